@@ -1,0 +1,1 @@
+//! Dartboard estimates π live in a browser tab.

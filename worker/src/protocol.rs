@@ -1,0 +1,293 @@
+//! The messages between the page and a worker, typed on both sides.
+//!
+//! A message crosses as one string in the form of a query (`kind=tally&lease=7&points=100000&inside=78540`):
+//! readable in a browser's developer tools, exact for every `u64`, and parsed without the browser.
+//! A worker speaks first, with [`FromWorker::Ready`]; what is sent to it earlier is lost.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::decimal::parse_u64;
+use crate::tally::{BlockRange, BlockRangeError, Seed, Tally};
+
+/// Raised whenever a message changes its meaning or its fields.
+pub const PROTOCOL_VERSION: u64 = 1;
+
+/// The most bytes of text a worker sends along (a panic's message, a reason); longer texts are cut.
+pub const MAX_TEXT_BYTES: usize = 2_000;
+
+/// The longest message that is looked at, in bytes: room for a text whose every byte is escaped.
+const MAX_MESSAGE_BYTES: usize = 3 * MAX_TEXT_BYTES + 1_000;
+
+/// What the page tells a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToWorker {
+    /// Count the points of one batch and answer with [`FromWorker::Tally`].
+    Compute {
+        /// Number of the lease, repeated in the answer.
+        lease: u64,
+        /// Seed of the run.
+        seed: Seed,
+        /// The batch.
+        blocks: BlockRange,
+    },
+}
+
+/// What a worker tells the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FromWorker {
+    /// The worker has started and takes batches.
+    Ready {
+        /// [`PROTOCOL_VERSION`] of the worker.
+        protocol: u64,
+        /// Build id of the worker.
+        build: String,
+    },
+    /// One batch is counted.
+    Tally {
+        /// Number of the lease, as it came with the batch.
+        lease: u64,
+        /// The batch's tally.
+        tally: Tally,
+    },
+    /// The worker panicked and must be replaced.
+    Panicked {
+        /// The panic's message and place.
+        text: String,
+    },
+    /// The worker's program could not be loaded or started; sent by its loader script.
+    StartFailed {
+        /// The browser's reason.
+        text: String,
+    },
+    /// A message from the page could not be understood.
+    Rejected {
+        /// What was wrong with it.
+        text: String,
+    },
+}
+
+/// Why a message could not be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessageError {
+    /// The message is longer than any real one.
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The field `kind` names no message.
+    UnknownKind(String),
+    /// A field is missing.
+    Missing(&'static str),
+    /// A field is not a whole number from 0 to 2⁶⁴ − 1.
+    NotANumber {
+        /// Its name.
+        field: &'static str,
+        /// Its text.
+        value: String,
+    },
+    /// More points lie inside than were thrown.
+    ImpossibleTally(Tally),
+    /// The batch is not a range of blocks.
+    Blocks(BlockRangeError),
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { bytes } => {
+                write!(f, "the message has {bytes} bytes, over the limit of {MAX_MESSAGE_BYTES}")
+            }
+            Self::UnknownKind(kind) => write!(f, "there is no message of the kind {kind:?}"),
+            Self::Missing(field) => write!(f, "the message has no field {field}"),
+            Self::NotANumber { field, value } => {
+                write!(f, "the field {field} must be a whole number from 0 to {}, not {value:?}", u64::MAX)
+            }
+            Self::ImpossibleTally(Tally { points, inside }) => {
+                write!(f, "{inside} points inside of {points} thrown is impossible")
+            }
+            Self::Blocks(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for MessageError {}
+
+/// The fields of one received message; the first of equal names counts.
+struct Fields<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Fields<'a> {
+    fn parse(message: &'a str) -> Result<Self, MessageError> {
+        if message.len() > MAX_MESSAGE_BYTES {
+            return Err(MessageError::TooLong { bytes: message.len() });
+        }
+        Ok(Self(form_urlencoded::parse(message.as_bytes()).collect()))
+    }
+
+    fn text(&self, name: &'static str) -> Result<&str, MessageError> {
+        let field = self.0.iter().find(|(field, _)| field == name);
+        field.map(|(_, value)| value.as_ref()).ok_or(MessageError::Missing(name))
+    }
+
+    fn number(&self, name: &'static str) -> Result<u64, MessageError> {
+        let value = self.text(name)?;
+        parse_u64(value).ok_or_else(|| MessageError::NotANumber { field: name, value: cut(value).to_owned() })
+    }
+}
+
+/// The longest beginning of `text` that a message carries.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT_BYTES)]
+}
+
+fn encode(kind: &str, numbers: &[(&str, u64)], text: Option<(&str, &str)>) -> String {
+    let mut message = form_urlencoded::Serializer::new(String::new());
+    message.append_pair("kind", kind);
+    for (name, number) in numbers {
+        message.append_pair(name, &number.to_string());
+    }
+    if let Some((name, text)) = text {
+        message.append_pair(name, cut(text));
+    }
+    message.finish()
+}
+
+impl ToWorker {
+    /// The message as it is posted.
+    pub fn encode(&self) -> String {
+        match self {
+            Self::Compute { lease, seed, blocks } => encode(
+                "compute",
+                &[("lease", *lease), ("seed", seed.0), ("first", blocks.first()), ("end", blocks.end())],
+                None,
+            ),
+        }
+    }
+
+    /// Reads a message of the page.
+    ///
+    /// # Errors
+    /// When it is not one that [`Self::encode`] writes.
+    pub fn parse(message: &str) -> Result<Self, MessageError> {
+        let fields = Fields::parse(message)?;
+        match fields.text("kind")? {
+            "compute" => Ok(Self::Compute {
+                lease: fields.number("lease")?,
+                seed: Seed(fields.number("seed")?),
+                blocks: BlockRange::new(fields.number("first")?, fields.number("end")?)
+                    .map_err(MessageError::Blocks)?,
+            }),
+            other => Err(MessageError::UnknownKind(cut(other).to_owned())),
+        }
+    }
+}
+
+impl FromWorker {
+    /// The message as it is posted.
+    pub fn encode(&self) -> String {
+        match self {
+            Self::Ready { protocol, build } => {
+                encode("ready", &[("protocol", *protocol)], Some(("build", build)))
+            }
+            Self::Tally { lease, tally } => encode(
+                "tally",
+                &[("lease", *lease), ("points", tally.points), ("inside", tally.inside)],
+                None,
+            ),
+            Self::Panicked { text } => encode("panicked", &[], Some(("text", text))),
+            Self::StartFailed { text } => encode("start_failed", &[], Some(("text", text))),
+            Self::Rejected { text } => encode("rejected", &[], Some(("text", text))),
+        }
+    }
+
+    /// Reads a message of a worker.
+    ///
+    /// # Errors
+    /// When it is not one that [`Self::encode`] or the worker's loader script writes.
+    pub fn parse(message: &str) -> Result<Self, MessageError> {
+        let fields = Fields::parse(message)?;
+        let text = |name| fields.text(name).map(|text| cut(text).to_owned());
+        match fields.text("kind")? {
+            "ready" => Ok(Self::Ready { protocol: fields.number("protocol")?, build: text("build")? }),
+            "tally" => {
+                let tally = Tally { points: fields.number("points")?, inside: fields.number("inside")? };
+                if tally.inside > tally.points {
+                    return Err(MessageError::ImpossibleTally(tally));
+                }
+                Ok(Self::Tally { lease: fields.number("lease")?, tally })
+            }
+            "panicked" => Ok(Self::Panicked { text: text("text")? }),
+            "start_failed" => Ok(Self::StartFailed { text: text("text")? }),
+            "rejected" => Ok(Self::Rejected { text: text("text")? }),
+            other => Err(MessageError::UnknownKind(cut(other).to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn from_worker() -> impl Strategy<Value = FromWorker> {
+        prop_oneof![
+            (any::<u64>(), ".{0,40}").prop_map(|(protocol, build)| FromWorker::Ready { protocol, build }),
+            (any::<u64>(), any::<(u64, u64)>()).prop_map(|(lease, (a, b))| FromWorker::Tally {
+                lease,
+                tally: Tally { points: a.max(b), inside: a.min(b) },
+            }),
+            ".{0,200}".prop_map(|text| FromWorker::Panicked { text }),
+            ".{0,200}".prop_map(|text| FromWorker::StartFailed { text }),
+            ".{0,200}".prop_map(|text| FromWorker::Rejected { text }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn messages_of_a_worker_arrive_as_they_were_sent(message in from_worker()) {
+            prop_assert_eq!(FromWorker::parse(&message.encode()), Ok(message));
+        }
+
+        #[test]
+        fn messages_of_the_page_arrive_as_they_were_sent(
+            lease: u64, seed: u64, first in 0..u64::MAX, blocks in 1..=BlockRange::MAX_BLOCKS,
+        ) {
+            let blocks = BlockRange::new(first, first.saturating_add(blocks)).unwrap();
+            let message = ToWorker::Compute { lease, seed: Seed(seed), blocks };
+            prop_assert_eq!(ToWorker::parse(&message.encode()), Ok(message));
+        }
+
+        #[test]
+        fn any_text_is_a_message_or_an_error(text in ".{0,300}") {
+            let _ = (ToWorker::parse(&text), FromWorker::parse(&text));
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let text = "π".repeat(MAX_TEXT_BYTES);
+        let Ok(FromWorker::Panicked { text }) = FromWorker::parse(&FromWorker::Panicked { text }.encode())
+        else {
+            panic!("a long text must still be a message")
+        };
+        assert_eq!(text, "π".repeat(MAX_TEXT_BYTES / 2));
+    }
+
+    #[test]
+    fn impossible_messages_are_refused_by_name() {
+        let refused = |message: &str| FromWorker::parse(message).unwrap_err().to_string();
+        assert!(refused("kind=tally&lease=1&points=10&inside=11").contains("11 points inside of 10"));
+        assert!(refused("kind=tally&lease=1&points=NaN&inside=1").contains("points must be a whole number"));
+        assert!(refused("kind=tally&lease=-1&points=1&inside=1").contains("\"-1\""));
+        assert!(refused("kind=tally&lease=1&points=1").contains("no field inside"));
+        assert!(refused("kind=ready&build=x").contains("no field protocol"));
+        assert!(refused("kind=bogus").contains("\"bogus\""));
+        assert!(refused(&"x".repeat(100_000)).contains("100000 bytes"));
+        assert!(
+            ToWorker::parse("kind=compute&lease=1&seed=1&first=5&end=5")
+                .unwrap_err()
+                .to_string()
+                .contains("5..5")
+        );
+    }
+}
