@@ -1,3 +1,5 @@
 //! Dartboard estimates π live in a browser tab by throwing random points on every core.
-
 pub mod config;
+pub mod estimate;
+pub mod format;
+pub mod run_link;
