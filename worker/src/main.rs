@@ -38,9 +38,20 @@ mod web {
             return FromWorker::Rejected { text: "the message is not a string".to_owned() };
         };
         match ToWorker::parse(&message) {
-            Ok(ToWorker::Compute { lease, seed, blocks }) => {
-                FromWorker::Tally { lease, tally: kernel::tally(seed, blocks) }
+            Ok(ToWorker::Compute { lease, seed, blocks, chaos }) => {
+                // Decided anew at every attempt, and never with the stream's bits: a batch that panicked once must
+                // be able to come through, with the same tally.
+                assert!(!chaos.happens(random_bits()), "chaos: batch {blocks} panics on purpose");
+                let begun_ms = now_ms();
+                let tally = kernel::tally(seed, blocks);
+                // A clock may be coarse, but never runs backwards; the cast saturates.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+                let compute_us = ((now_ms() - begun_ms) * 1_000.0) as u64;
+                FromWorker::Tally { lease, tally, compute_us }
             }
+            Ok(ToWorker::Crash) => panic!("crashed on purpose"),
+            #[expect(clippy::empty_loop, reason = "hangs on purpose: only a deadline ends it")]
+            Ok(ToWorker::Hang) => loop {},
             Err(error) => FromWorker::Rejected { text: error.to_string() },
         }
     }
@@ -48,6 +59,19 @@ mod web {
     fn post(message: &FromWorker) {
         // Posting a string fails only once the worker is being ended: then nobody listens.
         let _ = scope().post_message(&JsValue::from_str(&message.encode()));
+    }
+
+    /// 32 random bits, not to be told beforehand; how good they are matters little to chaos.
+    fn random_bits() -> u32 {
+        // Below 2³²: the cast drops the fraction.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to below 2³²")]
+        let bits = (js_sys::Math::random() * 4_294_967_296.0) as u32;
+        bits
+    }
+
+    /// Time since the worker's origin, in milliseconds.
+    fn now_ms() -> f64 {
+        scope().performance().map_or(0.0, |performance| performance.now())
     }
 
     fn scope() -> DedicatedWorkerGlobalScope {
