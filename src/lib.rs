@@ -1,1 +1,3 @@
-//! Dartboard estimates π live in a browser tab.
+//! Dartboard estimates π live in a browser tab by throwing random points on every core.
+
+pub mod config;
