@@ -28,7 +28,7 @@ mod web {
         std::panic::set_hook(Box::new(|info| post(&FromWorker::Panicked { text: info.to_string() })));
         let on_message =
             Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| post(&answer(&event.data())));
-        scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        SCOPE.with(|scope| scope.set_onmessage(Some(on_message.as_ref().unchecked_ref())));
         on_message.forget();
         post(&FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD_ID.to_owned() });
     }
@@ -58,7 +58,7 @@ mod web {
 
     fn post(message: &FromWorker) {
         // Posting a string fails only once the worker is being ended: then nobody listens.
-        let _ = scope().post_message(&JsValue::from_str(&message.encode()));
+        let _ = SCOPE.with(|scope| scope.post_message(&JsValue::from_str(&message.encode())));
     }
 
     /// 32 random bits, not to be told beforehand; how good they are matters little to chaos.
@@ -71,10 +71,17 @@ mod web {
 
     /// Time since the worker's origin, in milliseconds.
     fn now_ms() -> f64 {
-        scope().performance().map_or(0.0, |performance| performance.now())
+        SCOPE.with(|scope| scope.performance().map_or(0.0, |performance| performance.now()))
     }
 
-    fn scope() -> DedicatedWorkerGlobalScope {
-        js_sys::global().unchecked_into()
+    // 2.5 KB smaller than the default allocator, compressed, in a program of 18 KB that every worker loads.
+    #[global_allocator]
+    static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+    #[wasm_bindgen]
+    extern "C" {
+        /// The worker's global object.
+        #[wasm_bindgen(thread_local_v2, js_name = self)]
+        static SCOPE: DedicatedWorkerGlobalScope;
     }
 }

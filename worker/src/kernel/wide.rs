@@ -182,7 +182,8 @@ impl Generator {
     /// The next 32 words; see [the definition](crate::stream).
     #[inline]
     fn round(&mut self, constants: &Constants) -> [Lanes; 8] {
-        let both = |a: [Lanes; 2], b: [Lanes; 2], f: fn(Lanes, Lanes) -> Lanes| [f(a[0], b[0]), f(a[1], b[1])];
+        let both =
+            |a: [Lanes; 2], b: [Lanes; 2], f: fn(Lanes, Lanes) -> Lanes| [f(a[0], b[0]), f(a[1], b[1])];
         let turn_5 = |[a, b]: [Lanes; 2]| [b.from_lane_1_on(a), a.from_lane_1_on(b)];
         let turn_3 = |[a, b]: [Lanes; 2]| [a.from_lane_3_on(b), b.from_lane_3_on(a)];
         let [s0, s1, s2, s3] = self.rows;
