@@ -179,6 +179,123 @@ impl Chaos {
     }
 }
 
+/// One value of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Setting {
+    /// [`Config::seed`]
+    Seed(Seed),
+    /// [`Config::workers`]
+    Workers(WorkerCount),
+    /// [`Config::batch`]
+    Batch(BatchSize),
+    /// [`Config::target`]
+    Target(Option<Target>),
+    /// [`Config::chaos`]
+    Chaos(Chaos),
+}
+
+impl Setting {
+    /// Reads the value of `field` as a user writes it. An empty target is none.
+    ///
+    /// # Errors
+    /// When the value is not in the field's range.
+    pub fn parse(field: Field, text: &str) -> Result<Self, ConfigError> {
+        match field {
+            Field::Seed => parse_seed(text).map(Self::Seed),
+            Field::Workers => WorkerCount::parse(text).map(Self::Workers),
+            Field::Batch => BatchSize::parse(text).map(Self::Batch),
+            Field::Target if text.is_empty() => Ok(Self::Target(None)),
+            Field::Target => Target::parse(text).map(Some).map(Self::Target),
+            Field::Chaos => Chaos::parse(text).map(Self::Chaos),
+        }
+    }
+
+    /// The next greater or smaller value that a user may want; the same one where there is none.
+    #[must_use]
+    pub fn stepped(self, step: Step) -> Self {
+        match self {
+            Self::Seed(Seed(seed)) => Self::Seed(Seed(match step {
+                Step::Up => seed.saturating_add(1),
+                Step::Down => seed.saturating_sub(1),
+            })),
+            Self::Workers(workers) => Self::Workers(WorkerCount::nearest(match step {
+                Step::Up => workers.0 + 1,
+                Step::Down => workers.0 - 1,
+            })),
+            Self::Batch(BatchSize::Fixed(batch)) => {
+                Self::Batch(BatchSize::Fixed(BatchPoints::nearest(doubled_or_halved(batch.blocks, step))))
+            }
+            Self::Target(Some(target)) => {
+                let blocks = doubled_or_halved(target.blocks, step).clamp(1, Target::MAX.blocks);
+                Self::Target(Some(Target { blocks }))
+            }
+            Self::Chaos(Chaos(chaos)) => Self::Chaos(Chaos(
+                match step {
+                    Step::Up => ((chaos * 100.0).round() + 1.0) / 100.0,
+                    Step::Down => ((chaos * 100.0).round() - 1.0) / 100.0,
+                }
+                .clamp(0.0, 1.0),
+            )),
+            Self::Batch(BatchSize::Auto) | Self::Target(None) => self,
+        }
+    }
+}
+
+fn doubled_or_halved(number: u64, step: Step) -> u64 {
+    match step {
+        Step::Up => number.saturating_mul(2),
+        Step::Down => number / 2,
+    }
+}
+
+/// A step from one value to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To a greater value.
+    Up,
+    /// To a smaller value.
+    Down,
+}
+
+impl fmt::Display for Setting {
+    /// The value as [`Setting::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seed(seed) => seed.fmt(f),
+            Self::Workers(workers) => workers.0.fmt(f),
+            Self::Batch(batch) => batch.fmt(f),
+            Self::Target(target) => target.map_or(Ok(()), |target| target.points().fmt(f)),
+            Self::Chaos(chaos) => chaos.0.fmt(f),
+        }
+    }
+}
+
+impl Config {
+    /// The same with one value replaced.
+    #[must_use]
+    pub fn with(mut self, setting: Setting) -> Self {
+        match setting {
+            Setting::Seed(seed) => self.seed = seed,
+            Setting::Workers(workers) => self.workers = workers,
+            Setting::Batch(batch) => self.batch = batch,
+            Setting::Target(target) => self.target = target,
+            Setting::Chaos(chaos) => self.chaos = chaos,
+        }
+        self
+    }
+
+    /// The value of `field`.
+    pub fn get(&self, field: Field) -> Setting {
+        match field {
+            Field::Seed => Setting::Seed(self.seed),
+            Field::Workers => Setting::Workers(self.workers),
+            Field::Batch => Setting::Batch(self.batch),
+            Field::Target => Setting::Target(self.target),
+            Field::Chaos => Setting::Chaos(self.chaos),
+        }
+    }
+}
+
 /// Reads a seed as a user writes it.
 ///
 /// # Errors
@@ -203,6 +320,9 @@ pub enum Field {
 }
 
 impl Field {
+    /// All of them, in the order of an address.
+    pub const ALL: [Self; 5] = [Self::Seed, Self::Workers, Self::Batch, Self::Target, Self::Chaos];
+
     /// Its name in the page's address, and its label's first word.
     pub fn name(self) -> &'static str {
         match self {
@@ -379,6 +499,27 @@ mod tests {
         assert_eq!(Chaos::parse("1").map(Chaos::probability), Ok(1.0));
         for text in ["1.1", "-0", "-0.1", "NaN", "inf", "1e-3", "", "."] {
             assert!(message(Chaos::parse(text)).starts_with("chaos must be a number from 0 to 1"), "{text}");
+        }
+    }
+
+    #[test]
+    fn steps_stay_in_range() {
+        let stepped = |field, text, step| Setting::parse(field, text).unwrap().stepped(step).to_string();
+        for (field, text, down, up) in [
+            (Field::Workers, "1", "1", "2"),
+            (Field::Workers, "64", "63", "64"),
+            (Field::Batch, "100000", "100000", "200000"),
+            (Field::Batch, "600000000", "300000000", "1000000000"),
+            (Field::Batch, "auto", "auto", "auto"),
+            (Field::Seed, "0", "0", "1"),
+            (Field::Seed, "18446744073709551615", "18446744073709551614", "18446744073709551615"),
+            (Field::Target, "", "", ""),
+            (Field::Target, "100000", "100000", "200000"),
+            (Field::Chaos, "0", "0", "0.01"),
+            (Field::Chaos, "1", "0.99", "1"),
+        ] {
+            assert_eq!(stepped(field, text, Step::Down), down, "{field:?} {text} down");
+            assert_eq!(stepped(field, text, Step::Up), up, "{field:?} {text} up");
         }
     }
 

@@ -6,3 +6,10 @@ pub mod estimate;
 pub mod format;
 pub mod run_link;
 pub mod trace;
+
+#[cfg(target_arch = "wasm32")]
+pub mod components;
+#[cfg(target_arch = "wasm32")]
+pub mod driver;
+#[cfg(target_arch = "wasm32")]
+pub mod pages;

@@ -17,6 +17,6 @@ fn main() {
         Some(root) => {
             yew::Renderer::<dartboard::pages::App>::with_root(root).render();
         }
-        None => gloo::console::error!("index.html has no element with the id app"),
+        None => web_sys::console::error_1(&"index.html has no element with the id app".into()),
     }
 }

@@ -5,28 +5,25 @@
 
 use std::fmt;
 
-use dartboard_worker::tally::Seed;
-
-use crate::config::{BatchSize, Chaos, Config, ConfigError, Target, WorkerCount, parse_seed, shortened};
+use crate::config::{Chaos, Config, ConfigError, Field, Setting, shortened};
 
 /// The longest part behind `#` that is read, in bytes.
 const MAX_FRAGMENT_BYTES: usize = 2_000;
 
 /// What an address says of a run; what it does not name is left to the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunLink {
-    /// `seed=`
-    pub seed: Option<Seed>,
-    /// `workers=`
-    pub workers: Option<WorkerCount>,
-    /// `batch=`
-    pub batch: Option<BatchSize>,
-    /// `target=`, in points
-    pub target: Option<Target>,
-    /// `chaos=`
-    pub chaos: Option<Chaos>,
+    /// The values it names, each field at most once.
+    pub settings: Vec<Setting>,
     /// `start=1`: start at once.
     pub start: bool,
+}
+
+impl RunLink {
+    /// `config` with the values that the address names.
+    pub fn applied_to(&self, config: Config) -> Config {
+        self.settings.iter().fold(config, |config, &setting| config.with(setting))
+    }
 }
 
 /// Why a part of an address cannot be followed.
@@ -102,34 +99,29 @@ pub fn parse(fragment: &str) -> (RunLink, Vec<LinkError>) {
 
 impl RunLink {
     fn set(&mut self, name: &str, value: &str) -> Result<(), LinkError> {
-        match name {
-            "seed" => self.seed = Some(parse_seed(value).map_err(LinkError::Value)?),
-            "workers" => self.workers = Some(WorkerCount::parse(value).map_err(LinkError::Value)?),
-            "batch" => self.batch = Some(BatchSize::parse(value).map_err(LinkError::Value)?),
-            "target" => self.target = Some(Target::parse(value).map_err(LinkError::Value)?),
-            "chaos" => self.chaos = Some(Chaos::parse(value).map_err(LinkError::Value)?),
-            "start" => match value {
-                "1" => self.start = true,
-                "0" => self.start = false,
+        if name == "start" {
+            self.start = match value {
+                "1" => true,
+                "0" => false,
                 other => return Err(LinkError::Start(shortened(other))),
-            },
-            other => return Err(LinkError::UnknownParameter(shortened(other))),
+            };
+            return Ok(());
         }
+        let field = Field::ALL.into_iter().find(|field| field.name() == name);
+        let field = field.ok_or_else(|| LinkError::UnknownParameter(shortened(name)))?;
+        self.settings.push(Setting::parse(field, value).map_err(LinkError::Value)?);
         Ok(())
     }
 }
 
-/// The part of an address, from `#` on, that carries `config`.
+/// The part of an address, from `#` on, that carries `config`: without target and chaos if there is none.
 pub fn write(config: &Config) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("seed", &config.seed.to_string());
-    query.append_pair("workers", &config.workers.get().to_string());
-    query.append_pair("batch", &config.batch.to_string());
-    if let Some(target) = config.target {
-        query.append_pair("target", &target.points().to_string());
-    }
-    if config.chaos != Chaos::NONE {
-        query.append_pair("chaos", &config.chaos.probability().to_string());
+    for field in Field::ALL {
+        let setting = config.get(field);
+        if !matches!(setting, Setting::Target(None) | Setting::Chaos(Chaos::NONE)) {
+            query.append_pair(field.name(), &setting.to_string());
+        }
     }
     format!("#/?{}", query.finish())
 }
@@ -137,7 +129,8 @@ pub fn write(config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::BatchPoints;
+    use crate::config::{BatchPoints, BatchSize, Target, WorkerCount};
+    use dartboard_worker::tally::Seed;
     use proptest::prelude::*;
 
     fn configs() -> impl Strategy<Value = Config> {
@@ -162,11 +155,14 @@ mod tests {
         fn what_is_written_is_read_back(config in configs()) {
             let (link, errors) = parse(&write(&config));
             prop_assert_eq!(errors, vec![]);
-            prop_assert_eq!(link.seed, Some(config.seed));
-            prop_assert_eq!(link.workers, Some(config.workers));
-            prop_assert_eq!(link.batch, Some(config.batch));
-            prop_assert_eq!(link.target, config.target);
-            prop_assert_eq!(link.chaos.unwrap_or_default(), config.chaos);
+            let other = Config {
+                seed: Seed(!config.seed.0),
+                workers: WorkerCount::MIN,
+                batch: BatchSize::Auto,
+                target: None,
+                chaos: Chaos::NONE,
+            };
+            prop_assert_eq!(link.applied_to(other), config);
             prop_assert!(!link.start);
         }
 
@@ -188,7 +184,7 @@ mod tests {
     fn each_wrong_parameter_is_named_and_nothing_starts() {
         let (link, errors) =
             parse("#/?seed=18446744073709551616&workers=0&batch=150000&colour=red&start=1&workers=2");
-        assert!(!link.start && link.seed.is_none() && link.workers.is_none());
+        assert!(!link.start && link.settings.is_empty());
         let messages: Vec<String> = errors.iter().map(ToString::to_string).collect();
         for (message, part) in messages.iter().zip([
             "seed must be",
