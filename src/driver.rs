@@ -18,7 +18,9 @@ use crate::coordinator::snapshot::Snapshot;
 use crate::coordinator::{Command, Coordinator, Event, WorkerId};
 use worker::BrowserWorker;
 
-pub use browser::{address, missing_features, random_seed, reported_cores, write_address};
+pub use browser::{
+    address, copy, link, on_shortcut, random_seed, reported_cores, store, stored, write_address,
+};
 
 /// How often a hidden page is told of the run's state, which draws no animation frames, in milliseconds.
 const HIDDEN_SNAPSHOT_MS: u32 = 1_000;
