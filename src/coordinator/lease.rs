@@ -20,6 +20,8 @@ pub const READY_ALLOWANCE_PER_SLOT: Duration = Duration::from_millis(250);
 /// How often an unannounced jump of time may move one deadline. In a hidden tab whose timers come once a
 /// minute a hung worker would otherwise never be found.
 pub const MOST_MOVES: u8 = 3;
+/// How long after its deadline a worker is judged: what it said may be waiting behind the timer.
+pub const SECOND_LOOK: Duration = Duration::from_millis(250);
 
 /// How long a worker may take from when a lease of `points` points is its head.
 pub(crate) fn lease_allowance(points: u64, pace: Option<Pace>, crowd: u32, patience: u32) -> Duration {
@@ -41,11 +43,26 @@ pub(crate) struct Deadline {
     pub(crate) since: Duration,
     pub(crate) at: Duration,
     moves: u8,
+    /// Whether it has passed once, and `at` is the second look.
+    passed: bool,
 }
 
 impl Deadline {
     pub(crate) fn new(now: Duration, allowance: Duration) -> Self {
-        Self { since: now, at: now.saturating_add(allowance), moves: 0 }
+        Self { since: now, at: now.saturating_add(allowance), moves: 0, passed: false }
+    }
+
+    /// Whether it has passed for good at `now`; the first time it only asks for a second look.
+    pub(crate) fn judge(&mut self, now: Duration) -> bool {
+        if self.at > now {
+            return false;
+        }
+        if !self.passed {
+            self.passed = true;
+            self.at = now.saturating_add(SECOND_LOOK);
+            return false;
+        }
+        true
     }
 
     /// Gives at least `allowance` in all.
