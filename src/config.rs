@@ -7,6 +7,9 @@ use std::fmt;
 use dartboard_worker::decimal::parse_u64;
 use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
 
+use crate::estimate::STANDARD_ERROR_OF_ONE_POINT;
+use crate::format::Grouped;
+
 /// What a user chooses of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
@@ -90,6 +93,19 @@ pub struct BatchPoints {
 }
 
 impl BatchPoints {
+    /// The sizes in blocks that a slider offers, about evenly spaced on a logarithmic scale.
+    pub const SLIDER_BLOCKS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
+    /// The slider's position nearest to this size, not above it.
+    pub fn slider_position(self) -> usize {
+        Self::SLIDER_BLOCKS.partition_point(|&blocks| blocks <= self.blocks) - 1
+    }
+
+    /// The size at a slider's position; the greatest beyond its end.
+    pub fn at_slider_position(position: usize) -> Self {
+        Self::SLIDER_BLOCKS.get(position).map_or(Self::MAX, |&blocks| Self { blocks })
+    }
+
     /// One block.
     pub const MIN: Self = Self { blocks: 1 };
     /// 1,000,000,000 points.
@@ -144,6 +160,32 @@ impl Target {
         self.blocks * BLOCK_POINTS
     }
 
+    /// The least target whose estimate has at most this standard error:
+    /// ⌈([`STANDARD_ERROR_OF_ONE_POINT`]/`standard_error`)²⌉ points, rounded up to a block.
+    /// None if that is not a number of points that can be counted.
+    pub fn for_standard_error(standard_error: f64) -> Option<Self> {
+        let points = (STANDARD_ERROR_OF_ONE_POINT / standard_error).powi(2).ceil();
+        if !(standard_error > 0.0 && points < Self::MAX.points() as f64) {
+            return None;
+        }
+        // Within u64 by the line above; a huge error makes 0 points, which is one block.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        let points = points as u64;
+        Self::from_blocks(points.div_ceil(BLOCK_POINTS).max(1))
+    }
+
+    /// Reads a standard error as a user writes it, such as `0.00001` or `1e-5`.
+    ///
+    /// # Errors
+    /// When it is not a number between [`MIN_STANDARD_ERROR`] and 1.
+    pub fn parse_standard_error(text: &str) -> Result<Self, ConfigError> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".eE-".contains(&byte));
+        let standard_error = text.parse().ok().filter(|e| plain && (MIN_STANDARD_ERROR..=1.0).contains(e));
+        standard_error
+            .and_then(Self::for_standard_error)
+            .ok_or_else(|| ConfigError::new(Field::Target, text, Problem::NotAStandardError))
+    }
+
     /// Reads a number of points as a user writes it.
     ///
     /// # Errors
@@ -152,6 +194,9 @@ impl Target {
         whole_blocks(Field::Target, text, Self::MAX.blocks).map(|blocks| Self { blocks })
     }
 }
+
+/// The least standard error that can be asked for: its points just fit a `u64`.
+pub const MIN_STANDARD_ERROR: f64 = 4e-10;
 
 /// The probability that a batch panics in its worker, on purpose: 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -174,6 +219,123 @@ impl Chaos {
         let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let probability = text.parse().ok().filter(|p| plain && (0.0..=1.0).contains(p));
         probability.map(Self).ok_or_else(|| ConfigError::new(Field::Chaos, text, Problem::NotAProbability))
+    }
+}
+
+/// One value of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Setting {
+    /// [`Config::seed`]
+    Seed(Seed),
+    /// [`Config::workers`]
+    Workers(WorkerCount),
+    /// [`Config::batch`]
+    Batch(BatchSize),
+    /// [`Config::target`]
+    Target(Option<Target>),
+    /// [`Config::chaos`]
+    Chaos(Chaos),
+}
+
+impl Setting {
+    /// Reads the value of `field` as a user writes it. An empty target is none.
+    ///
+    /// # Errors
+    /// When the value is not in the field's range.
+    pub fn parse(field: Field, text: &str) -> Result<Self, ConfigError> {
+        match field {
+            Field::Seed => parse_seed(text).map(Self::Seed),
+            Field::Workers => WorkerCount::parse(text).map(Self::Workers),
+            Field::Batch => BatchSize::parse(text).map(Self::Batch),
+            Field::Target if text.is_empty() => Ok(Self::Target(None)),
+            Field::Target => Target::parse(text).map(Some).map(Self::Target),
+            Field::Chaos => Chaos::parse(text).map(Self::Chaos),
+        }
+    }
+
+    /// The next greater or smaller value that a user may want; the same one where there is none.
+    #[must_use]
+    pub fn stepped(self, step: Step) -> Self {
+        match self {
+            Self::Seed(Seed(seed)) => Self::Seed(Seed(match step {
+                Step::Up => seed.saturating_add(1),
+                Step::Down => seed.saturating_sub(1),
+            })),
+            Self::Workers(workers) => Self::Workers(WorkerCount::nearest(match step {
+                Step::Up => workers.0 + 1,
+                Step::Down => workers.0 - 1,
+            })),
+            Self::Batch(BatchSize::Fixed(batch)) => {
+                Self::Batch(BatchSize::Fixed(BatchPoints::nearest(doubled_or_halved(batch.blocks, step))))
+            }
+            Self::Target(Some(target)) => {
+                let blocks = doubled_or_halved(target.blocks, step).clamp(1, Target::MAX.blocks);
+                Self::Target(Some(Target { blocks }))
+            }
+            Self::Chaos(Chaos(chaos)) => Self::Chaos(Chaos(
+                match step {
+                    Step::Up => ((chaos * 100.0).round() + 1.0) / 100.0,
+                    Step::Down => ((chaos * 100.0).round() - 1.0) / 100.0,
+                }
+                .clamp(0.0, 1.0),
+            )),
+            Self::Batch(BatchSize::Auto) | Self::Target(None) => self,
+        }
+    }
+}
+
+fn doubled_or_halved(number: u64, step: Step) -> u64 {
+    match step {
+        Step::Up => number.saturating_mul(2),
+        Step::Down => number / 2,
+    }
+}
+
+/// A step from one value to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To a greater value.
+    Up,
+    /// To a smaller value.
+    Down,
+}
+
+impl fmt::Display for Setting {
+    /// The value as [`Setting::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seed(seed) => seed.fmt(f),
+            Self::Workers(workers) => workers.0.fmt(f),
+            Self::Batch(batch) => batch.fmt(f),
+            Self::Target(target) => target.map_or(Ok(()), |target| target.points().fmt(f)),
+            Self::Chaos(chaos) => chaos.0.fmt(f),
+        }
+    }
+}
+
+impl Config {
+    /// The same with one value replaced.
+    #[must_use]
+    pub fn with(mut self, setting: Setting) -> Self {
+        match setting {
+            Setting::Seed(seed) => self.seed = seed,
+            Setting::Workers(workers) => self.workers = workers,
+            Setting::Batch(batch) => self.batch = batch,
+            Setting::Target(target) => self.target = target,
+            Setting::Chaos(chaos) => self.chaos = chaos,
+        }
+        self
+    }
+
+    /// The value of `field`.
+    pub fn get(&self, field: Field) -> Setting {
+        match field {
+            Field::Seed => Setting::Seed(self.seed),
+            Field::Workers => Setting::Workers(self.workers),
+            Field::Batch => Setting::Batch(self.batch),
+            Field::Target => Setting::Target(self.target),
+            Field::Chaos => Setting::Chaos(self.chaos),
+        }
     }
 }
 
@@ -201,6 +363,9 @@ pub enum Field {
 }
 
 impl Field {
+    /// All of them, in the order of an address.
+    pub const ALL: [Self; 5] = [Self::Seed, Self::Workers, Self::Batch, Self::Target, Self::Chaos];
+
     /// Its name in the page's address, and its label's first word.
     pub fn name(self) -> &'static str {
         match self {
@@ -243,6 +408,8 @@ pub enum Problem {
     },
     /// It is not a probability.
     NotAProbability,
+    /// It is not a standard error that can be reached.
+    NotAStandardError,
 }
 
 /// The most characters of a refused value that a message repeats.
@@ -276,6 +443,9 @@ impl fmt::Display for ConfigError {
                 if *max == BatchPoints::MAX.points() && self.field == Field::Batch {
                     write!(f, ", or auto")?;
                 }
+            }
+            Problem::NotAStandardError => {
+                write!(f, "a standard error from {MIN_STANDARD_ERROR:e} to 1, such as 0.00001 or 1e-5")?;
             }
             Problem::NotAProbability => write!(f, "a number from 0 to 1, such as 0.01")?,
         }
@@ -313,23 +483,6 @@ fn whole_blocks(field: Field, text: &str, max_blocks: u64) -> Result<u64, Config
             }
         }
         _ => refuse(None),
-    }
-}
-
-/// A whole number shown with its thousands apart: `1,234,567`.
-#[derive(Clone, Copy, Debug)]
-pub struct Grouped(pub u64);
-
-impl fmt::Display for Grouped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (index, digit) in digits.char_indices() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        Ok(())
     }
 }
 
@@ -397,6 +550,53 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_standard_error_becomes_whole_blocks() {
+        // (1.642184/0.001)² = 2,696,768.3: 27 blocks.
+        assert_eq!(Target::for_standard_error(0.001).map(Target::blocks), Some(27));
+        assert_eq!(Target::for_standard_error(1.0).map(Target::blocks), Some(1));
+        assert_eq!(Target::parse_standard_error("1e-5").map(Target::points), Ok(26_967_700_000));
+        assert!(Target::parse_standard_error("4e-10").is_ok());
+        for text in ["0", "-1", "-0", "3e-10", "1e-400", "1.1", "NaN", "inf", "", "e", "1e309"] {
+            let message = message(Target::parse_standard_error(text));
+            assert!(message.starts_with("target must be a standard error from 4e-10 to 1"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_slider_reaches_from_one_block_to_the_greatest_batch() {
+        for (position, blocks) in BatchPoints::SLIDER_BLOCKS.into_iter().enumerate() {
+            assert_eq!(BatchPoints::at_slider_position(position).blocks(), blocks);
+            assert_eq!(BatchPoints::nearest(blocks).slider_position(), position);
+            assert_eq!(
+                BatchPoints::nearest(blocks + 1).slider_position(),
+                if blocks == 1 { 1 } else { position }
+            );
+        }
+        assert_eq!(BatchPoints::at_slider_position(99), BatchPoints::MAX);
+    }
+
+    #[test]
+    fn steps_stay_in_range() {
+        let stepped = |field, text, step| Setting::parse(field, text).unwrap().stepped(step).to_string();
+        for (field, text, down, up) in [
+            (Field::Workers, "1", "1", "2"),
+            (Field::Workers, "64", "63", "64"),
+            (Field::Batch, "100000", "100000", "200000"),
+            (Field::Batch, "600000000", "300000000", "1000000000"),
+            (Field::Batch, "auto", "auto", "auto"),
+            (Field::Seed, "0", "0", "1"),
+            (Field::Seed, "18446744073709551615", "18446744073709551614", "18446744073709551615"),
+            (Field::Target, "", "", ""),
+            (Field::Target, "100000", "100000", "200000"),
+            (Field::Chaos, "0", "0", "0.01"),
+            (Field::Chaos, "1", "0.99", "1"),
+        ] {
+            assert_eq!(stepped(field, text, Step::Down), down, "{field:?} {text} down");
+            assert_eq!(stepped(field, text, Step::Up), up, "{field:?} {text} up");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_nearest_sizes_offered_are_accepted_and_enclose_the_value(points in 100_000..=1_000_000_000_u64) {
@@ -409,13 +609,6 @@ mod tests {
                 }
                 Err(other) => prop_assert!(false, "{other:?}"),
             }
-        }
-
-        #[test]
-        fn grouping_only_adds_commas(number: u64) {
-            let grouped = Grouped(number).to_string();
-            prop_assert_eq!(grouped.replace(',', ""), number.to_string());
-            prop_assert!(grouped.rsplit(',').skip(1).all(|group| group.len() <= 3));
         }
     }
 }

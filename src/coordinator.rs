@@ -27,6 +27,7 @@ use plan::{Limit, Plan};
 use rate::Rate;
 use roster::Roster;
 use suspects::Suspects;
+use timeline::Cell;
 
 pub mod backoff;
 pub mod batch_size;
@@ -40,6 +41,7 @@ mod rate;
 mod roster;
 pub mod snapshot;
 mod suspects;
+pub mod timeline;
 mod workers;
 
 /// How long the heads may go on after Pause.
@@ -299,6 +301,12 @@ impl Coordinator {
         &self.log
     }
 
+    /// What the slot did in the last ten seconds, oldest first; nothing for a slot that does not exist.
+    pub fn timeline(&self, now: Duration, slot: SlotIndex) -> Vec<Cell> {
+        let slot = self.roster.all().get(slot.0 as usize);
+        slot.map_or_else(Vec::new, |slot| slot.timeline.cells(now.max(self.latest)))
+    }
+
     /// How many ranges of blocks are remembered: it follows the leases in flight, not the length of the run.
     pub fn remembered_ranges(&self) -> usize {
         self.run.plan.ranges() + self.run.suspects.ranges()
@@ -310,7 +318,7 @@ impl Coordinator {
             let gap = now.saturating_sub(frozen.accounted);
             let away = now.saturating_sub(frozen.since);
             frozen.accounted = now;
-            self.shift(gap, true);
+            self.shift(now, gap, true);
             // A page that is looked at again is not frozen, whether its browser says so or not.
             let hidden = matches!(
                 event,
@@ -326,15 +334,15 @@ impl Coordinator {
             }
         } else if self.timer.is_some_and(|timer| now > timer.max(before).saturating_add(JUMP)) {
             let gap = now.saturating_sub(before);
-            self.shift(gap, false);
+            self.shift(now, gap, false);
             self.log.write(Entry::of_run(now, Happening::TimeJumped { gap }));
         }
     }
 
     /// Moves what is waited for by a gap of time: not to hear of a worker in it was not its fault.
-    fn shift(&mut self, gap: Duration, announced: bool) {
+    fn shift(&mut self, now: Duration, gap: Duration, announced: bool) {
         for slot in self.roster.all_mut() {
-            slot.shift(gap, announced);
+            slot.shift(now, gap, announced);
         }
         self.run.rate.shift(gap);
         self.run.running_since = self.run.running_since.map(|since| since.saturating_add(gap));

@@ -7,7 +7,8 @@ use dartboard_worker::protocol::PROTOCOL_VERSION;
 use dartboard_worker::tally::{BlockRange, Seed, Tally};
 
 use super::backoff::Weight;
-use crate::config::{Grouped, shortened};
+use crate::config::shortened;
+use crate::format::Grouped;
 
 /// Why a worker was given up and terminated.
 #[derive(Clone, Debug, PartialEq, Eq)]

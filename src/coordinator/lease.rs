@@ -13,6 +13,8 @@ pub const SHORTEST_ALLOWANCE: Duration = Duration::from_secs(2);
 pub const ALLOWANCE_FACTOR: u32 = 10;
 /// Points a second below which a worker that has not been measured yet counts as hung.
 pub const SLOWEST_POINTS_PER_SECOND: u64 = 10_000_000;
+/// How many times longer a measured worker may be given than one that has not been measured.
+pub const LONGEST_FACTOR: u32 = 10;
 /// The time a worker is given to say that it is ready, and what each further slot adds: all start at once.
 pub const READY_ALLOWANCE: Duration = Duration::from_secs(10);
 /// See [`READY_ALLOWANCE`].
@@ -25,10 +27,12 @@ pub const SECOND_LOOK: Duration = Duration::from_millis(250);
 
 /// How long a worker may take from when a lease of `points` points is its head.
 pub(crate) fn lease_allowance(points: u64, pace: Option<Pace>, crowd: u32, patience: u32) -> Duration {
-    let expected = match pace {
-        Some(pace) => pace.predict(points, crowd).saturating_mul(ALLOWANCE_FACTOR),
-        None => Duration::from_millis(points / (SLOWEST_POINTS_PER_SECOND / 1_000)),
-    };
+    let unmeasured = Duration::from_millis(points / (SLOWEST_POINTS_PER_SECOND / 1_000));
+    let expected = pace.map_or(unmeasured, |pace| {
+        // However slow it seemed: a measurement may have caught time in which nothing ran.
+        let longest = unmeasured.saturating_mul(LONGEST_FACTOR);
+        pace.predict(points, crowd).saturating_mul(ALLOWANCE_FACTOR).min(longest)
+    });
     expected.max(SHORTEST_ALLOWANCE).saturating_mul(patience)
 }
 
@@ -72,9 +76,9 @@ impl Deadline {
 
     /// A gap of time in which nothing could be heard has passed; whoever announced it may do so for ever.
     pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
+        self.since = self.since.saturating_add(gap);
         if announced || self.moves < MOST_MOVES {
             self.moves += u8::from(!announced);
-            self.since = self.since.saturating_add(gap);
             self.at = self.at.saturating_add(gap);
         }
     }
@@ -85,7 +89,7 @@ impl Deadline {
 pub(crate) struct Lease {
     pub(crate) id: LeaseId,
     pub(crate) blocks: BlockRange,
-    /// When it was posted.
+    /// When it was posted, moved by the gaps of time since.
     pub(crate) posted: Duration,
     /// Whether its worker may panic on purpose.
     pub(crate) chaos: bool,
@@ -121,6 +125,19 @@ impl Hand {
         match self {
             Self::Empty => None,
             Self::One(head) | Self::Two(head, _) => Some(head),
+        }
+    }
+
+    /// Nothing could be heard for `gap`.
+    pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
+        let (head, second) = match self {
+            Self::Empty => return,
+            Self::One(head) => (head, None),
+            Self::Two(head, second) => (head, Some(second)),
+        };
+        head.deadline.shift(gap, announced);
+        for lease in second.into_iter().chain([&mut head.lease]) {
+            lease.posted = lease.posted.saturating_add(gap);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::death::{Cause, Failure};
 use super::{Fault, LeaseId, SlotIndex, WorkerId};
-use crate::config::Grouped;
+use crate::format::Grouped;
 
 /// How many entries are kept.
 pub const LOG_CAPACITY: usize = 1_000;

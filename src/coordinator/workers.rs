@@ -103,6 +103,7 @@ impl Coordinator {
         let slot = &mut self.roster.all_mut()[index];
         slot.points += tally.points;
         slot.rate.record(now, slot.points);
+        slot.timeline.result(now, compute);
         slot.backoff = super::Backoff::default();
         if let Some(death) = slot.last_death.take() {
             self.log.recovered(death, now);
@@ -239,6 +240,9 @@ impl Coordinator {
         }
         if self.run.phase == Phase::Running {
             self.dispatch(now);
+        }
+        for slot in self.roster.all_mut() {
+            slot.show(now);
         }
         self.roster.trim();
     }

@@ -145,10 +145,10 @@ impl fmt::Display for MessageError {
             Self::TooLong { bytes } => {
                 write!(f, "the message has {bytes} bytes, over the limit of {MAX_MESSAGE_BYTES}")
             }
-            Self::UnknownKind(kind) => write!(f, "there is no message of the kind {kind:?}"),
+            Self::UnknownKind(kind) => write!(f, "there is no message of the kind “{kind}”"),
             Self::Missing(field) => write!(f, "the message has no field {field}"),
             Self::NotANumber { field, value } => {
-                write!(f, "the field {field} must be a whole number from 0 to {}, not {value:?}", u64::MAX)
+                write!(f, "the field {field} must be a whole number from 0 to {}, not “{value}”", u64::MAX)
             }
             Self::ImpossibleTally(Tally { points, inside }) => {
                 write!(f, "{inside} points inside of {points} thrown is impossible")
@@ -187,7 +187,8 @@ impl<'a> Fields<'a> {
 
 /// The longest beginning of `text` that a message carries.
 fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_TEXT_BYTES)]
+    // A slice that could panic would bring that panic's formatting code into the worker.
+    text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or(text)
 }
 
 fn encode(kind: &str, numbers: &[(&str, u64)], text: Option<(&str, &str)>) -> String {
@@ -354,11 +355,11 @@ mod tests {
         let refused = |message: &str| FromWorker::parse(message).unwrap_err().to_string();
         assert!(refused("kind=tally&lease=1&points=10&inside=11").contains("11 points inside of 10"));
         assert!(refused("kind=tally&lease=1&points=NaN&inside=1").contains("points must be a whole number"));
-        assert!(refused("kind=tally&lease=-1&points=1&inside=1").contains("\"-1\""));
+        assert!(refused("kind=tally&lease=-1&points=1&inside=1").contains("“-1”"));
         assert!(refused("kind=tally&lease=1&points=1").contains("no field inside"));
         assert!(refused("kind=tally&lease=1&points=1&inside=1").contains("no field compute_us"));
         assert!(refused("kind=ready&build=x").contains("no field protocol"));
-        assert!(refused("kind=bogus").contains("\"bogus\""));
+        assert!(refused("kind=bogus").contains("“bogus”"));
         assert!(refused(&"x".repeat(100_000)).contains("100000 bytes"));
         let refused = |message: &str| ToWorker::parse(message).unwrap_err().to_string();
         assert!(refused("kind=compute&lease=1&seed=1&first=5&end=5&chaos=0").contains("5..5"));

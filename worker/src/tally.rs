@@ -10,6 +10,16 @@ pub const BLOCK_POINTS: u64 = 100_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seed(pub u64);
 
+impl Seed {
+    /// A seed from the operating system's or the browser's random numbers.
+    ///
+    /// # Errors
+    /// When that source fails, as it may in a sandbox.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        getrandom::u64().map(Self)
+    }
+}
+
 impl fmt::Display for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
