@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dartboard::config::Config;
+use dartboard::config::{Config, Target};
 use dartboard::coordinator::snapshot::{SlotStateView, Snapshot, Status};
 use dartboard::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
 use dartboard_worker::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
@@ -225,7 +225,7 @@ impl Model {
         }
         assert_eq!(self.lowest, first, "the lowest blocks to do go first");
         if end > self.blocks.len() {
-            let target = self.config.target.map_or(BlockRange::MAX_BLOCKS, |target| target.blocks());
+            let target = self.config.target.map_or(BlockRange::MAX_BLOCKS, Target::blocks);
             assert!(end as u64 <= target, "the batch {range} passes the target {target}");
             assert!(!self.finishing, "the new batch {range} while finishing");
             self.blocks.resize(end, Block::ToDo);
@@ -238,7 +238,7 @@ impl Model {
 
     /// Whether some block may be handed out.
     fn has_work(&self) -> bool {
-        let target = self.config.target.map_or(BlockRange::MAX_BLOCKS, |target| target.blocks());
+        let target = self.config.target.map_or(BlockRange::MAX_BLOCKS, Target::blocks);
         // Blocks lost at the very top are as good as never handed out.
         let end = self.blocks.iter().rposition(|block| *block != Block::ToDo).map_or(0, |index| index + 1);
         let lost = self.blocks[..end].iter().skip(self.lowest).any(|block| *block == Block::ToDo);

@@ -124,7 +124,7 @@ impl SimWorker {
         };
         let seconds = blocks.points() as f64 / self.points_per_second * crowding * rng.random_range(0.8..1.2);
         let took = Duration::from_secs_f64(seconds);
-        let compute_us = u64::try_from(took.as_micros()).unwrap();
+        let compute_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let result = |lease, tally| FromWorker::Tally { lease, tally, compute_us };
         let right = tally(seed, blocks);
         match self.condition {

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use dartboard::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
-use dartboard::coordinator::checkpoint::Checkpoint;
 use dartboard::coordinator::log::LOG_CAPACITY;
 use dartboard::coordinator::snapshot::{Snapshot, Status};
-use dartboard::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
+use dartboard::coordinator::{Command, Coordinator, Event, WorkerId};
 use dartboard_worker::protocol::ToWorker;
 use dartboard_worker::tally::{BlockRange, Seed, Tally};
 use rand::{RngExt, SeedableRng};
@@ -17,6 +16,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::BUILD;
 use crate::model::Model;
 use crate::worker::{Condition, Faults, Said, SimWorker};
+
+mod user;
 
 /// What is going to happen.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ struct Character {
     latency: Duration,
     /// The longest time between two actions of the user.
     leisure: Duration,
+    /// Whether nothing is wrong with any worker.
+    quiet: bool,
     /// Whether faults are injected and chaos is set.
     mischief: bool,
     cores: f64,
@@ -95,7 +98,9 @@ fn config(rng: &mut Xoshiro256PlusPlus, most_workers: u32) -> Config {
         seed: Seed(rng.random()),
         workers: workers(rng, most_workers),
         batch: batch(rng),
-        target: rng.random_bool(0.5).then(|| Target::from_blocks(rng.random_range(1..200)).unwrap()),
+        target: rng
+            .random_bool(0.5)
+            .then(|| Target::from_blocks(rng.random_range(1..200)).expect("in range")),
         chaos: Chaos::NONE,
     }
 }
@@ -128,6 +133,7 @@ impl World {
         let workers = if rng.random_bool(0.05) { 64 } else { rng.random_range(1..8) };
         let character = Character {
             faults,
+            quiet,
             latency: Duration::from_secs_f64(choose(
                 &mut rng,
                 if quiet { &[0.0002, 0.002, 0.05] } else { &[0.0002, 0.002, 0.05, 0.3] },
@@ -169,9 +175,6 @@ impl World {
 
     /// Lives the world to its end: wild for a while, then calm until the run is finished.
     pub(crate) fn live(mut self) -> Outcome {
-        let quiet = !self.character.mischief
-            && self.character.faults.start + self.character.faults.batch == 0.0
-            && self.character.faults.lethal.is_none();
         if self.rng.random_bool(0.9) {
             self.tell(Event::Open);
         }
@@ -186,11 +189,11 @@ impl World {
             assert!(self.outcome.steps < patience, "the run never ends: {:?}", self.shown);
             self.step();
         }
-        self.check_end(quiet);
+        self.check_end();
         self.outcome
     }
 
-    fn check_end(&mut self, quiet: bool) {
+    fn check_end(&mut self) {
         let end = self.shown.counted_end;
         assert!(!self.shown.has_gaps);
         let undisturbed = match BlockRange::new(0, end) {
@@ -198,7 +201,7 @@ impl World {
             Err(_) => Tally::default(),
         };
         assert_eq!(self.shown.tally, undisturbed, "the tally of {end} blocks");
-        if quiet {
+        if self.character.quiet {
             assert_eq!(self.shown.restarts, 0, "nothing was wrong with any worker: {:?}", self.log());
         }
         self.outcome.restarts += self.shown.restarts;
@@ -275,7 +278,7 @@ impl World {
     fn work(&mut self, worker: WorkerId) {
         let faults = self.faults();
         let computing = self.workers.values().filter(|sim| sim.busy).count() as f64;
-        let crowding = ((computing + 1.0) / self.character.cores).max(1.0).min(6.0);
+        let crowding = ((computing + 1.0) / self.character.cores).clamp(1.0, 6.0);
         let Some(sim) = self.workers.get_mut(&worker) else { return };
         if sim.busy {
             return;
@@ -313,7 +316,9 @@ impl World {
         }
         let commands = self.coordinator.handle(now, event);
         if self.told {
-            commands.iter().for_each(|command| println!("    {command:?}"));
+            for command in &commands {
+                println!("    {command:?}");
+            }
         }
         for command in commands {
             self.model.command(&command);
@@ -373,167 +378,6 @@ impl World {
                 }
                 self.schedule(fires.saturating_sub(self.now), Coming::Timer(self.timers));
             }
-        }
-    }
-
-    /// The user of a wild world does something.
-    fn act(&mut self) {
-        let most = self.character.workers;
-        match self.rng.random_range(0..40) {
-            0..8 => self.tell(Event::Start),
-            8..12 => self.tell(Event::Pause),
-            12 => self.tell(Event::Finish),
-            13..16 => self.tell(Event::Retry),
-            16..19 => {
-                let workers = workers(&mut self.rng, most);
-                self.tell(Event::SetWorkers(workers));
-            }
-            19..21 => {
-                let batch = batch(&mut self.rng);
-                self.tell(Event::SetBatch(batch));
-            }
-            21..23 => {
-                let target = Target::from_blocks(self.rng.random_range(0..300));
-                self.tell(Event::SetTarget(target));
-            }
-            23 => {
-                let config = config(&mut self.rng, most);
-                self.tell(Event::Reset(config));
-            }
-            24..26 => self.reload(),
-            26..33 if self.character.mischief => {
-                let slot = SlotIndex(self.rng.random_range(0..most + 1));
-                let fault = [Fault::Crash, Fault::Hang, Fault::Kill][self.rng.random_range(0..3)];
-                self.tell(Event::Inject { slot, fault });
-            }
-            33 if self.character.mischief => {
-                let chaos = ["0", "0.02", "0.3"][self.rng.random_range(0..3)];
-                self.tell(Event::SetChaos(Chaos::parse(chaos).unwrap()));
-            }
-            34 => {
-                let lost = self.lost_time();
-                self.sleep(lost);
-            }
-            35 => {
-                let lost = self.lost_time();
-                self.block(lost);
-            }
-            36..38 => self.freeze(),
-            38 => self.tell(Event::Timer),
-            _ => self.tell(Event::Open),
-        }
-    }
-
-    fn lost_time(&mut self) -> Duration {
-        let seconds = [0.1, 1.0, 2.05, 2.2, 3.0, 12.0, 100.0, 30_000.0][self.rng.random_range(0..8)];
-        Duration::from_secs_f64(seconds * self.rng.random_range(0.9..1.1))
-    }
-
-    /// The computer sleeps: nothing happens, then everything goes on.
-    fn sleep(&mut self, lost: Duration) {
-        self.now += lost;
-        self.blocked_until += lost;
-        for sim in self.workers.values_mut() {
-            sim.heard_until += lost;
-            sim.reached_until += lost;
-        }
-        self.coming = self
-            .coming
-            .drain()
-            .map(|Reverse((at, order, number))| Reverse((at + lost, order, number)))
-            .collect();
-    }
-
-    /// The page's main thread is blocked; workers go on.
-    fn block(&mut self, lost: Duration) {
-        let until = self.now + lost;
-        self.blocked_until = until;
-        let store = &self.store;
-        self.coming = self
-            .coming
-            .drain()
-            .map(|Reverse((at, order, number))| {
-                let for_page = store[number].as_ref().is_some_and(Coming::is_for_page);
-                Reverse((if for_page { at.max(until) } else { at }, order, number))
-            })
-            .collect();
-    }
-
-    /// The browser freezes the page, with or without its workers, and thaws it, saying so or not.
-    fn freeze(&mut self) {
-        self.tell(Event::Frozen);
-        let lost = self.lost_time();
-        if self.rng.random_bool(0.5) {
-            self.sleep(lost);
-        } else {
-            self.block(lost);
-            // Workers go on until then.
-            let thaw = self.now + lost;
-            while self.coming.peek().is_some_and(|next| next.0.0 < thaw) {
-                self.step();
-            }
-            self.now = self.now.max(thaw);
-        }
-        if self.rng.random_bool(0.9) {
-            self.tell(Event::Thawed);
-        }
-    }
-
-    /// The page is closed and opened again, and takes its run up from the checkpoint.
-    fn reload(&mut self) {
-        self.outcome.reloads += 1;
-        let checkpoint = self.coordinator.checkpoint(self.now);
-        let text = checkpoint.encode();
-        let checkpoint = Checkpoint::parse(&text).expect("a checkpoint is read back");
-        assert_eq!(checkpoint.encode(), text);
-        assert_eq!(checkpoint.tally(), self.model.tally);
-        let mut counted = 0;
-        for range in checkpoint.done() {
-            counted += range.blocks();
-            assert!((range.first()..range.end()).all(|block| self.model.is_done(block)));
-        }
-        assert_eq!(counted * 100_000, self.model.tally.points);
-
-        self.workers.clear();
-        self.coming.clear();
-        self.store.clear();
-        self.timers += 1;
-        self.schedule(Duration::ZERO, Coming::User);
-        self.model.reload();
-        let other = config(&mut self.rng, 1);
-        self.coordinator = Coordinator::new(other, BUILD.to_owned());
-        self.shown = self.coordinator.snapshot(self.now);
-        self.tell(Event::Restore(checkpoint));
-        self.tell(Event::Open);
-    }
-
-    /// From now on nothing goes wrong that has not yet, and the user wants to see the end.
-    fn calm_down(&mut self) {
-        self.calm = true;
-        self.character.timer_step = Duration::ZERO;
-        self.tell(Event::Thawed);
-        self.tell(Event::SetChaos(Chaos::NONE));
-        if self.rng.random_bool(0.25) {
-            self.tell(Event::Finish);
-        } else {
-            let more = self.rng.random_range(1..40);
-            self.tell(Event::SetTarget(Target::from_blocks(self.model.counted_end() + more)));
-        }
-    }
-
-    /// The user of a calm world sees to it that the run goes on to its end.
-    fn insist(&mut self) {
-        match self.shown.status {
-            Status::Failed(_) | Status::Degraded { .. } => self.tell(Event::Retry),
-            Status::Idle | Status::Paused => {
-                if self.model.config.target.is_none() {
-                    let end = self.model.counted_end() + 10;
-                    self.tell(Event::SetTarget(Target::from_blocks(end)));
-                }
-                self.tell(Event::Start);
-            }
-            Status::Running if self.model.config.target.is_none() => self.tell(Event::Finish),
-            Status::Running | Status::Pausing | Status::Finished => {}
         }
     }
 }
