@@ -7,6 +7,7 @@ mod field;
 mod number;
 mod settings;
 mod theme;
+mod timeline;
 mod width;
 mod workers;
 

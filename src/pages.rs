@@ -28,7 +28,7 @@ const LITTLE_TO_LOSE: Duration = Duration::from_secs(5);
 
 /// What the user wants.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Action {
+pub enum Action {
     /// Something of the run as it is.
     Event(Event),
     /// A value of the configuration.

@@ -8,6 +8,7 @@ use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Tally};
 use super::death::{Cause, Failure};
 use super::log::EventLog;
 use super::roster::{Slot, SlotState, slot_index};
+use super::timeline::Cell;
 use super::{Coordinator, Phase, SlotIndex, WorkerId};
 use crate::config::Config;
 use crate::trace::Trace;
@@ -131,6 +132,8 @@ pub struct SlotView {
     pub points_per_second: f64,
     /// Replacements made here in this run.
     pub restarts: u32,
+    /// What its workers did of late, by cells of [`super::timeline::CELL`]; the last one is not over yet.
+    pub timeline: Vec<Cell>,
 }
 
 /// What a slot holds.
@@ -260,6 +263,7 @@ impl Coordinator {
             points: slot.points,
             points_per_second: if running { slot.rate.per_second(now) } else { 0.0 },
             restarts: slot.restarts,
+            timeline: slot.timeline.cells(now),
         }
     }
 }
