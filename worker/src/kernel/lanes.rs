@@ -12,4 +12,3 @@ mod simd128;
 pub(super) use portable::Lanes;
 #[cfg(target_arch = "wasm32")]
 pub(super) use simd128::Lanes;
-

@@ -78,18 +78,9 @@ impl Shishua {
         self.counter = add(self.counter, INCREMENT);
 
         let shift = |row: Row, bits: u32| row.map(|lane| lane >> bits);
-        let u = [
-            shift(self.rows[0], 1),
-            shift(self.rows[1], 3),
-            shift(self.rows[2], 1),
-            shift(self.rows[3], 3),
-        ];
-        let t = [
-            turn(self.rows[0], 5),
-            turn(self.rows[1], 3),
-            turn(self.rows[2], 5),
-            turn(self.rows[3], 3),
-        ];
+        let u =
+            [shift(self.rows[0], 1), shift(self.rows[1], 3), shift(self.rows[2], 1), shift(self.rows[3], 3)];
+        let t = [turn(self.rows[0], 5), turn(self.rows[1], 3), turn(self.rows[2], 5), turn(self.rows[3], 3)];
         self.rows = std::array::from_fn(|row| add(t[row], u[row]));
         let s = self.rows;
         [xor(u[0], t[1]), xor(u[2], t[3]), xor(s[0], s[3]), xor(s[2], s[1])]

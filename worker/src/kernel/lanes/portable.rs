@@ -67,16 +67,16 @@ impl Lanes {
         Self::from_u64(self.to_u64().map(|lane| lane >> BITS))
     }
 
-    /// The four 32-bit lanes from lane 1 of the eight of `self` and `next`.
+    /// 32-bit lanes 1 to 4 of the eight of `self` and `next`.
     #[inline(always)]
-    pub(in crate::kernel) fn from_lane_1_on(self, next: Self) -> Self {
+    pub(in crate::kernel) fn lanes_1_to_4(self, next: Self) -> Self {
         let (a, b) = (self.to_u32(), next.to_u32());
         Self::from_u32([a[1], a[2], a[3], b[0]])
     }
 
-    /// The four 32-bit lanes from lane 3 of the eight of `self` and `next`.
+    /// 32-bit lanes 3 to 6 of the eight of `self` and `next`.
     #[inline(always)]
-    pub(in crate::kernel) fn from_lane_3_on(self, next: Self) -> Self {
+    pub(in crate::kernel) fn lanes_3_to_6(self, next: Self) -> Self {
         let (a, b) = (self.to_u32(), next.to_u32());
         Self::from_u32([a[3], b[0], b[1], b[2]])
     }
