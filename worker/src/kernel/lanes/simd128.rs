@@ -45,8 +45,8 @@ impl Lanes {
 
     /// 64-bit lanes shifted towards their low end.
     #[inline(always)]
-    pub(in crate::kernel) fn shift_right_u64<const BITS: u32>(self) -> Self {
-        Self(u64x2_shr(self.0, BITS))
+    pub(in crate::kernel) fn shift_right_u64<const BITS: i32>(self) -> Self {
+        Self(u64x2_shr(self.0, BITS.cast_unsigned()))
     }
 
     /// 32-bit lanes 1 to 4 of the eight of `self` and `next`.
