@@ -1,2 +1,22 @@
 //! Mounts the app.
-fn main() {}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("this program runs in a browser: ./run serve");
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    use gloo::utils::document;
+
+    let element = |id| document().get_element_by_id(id);
+    if let Some(starting) = element("starting") {
+        starting.remove();
+    }
+    match element("app") {
+        Some(root) => {
+            yew::Renderer::<dartboard::pages::App>::with_root(root).render();
+        }
+        None => web_sys::console::error_1(&"index.html has no element with the id app".into()),
+    }
+}

@@ -5,7 +5,8 @@
 //! - [`stream`]: the random words of one block;
 //! - [`kernel`]: (seed, blocks) → tally;
 //! - [`protocol`]: the messages between page and worker;
-//! - [`decimal`]: whole numbers as text.
+//! - [`decimal`]: whole numbers as text;
+//! - [`build`]: which build a worker is of.
 //!
 //! Nothing here touches the browser: the binary beside it (`main.rs`) does.
 
@@ -14,6 +15,7 @@ compile_error!(
     "the kernel needs wasm SIMD: a RUSTFLAGS variable has replaced the flags of .cargo/config.toml; unset it"
 );
 
+pub mod build;
 pub mod decimal;
 pub mod kernel;
 pub mod protocol;

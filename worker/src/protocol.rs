@@ -30,7 +30,50 @@ pub enum ToWorker {
         seed: Seed,
         /// The batch.
         blocks: BlockRange,
+        /// The chance that the worker panics instead of counting, on purpose.
+        chaos: Chance,
     },
+    /// Panic, on purpose.
+    Crash,
+    /// Loop for ever, on purpose.
+    Hang,
+}
+
+/// A probability in whole parts of a billion, so that it crosses exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chance {
+    per_billion: u64,
+}
+
+impl Chance {
+    /// What never happens.
+    pub const NEVER: Self = Self { per_billion: 0 };
+    /// What always happens.
+    pub const ALWAYS: Self = Self { per_billion: 1_000_000_000 };
+
+    /// The chance of `per_billion` in a billion; none if that is more than always.
+    pub fn from_billionths(per_billion: u64) -> Option<Self> {
+        (per_billion <= Self::ALWAYS.per_billion).then_some(Self { per_billion })
+    }
+
+    /// The nearest chance to a probability; a positive one never becomes [`Self::NEVER`].
+    pub fn nearest(probability: f64) -> Self {
+        // The cast saturates, and sends NaN to 0.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded and clamped")]
+        let per_billion = (probability * 1e9).round() as u64;
+        let least = u64::from(probability > 0.0);
+        Self { per_billion: per_billion.clamp(least, Self::ALWAYS.per_billion) }
+    }
+
+    /// Parts of a billion: 0 to 1,000,000,000.
+    pub fn per_billion(self) -> u64 {
+        self.per_billion
+    }
+
+    /// Whether it happens, given 32 evenly distributed random bits.
+    pub fn happens(self, random: u32) -> bool {
+        u64::from(random) * Self::ALWAYS.per_billion < self.per_billion << 32
+    }
 }
 
 /// What a worker tells the page.
@@ -49,6 +92,8 @@ pub enum FromWorker {
         lease: u64,
         /// The batch's tally.
         tally: Tally,
+        /// How long the worker counted, in microseconds by its own clock, which may be coarse.
+        compute_us: u64,
     },
     /// The worker panicked and must be replaced.
     Panicked {
@@ -88,6 +133,8 @@ pub enum MessageError {
     },
     /// More points lie inside than were thrown.
     ImpossibleTally(Tally),
+    /// The chance is more than always, in parts of a billion.
+    ImpossibleChance(u64),
     /// The batch is not a range of blocks.
     Blocks(BlockRangeError),
 }
@@ -98,13 +145,16 @@ impl fmt::Display for MessageError {
             Self::TooLong { bytes } => {
                 write!(f, "the message has {bytes} bytes, over the limit of {MAX_MESSAGE_BYTES}")
             }
-            Self::UnknownKind(kind) => write!(f, "there is no message of the kind {kind:?}"),
+            Self::UnknownKind(kind) => write!(f, "there is no message of the kind “{kind}”"),
             Self::Missing(field) => write!(f, "the message has no field {field}"),
             Self::NotANumber { field, value } => {
-                write!(f, "the field {field} must be a whole number from 0 to {}, not {value:?}", u64::MAX)
+                write!(f, "the field {field} must be a whole number from 0 to {}, not “{value}”", u64::MAX)
             }
             Self::ImpossibleTally(Tally { points, inside }) => {
                 write!(f, "{inside} points inside of {points} thrown is impossible")
+            }
+            Self::ImpossibleChance(per_billion) => {
+                write!(f, "a chance of {per_billion} in a billion is impossible")
             }
             Self::Blocks(error) => error.fmt(f),
         }
@@ -137,7 +187,8 @@ impl<'a> Fields<'a> {
 
 /// The longest beginning of `text` that a message carries.
 fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_TEXT_BYTES)]
+    // A slice that could panic would bring that panic's formatting code into the worker.
+    text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or(text)
 }
 
 fn encode(kind: &str, numbers: &[(&str, u64)], text: Option<(&str, &str)>) -> String {
@@ -156,11 +207,19 @@ impl ToWorker {
     /// The message as it is posted.
     pub fn encode(&self) -> String {
         match self {
-            Self::Compute { lease, seed, blocks } => encode(
+            Self::Compute { lease, seed, blocks, chaos } => encode(
                 "compute",
-                &[("lease", *lease), ("seed", seed.0), ("first", blocks.first()), ("end", blocks.end())],
+                &[
+                    ("lease", *lease),
+                    ("seed", seed.0),
+                    ("first", blocks.first()),
+                    ("end", blocks.end()),
+                    ("chaos", chaos.per_billion),
+                ],
                 None,
             ),
+            Self::Crash => encode("crash", &[], None),
+            Self::Hang => encode("hang", &[], None),
         }
     }
 
@@ -176,7 +235,13 @@ impl ToWorker {
                 seed: Seed(fields.number("seed")?),
                 blocks: BlockRange::new(fields.number("first")?, fields.number("end")?)
                     .map_err(MessageError::Blocks)?,
+                chaos: {
+                    let per_billion = fields.number("chaos")?;
+                    Chance::from_billionths(per_billion).ok_or(MessageError::ImpossibleChance(per_billion))?
+                },
             }),
+            "crash" => Ok(Self::Crash),
+            "hang" => Ok(Self::Hang),
             other => Err(MessageError::UnknownKind(cut(other).to_owned())),
         }
     }
@@ -189,9 +254,14 @@ impl FromWorker {
             Self::Ready { protocol, build } => {
                 encode("ready", &[("protocol", *protocol)], Some(("build", build)))
             }
-            Self::Tally { lease, tally } => encode(
+            Self::Tally { lease, tally, compute_us } => encode(
                 "tally",
-                &[("lease", *lease), ("points", tally.points), ("inside", tally.inside)],
+                &[
+                    ("lease", *lease),
+                    ("points", tally.points),
+                    ("inside", tally.inside),
+                    ("compute_us", *compute_us),
+                ],
                 None,
             ),
             Self::Panicked { text } => encode("panicked", &[], Some(("text", text))),
@@ -214,7 +284,11 @@ impl FromWorker {
                 if tally.inside > tally.points {
                     return Err(MessageError::ImpossibleTally(tally));
                 }
-                Ok(Self::Tally { lease: fields.number("lease")?, tally })
+                Ok(Self::Tally {
+                    lease: fields.number("lease")?,
+                    tally,
+                    compute_us: fields.number("compute_us")?,
+                })
             }
             "panicked" => Ok(Self::Panicked { text: text("text")? }),
             "start_failed" => Ok(Self::StartFailed { text: text("text")? }),
@@ -232,9 +306,10 @@ mod tests {
     fn from_worker() -> impl Strategy<Value = FromWorker> {
         prop_oneof![
             (any::<u64>(), ".{0,40}").prop_map(|(protocol, build)| FromWorker::Ready { protocol, build }),
-            (any::<u64>(), any::<(u64, u64)>()).prop_map(|(lease, (a, b))| FromWorker::Tally {
+            any::<(u64, u64, u64, u64)>().prop_map(|(lease, a, b, compute_us)| FromWorker::Tally {
                 lease,
                 tally: Tally { points: a.max(b), inside: a.min(b) },
+                compute_us,
             }),
             ".{0,200}".prop_map(|text| FromWorker::Panicked { text }),
             ".{0,200}".prop_map(|text| FromWorker::StartFailed { text }),
@@ -251,9 +326,11 @@ mod tests {
         #[test]
         fn messages_of_the_page_arrive_as_they_were_sent(
             lease: u64, seed: u64, first in 0..u64::MAX, blocks in 1..=BlockRange::MAX_BLOCKS,
+            per_billion in 0..=1_000_000_000_u64,
         ) {
+            let chaos = Chance::from_billionths(per_billion).unwrap();
             let blocks = BlockRange::new(first, first.saturating_add(blocks)).unwrap();
-            let message = ToWorker::Compute { lease, seed: Seed(seed), blocks };
+            let message = ToWorker::Compute { lease, seed: Seed(seed), blocks, chaos };
             prop_assert_eq!(ToWorker::parse(&message.encode()), Ok(message));
         }
 
@@ -278,16 +355,39 @@ mod tests {
         let refused = |message: &str| FromWorker::parse(message).unwrap_err().to_string();
         assert!(refused("kind=tally&lease=1&points=10&inside=11").contains("11 points inside of 10"));
         assert!(refused("kind=tally&lease=1&points=NaN&inside=1").contains("points must be a whole number"));
-        assert!(refused("kind=tally&lease=-1&points=1&inside=1").contains("\"-1\""));
+        assert!(refused("kind=tally&lease=-1&points=1&inside=1").contains("“-1”"));
         assert!(refused("kind=tally&lease=1&points=1").contains("no field inside"));
+        assert!(refused("kind=tally&lease=1&points=1&inside=1").contains("no field compute_us"));
         assert!(refused("kind=ready&build=x").contains("no field protocol"));
-        assert!(refused("kind=bogus").contains("\"bogus\""));
+        assert!(refused("kind=bogus").contains("“bogus”"));
         assert!(refused(&"x".repeat(100_000)).contains("100000 bytes"));
+        let refused = |message: &str| ToWorker::parse(message).unwrap_err().to_string();
+        assert!(refused("kind=compute&lease=1&seed=1&first=5&end=5&chaos=0").contains("5..5"));
         assert!(
-            ToWorker::parse("kind=compute&lease=1&seed=1&first=5&end=5")
-                .unwrap_err()
-                .to_string()
-                .contains("5..5")
+            refused("kind=compute&lease=1&seed=1&first=5&end=6&chaos=1000000001")
+                .contains("1000000001 in a billion")
         );
+    }
+
+    #[test]
+    fn deliberate_faults_cross() {
+        for message in [ToWorker::Crash, ToWorker::Hang] {
+            assert_eq!(ToWorker::parse(&message.encode()), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_chance_happens_as_often_as_it_says() {
+        assert!(!Chance::NEVER.happens(0));
+        assert!(Chance::ALWAYS.happens(u32::MAX));
+        let half = Chance::nearest(0.5);
+        assert_eq!(half.per_billion(), 500_000_000);
+        assert!(half.happens((1 << 31) - 1) && !half.happens(1 << 31));
+        assert_eq!(Chance::nearest(0.01), Chance { per_billion: 10_000_000 });
+        assert_eq!(Chance::nearest(1e-300), Chance { per_billion: 1 });
+        assert_eq!(Chance::nearest(0.0), Chance::NEVER);
+        assert_eq!(Chance::nearest(f64::NAN), Chance::NEVER);
+        assert_eq!(Chance::nearest(7.0), Chance::ALWAYS);
+        assert_eq!(Chance::from_billionths(1_000_000_001), None);
     }
 }

@@ -1,0 +1,105 @@
+//! The geometry of charts with logarithmic axes, in pixels.
+
+/// A logarithmic axis: values between two powers of ten, laid out between two positions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogAxis {
+    /// Exponent of ten at `start_px`.
+    first_decade: i32,
+    /// Exponent of ten at `end_px`; greater than `first_decade`.
+    last_decade: i32,
+    /// Position of the least value.
+    start_px: f64,
+    /// Position of the greatest value; on a vertical axis above, so less than `start_px`.
+    end_px: f64,
+}
+
+impl LogAxis {
+    /// The axis of whole decades that holds `least` to `greatest`, both positive; at least one decade long.
+    pub fn enclosing(least: f64, greatest: f64, start_px: f64, end_px: f64) -> Self {
+        // Exponents of positive f64 numbers lie within ±324.
+        #[expect(clippy::cast_possible_truncation, reason = "within ±324")]
+        let decade = |value: f64| value as i32;
+        let first_decade = decade(least.max(f64::MIN_POSITIVE).log10().floor());
+        let last_decade = decade(greatest.max(f64::MIN_POSITIVE).log10().ceil()).max(first_decade + 1);
+        Self { first_decade, last_decade, start_px, end_px }
+    }
+
+    /// The least value shown.
+    pub fn least(&self) -> f64 {
+        10_f64.powi(self.first_decade)
+    }
+
+    /// The greatest value shown.
+    pub fn greatest(&self) -> f64 {
+        10_f64.powi(self.last_decade)
+    }
+
+    /// Where `value` lies; values beyond either end lie at that end.
+    pub fn position_px(&self, value: f64) -> f64 {
+        let span = f64::from(self.last_decade - self.first_decade);
+        let share = (value.max(f64::MIN_POSITIVE).log10() - f64::from(self.first_decade)) / span;
+        self.start_px + share.clamp(0.0, 1.0) * (self.end_px - self.start_px)
+    }
+
+    /// The exponents of ten to label, so that two labels are at least `apart_px` from each other.
+    pub fn labelled_decades(&self, apart_px: f64) -> impl Iterator<Item = i32> + use<> {
+        let span = self.last_decade - self.first_decade;
+        let decade_px = (self.end_px - self.start_px).abs() / f64::from(span);
+        let every = [1, 2, 3, 5, 10, 20, 50, 100]
+            .into_iter()
+            .find(|&every| f64::from(every) * decade_px >= apart_px)
+            .unwrap_or(1_000);
+        (self.first_decade..=self.last_decade).filter(move |decade| decade.rem_euclid(every) == 0)
+    }
+}
+
+/// The path of a line through `points`, in the form of an SVG path's `d`; empty without points.
+pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
+    use std::fmt::Write;
+
+    let mut path = String::new();
+    for (index, (x, y)) in points.into_iter().enumerate() {
+        let command = if index == 0 { 'M' } else { 'L' };
+        // Tenths of a pixel are finer than can be seen. Writing to a string cannot fail.
+        let _ = write!(path, "{command}{x:.1} {y:.1}");
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_holds_its_values_in_whole_decades() {
+        let axis = LogAxis::enclosing(0.003, 250.0, 0.0, 600.0);
+        assert!((axis.least() - 1e-3).abs() < 1e-12 && (axis.greatest() - 1e3).abs() < 1e-9);
+        assert!((axis.position_px(1.0) - 300.0).abs() < 1e-9);
+        assert!((axis.position_px(10.0) - 400.0).abs() < 1e-9);
+        let upwards = LogAxis::enclosing(1.0, 100.0, 200.0, 0.0);
+        assert!((upwards.position_px(10.0) - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn values_beyond_the_ends_stay_at_them() {
+        let axis = LogAxis::enclosing(1.0, 100.0, 10.0, 210.0);
+        assert!((axis.position_px(0.0) - 10.0).abs() < 1e-9);
+        assert!((axis.position_px(1e300) - 210.0).abs() < 1e-9);
+        let single = LogAxis::enclosing(10.0, 10.0, 0.0, 100.0);
+        assert!((single.greatest() - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn labels_keep_their_distance() {
+        let axis = LogAxis::enclosing(100.0, 1e12, 0.0, 500.0);
+        let narrow: Vec<i32> = axis.labelled_decades(120.0).collect();
+        assert_eq!(narrow, [3, 6, 9, 12]);
+        assert_eq!(axis.labelled_decades(40.0).count(), 11);
+    }
+
+    #[test]
+    fn a_line_starts_with_a_move() {
+        assert_eq!(line_path([(0.0, 1.25), (10.0, 2.0)]), "M0.0 1.2L10.0 2.0");
+        assert_eq!(line_path([]), "");
+    }
+}

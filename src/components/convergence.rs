@@ -1,0 +1,199 @@
+//! The error of the estimate against the number of points, both axes logarithmic.
+
+use std::f64::consts::PI;
+use std::rc::Rc;
+
+use dartboard_worker::tally::Tally;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::use_width_px;
+use crate::chart::{LogAxis, line_path};
+use crate::estimate::{ERROR_BAND_OF_ONE_POINT, Estimate, MEDIAN_ERROR_OF_ONE_POINT};
+use crate::format::{Grouped, power_of_ten, short_count};
+use crate::trace::FIRST_MARK_POINTS;
+
+/// What [`Convergence`] shows.
+#[derive(Properties, PartialEq)]
+pub struct ConvergenceProps {
+    /// The run's history, by rising number of points; the last is the run's tally now.
+    pub marks: Rc<[Tally]>,
+}
+
+const HEIGHT_PX: f64 = 300.0;
+const LEFT_PX: f64 = 52.0;
+const RIGHT_PX: f64 = 12.0;
+const TOP_PX: f64 = 10.0;
+const BOTTOM_PX: f64 = 40.0;
+
+/// The number of points that the chart shows at least, so that it does not jump at the beginning.
+const LEAST_SPAN_POINTS: f64 = 1e8;
+
+fn error_of(tally: Tally) -> f64 {
+    Estimate::of(tally).map_or(0.0, |estimate| (estimate.pi - PI).abs())
+}
+
+/// The convergence chart, its reader for keyboard, pointer and touch, and the same numbers as a table.
+#[component]
+pub fn Convergence(props: &ConvergenceProps) -> Html {
+    let frame = use_node_ref();
+    let width_px = use_width_px(&frame);
+    let marks = &props.marks;
+    let last = marks.last().copied().unwrap_or_default();
+    let read_at = use_state(|| None::<usize>);
+    let read_index = read_at.filter(|&index| index < marks.len()).unwrap_or(marks.len().saturating_sub(1));
+
+    let points_axis = LogAxis::enclosing(
+        FIRST_MARK_POINTS as f64,
+        LEAST_SPAN_POINTS.max(last.points as f64),
+        LEFT_PX,
+        width_px - RIGHT_PX,
+    );
+    let least_error = ERROR_BAND_OF_ONE_POINT.0 / points_axis.greatest().sqrt();
+    let error_axis = LogAxis::enclosing(least_error, 0.9, HEIGHT_PX - BOTTOM_PX, TOP_PX);
+
+    let at = |points: f64, error: f64| (points_axis.position_px(points), error_axis.position_px(error));
+    let along = |of_one_point: f64| {
+        [points_axis.least(), points_axis.greatest()].map(|points| at(points, of_one_point / points.sqrt()))
+    };
+    let [lower, upper] = [ERROR_BAND_OF_ONE_POINT.0, ERROR_BAND_OF_ONE_POINT.1].map(along);
+    let band = line_path([lower[0], lower[1], upper[1], upper[0]]);
+    let median = line_path(along(MEDIAN_ERROR_OF_ONE_POINT));
+    let curve = line_path(marks.iter().map(|&mark| at(mark.points as f64, error_of(mark))));
+
+    let read = marks.get(read_index).copied();
+    let reading = read.map_or_else(
+        || "No points yet.".to_owned(),
+        |mark| {
+            let median = MEDIAN_ERROR_OF_ONE_POINT / (mark.points as f64).sqrt();
+            format!(
+                "After {} points: π ≈ {:.8}, error {:.2e}; half of all runs have less than {median:.2e} there.",
+                Grouped(mark.points),
+                Estimate::of(mark).map_or(0.0, |estimate| estimate.pi),
+                error_of(mark),
+            )
+        },
+    );
+    let on_pointer = {
+        let (read_at, marks, frame) = (read_at.clone(), marks.clone(), frame.clone());
+        Callback::from(move |event: PointerEvent| {
+            let Some(element) = frame.cast::<web_sys::Element>() else { return };
+            let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
+            let distance = |mark: &Tally| (points_axis.position_px(mark.points as f64) - x).abs();
+            let nearest =
+                (0..marks.len()).min_by(|&a, &b| distance(&marks[a]).total_cmp(&distance(&marks[b])));
+            read_at.set(nearest);
+        })
+    };
+    let on_leave = {
+        let read_at = read_at.clone();
+        Callback::from(move |_: PointerEvent| read_at.set(None))
+    };
+    let on_slide = {
+        let read_at = read_at.clone();
+        Callback::from(move |event: InputEvent| {
+            read_at.set(event.target_unchecked_into::<HtmlInputElement>().value().parse().ok());
+        })
+    };
+
+    html! {
+        <figure class="convergence">
+            <div ref={frame} class="chart" onpointermove={on_pointer.clone()} onpointerdown={on_pointer} onpointerleave={on_leave}>
+                <svg width={format!("{width_px:.0}")} height={format!("{HEIGHT_PX:.0}")} role="img"
+                    aria-label="Error of the estimate against the number of points, both axes logarithmic">
+                    { grid(&points_axis, &error_axis, width_px) }
+                    <path class="band" d={format!("{band}Z")} />
+                    <path class="median" d={median} />
+                    <path class="curve" d={curve} />
+                    if let Some(mark) = read {
+                        { reading_mark(at(mark.points as f64, error_of(mark))) }
+                    }
+                </svg>
+            </div>
+            <p class="legend">
+                <span class="key curve-key">{ "this run’s error" }</span>
+                <span class="key median-key">{ "median of all runs, 1.108/√N" }</span>
+                <span class="key band-key">{ "95 % of runs at each N" }</span>
+            </p>
+            <label class="reader">
+                <span>{ "Read the chart" }</span>
+                <input type="range" min="0" max={marks.len().saturating_sub(1).to_string()} value={read_index.to_string()}
+                    disabled={marks.is_empty()} aria-valuetext={reading.clone()} oninput={on_slide} />
+            </label>
+            <p class="reading">{ reading }</p>
+            <figcaption>
+                { "The error shrinks as 1/√N: a hundred times the points for the next digit. One run’s curve is correlated with itself: once off, it stays off for a while." }
+            </figcaption>
+            <NumbersTable marks={marks.clone()} />
+        </figure>
+    }
+}
+
+fn grid(points_axis: &LogAxis, error_axis: &LogAxis, width_px: f64) -> Html {
+    let px = |value: f64| format!("{value:.1}");
+    let columns = points_axis.labelled_decades(44.0).map(|decade| {
+        let x = points_axis.position_px(10_f64.powi(decade));
+        html! {
+            <>
+                <line class="grid" x1={px(x)} x2={px(x)} y1={px(TOP_PX)} y2={px(HEIGHT_PX - BOTTOM_PX)} />
+                <text x={px(x)} y={px(HEIGHT_PX - BOTTOM_PX + 16.0)} text-anchor="middle">{ power_of_ten(decade) }</text>
+            </>
+        }
+    });
+    let rows = error_axis.labelled_decades(28.0).map(|decade| {
+        let y = error_axis.position_px(10_f64.powi(decade));
+        html! {
+            <>
+                <line class="grid" x1={px(LEFT_PX)} x2={px(width_px - RIGHT_PX)} y1={px(y)} y2={px(y)} />
+                <text x={px(LEFT_PX - 6.0)} y={px(y + 4.0)} text-anchor="end">{ power_of_ten(decade) }</text>
+            </>
+        }
+    });
+    html! {
+        <g>
+            { for columns }
+            { for rows }
+            <text x={px(width_px - RIGHT_PX)} y={px(HEIGHT_PX - 6.0)} text-anchor="end">{ "points N" }</text>
+            <text x={px(LEFT_PX + 6.0)} y={px(TOP_PX + 12.0)}>{ "|π̂ − π|" }</text>
+        </g>
+    }
+}
+
+fn reading_mark((x, y): (f64, f64)) -> Html {
+    html! { <circle class="reading-mark" cx={format!("{x:.1}")} cy={format!("{y:.1}")} r="5" /> }
+}
+
+/// The chart's numbers as a table, made only while it is open.
+#[component]
+fn NumbersTable(props: &ConvergenceProps) -> Html {
+    let open = use_state(|| false);
+    let on_toggle = {
+        let open = open.clone();
+        Callback::from(move |event: Event| {
+            open.set(event.target_unchecked_into::<web_sys::Element>().has_attribute("open"));
+        })
+    };
+    html! {
+        <details ontoggle={on_toggle}>
+            <summary>{ "The same numbers as a table" }</summary>
+            if *open {
+                <div class="table-frame" tabindex="0" role="region" aria-label="Convergence table">
+                    <table>
+                        <thead><tr><th>{ "points" }</th><th>{ "π̂" }</th><th>{ "error" }</th><th>{ "standard error" }</th></tr></thead>
+                        <tbody>{ for props.marks.iter().filter_map(|&mark| {
+                            let estimate = Estimate::of(mark)?;
+                            Some(html! {
+                                <tr>
+                                    <td title={short_count(mark.points as f64)}>{ Grouped(mark.points).to_string() }</td>
+                                    <td>{ format!("{:.8}", estimate.pi) }</td>
+                                    <td>{ format!("{:.2e}", error_of(mark)) }</td>
+                                    <td>{ format!("{:.2e}", estimate.standard_error) }</td>
+                                </tr>
+                            })
+                        }) }</tbody>
+                    </table>
+                </div>
+            }
+        </details>
+    }
+}

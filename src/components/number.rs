@@ -1,0 +1,86 @@
+//! The estimate in large digits, and what is known about it.
+
+use std::f64::consts::PI;
+use std::time::Duration;
+
+use dartboard_worker::tally::Tally;
+use yew::prelude::*;
+
+use crate::estimate::{Estimate, Trust};
+use crate::format::{Grouped, duration_words, short_count};
+
+/// What [`Number`] shows.
+#[derive(Properties, PartialEq)]
+pub struct NumberProps {
+    /// The run's tally.
+    pub tally: Tally,
+}
+
+/// The estimate in large digits: those that the 95 % interval supports solid, those right by luck outlined, the
+/// rest dim.
+#[component]
+pub fn Number(props: &NumberProps) -> Html {
+    let Some(estimate) = Estimate::of(props.tally) else {
+        return html! { <h1 id="pi">{ "π ≈ ???" }</h1> };
+    };
+    let digits = estimate.digits();
+    let run = |trust| -> String {
+        digits.iter().filter(|(_, other)| *other == trust).map(|(digit, _)| digit).collect()
+    };
+    html! {
+        <h1 id="pi">
+            { "π ≈ " }
+            <span class="supported">{ run(Trust::Supported) }</span>
+            <span class="luck">{ run(Trust::Luck) }</span>
+            <span class="noise">{ run(Trust::Noise) }</span>
+        </h1>
+    }
+}
+
+/// What [`Facts`] shows.
+#[derive(Properties, PartialEq)]
+pub struct FactsProps {
+    /// The run's tally.
+    pub tally: Tally,
+    /// Points counted a second, of late.
+    pub rate: f64,
+    /// Time running, pauses left out.
+    pub running: Duration,
+}
+
+/// What is known about the estimate.
+#[component]
+pub fn Facts(props: &FactsProps) -> Html {
+    let fact = |term: &'static str, value: String| html! { <div><dt>{ term }</dt><dd>{ value }</dd></div> };
+    let unknown = || "–".to_owned();
+    let estimate = Estimate::of(props.tally);
+    let with = |show: &dyn Fn(Estimate) -> String| estimate.map_or_else(unknown, show);
+    html! {
+        <dl class="facts">
+            { fact("standard error", with(&|estimate| format!("± {:.2e}", estimate.standard_error))) }
+            { fact("95 % interval", with(&|estimate| {
+                let (lower, upper) = estimate.interval_95();
+                format!("{lower:.8} … {upper:.8}")
+            })) }
+            { fact("error", with(&|estimate| {
+                let error = estimate.pi - PI;
+                estimate.error_in_standard_errors().map_or_else(
+                    || format!("{error:.2e}"),
+                    |ratio| format!("{error:.2e} = {:.2} standard errors", ratio.abs()),
+                )
+            })) }
+            { fact("points", Grouped(props.tally.points).to_string()) }
+            { fact("points a second", if props.rate > 0.0 { short_count(props.rate) } else { unknown() }) }
+            { fact("time running", duration_words(props.running.as_secs_f64())) }
+            { fact("next digit at this rate", with(&|estimate| {
+                estimate
+                    .factor_to_next_decimal()
+                    .filter(|_| props.rate > 0.0)
+                    .map_or_else(unknown, |factor| {
+                        let points = props.tally.points as f64 * (factor - 1.0);
+                        format!("in about {}", duration_words(points / props.rate))
+                    })
+            })) }
+        </dl>
+    }
+}

@@ -1,0 +1,614 @@
+//! The configuration of a run: every value in its range, every refusal a sentence for the user.
+//!
+//! The fields of the page and the parameters of its address are read by the same functions.
+
+use std::fmt;
+
+use dartboard_worker::decimal::parse_u64;
+use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
+
+use crate::estimate::STANDARD_ERROR_OF_ONE_POINT;
+use crate::format::Grouped;
+
+/// What a user chooses of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    /// Names the run's random points.
+    pub seed: Seed,
+    /// How many workers count at a time.
+    pub workers: WorkerCount,
+    /// How many points a worker is given at a time.
+    pub batch: BatchSize,
+    /// Where the run ends by itself.
+    pub target: Option<Target>,
+    /// How often a batch panics in its worker, on purpose.
+    pub chaos: Chaos,
+}
+
+/// How many workers count at a time: 1 to 64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WorkerCount(u32);
+
+impl WorkerCount {
+    /// One worker.
+    pub const MIN: Self = Self(1);
+    /// The most workers.
+    pub const MAX: Self = Self(64);
+
+    /// The nearest possible count to `count`, for defaults only: what a user types is never replaced.
+    pub fn nearest(count: u32) -> Self {
+        Self(count.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// The number of workers.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// Reads the number as a user writes it.
+    ///
+    /// # Errors
+    /// When it is not a whole number from 1 to 64.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        whole_number(Field::Workers, text, u64::from(Self::MIN.0), u64::from(Self::MAX.0))
+            .map(|count| Self(u32::try_from(count).unwrap_or(Self::MAX.0)))
+    }
+}
+
+/// How many points a worker is given at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchSize {
+    /// The same for every batch.
+    Fixed(BatchPoints),
+    /// Follows each worker's speed.
+    Auto,
+}
+
+impl BatchSize {
+    /// Reads a number of points, or `auto`.
+    ///
+    /// # Errors
+    /// When it is neither `auto` nor a multiple of 100,000 from 100,000 to 1,000,000,000.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        BatchPoints::parse(text).map(Self::Fixed)
+    }
+}
+
+impl fmt::Display for BatchSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(points) => points.points().fmt(f),
+            Self::Auto => f.write_str("auto"),
+        }
+    }
+}
+
+/// The size of a batch: a multiple of 100,000 points from 100,000 to 1,000,000,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BatchPoints {
+    blocks: u64,
+}
+
+impl BatchPoints {
+    /// The sizes in blocks that a slider offers, about evenly spaced on a logarithmic scale.
+    pub const SLIDER_BLOCKS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
+    /// The slider's position nearest to this size, not above it.
+    pub fn slider_position(self) -> usize {
+        Self::SLIDER_BLOCKS.partition_point(|&blocks| blocks <= self.blocks) - 1
+    }
+
+    /// The size at a slider's position; the greatest beyond its end.
+    pub fn at_slider_position(position: usize) -> Self {
+        Self::SLIDER_BLOCKS.get(position).map_or(Self::MAX, |&blocks| Self { blocks })
+    }
+
+    /// One block.
+    pub const MIN: Self = Self { blocks: 1 };
+    /// 1,000,000,000 points.
+    pub const MAX: Self = Self { blocks: 1_000_000_000 / BLOCK_POINTS };
+
+    /// The nearest possible size to a number of blocks, for sizes that are computed, not typed.
+    pub fn nearest(blocks: u64) -> Self {
+        Self { blocks: blocks.clamp(Self::MIN.blocks, Self::MAX.blocks) }
+    }
+
+    /// The number of blocks in a batch.
+    pub fn blocks(self) -> u64 {
+        self.blocks
+    }
+
+    /// The number of points in a batch.
+    pub fn points(self) -> u64 {
+        self.blocks * BLOCK_POINTS
+    }
+
+    /// Reads a number of points as a user writes it.
+    ///
+    /// # Errors
+    /// When it is not a multiple of 100,000 from 100,000 to 1,000,000,000.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        whole_blocks(Field::Batch, text, Self::MAX.blocks).map(|blocks| Self { blocks })
+    }
+}
+
+/// Where a run ends by itself: a whole number of blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    blocks: u64,
+}
+
+impl Target {
+    /// The farthest target: its points still fit a `u64`.
+    pub const MAX: Self = Self { blocks: BlockRange::MAX_BLOCKS };
+
+    /// The target after `blocks` blocks; none for 0 or too many blocks.
+    pub fn from_blocks(blocks: u64) -> Option<Self> {
+        (1..=Self::MAX.blocks).contains(&blocks).then_some(Self { blocks })
+    }
+
+    /// The number of blocks to count: the blocks 0 up to, not including, this one.
+    pub fn blocks(self) -> u64 {
+        self.blocks
+    }
+
+    /// The number of points to count.
+    pub fn points(self) -> u64 {
+        self.blocks * BLOCK_POINTS
+    }
+
+    /// The least target whose estimate has at most this standard error:
+    /// ⌈([`STANDARD_ERROR_OF_ONE_POINT`]/`standard_error`)²⌉ points, rounded up to a block.
+    /// None if that is not a number of points that can be counted.
+    pub fn for_standard_error(standard_error: f64) -> Option<Self> {
+        let points = (STANDARD_ERROR_OF_ONE_POINT / standard_error).powi(2).ceil();
+        if !(standard_error > 0.0 && points < Self::MAX.points() as f64) {
+            return None;
+        }
+        // Within u64 by the line above; a huge error makes 0 points, which is one block.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        let points = points as u64;
+        Self::from_blocks(points.div_ceil(BLOCK_POINTS).max(1))
+    }
+
+    /// Reads a standard error as a user writes it, such as `0.00001` or `1e-5`.
+    ///
+    /// # Errors
+    /// When it is not a number between [`MIN_STANDARD_ERROR`] and 1.
+    pub fn parse_standard_error(text: &str) -> Result<Self, ConfigError> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".eE-".contains(&byte));
+        let standard_error = text.parse().ok().filter(|e| plain && (MIN_STANDARD_ERROR..=1.0).contains(e));
+        standard_error
+            .and_then(Self::for_standard_error)
+            .ok_or_else(|| ConfigError::new(Field::Target, text, Problem::NotAStandardError))
+    }
+
+    /// Reads a number of points as a user writes it.
+    ///
+    /// # Errors
+    /// When it is not a positive multiple of 100,000 that fits a `u64`.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        whole_blocks(Field::Target, text, Self::MAX.blocks).map(|blocks| Self { blocks })
+    }
+}
+
+/// The least standard error that can be asked for: its points just fit a `u64`.
+pub const MIN_STANDARD_ERROR: f64 = 4e-10;
+
+/// The probability that a batch panics in its worker, on purpose: 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Chaos(f64);
+
+impl Chaos {
+    /// No batch panics on purpose.
+    pub const NONE: Self = Self(0.0);
+
+    /// The probability.
+    pub fn probability(self) -> f64 {
+        self.0
+    }
+
+    /// Reads a probability as a user writes it: digits with at most one point.
+    ///
+    /// # Errors
+    /// When it is not a number from 0 to 1.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let probability = text.parse().ok().filter(|p| plain && (0.0..=1.0).contains(p));
+        probability.map(Self).ok_or_else(|| ConfigError::new(Field::Chaos, text, Problem::NotAProbability))
+    }
+}
+
+/// One value of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Setting {
+    /// [`Config::seed`]
+    Seed(Seed),
+    /// [`Config::workers`]
+    Workers(WorkerCount),
+    /// [`Config::batch`]
+    Batch(BatchSize),
+    /// [`Config::target`]
+    Target(Option<Target>),
+    /// [`Config::chaos`]
+    Chaos(Chaos),
+}
+
+impl Setting {
+    /// Reads the value of `field` as a user writes it. An empty target is none.
+    ///
+    /// # Errors
+    /// When the value is not in the field's range.
+    pub fn parse(field: Field, text: &str) -> Result<Self, ConfigError> {
+        match field {
+            Field::Seed => parse_seed(text).map(Self::Seed),
+            Field::Workers => WorkerCount::parse(text).map(Self::Workers),
+            Field::Batch => BatchSize::parse(text).map(Self::Batch),
+            Field::Target if text.is_empty() => Ok(Self::Target(None)),
+            Field::Target => Target::parse(text).map(Some).map(Self::Target),
+            Field::Chaos => Chaos::parse(text).map(Self::Chaos),
+        }
+    }
+
+    /// The next greater or smaller value that a user may want; the same one where there is none.
+    #[must_use]
+    pub fn stepped(self, step: Step) -> Self {
+        match self {
+            Self::Seed(Seed(seed)) => Self::Seed(Seed(match step {
+                Step::Up => seed.saturating_add(1),
+                Step::Down => seed.saturating_sub(1),
+            })),
+            Self::Workers(workers) => Self::Workers(WorkerCount::nearest(match step {
+                Step::Up => workers.0 + 1,
+                Step::Down => workers.0 - 1,
+            })),
+            Self::Batch(BatchSize::Fixed(batch)) => {
+                Self::Batch(BatchSize::Fixed(BatchPoints::nearest(doubled_or_halved(batch.blocks, step))))
+            }
+            Self::Target(Some(target)) => {
+                let blocks = doubled_or_halved(target.blocks, step).clamp(1, Target::MAX.blocks);
+                Self::Target(Some(Target { blocks }))
+            }
+            Self::Chaos(Chaos(chaos)) => Self::Chaos(Chaos(
+                match step {
+                    Step::Up => ((chaos * 100.0).round() + 1.0) / 100.0,
+                    Step::Down => ((chaos * 100.0).round() - 1.0) / 100.0,
+                }
+                .clamp(0.0, 1.0),
+            )),
+            Self::Batch(BatchSize::Auto) | Self::Target(None) => self,
+        }
+    }
+}
+
+fn doubled_or_halved(number: u64, step: Step) -> u64 {
+    match step {
+        Step::Up => number.saturating_mul(2),
+        Step::Down => number / 2,
+    }
+}
+
+/// A step from one value to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To a greater value.
+    Up,
+    /// To a smaller value.
+    Down,
+}
+
+impl fmt::Display for Setting {
+    /// The value as [`Setting::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seed(seed) => seed.fmt(f),
+            Self::Workers(workers) => workers.0.fmt(f),
+            Self::Batch(batch) => batch.fmt(f),
+            Self::Target(target) => target.map_or(Ok(()), |target| target.points().fmt(f)),
+            Self::Chaos(chaos) => chaos.0.fmt(f),
+        }
+    }
+}
+
+impl Config {
+    /// The same with one value replaced.
+    #[must_use]
+    pub fn with(mut self, setting: Setting) -> Self {
+        match setting {
+            Setting::Seed(seed) => self.seed = seed,
+            Setting::Workers(workers) => self.workers = workers,
+            Setting::Batch(batch) => self.batch = batch,
+            Setting::Target(target) => self.target = target,
+            Setting::Chaos(chaos) => self.chaos = chaos,
+        }
+        self
+    }
+
+    /// The value of `field`.
+    pub fn get(&self, field: Field) -> Setting {
+        match field {
+            Field::Seed => Setting::Seed(self.seed),
+            Field::Workers => Setting::Workers(self.workers),
+            Field::Batch => Setting::Batch(self.batch),
+            Field::Target => Setting::Target(self.target),
+            Field::Chaos => Setting::Chaos(self.chaos),
+        }
+    }
+}
+
+/// Reads a seed as a user writes it.
+///
+/// # Errors
+/// When it is not a whole number from 0 to 2⁶⁴ − 1.
+pub fn parse_seed(text: &str) -> Result<Seed, ConfigError> {
+    whole_number(Field::Seed, text, 0, u64::MAX).map(Seed)
+}
+
+/// The part of a configuration that a value was meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// [`Config::seed`]
+    Seed,
+    /// [`Config::workers`]
+    Workers,
+    /// [`Config::batch`]
+    Batch,
+    /// [`Config::target`]
+    Target,
+    /// [`Config::chaos`]
+    Chaos,
+}
+
+impl Field {
+    /// All of them, in the order of an address.
+    pub const ALL: [Self; 5] = [Self::Seed, Self::Workers, Self::Batch, Self::Target, Self::Chaos];
+
+    /// Its name in the page's address, and its label's first word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seed => "seed",
+            Self::Workers => "workers",
+            Self::Batch => "batch",
+            Self::Target => "target",
+            Self::Chaos => "chaos",
+        }
+    }
+}
+
+/// A value that cannot be taken, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// What the value was meant for.
+    pub field: Field,
+    /// The value as it was written, cut to a length that can be shown.
+    pub value: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// It is not a whole number in the field's range.
+    OutOfRange {
+        /// Least number allowed.
+        min: u64,
+        /// Greatest number allowed.
+        max: u64,
+    },
+    /// It is not a multiple of 100,000 in the field's range.
+    NotWholeBlocks {
+        /// Greatest number allowed.
+        max: u64,
+        /// The nearest allowed numbers, where the value is a number between two of them.
+        nearest: Option<(u64, u64)>,
+    },
+    /// It is not a probability.
+    NotAProbability,
+    /// It is not a standard error that can be reached.
+    NotAStandardError,
+}
+
+/// The most characters of a refused value that a message repeats.
+const SHOWN_CHARACTERS: usize = 40;
+
+impl ConfigError {
+    fn new(field: Field, value: &str, problem: Problem) -> Self {
+        Self { field, value: shortened(value), problem }
+    }
+}
+
+/// The beginning of `value`, short enough for a message.
+pub(crate) fn shortened(value: &str) -> String {
+    let mut characters = value.chars();
+    let mut shown: String = characters.by_ref().take(SHOWN_CHARACTERS).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} must be ", self.field.name())?;
+        match &self.problem {
+            Problem::OutOfRange { min, max } => {
+                write!(f, "a whole number from {} to {}", Grouped(*min), Grouped(*max))?;
+            }
+            Problem::NotWholeBlocks { max, .. } => {
+                write!(f, "a multiple of 100,000 from 100,000 to {}", Grouped(*max))?;
+                if *max == BatchPoints::MAX.points() && self.field == Field::Batch {
+                    write!(f, ", or auto")?;
+                }
+            }
+            Problem::NotAStandardError => {
+                write!(f, "a standard error from {MIN_STANDARD_ERROR:e} to 1, such as 0.00001 or 1e-5")?;
+            }
+            Problem::NotAProbability => write!(f, "a number from 0 to 1, such as 0.01")?,
+        }
+        if self.value.is_empty() {
+            write!(f, "; it is empty")?;
+        } else {
+            write!(f, ", not “{}”", self.value)?;
+        }
+        if let Problem::NotWholeBlocks { nearest: Some((below, above)), .. } = &self.problem {
+            write!(f, "; the nearest are {} and {}", Grouped(*below), Grouped(*above))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+fn whole_number(field: Field, text: &str, min: u64, max: u64) -> Result<u64, ConfigError> {
+    parse_u64(text)
+        .filter(|number| (min..=max).contains(number))
+        .ok_or_else(|| ConfigError::new(field, text, Problem::OutOfRange { min, max }))
+}
+
+/// Reads a number of points that make whole blocks, 1 to `max_blocks` of them.
+fn whole_blocks(field: Field, text: &str, max_blocks: u64) -> Result<u64, ConfigError> {
+    let max = max_blocks * BLOCK_POINTS;
+    let refuse = |nearest| Err(ConfigError::new(field, text, Problem::NotWholeBlocks { max, nearest }));
+    match parse_u64(text) {
+        Some(points) if (BLOCK_POINTS..=max).contains(&points) => {
+            let blocks = points / BLOCK_POINTS;
+            if blocks * BLOCK_POINTS == points {
+                Ok(blocks)
+            } else {
+                refuse(Some((blocks * BLOCK_POINTS, (blocks + 1) * BLOCK_POINTS)))
+            }
+        }
+        _ => refuse(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn message<T>(result: Result<T, ConfigError>) -> String {
+        result.err().expect("this value must be refused").to_string()
+    }
+
+    #[test]
+    fn workers_outside_1_to_64_are_refused_by_name_value_and_range() {
+        assert_eq!(WorkerCount::parse("1"), Ok(WorkerCount::MIN));
+        assert_eq!(WorkerCount::parse("64"), Ok(WorkerCount::MAX));
+        for text in ["0", "-1", "65", "1e9", "1000000000", "abc", "2.5", " 4"] {
+            let expected = format!("workers must be a whole number from 1 to 64, not “{text}”");
+            assert_eq!(message(WorkerCount::parse(text)), expected);
+        }
+        assert_eq!(
+            message(WorkerCount::parse("")),
+            "workers must be a whole number from 1 to 64; it is empty"
+        );
+    }
+
+    #[test]
+    fn a_batch_between_two_sizes_offers_both() {
+        assert_eq!(
+            message(BatchSize::parse("150000")),
+            "batch must be a multiple of 100,000 from 100,000 to 1,000,000,000, or auto, not “150000”; \
+             the nearest are 100,000 and 200,000"
+        );
+        for text in ["0", "99999", "1000100000", "1152921504606846976", "-100000", "", "AUTO"] {
+            assert!(message(BatchSize::parse(text)).starts_with("batch must be a multiple of 100,000"));
+        }
+        assert_eq!(BatchSize::parse("auto"), Ok(BatchSize::Auto));
+        assert_eq!(BatchSize::parse("1000000000"), Ok(BatchSize::Fixed(BatchPoints::MAX)));
+    }
+
+    #[test]
+    fn targets_reach_to_the_last_block_whose_points_fit() {
+        assert_eq!(Target::parse("18446744073709500000"), Ok(Target::MAX));
+        assert!(message(Target::parse("18446744073709600000")).contains("18,446,744,073,709,500,000"));
+        assert!(message(Target::parse("0")).starts_with("target must be"));
+        assert_eq!(Target::from_blocks(0), None);
+        assert_eq!(Target::from_blocks(BlockRange::MAX_BLOCKS + 1), None);
+        assert_eq!(Target::from_blocks(3).map(Target::points), Some(300_000));
+    }
+
+    #[test]
+    fn seeds_take_all_of_u64_and_nothing_else() {
+        assert_eq!(parse_seed("18446744073709551615"), Ok(Seed(u64::MAX)));
+        assert!(message(parse_seed("18446744073709551616")).contains("from 0 to 18,446,744,073,709,551,615"));
+        let long = "9".repeat(10_000);
+        assert!(message(parse_seed(&long)).len() < 200);
+    }
+
+    #[test]
+    fn chaos_is_a_plain_probability() {
+        assert_eq!(Chaos::parse("0.01").map(Chaos::probability), Ok(0.01));
+        assert_eq!(Chaos::parse("1").map(Chaos::probability), Ok(1.0));
+        for text in ["1.1", "-0", "-0.1", "NaN", "inf", "1e-3", "", "."] {
+            assert!(message(Chaos::parse(text)).starts_with("chaos must be a number from 0 to 1"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_standard_error_becomes_whole_blocks() {
+        // (1.642184/0.001)² = 2,696,768.3: 27 blocks.
+        assert_eq!(Target::for_standard_error(0.001).map(Target::blocks), Some(27));
+        assert_eq!(Target::for_standard_error(1.0).map(Target::blocks), Some(1));
+        assert_eq!(Target::parse_standard_error("1e-5").map(Target::points), Ok(26_967_700_000));
+        assert!(Target::parse_standard_error("4e-10").is_ok());
+        for text in ["0", "-1", "-0", "3e-10", "1e-400", "1.1", "NaN", "inf", "", "e", "1e309"] {
+            let message = message(Target::parse_standard_error(text));
+            assert!(message.starts_with("target must be a standard error from 4e-10 to 1"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_slider_reaches_from_one_block_to_the_greatest_batch() {
+        for (position, blocks) in BatchPoints::SLIDER_BLOCKS.into_iter().enumerate() {
+            assert_eq!(BatchPoints::at_slider_position(position).blocks(), blocks);
+            assert_eq!(BatchPoints::nearest(blocks).slider_position(), position);
+            assert_eq!(
+                BatchPoints::nearest(blocks + 1).slider_position(),
+                if blocks == 1 { 1 } else { position }
+            );
+        }
+        assert_eq!(BatchPoints::at_slider_position(99), BatchPoints::MAX);
+    }
+
+    #[test]
+    fn steps_stay_in_range() {
+        let stepped = |field, text, step| Setting::parse(field, text).unwrap().stepped(step).to_string();
+        for (field, text, down, up) in [
+            (Field::Workers, "1", "1", "2"),
+            (Field::Workers, "64", "63", "64"),
+            (Field::Batch, "100000", "100000", "200000"),
+            (Field::Batch, "600000000", "300000000", "1000000000"),
+            (Field::Batch, "auto", "auto", "auto"),
+            (Field::Seed, "0", "0", "1"),
+            (Field::Seed, "18446744073709551615", "18446744073709551614", "18446744073709551615"),
+            (Field::Target, "", "", ""),
+            (Field::Target, "100000", "100000", "200000"),
+            (Field::Chaos, "0", "0", "0.01"),
+            (Field::Chaos, "1", "0.99", "1"),
+        ] {
+            assert_eq!(stepped(field, text, Step::Down), down, "{field:?} {text} down");
+            assert_eq!(stepped(field, text, Step::Up), up, "{field:?} {text} up");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_nearest_sizes_offered_are_accepted_and_enclose_the_value(points in 100_000..=1_000_000_000_u64) {
+            match BatchPoints::parse(&points.to_string()) {
+                Ok(size) => prop_assert_eq!(size.points(), points),
+                Err(ConfigError { problem: Problem::NotWholeBlocks { nearest: Some((below, above)), .. }, .. }) => {
+                    prop_assert!(below < points && points < above && above - below == BLOCK_POINTS);
+                    prop_assert!(BatchPoints::parse(&below.to_string()).is_ok());
+                    prop_assert!(BatchPoints::parse(&above.to_string()).is_ok());
+                }
+                Err(other) => prop_assert!(false, "{other:?}"),
+            }
+        }
+    }
+}

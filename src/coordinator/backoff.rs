@@ -1,0 +1,71 @@
+//! When a slot's dead worker is replaced, and when no longer.
+
+use std::time::Duration;
+
+/// The wait before the second replacement without a result between; it doubles with each further one.
+pub const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// The longest wait before a replacement.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// How many replacements without a result between a slot gets before it is given up.
+pub const RESTART_LIMIT: u32 = 5;
+
+/// How a worker's death counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// It was not asked for.
+    Accident,
+    /// It was asked for: it makes the next replacement wait, but never uses the slot up.
+    Deliberate,
+    /// No replacement can do better.
+    Final,
+}
+
+/// What follows a death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// A replacement after this long.
+    Replace(Duration),
+    /// The slot stays empty.
+    GiveUp,
+}
+
+/// The deaths in a slot since its last result.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Backoff {
+    deaths: u32,
+    accidents: u32,
+    expired: u32,
+}
+
+impl Backoff {
+    /// A worker of the slot died.
+    pub(crate) fn death(&mut self, weight: Weight) -> Verdict {
+        let wait = self.wait();
+        self.deaths = self.deaths.saturating_add(1);
+        match weight {
+            Weight::Final => return Verdict::GiveUp,
+            Weight::Accident => self.accidents += 1,
+            Weight::Deliberate => {}
+        }
+        if self.accidents > RESTART_LIMIT { Verdict::GiveUp } else { Verdict::Replace(wait) }
+    }
+
+    /// A worker of the slot did not finish its lease in time: the next one is given twice as long,
+    /// lest a slow machine be taken for a hung worker again and again.
+    pub(crate) fn lease_expired(&mut self) {
+        self.expired = (self.expired + 1).min(4);
+    }
+
+    /// The factor on a lease's allowance: 1 to 16.
+    pub(crate) fn patience(self) -> u32 {
+        1 << self.expired
+    }
+
+    /// The wait before the next replacement.
+    fn wait(self) -> Duration {
+        match self.deaths.checked_sub(1) {
+            None => Duration::ZERO,
+            Some(doublings) => FIRST_WAIT.saturating_mul(1 << doublings.min(16)).min(LONGEST_WAIT),
+        }
+    }
+}

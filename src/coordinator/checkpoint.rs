@@ -1,0 +1,209 @@
+//! A run on paper: what is needed to take it up again after the page was closed.
+//!
+//! One line in the form of a query, like the workers' messages; small, exact for every `u64`, and closed by a
+//! check of all the rest, so that a damaged one is never half-loaded.
+
+use std::fmt;
+use std::time::Duration;
+
+use dartboard_worker::decimal::parse_u64;
+use dartboard_worker::tally::{BlockRange, Tally};
+
+use super::Coordinator;
+use crate::config::{BatchSize, Chaos, Config, ConfigError, Target, WorkerCount, parse_seed};
+
+/// Raised whenever a checkpoint changes its meaning or its fields.
+pub const CHECKPOINT_VERSION: u64 = 1;
+/// The longest checkpoint that is looked at, in bytes.
+pub const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
+/// The most ranges of counted blocks; a run has at most one gap a lease in flight, and some more.
+pub const MAX_RANGES: usize = 1_000;
+
+/// A run, complete and consistent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    config: Config,
+    /// Rising and apart.
+    done: Vec<BlockRange>,
+    tally: Tally,
+    /// Replacements of dead workers so far.
+    pub restarts: u64,
+    /// Results dropped so far.
+    pub stale_results: u64,
+    /// Time in Running so far; in whole milliseconds once encoded.
+    pub ran: Duration,
+}
+
+impl Checkpoint {
+    /// The configuration of the run.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
+    /// The blocks counted, as rising ranges apart from each other.
+    pub fn done(&self) -> &[BlockRange] {
+        &self.done
+    }
+
+    /// What is counted of them.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// The checkpoint as one line of ASCII text.
+    pub fn encode(&self) -> String {
+        let ranges: Vec<_> =
+            self.done.iter().map(|range| format!("{}-{}", range.first(), range.end())).collect();
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.append_pair("version", &CHECKPOINT_VERSION.to_string())
+            .append_pair("seed", &self.config.seed.to_string())
+            .append_pair("workers", &self.config.workers.get().to_string())
+            .append_pair("batch", &self.config.batch.to_string());
+        if let Some(target) = self.config.target {
+            text.append_pair("target", &target.points().to_string());
+        }
+        text.append_pair("chaos", &self.config.chaos.probability().to_string())
+            .append_pair("points", &self.tally.points.to_string())
+            .append_pair("inside", &self.tally.inside.to_string())
+            .append_pair("done", &ranges.join("."))
+            .append_pair("restarts", &self.restarts.to_string())
+            .append_pair("stale", &self.stale_results.to_string())
+            .append_pair("ran_ms", &self.ran.as_millis().min(u128::from(u64::MAX)).to_string());
+        let text = text.finish();
+        let check = check(&text);
+        format!("{text}&check={check}")
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// When it is anything else: too long, of a newer version, damaged, or in contradiction with itself.
+    pub fn parse(text: &str) -> Result<Self, CheckpointError> {
+        if text.len() > MAX_CHECKPOINT_BYTES {
+            return Err(CheckpointError::TooLong { bytes: text.len() });
+        }
+        let fields: Vec<(_, _)> = form_urlencoded::parse(text.as_bytes()).collect();
+        let optional = |name: &str| fields.iter().find(|field| field.0 == name).map(|field| field.1.as_ref());
+        let field = |name: &'static str| optional(name).ok_or(CheckpointError::Damaged(name));
+        let number = |name: &'static str| parse_u64(field(name)?).ok_or(CheckpointError::Damaged(name));
+
+        let version = number("version")?;
+        if version != CHECKPOINT_VERSION {
+            return Err(CheckpointError::OtherVersion { version });
+        }
+        let (body, stated) = text.rsplit_once("&check=").ok_or(CheckpointError::Damaged("check"))?;
+        if parse_u64(stated) != Some(check(body)) {
+            return Err(CheckpointError::Damaged("check"));
+        }
+
+        let config = Config {
+            seed: parse_seed(field("seed")?)?,
+            workers: WorkerCount::parse(field("workers")?)?,
+            batch: BatchSize::parse(field("batch")?)?,
+            target: optional("target").map(Target::parse).transpose()?,
+            chaos: Chaos::parse(field("chaos")?)?,
+        };
+        let tally = Tally { points: number("points")?, inside: number("inside")? };
+        let done = parse_ranges(field("done")?)?;
+        let counted: u64 = done.iter().map(|range| range.points()).sum();
+        if counted != tally.points || tally.inside > tally.points {
+            return Err(CheckpointError::Damaged("points"));
+        }
+        Ok(Self {
+            config,
+            done,
+            tally,
+            restarts: number("restarts")?,
+            stale_results: number("stale")?,
+            ran: Duration::from_millis(number("ran_ms")?),
+        })
+    }
+}
+
+/// Reads `first-end` pairs, rising and apart, within [`BlockRange::MAX_BLOCKS`]; their points fit a `u64`.
+fn parse_ranges(text: &str) -> Result<Vec<BlockRange>, CheckpointError> {
+    const DAMAGED: CheckpointError = CheckpointError::Damaged("done");
+    let mut done = Vec::new();
+    let mut lowest = 0;
+    for pair in text.split('.').filter(|pair| !pair.is_empty()) {
+        if done.len() == MAX_RANGES {
+            return Err(CheckpointError::TooManyRanges);
+        }
+        let (first, end) = pair.split_once('-').ok_or(DAMAGED)?;
+        let (first, end) = (parse_u64(first).ok_or(DAMAGED)?, parse_u64(end).ok_or(DAMAGED)?);
+        if first < lowest || end > BlockRange::MAX_BLOCKS {
+            return Err(DAMAGED);
+        }
+        done.push(BlockRange::new(first, end).map_err(|_| DAMAGED)?);
+        // Ranges that touch would be one.
+        lowest = end + 1;
+    }
+    Ok(done)
+}
+
+/// FNV-1a (Fowler, Noll, Vo): finds damage, not malice.
+fn check(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Why a checkpoint cannot be taken up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckpointError {
+    /// It is longer than any real one.
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// It was written by another version of the page.
+    OtherVersion {
+        /// Its version.
+        version: u64,
+    },
+    /// This part of it is missing, not what was written, or contradicts another.
+    Damaged(&'static str),
+    /// It has more ranges of counted blocks than a run can have.
+    TooManyRanges,
+    /// Its configuration cannot be taken.
+    Config(ConfigError),
+}
+
+impl From<ConfigError> for CheckpointError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the saved run cannot be taken up: ")?;
+        match self {
+            Self::TooLong { bytes } => {
+                write!(f, "it has {bytes} bytes, over the limit of {MAX_CHECKPOINT_BYTES}")
+            }
+            Self::OtherVersion { version } => {
+                write!(f, "it is of version {version}, and this page reads version {CHECKPOINT_VERSION}")
+            }
+            Self::Damaged(part) => write!(f, "it is damaged ({part})"),
+            Self::TooManyRanges => write!(f, "it has more than {MAX_RANGES} ranges of counted blocks"),
+            Self::Config(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CheckpointError {}
+
+impl Coordinator {
+    /// The run as it can be taken up later; blocks in flight are to do in it.
+    pub fn checkpoint(&self, now: Duration) -> Checkpoint {
+        Checkpoint {
+            config: self.config,
+            done: self.run.plan.done(),
+            tally: self.run.tally,
+            restarts: self.run.restarts,
+            stale_results: self.run.stale_results,
+            ran: self.run.running_time(now.max(self.latest)),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Leases, the one or two a worker holds, and how long it may take.
+
+use std::time::Duration;
+
+use dartboard_worker::tally::BlockRange;
+
+use super::LeaseId;
+use super::batch_size::Pace;
+
+/// The shortest time a worker is given for a lease.
+pub const SHORTEST_ALLOWANCE: Duration = Duration::from_secs(2);
+/// How many times longer than predicted a lease may take.
+pub const ALLOWANCE_FACTOR: u32 = 10;
+/// Points a second below which a worker that has not been measured yet counts as hung.
+pub const SLOWEST_POINTS_PER_SECOND: u64 = 10_000_000;
+/// The time a worker is given to say that it is ready, and what each further slot adds: all start at once.
+pub const READY_ALLOWANCE: Duration = Duration::from_secs(10);
+/// See [`READY_ALLOWANCE`].
+pub const READY_ALLOWANCE_PER_SLOT: Duration = Duration::from_millis(250);
+/// How often an unannounced jump of time may move one deadline. In a hidden tab whose timers come once a
+/// minute a hung worker would otherwise never be found.
+pub const MOST_MOVES: u8 = 3;
+
+/// How long a worker may take from when a lease of `points` points is its head.
+pub(crate) fn lease_allowance(points: u64, pace: Option<Pace>, crowd: u32, patience: u32) -> Duration {
+    let expected = match pace {
+        Some(pace) => pace.predict(points, crowd).saturating_mul(ALLOWANCE_FACTOR),
+        None => Duration::from_millis(points / (SLOWEST_POINTS_PER_SECOND / 1_000)),
+    };
+    expected.max(SHORTEST_ALLOWANCE).saturating_mul(patience)
+}
+
+/// How long a worker may take to start, with `slots` slots in all.
+pub(crate) fn ready_allowance(slots: u32) -> Duration {
+    READY_ALLOWANCE + READY_ALLOWANCE_PER_SLOT * slots
+}
+
+/// A moment by which something must have happened, and since when it is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deadline {
+    pub(crate) since: Duration,
+    pub(crate) at: Duration,
+    moves: u8,
+}
+
+impl Deadline {
+    pub(crate) fn new(now: Duration, allowance: Duration) -> Self {
+        Self { since: now, at: now.saturating_add(allowance), moves: 0 }
+    }
+
+    /// Gives at least `allowance` in all.
+    pub(crate) fn allow(&mut self, allowance: Duration) {
+        self.at = self.at.max(self.since.saturating_add(allowance));
+    }
+
+    /// A gap of time in which nothing could be heard has passed; whoever announced it may do so for ever.
+    pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
+        if announced || self.moves < MOST_MOVES {
+            self.moves += u8::from(!announced);
+            self.since = self.since.saturating_add(gap);
+            self.at = self.at.saturating_add(gap);
+        }
+    }
+}
+
+/// One batch out at one worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lease {
+    pub(crate) id: LeaseId,
+    pub(crate) blocks: BlockRange,
+    /// When it was posted.
+    pub(crate) posted: Duration,
+    /// Whether its worker may panic on purpose.
+    pub(crate) chaos: bool,
+}
+
+/// The lease that its worker counts now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) lease: Lease,
+    pub(crate) deadline: Deadline,
+    /// How many workers shared the machine when it became head.
+    pub(crate) crowd: u32,
+}
+
+/// What a worker holds: the second lease waits in its message queue, so that it never waits for the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Hand {
+    #[default]
+    Empty,
+    One(Head),
+    Two(Head, Lease),
+}
+
+impl Hand {
+    pub(crate) fn head(&self) -> Option<&Head> {
+        match self {
+            Self::Empty => None,
+            Self::One(head) | Self::Two(head, _) => Some(head),
+        }
+    }
+
+    pub(crate) fn head_mut(&mut self) -> Option<&mut Head> {
+        match self {
+            Self::Empty => None,
+            Self::One(head) | Self::Two(head, _) => Some(head),
+        }
+    }
+
+    pub(crate) fn second(&self) -> Option<&Lease> {
+        match self {
+            Self::Empty | Self::One(_) => None,
+            Self::Two(_, second) => Some(second),
+        }
+    }
+
+    /// The leases held, the head first.
+    pub(crate) fn leases(&self) -> impl Iterator<Item = &Lease> {
+        self.head().map(|head| &head.lease).into_iter().chain(self.second())
+    }
+}

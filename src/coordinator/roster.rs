@@ -1,0 +1,162 @@
+//! Slots and the workers in them.
+
+use std::time::Duration;
+
+use super::backoff::Backoff;
+use super::batch_size::Pace;
+use super::death::Cause;
+use super::lease::{Deadline, Hand};
+use super::rate::Rate;
+use super::{SlotIndex, WorkerId};
+
+/// A place for a worker.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slot {
+    pub(crate) state: SlotState,
+    pub(crate) backoff: Backoff,
+    /// The pace of its workers, for the first batch of the next one.
+    pub(crate) pace: Option<Pace>,
+    /// Points counted here in this run.
+    pub(crate) points: u64,
+    /// Replacements made here in this run.
+    pub(crate) restarts: u32,
+    pub(crate) rate: Rate,
+    /// The log's entry of the last death, until a replacement has a result.
+    pub(crate) last_death: Option<u64>,
+}
+
+/// What a slot holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum SlotState {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// Nothing, until the next replacement is due.
+    Waiting { until: Duration },
+    /// A worker that has not said yet that it is ready.
+    Starting(Starting),
+    /// A worker that takes batches.
+    Ready(Ready),
+    /// Nothing: its workers keep dying, the last one of this.
+    GivenUp(Cause),
+}
+
+/// A worker that has not said yet that it is ready.
+#[derive(Clone, Debug)]
+pub(crate) struct Starting {
+    pub(crate) worker: WorkerId,
+    pub(crate) deadline: Deadline,
+    /// Whether a fault was injected.
+    pub(crate) injected: bool,
+}
+
+/// A worker that takes batches.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) worker: WorkerId,
+    pub(crate) hand: Hand,
+    /// Its own pace, once it has finished a lease.
+    pub(crate) pace: Option<Pace>,
+    /// Whether it was ever given a lease.
+    pub(crate) used: bool,
+    /// Whether a fault was injected.
+    pub(crate) injected: bool,
+}
+
+impl Slot {
+    /// The worker it holds.
+    pub(crate) fn worker(&self) -> Option<WorkerId> {
+        match &self.state {
+            SlotState::Starting(starting) => Some(starting.worker),
+            SlotState::Ready(ready) => Some(ready.worker),
+            SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => None,
+        }
+    }
+
+    pub(crate) fn ready(&self) -> Option<&Ready> {
+        if let SlotState::Ready(ready) = &self.state { Some(ready) } else { None }
+    }
+
+    /// What must happen here by when.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        match &self.state {
+            SlotState::Waiting { until } => Some(*until),
+            SlotState::Starting(starting) => Some(starting.deadline.at),
+            SlotState::Ready(ready) => ready.hand.head().map(|head| head.deadline.at),
+            SlotState::Empty | SlotState::GivenUp(_) => None,
+        }
+    }
+
+    /// Nothing could be heard for `gap`.
+    pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
+        self.rate.shift(gap);
+        match &mut self.state {
+            SlotState::Starting(starting) => starting.deadline.shift(gap, announced),
+            SlotState::Ready(ready) => {
+                if let Some(head) = ready.hand.head_mut() {
+                    head.deadline.shift(gap, announced);
+                }
+            }
+            SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => {}
+        }
+    }
+}
+
+/// The slots, the wanted ones first; those beyond them are being removed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roster {
+    slots: Vec<Slot>,
+    wanted: usize,
+}
+
+impl Roster {
+    /// Changes the number of wanted slots.
+    pub(crate) fn resize(&mut self, wanted: u32) {
+        self.wanted = wanted as usize;
+        while self.slots.len() < self.wanted {
+            self.slots.push(Slot::default());
+        }
+    }
+
+    /// Forgets removed slots that no longer hold anything.
+    pub(crate) fn trim(&mut self) {
+        while self.slots.len() > self.wanted
+            && self.slots.last().is_some_and(|slot| matches!(slot.state, SlotState::Empty))
+        {
+            self.slots.pop();
+        }
+    }
+
+    pub(crate) fn is_wanted(&self, index: usize) -> bool {
+        index < self.wanted
+    }
+
+    /// All slots, also those being removed.
+    pub(crate) fn all(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    pub(crate) fn all_mut(&mut self) -> &mut [Slot] {
+        &mut self.slots
+    }
+
+    /// The slots that should hold a worker.
+    pub(crate) fn wanted(&self) -> &[Slot] {
+        &self.slots[..self.wanted]
+    }
+
+    pub(crate) fn wanted_mut(&mut self) -> &mut [Slot] {
+        &mut self.slots[..self.wanted]
+    }
+
+    /// The slot that holds `worker`.
+    pub(crate) fn find(&self, worker: WorkerId) -> Option<usize> {
+        self.slots.iter().position(|slot| slot.worker() == Some(worker))
+    }
+}
+
+/// The number of the slot at `index` on the page.
+pub(crate) fn slot_index(index: usize) -> SlotIndex {
+    // There are at most 64 slots.
+    SlotIndex(u32::try_from(index).unwrap_or(u32::MAX))
+}

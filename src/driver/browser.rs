@@ -1,0 +1,90 @@
+//! What the driver and the pages ask of the browser besides workers.
+
+use std::time::Duration;
+
+use dartboard_worker::tally::Seed;
+use gloo::events::EventListener;
+use gloo::utils::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::Driver;
+use crate::coordinator::Event;
+
+/// Time since the page's origin, as its clock tells it: never backwards.
+pub(super) fn now() -> Duration {
+    let ms = window().performance().map_or(0.0, |performance| performance.now());
+    Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default()
+}
+
+/// Whether the page is in a hidden tab or a minimised window.
+pub(super) fn is_hidden() -> bool {
+    document().hidden()
+}
+
+/// The worker's script, as index.html names it, relative to the document.
+pub(super) fn worker_script_url() -> String {
+    document()
+        .query_selector("meta[name='dartboard-worker']")
+        .ok()
+        .flatten()
+        .and_then(|element| element.get_attribute("content"))
+        .unwrap_or_else(|| "./worker-loader.js".to_owned())
+}
+
+/// What a thrown value says.
+pub(super) fn error_text(error: &JsValue) -> String {
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
+}
+
+/// Tells `driver` when the page is frozen and thawed (a laptop's sleep, the back/forward cache), and when it can
+/// be seen again.
+pub(super) fn lifecycle_listeners(driver: &Driver) -> Vec<EventListener> {
+    let send = |target: &web_sys::EventTarget, event_type: &'static str, event: fn() -> Event| {
+        let driver = driver.clone();
+        EventListener::new(target, event_type, move |_| driver.send(event()))
+    };
+    let visible = driver.clone();
+    vec![
+        send(&window(), "pagehide", || Event::Frozen),
+        send(&window(), "pageshow", || Event::Thawed),
+        send(&document(), "freeze", || Event::Frozen),
+        send(&document(), "resume", || Event::Thawed),
+        EventListener::new(&document(), "visibilitychange", move |_| visible.renew_snapshot()),
+    ]
+}
+
+/// A seed from the browser's secure random numbers.
+///
+/// # Errors
+/// When the browser has none.
+pub fn random_seed() -> Result<Seed, getrandom::Error> {
+    getrandom::u64().map(Seed)
+}
+
+/// The number of cores the browser reports. Some browsers cap or fake it: a default, never a limit.
+pub fn reported_cores() -> u32 {
+    // A number from outside; a cast saturates, and NaN becomes 0.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, then clamped")]
+    let cores = window().navigator().hardware_concurrency() as u32;
+    cores.max(1)
+}
+
+/// The part of the page's address from `#` on.
+pub fn address() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// Replaces the part of the page's address from `#` on, without a new entry in the history.
+///
+/// # Errors
+/// When the browser refuses, as some do after a hundred changes in half a minute; the next one may succeed.
+pub fn write_address(fragment: &str) -> Result<(), String> {
+    let history = window().history().map_err(|error| error_text(&error))?;
+    history.replace_state_with_url(&JsValue::NULL, "", Some(fragment)).map_err(|error| error_text(&error))
+}
+
+/// What the browser lacks that Dartboard cannot do without; empty if nothing.
+pub fn missing_features() -> Vec<&'static str> {
+    let has_workers = js_sys::Reflect::has(&window(), &"Worker".into()).unwrap_or(false);
+    if has_workers { Vec::new() } else { vec!["Web Workers"] }
+}

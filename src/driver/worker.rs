@@ -1,0 +1,90 @@
+//! One Web Worker as the driver holds it.
+
+use dartboard_worker::protocol::{FromWorker, ToWorker};
+use gloo::events::EventListener;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::{Driver, browser};
+use crate::coordinator::{Event, WorkerId};
+
+/// One Web Worker and what listens to it. Dropping it terminates the worker and silences it.
+pub(super) struct BrowserWorker {
+    worker: Worker,
+    _listeners: [EventListener; 3],
+}
+
+impl BrowserWorker {
+    /// Starts a worker whose events reach `driver` under the name `id`.
+    ///
+    /// # Errors
+    /// The browser's reason, when it cannot even try.
+    pub(super) fn spawn(id: WorkerId, driver: &Driver) -> Result<Self, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name(&format!("dartboard worker {}", id.0));
+        let worker = Worker::new_with_options(&browser::worker_script_url(), &options)
+            .map_err(|error| browser::error_text(&error))?;
+        let listeners = [
+            listen(&worker, "message", driver, move |event| {
+                let data = event.unchecked_ref::<MessageEvent>().data();
+                let Some(text) = data.as_string() else {
+                    return Event::Malformed { worker: id, reason: "the message is not a string".to_owned() };
+                };
+                match FromWorker::parse(&text) {
+                    Ok(message) => Event::Message { worker: id, message },
+                    Err(error) => Event::Malformed { worker: id, reason: error.to_string() },
+                }
+            }),
+            listen(&worker, "error", driver, move |event| {
+                // The page learns of it through the coordinator; the browser need not log it as uncaught.
+                event.prevent_default();
+                Event::Failed { worker: id, reason: error_event_text(event) }
+            }),
+            listen(&worker, "messageerror", driver, move |_| Event::Malformed {
+                worker: id,
+                reason: "the browser could not read the message".to_owned(),
+            }),
+        ];
+        Ok(Self { worker, _listeners: listeners })
+    }
+
+    /// Posts `message`.
+    ///
+    /// # Errors
+    /// The browser's reason.
+    pub(super) fn post(&self, message: &ToWorker) -> Result<(), String> {
+        self.worker
+            .post_message(&JsValue::from_str(&message.encode()))
+            .map_err(|error| browser::error_text(&error))
+    }
+}
+
+impl Drop for BrowserWorker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+fn listen(
+    worker: &Worker,
+    event_type: &'static str,
+    driver: &Driver,
+    translate: impl Fn(&web_sys::Event) -> Event + 'static,
+) -> EventListener {
+    let driver = driver.clone();
+    EventListener::new_with_options(
+        worker,
+        event_type,
+        gloo::events::EventListenerOptions::enable_prevent_default(),
+        move |event| driver.send(translate(event)),
+    )
+}
+
+/// The text of an error event; a script that cannot be loaded raises a plain event without one.
+fn error_event_text(event: &web_sys::Event) -> String {
+    match event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message) {
+        Some(text) if !text.is_empty() => text,
+        _ => "its script could not be loaded".to_owned(),
+    }
+}

@@ -1,0 +1,130 @@
+//! Numbers as people read them.
+
+use std::fmt;
+
+/// A whole number shown with its thousands apart: `1,234,567`.
+#[derive(Clone, Copy, Debug)]
+pub struct Grouped(pub u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (index, digit) in digits.char_indices() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A count in three digits and words: `2.45 billion`.
+pub fn short_count(count: f64) -> String {
+    const WORDS: [(f64, &str); 6] = [
+        (1e18, " quintillion"),
+        (1e15, " quadrillion"),
+        (1e12, " trillion"),
+        (1e9, " billion"),
+        (1e6, " million"),
+        (1e3, " thousand"),
+    ];
+    // 999.5 would be shown as 1000.
+    let (unit, word) = WORDS.into_iter().find(|(unit, _)| count >= unit * 0.999_5).unwrap_or((1.0, ""));
+    let scaled = count / unit;
+    let decimals = match scaled {
+        _ if unit <= 1.0 => 0,
+        ..9.995 => 2,
+        ..99.95 => 1,
+        _ => 0,
+    };
+    format!("{scaled:.decimals$}{word}")
+}
+
+/// A length of time in one unit, of two digits or so: `40 s`, `3.2 h`, `12 years`.
+pub fn duration_words(seconds: f64) -> String {
+    const YEAR: f64 = 365.25 * 86_400.0;
+    const UNITS: [(f64, &str); 5] =
+        [(YEAR, " years"), (86_400.0, " days"), (3_600.0, " h"), (60.0, " min"), (1.0, " s")];
+    if seconds >= 1e6 * YEAR {
+        return format!("{} years", short_count(seconds / YEAR));
+    }
+    // From two of a unit on: 90 s say more than 1.5 min.
+    let (unit, word) = UNITS.into_iter().find(|(unit, _)| seconds >= 2.0 * unit).unwrap_or((1.0, " s"));
+    let decimals = usize::from(seconds / unit < 9.95);
+    format!("{:.decimals$}{word}", seconds / unit)
+}
+
+/// 10 to the power of `exponent`, written with raised digits: `10⁻³`.
+pub fn power_of_ten(exponent: i32) -> String {
+    let mut text = "10".to_owned();
+    text.extend(exponent.to_string().chars().map(|character| match character {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        // The other raised digits follow each other.
+        digit => char::from_u32('⁰' as u32 + digit.to_digit(10).unwrap_or(0)).unwrap_or('⁰'),
+    }));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn counts_are_shortened_to_three_digits() {
+        let shown = [0.0, 7.0, 999.0, 999.6, 1_234.0, 99_960.0, 999_600.0, 2.451e9, 1.8e19].map(short_count);
+        assert_eq!(
+            shown,
+            [
+                "0",
+                "7",
+                "999",
+                "1.00 thousand",
+                "1.23 thousand",
+                "100 thousand",
+                "1.00 million",
+                "2.45 billion",
+                "18.0 quintillion"
+            ]
+        );
+    }
+
+    #[test]
+    fn durations_take_the_unit_that_suits() {
+        let shown = [0.0, 1.25, 40.0, 119.0, 120.0, 11_000.0, 2e5, 4e8, 1e16].map(duration_words);
+        assert_eq!(
+            shown,
+            [
+                "0.0 s",
+                "1.2 s",
+                "40 s",
+                "119 s",
+                "2.0 min",
+                "3.1 h",
+                "2.3 days",
+                "13 years",
+                "317 million years"
+            ]
+        );
+    }
+
+    #[test]
+    fn exponents_are_raised() {
+        assert_eq!(power_of_ten(-13), "10⁻¹³");
+        assert_eq!(power_of_ten(4_567_890), "10⁴⁵⁶⁷⁸⁹⁰");
+        assert_eq!(power_of_ten(2), "10²");
+    }
+
+    proptest! {
+        #[test]
+        fn grouping_only_adds_commas(number: u64) {
+            let grouped = Grouped(number).to_string();
+            prop_assert_eq!(grouped.replace(',', ""), number.to_string());
+            prop_assert!(grouped.rsplit(',').skip(1).all(|group| group.len() <= 3));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The history of a run's tally, spaced by a constant ratio of points, in bounded memory.
+
+use dartboard_worker::tally::Tally;
+
+/// Marks in each doubling of the number of points. A power of two.
+const MARKS_PER_DOUBLING: u64 = 8;
+
+/// The fewest points that are marked: fewer say next to nothing about π.
+pub const FIRST_MARK_POINTS: u64 = 100;
+
+/// A run's tallies at about logarithmically spaced numbers of points.
+///
+/// The spacing is at least 6 % and, as far as the tallies come often enough, at most 12.5 %. A run up to 2⁶⁴
+/// points has fewer than 480 marks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    marks: Vec<Tally>,
+    next_points: u64,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { marks: Vec::new(), next_points: FIRST_MARK_POINTS }
+    }
+}
+
+impl Trace {
+    /// Takes note of the run's tally, which must not have fewer points than the one before.
+    pub fn record(&mut self, tally: Tally) {
+        if tally.points >= self.next_points {
+            self.marks.push(tally);
+            self.next_points = next_mark(tally.points);
+        }
+    }
+
+    /// Takes note of the beginning of a run point by point: `inside` tells of each whether it lies in the circle.
+    pub fn replay(&mut self, inside: impl Iterator<Item = bool>) {
+        let mut tally = Tally::default();
+        for inside in inside {
+            tally += Tally { points: 1, inside: u64::from(inside) };
+            self.record(tally);
+        }
+    }
+
+    /// The tallies noted, by rising number of points.
+    pub fn marks(&self) -> &[Tally] {
+        &self.marks
+    }
+}
+
+/// The least number of the form m·2ᵉ, m from 8 to 15, that is greater than `points`.
+fn next_mark(points: u64) -> u64 {
+    let Some(log2) = points.checked_ilog2() else { return 1 };
+    let step = 1 << log2.saturating_sub(MARKS_PER_DOUBLING.ilog2());
+    (points / step + 1).saturating_mul(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn marks_follow_a_grid_of_eight_a_doubling() {
+        let marks: Vec<u64> =
+            std::iter::successors(Some(64), |&points| Some(next_mark(points))).take(10).collect();
+        assert_eq!(marks, [64, 72, 80, 88, 96, 104, 112, 120, 128, 144]);
+        assert_eq!(next_mark(65), 72);
+        assert_eq!(next_mark(u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn replaying_a_block_starts_at_a_hundred_points_and_keeps_the_counts() {
+        let mut trace = Trace::default();
+        // Every third point lies outside.
+        trace.replay((0..100_000).map(|index| index % 3 != 2));
+        let marks = trace.marks();
+        assert_eq!(marks[0], Tally { points: 100, inside: 67 });
+        assert!(marks.len() > 70 && marks.len() < 90);
+        for mark in marks {
+            assert_eq!(mark.inside, mark.points - mark.points / 3);
+        }
+        trace.record(Tally { points: 100_000, inside: 66_667 });
+        assert_eq!(trace.marks().last().unwrap().points, 98_304);
+    }
+
+    #[test]
+    fn a_run_to_the_end_of_u64_stays_bounded() {
+        let mut trace = Trace::default();
+        let mut points: u64 = 1;
+        while let Some(more) = points.checked_add(points / 1_000 + 1) {
+            points = more;
+            trace.record(Tally { points, inside: points / 2 });
+        }
+        assert!(trace.marks().len() < 480, "{}", trace.marks().len());
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_mark_is_a_little_more(points in 8..u64::MAX / 2) {
+            let next = next_mark(points);
+            prop_assert!(next > points);
+            prop_assert!((next - points) as f64 <= points as f64 / 8.0);
+        }
+
+        #[test]
+        fn marks_rise(steps in proptest::collection::vec(0..10_000_000_u64, 1..200)) {
+            let (mut trace, mut tally) = (Trace::default(), Tally::default());
+            for points in steps {
+                tally += Tally { points, inside: points / 2 };
+                trace.record(tally);
+            }
+            prop_assert!(trace.marks().windows(2).all(|pair| pair[0].points < pair[1].points));
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Drives the served release of Dartboard in a real browser, by WebDriver.
+//!
+//! In reading order:
+//! - [`site`]: serves `dist/` as a static host would, and serves faults instead where told to;
+//! - [`browser`]: one browser with a fresh profile, its driver, its console;
+//! - [`run_page`]: the estimate page as a person and as a script see it;
+//! - [`transfer_size`]: what a first visit downloads;
+//! - [`error`]: what can go wrong in all of these.
+
+pub mod browser;
+pub mod error;
+pub mod run_page;
+pub mod site;
+pub mod transfer_size;
+
+pub use browser::Browser;
+pub use error::Error;
+pub use run_page::{RunPage, RunState, Status};
+pub use site::{Replacement, Site};

@@ -1,0 +1,296 @@
+//! The estimate page: its controls by accessible name, its texts by id, and the mirror of the run in `#run`.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use thirtyfour::prelude::*;
+use tokio::time::{Instant, sleep};
+
+use crate::{Browser, Error, Site};
+
+/// How long anything that must happen at last may take on a slow and busy machine.
+/// Tests wait for what happens; no test passes because time went by.
+pub const LIVENESS: Duration = Duration::from_secs(60);
+
+/// How often the page is looked at while waiting.
+const POLL: Duration = Duration::from_millis(40);
+
+/// `data-status` of the mirror.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing was started yet.
+    Idle,
+    /// Workers compute.
+    Running,
+    /// Stopped, can go on.
+    Paused,
+    /// The target is reached.
+    Finished,
+    /// Running with fewer slots than asked for.
+    Degraded,
+    /// No worker can be kept alive.
+    Failed,
+}
+
+impl FromStr for Status {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(match text {
+            "idle" => Self::Idle,
+            "running" => Self::Running,
+            "paused" => Self::Paused,
+            "finished" => Self::Finished,
+            "degraded" => Self::Degraded,
+            "failed" => Self::Failed,
+            _ => return Err(()),
+        })
+    }
+}
+
+/// The run as the element `#run` mirrors it, read in one go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunState {
+    /// Where the run stands.
+    pub status: Status,
+    /// Points counted.
+    pub points: u64,
+    /// Points counted that lie inside the circle.
+    pub inside: u64,
+    /// What names the run.
+    pub seed: u64,
+    /// Workers alive.
+    pub workers: u32,
+    /// Workers replaced since the page was loaded.
+    pub restarts: u64,
+    /// Points per second.
+    pub rate: f64,
+}
+
+impl RunState {
+    /// 4 × inside / points.
+    pub fn pi(&self) -> f64 {
+        4.0 * self.inside as f64 / self.points as f64
+    }
+
+    /// How many standard errors [`Self::pi`] is away from π.
+    pub fn standard_errors_from_pi(&self) -> f64 {
+        use std::f64::consts::{FRAC_PI_4, PI};
+        // Of 4 × the mean of Bernoulli trials that succeed with probability π/4.
+        let standard_error = 4.0 * (FRAC_PI_4 * (1.0 - FRAC_PI_4) / self.points as f64).sqrt();
+        (self.pi() - PI).abs() / standard_error
+    }
+
+    fn parse(data: &HashMap<String, String>) -> Result<Self, Error> {
+        fn field<T: FromStr>(
+            data: &HashMap<String, String>,
+            name: &'static str,
+            expected: &'static str,
+        ) -> Result<T, Error> {
+            let value = data.get(name);
+            value.and_then(|text| text.parse().ok()).ok_or_else(|| Error::Mirror {
+                name,
+                value: value.cloned(),
+                expected,
+            })
+        }
+        const WHOLE: &str = "a whole number";
+        Ok(Self {
+            status: field(data, "status", "a status")?,
+            points: field(data, "points", WHOLE)?,
+            inside: field(data, "inside", WHOLE)?,
+            seed: field(data, "seed", WHOLE)?,
+            workers: field(data, "workers", WHOLE)?,
+            restarts: field(data, "restarts", WHOLE)?,
+            rate: field(data, "rate", "a number")?,
+        })
+    }
+}
+
+/// The estimate page, open in a browser.
+pub struct RunPage<'a> {
+    browser: &'a Browser,
+}
+
+impl<'a> RunPage<'a> {
+    /// Loads the page with `parameters` in its address (`seed=42&start=1`; none if empty)
+    /// and waits until it shows the run.
+    ///
+    /// # Errors
+    /// When the app does not come up.
+    pub async fn open(browser: &'a Browser, site: &Site, parameters: &str) -> Result<Self, Error> {
+        let page = Self::load(browser, &site.url(), parameters).await?;
+        page.wait_for("the run to be mirrored in #run", |_| true).await?;
+        Ok(page)
+    }
+
+    /// Loads the page at `url` with `parameters`, and waits for nothing.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
+        let address = if parameters.is_empty() { url.to_owned() } else { format!("{url}#/?{parameters}") };
+        // From an address that differs only behind the # the page would not be loaded anew.
+        browser.webdriver().goto("about:blank").await?;
+        browser.webdriver().goto(address).await?;
+        Ok(Self { browser })
+    }
+
+    /// The run as it is mirrored now.
+    ///
+    /// # Errors
+    /// When the mirror is missing or breaks its contract.
+    pub async fn state(&self) -> Result<RunState, Error> {
+        let data: Option<HashMap<String, String>> = self
+            .browser
+            .evaluate("const run = document.getElementById('run'); return run ? { ...run.dataset } : null;")
+            .await?;
+        let missing = Error::Mirror { name: "status", value: None, expected: "there, as there is no #run" };
+        RunState::parse(&data.ok_or(missing)?)
+    }
+
+    /// The visible text of the element `id`; empty if it is not there.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn text(&self, id: &str) -> Result<String, Error> {
+        let elements = self.browser.webdriver().find_all(By::Id(id)).await?;
+        match elements.first() {
+            Some(element) => Ok(element.text().await?),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// Waits until the mirrored run meets `condition`; `what` says it in words.
+    ///
+    /// # Errors
+    /// When it does not within [`LIVENESS`]: the error holds what the page and the console said instead.
+    pub async fn wait_for(
+        &self,
+        what: &str,
+        condition: impl Fn(&RunState) -> bool,
+    ) -> Result<RunState, Error> {
+        let begun = Instant::now();
+        loop {
+            let state = self.state().await;
+            match state {
+                Ok(state) if condition(&state) => return Ok(state),
+                Ok(_) | Err(Error::Mirror { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out(what).await);
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Waits until the visible text of the element `id` meets `condition`, and returns it.
+    ///
+    /// # Errors
+    /// When it does not within [`LIVENESS`].
+    pub async fn wait_for_text(&self, id: &str, condition: impl Fn(&str) -> bool) -> Result<String, Error> {
+        let begun = Instant::now();
+        loop {
+            let text = self.text(id).await?;
+            if condition(&text) {
+                return Ok(text);
+            }
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out(&format!("another text in #{id} than {text:?}")).await);
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Clicks the button that assistive technology calls `name`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be clicked.
+    pub async fn click(&self, name: &str) -> Result<(), Error> {
+        Ok(self.control("button", "button", name).await?.click().await?)
+    }
+
+    /// Replaces the content of the field that assistive technology calls `name`, as a person would, by `text`.
+    ///
+    /// # Errors
+    /// When there is none, or it takes no input.
+    pub async fn fill(&self, name: &str, text: &str) -> Result<(), Error> {
+        let field = self.control("field", "input, select, textarea", name).await?;
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(Key::Backspace + text).await?;
+        // Leaves the field: some apply what was typed only then.
+        field.send_keys("" + Key::Tab).await?;
+        Ok(())
+    }
+
+    async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
+        let mut found = Vec::new();
+        for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
+            let its_name = self.browser.accessible_name(&element).await?;
+            if its_name == name {
+                return Ok(element);
+            }
+            found.push(its_name);
+        }
+        Err(Error::NoControl { kind, name: name.to_owned(), found })
+    }
+
+    async fn timed_out(&self, what: &str) -> Error {
+        let report = async {
+            let state = self.state().await;
+            let address = self.browser.webdriver().current_url().await?;
+            let text: String = self.browser.evaluate("return document.body.innerText;").await?;
+            let console: Vec<_> =
+                self.browser.console().await?.into_iter().map(|entry| entry.message).collect();
+            Ok::<_, Error>(format!(
+                "address: {address}\nrun: {state:?}\npage:\n{text}\nconsole:\n{}",
+                console.join("\n")
+            ))
+        };
+        let page = report.await.unwrap_or_else(|error| format!("the page could not be read: {error}"));
+        Error::TimedOut { what: what.to_owned(), within: LIVENESS, page }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mirror(changes: &[(&str, &str)]) -> HashMap<String, String> {
+        let whole = [
+            ("status", "running"),
+            ("points", "400"),
+            ("inside", "300"),
+            ("seed", "18446744073709551615"),
+            ("workers", "4"),
+            ("restarts", "0"),
+            ("rate", "123.5"),
+        ];
+        whole.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn mirror_is_read_exactly_and_refused_by_name() {
+        let state = RunState::parse(&mirror(&[])).unwrap();
+        assert_eq!((state.status, state.seed, state.rate), (Status::Running, u64::MAX, 123.5));
+        for (name, value) in
+            [("points", "1,000"), ("status", "Running"), ("inside", "1e3"), ("workers", "-1")]
+        {
+            let error = RunState::parse(&mirror(&[(name, value)])).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(value), "{error}");
+        }
+    }
+
+    #[test]
+    fn standard_errors_match_a_case_worked_by_hand() {
+        // π̂ = 3, standard error 4 √(π/4 (1 − π/4) / 400) = 0.082109
+        let state = RunState::parse(&mirror(&[])).unwrap();
+        assert!(
+            (state.standard_errors_from_pi() - 1.724_45).abs() < 1e-3,
+            "{}",
+            state.standard_errors_from_pi()
+        );
+    }
+}

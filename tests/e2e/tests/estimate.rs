@@ -1,0 +1,215 @@
+//! The estimate page in a real browser: the release, served from a sub-path.
+
+use std::time::Duration;
+
+use dartboard_e2e::site::has_extension;
+use dartboard_e2e::transfer_size::is_worker_file;
+use dartboard_e2e::{Browser, Error, Replacement, RunPage, RunState, Site, Status};
+use dartboard_worker::kernel;
+use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use tokio::time::sleep;
+
+async fn assert_clean_console(browser: &Browser) -> Result<(), Error> {
+    let errors = browser.console_errors().await?;
+    assert!(errors.is_empty(), "the console has errors: {errors:#?}");
+    Ok(())
+}
+
+fn tally(state: &RunState) -> Tally {
+    Tally { points: state.points, inside: state.inside }
+}
+
+/// `text` with numbers as they are in code: `1,000` becomes `1000`.
+fn without_separators(text: &str) -> String {
+    text.replace([',', '\'', '\u{202f}', '\u{2009}', '\u{a0}'], "")
+}
+
+// Fails with: the kernel's comparison turned round; a worker that never answers; a Stop that lets tallies in
+// or loses some; a Start that begins anew; anything that the page logs as an error.
+#[tokio::test]
+async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "").await?;
+    let idle = page.state().await?;
+    assert_eq!((idle.status, idle.points, idle.inside), (Status::Idle, 0, 0));
+    assert!(page.text("pi").await?.contains("π ≈ ???"));
+    assert!(page.text("status-line").await?.contains("Status: Idle"));
+
+    page.click("Start").await?;
+    let running = page.wait_for("10⁸ points", |run| run.points >= 100_000_000).await?;
+    assert_eq!(running.status, Status::Running);
+    assert!(running.workers >= 1 && running.rate > 0.0, "{running:?}");
+    assert!(running.standard_errors_from_pi() < 5.0, "{running:?} is not near π");
+
+    page.click("Stop").await?;
+    let stopped = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    assert!(stopped.points >= running.points && stopped.points.is_multiple_of(BLOCK_POINTS), "{stopped:?}");
+    for _ in 0..10 {
+        sleep(Duration::from_millis(100)).await;
+        assert_eq!(tally(&page.state().await?), tally(&stopped), "counted on after Stop");
+    }
+    // The texts show the same run as the mirror.
+    let points_line = without_separators(&page.text("points-line").await?);
+    assert!(points_line.contains(&format!("Points: {}", stopped.points)), "{points_line}");
+    let pi = page.text("pi").await?;
+    assert!(pi.contains(&format!("π ≈ {:.8}", stopped.pi())), "{pi} at {stopped:?}");
+    assert!(page.text("status-line").await?.contains("Status: Paused"));
+
+    page.click("Start").await?;
+    let further = page
+        .wait_for("counting to go on", |run| {
+            assert!(run.points >= stopped.points, "{run:?} has less than {stopped:?}");
+            run.points > stopped.points
+        })
+        .await?;
+    assert_eq!((further.status, further.seed), (Status::Running, stopped.seed));
+    page.click("Stop").await?;
+    let last = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    assert!(last.standard_errors_from_pi() < 5.0, "{last:?} is not near π");
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a result counted twice or lost; a batch that overlaps another or leaves a gap; a last batch not
+// cut at the target; a seed that goes through an f64; a wasm kernel that differs from the native one; a worker
+// that never answers.
+#[tokio::test]
+async fn target_run_has_the_native_tally_for_any_workers_and_batch() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    // Not a multiple of the larger batch; the second seed is none that a Number holds.
+    for (seed, blocks) in [(42, 234), (u64::MAX - 1, 57)] {
+        let range = BlockRange::new(0, blocks).expect("a range");
+        let native = kernel::tally(Seed(seed), range);
+        for (workers, batch) in [(1, 100_000), (3, 1_000_000)] {
+            let target = range.points();
+            let parameters = format!("seed={seed}&workers={workers}&batch={batch}&target={target}&start=1");
+            let page = RunPage::open(&browser, &site, &parameters).await?;
+            let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+            assert_eq!(tally(&finished), native, "{parameters}");
+            assert_eq!((finished.seed, finished.restarts), (seed, 0), "{parameters}");
+            // Nothing comes after.
+            sleep(Duration::from_millis(300)).await;
+            assert_eq!(tally(&page.state().await?), native, "{parameters}");
+        }
+    }
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a value silently clamped or dropped; a message without the range; a run that a typing mistake
+// stops, restarts or resizes.
+#[tokio::test]
+async fn bad_input_in_a_field_names_the_range_and_leaves_the_run_alone() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=7&workers=2&batch=100000&start=1").await?;
+    let begun = page.wait_for("counting", |run| run.points > 0).await?;
+    let mut last = begun.clone();
+    let workers = ("Workers", "workers-error", "2", &["1", "64"]);
+    let batch = ("Batch size (points)", "batch-error", "100000", &["100000", "1000000000"]);
+    for ((name, error, valid, range), bad_values) in [
+        (workers, &["0", "-1", "65", "1000000000", "abc", "", "2.5"][..]),
+        (batch, &["0", "99999", "1152921504606846976", ""][..]),
+        (("Batch size (points)", "batch-error", "100000", &["100000", "200000"]), &["150000"][..]),
+    ] {
+        for bad in bad_values {
+            page.fill(name, bad).await?;
+            let says_range = |text: &str| {
+                let text = without_separators(text);
+                range.iter().all(|end| text.split(|c: char| !c.is_ascii_digit()).any(|number| number == *end))
+            };
+            let text = page.wait_for_text(error, says_range).await;
+            text.map_err(|error| format!("{name} of {bad:?}: {error}")).expect("a message with the range");
+            let on = page.wait_for("counting to go on", |run| run.points > last.points).await?;
+            assert_eq!(
+                (on.status, on.seed, on.workers, on.restarts),
+                (Status::Running, begun.seed, begun.workers, 0),
+                "{name} of {bad:?} touched the run"
+            );
+            last = on;
+            page.fill(name, valid).await?;
+            page.wait_for_text(error, str::is_empty).await?;
+        }
+    }
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a bad parameter replaced by a default without a word; a run started all the same; a panic of the
+// parser (then there is no #run).
+#[tokio::test]
+async fn bad_address_opens_the_page_with_messages_and_starts_nothing() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    for (parameters, words) in [
+        ("workers=0&start=1", &["workers", "1 to 64"][..]),
+        ("workers=abc&start=1", &["workers", "1 to 64"]),
+        ("batch=150000&start=1", &["batch", "100000", "200000"]),
+        ("seed=18446744073709551616&start=1", &["seed", "18446744073709551615"]),
+        ("seed=-1&start=1", &["seed", "18446744073709551615"]),
+        ("bogus=1&start=1", &["bogus"]),
+        ("target=150000&start=1", &["target"]),
+        ("start=maybe", &["start", "maybe"]),
+        ("workers=%FF%00&&&=&start=1", &["workers", "1 to 64"]),
+        ("workers=0&batch=1&seed=x&bogus=1&start=1", &["workers", "batch", "seed", "bogus"]),
+    ] {
+        let page = RunPage::open(&browser, &site, parameters).await?;
+        let says = |text: &str| words.iter().all(|word| without_separators(text).contains(word));
+        page.wait_for_text("address-error", says).await?;
+        // Long enough for a start to show.
+        sleep(Duration::from_millis(500)).await;
+        let state = page.state().await?;
+        assert_eq!((state.status, state.points), (Status::Idle, 0), "{parameters} started a run");
+    }
+    assert_clean_console(&browser).await
+}
+
+// Fails with: an endless "Running" when a host has the page but not the worker.
+#[tokio::test]
+async fn missing_worker_file_is_told() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let files: Vec<_> = site.files()?.into_iter().filter(|name| is_worker_file(name)).collect();
+    assert!(files.iter().any(|name| has_extension(name, "wasm")), "no worker in {:?}", site.files()?);
+    // Its script, what that script imports, its wasm: each missing alone.
+    for file in files {
+        site.replace(&file, Replacement::not_found());
+        let page = RunPage::load(&browser, &site.url(), "workers=2&start=1").await?;
+        let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+        assert_eq!((failed.points, failed.workers), (0, 0), "without {file}");
+        let reason = page.text("status-reason").await?;
+        assert!(
+            reason.contains("worker") && reason.contains("could not be loaded"),
+            "without {file}: {reason}"
+        );
+        site.restore();
+    }
+    Ok(())
+}
+
+// Fails with: a blank page, or "starting" for ever, when a host has the page but not the app.
+#[tokio::test]
+async fn missing_app_is_told() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let is_app = |name: &String| name.starts_with("dartboard-") && !name.contains('/');
+    let files: Vec<_> = site.files()?.into_iter().filter(is_app).collect();
+    assert!(files.len() >= 2, "no app in {:?}", site.files()?);
+    for file in files {
+        site.replace(&file, Replacement::not_found());
+        let page = RunPage::load(&browser, &site.url(), "").await?;
+        let text = page.wait_for_text("fatal", |text| !text.is_empty()).await?;
+        assert!(text.contains("could not be loaded"), "without {file}: {text}");
+        site.restore();
+    }
+    Ok(())
+}
+
+// Fails with: an address in the page or its worker that only works at one of these.
+#[tokio::test]
+async fn page_runs_by_its_folder_and_by_its_file() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    for url in [site.url(), site.url() + "index.html"] {
+        let page =
+            RunPage::load(&browser, &url, "seed=1&workers=1&batch=100000&target=300000&start=1").await?;
+        let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+        assert_eq!(finished.points, 300_000, "{url}");
+        let address = browser.webdriver().current_url().await?;
+        assert!(address.as_str().starts_with(&url), "{address} is not at {url}");
+        assert!(!address.as_str().contains("start="), "start is still in {address}");
+    }
+    assert_clean_console(&browser).await
+}
