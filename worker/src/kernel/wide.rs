@@ -34,7 +34,7 @@ use super::Point;
 use super::lanes::Lanes;
 use crate::stream::LowWords;
 use crate::stream::philox::halves;
-use crate::stream::shishua::{INCREMENT, Row, Shishua};
+use crate::stream::shishua::{INCREMENT, Row, Shishua, WARM_UP_ROUNDS};
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 const ROUND_POINTS: u32 = 32;
@@ -60,7 +60,7 @@ pub fn fold_words(seed: Seed, blocks: BlockRange) -> u64 {
     let constants = Constants::new();
     let mut fold = Lanes::splat_u8(0);
     for block in blocks.first()..blocks.end() {
-        let mut generator = Generator::new(seed, block);
+        let mut generator = Generator::new(seed, block, &constants);
         for _ in 0..BLOCK_ROUNDS {
             generator.round(&constants, |[a, b]| fold = fold.xor(a.xor(b)));
         }
@@ -92,7 +92,7 @@ impl Constants {
 /// The number of points inside of one block.
 fn inside(seed: Seed, block: u64, constants: &Constants) -> u32 {
     let constants = *constants;
-    let mut generator = Generator::new(seed, block);
+    let mut generator = Generator::new(seed, block, &constants);
     let mut inside = 0;
     for group in 0..BLOCK_ROUNDS / GROUP_ROUNDS {
         let start = generator;
@@ -183,9 +183,20 @@ fn split(row: Row) -> [Lanes; 2] {
 }
 
 impl Generator {
-    fn new(seed: Seed, block: u64) -> Self {
-        let Shishua { rows, counter } = Shishua::new(seed, block);
-        Self { rows: rows.map(split), counter: split(counter) }
+    fn new(seed: Seed, block: u64, constants: &Constants) -> Self {
+        let Shishua { rows: [s0, s1, s2, s3], counter } = Shishua::initial(seed, block);
+        let mut generator =
+            Self { rows: [split(s0), split(s1), split(s2), split(s3)], counter: split(counter) };
+        for _ in 0..WARM_UP_ROUNDS {
+            let mut rows = generator.rows;
+            let mut row = rows.len();
+            generator.round(constants, |output| {
+                row -= 1;
+                rows[row] = output;
+            });
+            generator.rows = rows;
+        }
+        generator
     }
 
     /// The next 32 words.
@@ -212,15 +223,15 @@ impl Generator {
         let s3 = add(s3, self.counter);
         self.counter = add(self.counter, constants.increment);
 
-        let (u0, t1) = (s0.map(Lanes::shift_right_u64::<1>), turn_3(s1));
+        let (u0, t1) = (shift_right::<1>(s0), turn_3(s1));
         take(xor(u0, t1));
         let s0 = add(turn_5(s0), u0);
-        let s1 = add(t1, s1.map(Lanes::shift_right_u64::<3>));
+        let s1 = add(t1, shift_right::<3>(s1));
 
-        let (u2, t3) = (s2.map(Lanes::shift_right_u64::<1>), turn_3(s3));
+        let (u2, t3) = (shift_right::<1>(s2), turn_3(s3));
         take(xor(u2, t3));
         let s2 = add(turn_5(s2), u2);
-        let s3_shifted = s3.map(Lanes::shift_right_u64::<3>);
+        let s3_shifted = shift_right::<3>(s3);
         let s3 = add(t3, s3_shifted);
 
         take(xor(s0, s3));
@@ -237,6 +248,11 @@ fn add([a0, a1]: [Lanes; 2], [b0, b1]: [Lanes; 2]) -> [Lanes; 2] {
 #[inline(always)]
 fn xor([a0, a1]: [Lanes; 2], [b0, b1]: [Lanes; 2]) -> [Lanes; 2] {
     [a0.xor(b0), a1.xor(b1)]
+}
+
+#[inline(always)]
+fn shift_right<const BITS: i32>([a, b]: [Lanes; 2]) -> [Lanes; 2] {
+    [a.shift_right_u64::<BITS>(), b.shift_right_u64::<BITS>()]
 }
 
 /// The eight 32-bit halves from half 5 on, round the end.

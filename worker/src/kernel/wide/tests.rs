@@ -8,7 +8,7 @@ use rand_core::Rng;
 fn the_generator_in_vectors_is_the_stream() {
     for (seed, block) in [(0, 0), (42, 1 << 63), (u64::MAX, u64::MAX)] {
         let constants = Constants::new();
-        let mut generator = Generator::new(Seed(seed), block);
+        let mut generator = Generator::new(Seed(seed), block, &constants);
         let mut stream = Stream::new(Seed(seed), block);
         for round in 0..1_000 {
             let words = generator.words(&constants);
