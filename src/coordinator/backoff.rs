@@ -69,3 +69,41 @@ impl Backoff {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_replacement_is_immediate_and_further_ones_wait_ever_longer() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<_> = (0..9).map(|_| backoff.death(Weight::Deliberate)).collect();
+        let expected = [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
+        assert_eq!(waits, expected.map(|wait| Verdict::Replace(Duration::from_millis(wait))));
+        for _ in 0..100 {
+            backoff.death(Weight::Deliberate);
+        }
+        assert_eq!(backoff.death(Weight::Deliberate), Verdict::Replace(LONGEST_WAIT));
+    }
+
+    #[test]
+    fn the_sixth_accident_without_a_result_between_ends_the_slot() {
+        let mut backoff = Backoff::default();
+        for _ in 0..RESTART_LIMIT {
+            backoff.death(Weight::Deliberate);
+            assert!(matches!(backoff.death(Weight::Accident), Verdict::Replace(_)));
+        }
+        assert_eq!(backoff.death(Weight::Accident), Verdict::GiveUp);
+        assert_eq!(Backoff::default().death(Weight::Final), Verdict::GiveUp);
+    }
+
+    #[test]
+    fn patience_doubles_with_each_expired_lease_up_to_sixteen() {
+        let mut backoff = Backoff::default();
+        let patience = [1, 2, 4, 8, 16, 16];
+        for expected in patience {
+            assert_eq!(backoff.patience(), expected);
+            backoff.lease_expired();
+        }
+    }
+}

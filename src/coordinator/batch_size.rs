@@ -71,3 +71,65 @@ pub(crate) fn next_batch(size: BatchSize, pace: Option<Pace>) -> BatchPoints {
         (BatchSize::Auto, Some(pace)) => BatchPoints::nearest(pace.auto_blocks()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn auto(pace: Pace) -> u64 {
+        next_batch(BatchSize::Auto, Some(pace)).blocks()
+    }
+
+    #[test]
+    fn a_fixed_size_is_kept_whatever_the_pace() {
+        let fixed = BatchSize::Fixed(BatchPoints::nearest(77));
+        for pace in [None, Some(Pace::first(1, ms(1), 1))] {
+            assert_eq!(next_batch(fixed, pace).blocks(), 77);
+        }
+    }
+
+    #[test]
+    fn an_automatic_batch_aims_at_fifty_milliseconds() {
+        assert_eq!(next_batch(BatchSize::Auto, None).blocks(), 1);
+        // blocks, milliseconds, the next size
+        for (blocks, time, next) in [
+            (10, 10, 50),
+            (100, 50, 100),
+            (100, 100, 50),
+            (10, 1, 80),         // not more than eight times the last
+            (10, 0, 80),         // a clock too coarse to see it
+            (5_000, 20, 10_000), // not more than the largest batch
+            (1, 10_000, 1),      // not less than a block
+        ] {
+            assert_eq!(auto(Pace::first(blocks, ms(time), 1)), next, "{blocks} blocks in {time} ms");
+        }
+    }
+
+    #[test]
+    fn the_pace_follows_the_newest_leases_and_evens_out_a_coarse_clock() {
+        let mut pace = Pace::first(10, ms(10), 1);
+        pace = pace.after(10, ms(20), 1);
+        assert_eq!(pace.predict(1_000_000, 1), Duration::from_micros(13_000));
+        for _ in 0..50 {
+            pace = pace.after(10, ms(0), 1).after(10, ms(20), 1);
+        }
+        let predicted = pace.predict(1_000_000, 1);
+        assert!((ms(9)..ms(13)).contains(&predicted), "{predicted:?}");
+        assert_eq!(auto(pace.after(20, ms(100_000), 1).after(2, ms(0), 1)), 1);
+    }
+
+    #[test]
+    fn more_workers_than_measured_may_slow_each_other_down_and_fewer_do_not_speed_up() {
+        let pace = Pace::first(10, ms(10), 4);
+        for (crowd, predicted) in [(1, 10), (4, 10), (8, 20), (64, 160)] {
+            assert_eq!(pace.predict(1_000_000, crowd), ms(predicted));
+        }
+        // With another number of workers the measurement begins afresh.
+        assert_eq!(pace.after(10, ms(30), 8), Pace::first(10, ms(30), 8));
+        assert_eq!(Pace::first(1, Duration::MAX, 1).predict(u64::MAX, 64), Duration::MAX);
+    }
+}

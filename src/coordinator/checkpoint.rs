@@ -207,3 +207,139 @@ impl Coordinator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dartboard_worker::tally::Seed;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::BatchPoints;
+
+    fn range(first: u64, end: u64) -> BlockRange {
+        BlockRange::new(first, end).unwrap()
+    }
+
+    fn checkpoint() -> Checkpoint {
+        let config = Config {
+            seed: Seed(u64::MAX),
+            workers: WorkerCount::nearest(3),
+            batch: BatchSize::Fixed(BatchPoints::nearest(2)),
+            target: Target::from_blocks(50),
+            chaos: Chaos::parse("0.01").unwrap(),
+        };
+        Checkpoint {
+            config,
+            done: vec![range(0, 10), range(12, 13)],
+            tally: Tally { points: 1_100_000, inside: 864_000 },
+            restarts: 5,
+            stale_results: 6,
+            ran: Duration::from_millis(7_008),
+        }
+    }
+
+    /// `text` with another check that fits it.
+    fn sealed(text: &str) -> String {
+        let body = text.rsplit_once("&check=").unwrap().0;
+        format!("{body}&check={}", check(body))
+    }
+
+    const TEXT: &str = "version=1&seed=18446744073709551615&workers=3&batch=200000&target=5000000&chaos=0.01\
+        &points=1100000&inside=864000&done=0-10.12-13&restarts=5&stale=6&ran_ms=7008";
+
+    #[test]
+    fn it_is_written_as_it_was_in_version_1() {
+        let text = checkpoint().encode();
+        assert_eq!(text.rsplit_once("&check="), Some((TEXT, "3690222085288987219")));
+        assert_eq!(Checkpoint::parse(&text), Ok(checkpoint()));
+    }
+
+    #[test]
+    fn auto_and_no_target_and_nothing_counted_are_read_back() {
+        let mut empty = checkpoint();
+        empty.config.target = None;
+        empty.config.batch = BatchSize::Auto;
+        empty.done = vec![];
+        empty.tally = Tally::default();
+        assert_eq!(Checkpoint::parse(&empty.encode()), Ok(empty));
+    }
+
+    #[test]
+    fn any_changed_character_is_noticed() {
+        let text = checkpoint().encode();
+        for index in 0..text.len() {
+            let mut damaged = text.clone().into_bytes();
+            damaged[index] = if damaged[index] == b'7' { b'8' } else { b'7' };
+            let damaged = String::from_utf8(damaged).unwrap();
+            assert!(Checkpoint::parse(&damaged).is_err(), "{damaged}");
+            assert!(Checkpoint::parse(&text[..index]).is_err(), "{}", &text[..index]);
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused_by_name() {
+        let text = checkpoint().encode();
+        for (was, becomes, said) in [
+            ("version=1&", "version=2&", "it is of version 2, and this page reads version 1"),
+            ("version=1&", "", "it is damaged (version)"),
+            ("points=1100000", "points=1100001", "it is damaged (points)"),
+            ("points=1100000", "points=x", "it is damaged (points)"),
+            ("inside=864000", "inside=1100001", "it is damaged (points)"),
+            ("0-10.12-13", "0-10.10-11", "it is damaged (done)"),
+            ("0-10.12-13", "0-10.9-10", "it is damaged (done)"),
+            ("0-10.12-13", "0-10.13-13", "it is damaged (done)"),
+            ("0-10.12-13", "0-10.12", "it is damaged (done)"),
+            ("0-10.12-13", "184467440737095-184467440737096", "it is damaged (done)"),
+            ("restarts=5", "restarts=-5", "it is damaged (restarts)"),
+            ("&ran_ms=7008", "", "it is damaged (ran_ms)"),
+            ("workers=3", "workers=65", "workers must be a whole number from 1 to 64, not “65”"),
+            ("chaos=0.01", "chaos=2", "chaos must be a number from 0 to 1"),
+        ] {
+            let error = Checkpoint::parse(&sealed(&text.replacen(was, becomes, 1))).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("the saved run cannot be taken up: {said}")), "{error}");
+        }
+        assert_eq!(Checkpoint::parse(TEXT), Err(CheckpointError::Damaged("check")));
+        assert!(Checkpoint::parse(&sealed(&text.replacen("inside=864000", "inside=1100000", 1))).is_ok());
+    }
+
+    #[test]
+    fn huge_ones_are_refused() {
+        let long = " ".repeat(MAX_CHECKPOINT_BYTES + 1);
+        let error = Checkpoint::parse(&long).unwrap_err();
+        assert_eq!(error, CheckpointError::TooLong { bytes: MAX_CHECKPOINT_BYTES + 1 });
+        assert!(error.to_string().ends_with("it has 65537 bytes, over the limit of 65536"));
+        assert_eq!(
+            Checkpoint::parse(&long[1..]),
+            Err(CheckpointError::Damaged("version")),
+            "the longest is looked at"
+        );
+
+        let mut many = checkpoint();
+        many.done = (0..MAX_RANGES as u64).map(|index| range(2 * index, 2 * index + 1)).collect();
+        many.tally = Tally { points: MAX_RANGES as u64 * 100_000, inside: 0 };
+        assert!(Checkpoint::parse(&many.encode()).is_ok());
+        many.done.push(range(1_000_000, 1_000_001));
+        let error = Checkpoint::parse(&many.encode()).unwrap_err();
+        assert_eq!(error, CheckpointError::TooManyRanges);
+        assert!(error.to_string().ends_with("it has more than 1000 ranges of counted blocks"));
+    }
+
+    #[test]
+    fn the_last_block_and_the_longest_time_are_read_back() {
+        let mut last = checkpoint();
+        last.config.target = None;
+        last.done = vec![range(0, BlockRange::MAX_BLOCKS)];
+        last.tally = Tally { points: BlockRange::MAX_BLOCKS * 100_000, inside: 0 };
+        last.ran = Duration::MAX;
+        let read = Checkpoint::parse(&last.encode()).unwrap();
+        assert_eq!(read.done(), last.done());
+        assert_eq!(read.ran, Duration::from_millis(u64::MAX));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_checkpoint_or_an_error(text in "[a-z0-9=&.-]{0,200}") {
+            let _ = Checkpoint::parse(&text);
+        }
+    }
+}

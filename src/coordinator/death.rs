@@ -160,3 +160,55 @@ impl fmt::Display for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_said_in_plain_words() {
+        let tally = Tally { points: 2_000_000, inside: 1_500_000 };
+        let waited = Duration::from_millis(2_260);
+        for (cause, said) in [
+            (Cause::Panicked("at x.rs".to_owned()), "the worker panicked: at x.rs"),
+            (Cause::Errored(String::new()), "the worker stopped with an error"),
+            (
+                Cause::StartFailed("404".to_owned()),
+                "the worker's program could not be loaded or started: 404",
+            ),
+            (Cause::NeverReady { waited }, "the worker did not start within 2.3 s"),
+            (Cause::LeaseExpired { waited }, "the worker did not answer within 2.3 s"),
+            (Cause::Malformed("no kind".to_owned()), "the worker's message made no sense: no kind"),
+            (
+                Cause::ImpossibleTally { tally, expected: 100_000 },
+                "the worker reported 1,500,000 points inside of 2,000,000 for a batch of 100,000",
+            ),
+            (Cause::ReadyTwice, "the worker said twice that it was ready"),
+            (Cause::Rejected("no seed".to_owned()), "the worker could not read the page's message: no seed"),
+            (
+                Cause::ProtocolMismatch { worker: 9 },
+                "the worker speaks version 9 of the protocol and the page version 1; reload the page",
+            ),
+            (
+                Cause::BuildMismatch { page: "a".to_owned(), worker: "b".repeat(1_000) },
+                "the worker is of build “bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…” and the page of build “a”; \
+                 reload the page",
+            ),
+        ] {
+            assert_eq!(cause.to_string(), said);
+        }
+    }
+
+    #[test]
+    fn deaths_weigh_by_cause_and_intent() {
+        let mismatch = Cause::ProtocolMismatch { worker: 2 };
+        for (cause, asked_for, weight) in [
+            (&Cause::ReadyTwice, false, Weight::Accident),
+            (&Cause::ReadyTwice, true, Weight::Deliberate),
+            (&mismatch, false, Weight::Final),
+            (&mismatch, true, Weight::Final),
+        ] {
+            assert_eq!(cause.weight(asked_for), weight, "{cause}");
+        }
+    }
+}

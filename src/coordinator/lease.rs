@@ -153,3 +153,89 @@ impl Hand {
         self.head().map(|head| &head.lease).into_iter().chain(self.second())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn allowances_by_table() {
+        let measured = |blocks, time| Some(Pace::first(blocks, ms(time), 2));
+        // points, pace, crowd, patience, allowance in milliseconds
+        for (points, pace, crowd, patience, allowance) in [
+            (100_000, None, 1, 1, 2_000),
+            (20_000_000, None, 1, 1, 2_000),
+            (30_000_000, None, 64, 1, 3_000),
+            (1_000_000_000, None, 1, 1, 100_000),
+            (1_000_000_000, None, 1, 8, 800_000),
+            (1_000_000, measured(10, 10), 2, 1, 2_000),
+            (1_000_000, measured(10, 500), 2, 1, 5_000 / 5),
+            (100_000_000, measured(10, 10), 2, 1, 10_000),
+            (100_000_000, measured(10, 10), 6, 1, 30_000),
+            (100_000_000, measured(10, 10), 6, 2, 60_000),
+            // Ten times what an unmeasured worker gets, and no more.
+            (100_000_000, measured(10, 60_000), 2, 1, 100_000),
+        ] {
+            let allowance = ms(allowance).max(SHORTEST_ALLOWANCE);
+            assert_eq!(lease_allowance(points, pace, crowd, patience), allowance, "{points} {pace:?}");
+        }
+        assert_eq!(ready_allowance(1), ms(10_250));
+        assert_eq!(ready_allowance(64), ms(26_000));
+    }
+
+    #[test]
+    fn a_deadline_is_looked_at_twice() {
+        let mut deadline = Deadline::new(ms(100), ms(2_000));
+        assert!(!deadline.judge(ms(2_099)));
+        assert_eq!(deadline.at, ms(2_100));
+        assert!(!deadline.judge(ms(2_100)));
+        assert_eq!(deadline.at, ms(2_100) + SECOND_LOOK);
+        assert!(!deadline.judge(deadline.at - ms(1)));
+        assert!(deadline.judge(deadline.at));
+    }
+
+    #[test]
+    fn announced_gaps_move_a_deadline_for_ever_and_others_three_times() {
+        let mut deadline = Deadline::new(ms(0), ms(2_000));
+        for _ in 0..5 {
+            deadline.shift(ms(1_000), true);
+        }
+        assert_eq!((deadline.since, deadline.at), (ms(5_000), ms(7_000)));
+        for at in [8_000, 9_000, 10_000, 10_000] {
+            deadline.shift(ms(1_000), false);
+            assert_eq!(deadline.at, ms(at));
+        }
+        assert_eq!(deadline.since, ms(9_000));
+        deadline.allow(ms(500));
+        assert_eq!(deadline.at, ms(10_000));
+        deadline.allow(ms(3_000));
+        assert_eq!(deadline.at, ms(12_000));
+    }
+
+    #[test]
+    fn a_gap_moves_all_that_a_worker_holds() {
+        let lease = |id| Lease {
+            id: LeaseId(id),
+            blocks: BlockRange::new(id, id + 1).unwrap(),
+            posted: ms(id),
+            chaos: false,
+        };
+        let head = Head { lease: lease(1), deadline: Deadline::new(ms(1), ms(2_000)), crowd: 1 };
+        let mut hand = Hand::Two(head, lease(2));
+        hand.shift(ms(10), false);
+        let posted: Vec<_> = hand.leases().map(|lease| lease.posted).collect();
+        assert_eq!(posted, [ms(11), ms(12)]);
+        assert_eq!(hand.head().map(|head| head.deadline.at), Some(ms(2_011)));
+        let mut hand = Hand::One(head);
+        hand.shift(ms(10), true);
+        assert_eq!(hand.head().map(|head| head.lease.posted), Some(ms(11)));
+        assert_eq!(hand.second(), None);
+        hand = Hand::Empty;
+        hand.shift(ms(10), true);
+        assert_eq!(hand.leases().count(), 0);
+    }
+}

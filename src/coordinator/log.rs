@@ -171,3 +171,47 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_thousand_entries_are_kept_and_numbered() {
+        let mut log = EventLog::default();
+        for second in 0..1_500 {
+            let number = log.write(Entry::of_run(Duration::from_secs(second), Happening::Started));
+            assert_eq!(number, second);
+        }
+        assert_eq!((log.written(), log.entries().len()), (1_500, LOG_CAPACITY));
+        assert_eq!(log.entries().next().map(|entry| entry.number), Some(500));
+        for number in [499, 500, 1_499, 1_500] {
+            log.recovered(number, Duration::from_secs(2_000));
+        }
+        let recovered: Vec<_> = log.entries().filter_map(|entry| entry.recovered_after).collect();
+        assert_eq!(recovered, [Duration::from_secs(1_500), Duration::from_secs(501)]);
+    }
+
+    #[test]
+    fn what_happens_to_a_run_is_said_in_plain_words() {
+        let gap = Duration::from_millis(61_234);
+        for (what, said) in [
+            (Happening::Retried, "the slots given up are tried again"),
+            (Happening::Paused { recomputed_points: 0 }, "the run is paused"),
+            (
+                Happening::Paused { recomputed_points: 1_200_000 },
+                "the run is paused; 1,200,000 points will be counted again",
+            ),
+            (Happening::Finishing, "the run closes its gaps"),
+            (
+                Happening::Failed(Failure::NoWorkers { last: Cause::ReadyTwice }),
+                "no worker can be kept alive: the worker said twice that it was ready",
+            ),
+            (Happening::WorkersSet(1), "1 worker from now on"),
+            (Happening::WorkersSet(5), "5 workers from now on"),
+            (Happening::TimeJumped { gap }, "nothing was heard for 61.2 s: deadlines are moved"),
+        ] {
+            assert_eq!(what.to_string(), said);
+        }
+    }
+}

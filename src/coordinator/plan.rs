@@ -155,3 +155,129 @@ impl Plan {
         self.to_do.len() + self.in_flight.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(first: u64, end: u64) -> BlockRange {
+        BlockRange::new(first, end).unwrap()
+    }
+
+    /// A plan in which blocks 0 to 40 are out in ranges of ten.
+    fn four_out() -> Plan {
+        let mut plan = Plan::default();
+        for first in [0, 10, 20, 30] {
+            assert_eq!(plan.take(10), Some(range(first, first + 10)));
+        }
+        plan
+    }
+
+    #[test]
+    fn lost_blocks_go_before_new_ones_lowest_first() {
+        let mut plan = four_out();
+        plan.requeue(range(20, 30));
+        plan.requeue(range(0, 10));
+        assert_eq!(plan.take(4), Some(range(0, 4)));
+        assert_eq!(plan.take(100), Some(range(4, 10)));
+        assert_eq!(plan.take(100), Some(range(20, 30)));
+        assert_eq!(plan.take(5), Some(range(40, 45)));
+    }
+
+    #[test]
+    fn neighbours_lost_become_one_range_and_those_at_the_frontier_are_forgotten() {
+        let mut plan = four_out();
+        plan.requeue(range(0, 10));
+        plan.requeue(range(20, 30));
+        plan.requeue(range(10, 20));
+        assert_eq!((plan.to_do.clone(), plan.frontier), ([(0, 30)].into(), 40));
+        plan.requeue(range(30, 40));
+        assert_eq!((plan.to_do.len(), plan.frontier, plan.ranges()), (0, 0, 0));
+    }
+
+    #[test]
+    fn neighbours_on_one_side_only_are_joined() {
+        let mut plan = four_out();
+        plan.requeue(range(0, 10));
+        plan.requeue(range(10, 20));
+        assert_eq!(plan.to_do, [(0, 20)].into());
+        let mut plan = four_out();
+        plan.requeue(range(10, 20));
+        plan.requeue(range(0, 10));
+        assert_eq!(plan.to_do, [(0, 20)].into());
+    }
+
+    #[test]
+    fn what_is_neither_lost_nor_out_is_done() {
+        let mut plan = four_out();
+        assert_eq!((plan.prefix(), plan.counted_end(), plan.done()), (0, 0, vec![]));
+        plan.finish(range(10, 20));
+        assert_eq!((plan.prefix(), plan.counted_end(), plan.done()), (0, 20, vec![range(10, 20)]));
+        plan.finish(range(0, 10));
+        plan.requeue(range(20, 30));
+        plan.finish(range(30, 40));
+        assert_eq!((plan.prefix(), plan.counted_end()), (20, 40));
+        assert_eq!(plan.done(), [range(0, 20), range(30, 40)]);
+        assert_eq!(plan.ranges(), 1);
+        assert_eq!(plan.take(10), Some(range(20, 30)));
+        assert_eq!(plan.prefix(), 20);
+        plan.finish(range(20, 30));
+        assert_eq!((plan.prefix(), plan.counted_end(), plan.done()), (40, 40, vec![range(0, 40)]));
+    }
+
+    #[test]
+    fn a_limit_cuts_the_last_range_and_completes_the_plan() {
+        let mut plan = Plan::default();
+        plan.set_limit(Limit::Block(15));
+        assert!(!plan.is_exhausted());
+        assert_eq!(plan.take(10), Some(range(0, 10)));
+        assert_eq!(plan.take(10), Some(range(10, 15)));
+        assert_eq!(plan.take(10), None);
+        assert!(plan.is_exhausted() && !plan.is_complete());
+        plan.finish(range(0, 10));
+        plan.requeue(range(10, 15));
+        assert!(!plan.is_exhausted());
+        assert_eq!(plan.take(10), Some(range(10, 15)));
+        plan.finish(range(10, 15));
+        assert!(plan.is_complete());
+        plan.set_limit(Limit::None);
+        assert!(!plan.is_complete());
+    }
+
+    #[test]
+    fn closing_does_only_what_was_handed_out_before() {
+        let mut plan = four_out();
+        plan.set_limit(Limit::Closing);
+        plan.requeue(range(10, 20));
+        plan.requeue(range(30, 40));
+        assert_eq!(plan.take(100), Some(range(10, 20)));
+        assert_eq!(plan.take(100), None);
+        for first in [0, 10, 20] {
+            assert!(!plan.is_complete());
+            plan.finish(range(first, first + 10));
+        }
+        assert!(plan.is_complete());
+        assert_eq!(plan.counted_end(), 30);
+    }
+
+    #[test]
+    fn a_plan_is_taken_up_from_what_is_done() {
+        let done = [range(5, 10), range(12, 20)];
+        let mut plan = Plan::resume(&done);
+        assert_eq!(plan.done(), done);
+        let to_do: Vec<_> = std::iter::from_fn(|| plan.take(100)).take(3).collect();
+        assert_eq!(to_do, [range(0, 5), range(10, 12), range(20, 120)]);
+        let whole = Plan::resume(&[range(0, 7)]);
+        assert_eq!((whole.ranges(), whole.frontier), (0, 7));
+    }
+
+    #[test]
+    fn the_last_blocks_whose_points_fit_end_the_plan() {
+        let last = BlockRange::MAX_BLOCKS;
+        let mut plan = Plan::resume(&[range(0, last - 3)]);
+        assert_eq!(plan.take(10), Some(range(last - 3, last)));
+        assert_eq!(plan.take(10), None);
+        plan.set_limit(Limit::Block(u64::MAX));
+        assert!(plan.is_exhausted());
+    }
+}

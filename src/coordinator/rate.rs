@@ -48,11 +48,74 @@ impl Rate {
     /// and falls when results stay away.
     pub(crate) fn per_second(&self, now: Duration) -> f64 {
         let Some(&(last, count)) = self.samples.back() else { return 0.0 };
-        let before = self.samples.iter().rev().find(|(time, _)| now.saturating_sub(*time) >= WINDOW);
+        let before = self.samples.iter().rev().find(|(time, _)| last.saturating_sub(*time) >= WINDOW);
         let Some(&(from, base)) = before.or(self.samples.front()) else { return 0.0 };
         let measured = last.saturating_sub(from);
         let overdue = now.saturating_sub(last) > measured.max(WINDOW);
         let span = if overdue { now.saturating_sub(from) } else { measured };
         if span.is_zero() { 0.0 } else { (count - base) as f64 / span.as_secs_f64() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn close(rate: f64, expected: f64) {
+        assert!((rate - expected).abs() < 1e-6, "{rate} instead of {expected}");
+    }
+
+    #[test]
+    fn frequent_results_are_measured_over_two_seconds() {
+        let mut rate = Rate::default();
+        close(rate.per_second(ms(0)), 0.0);
+        rate.restart(ms(0), 0);
+        close(rate.per_second(ms(0)), 0.0);
+        let mut count = 0;
+        for time in (10..=10_000).step_by(10) {
+            count += if time <= 5_000 { 100 } else { 300 };
+            rate.record(ms(time), count);
+        }
+        close(rate.per_second(ms(10_000)), 30_000.0);
+        assert!(rate.samples.len() <= SAMPLES);
+        let (oldest, _) = rate.samples[0];
+        assert!(oldest <= ms(8_000), "the window is covered, from {oldest:?} on");
+    }
+
+    #[test]
+    fn rare_results_do_not_make_it_flicker() {
+        let mut rate = Rate::default();
+        rate.restart(ms(0), 0);
+        rate.record(ms(10_000), 1_000);
+        close(rate.per_second(ms(10_000)), 100.0);
+        close(rate.per_second(ms(15_000)), 100.0);
+        // The next result is overdue.
+        close(rate.per_second(ms(20_000)), 100.0);
+        close(rate.per_second(ms(40_000)), 25.0);
+    }
+
+    #[test]
+    fn a_stop_shows_after_two_seconds() {
+        let mut rate = Rate::default();
+        rate.restart(ms(0), 500);
+        rate.record(ms(1_000), 1_500);
+        close(rate.per_second(ms(1_000)), 1_000.0);
+        close(rate.per_second(ms(2_900)), 1_000.0);
+        assert!(rate.per_second(ms(3_100)) < 500.0);
+    }
+
+    #[test]
+    fn lost_time_does_not_count() {
+        let mut rate = Rate::default();
+        rate.restart(ms(0), 0);
+        rate.record(ms(1_000), 1_000);
+        rate.shift(ms(60_000));
+        close(rate.per_second(ms(61_500)), 1_000.0);
+        rate.restart(ms(70_000), 1_000);
+        close(rate.per_second(ms(70_500)), 0.0);
     }
 }

@@ -267,3 +267,36 @@ impl Coordinator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_have_a_word_for_scripts_and_one_for_people() {
+        let last = Cause::ReadyTwice;
+        let degraded = Status::Degraded { given_up: 1, wanted: 4, last: last.clone() };
+        for (status, word, text, trouble) in [
+            (Status::Idle, "idle", "Idle", None),
+            (Status::Running, "running", "Running", None),
+            (Status::Pausing, "running", "Pausing", None),
+            (Status::Paused, "paused", "Paused", None),
+            (Status::Finished, "finished", "Finished", None),
+            (
+                degraded,
+                "degraded",
+                "Degraded",
+                Some("1 of 4 workers cannot be kept alive: the worker said twice that it was ready"),
+            ),
+            (
+                Status::Failed(Failure::NoWorkers { last }),
+                "failed",
+                "Failed",
+                Some("no worker can be kept alive: the worker said twice that it was ready"),
+            ),
+        ] {
+            assert_eq!((status.word(), status.to_string().as_str()), (word, text));
+            assert_eq!(status.trouble().as_deref(), trouble);
+        }
+    }
+}

@@ -67,3 +67,55 @@ impl Suspects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(first: u64, end: u64) -> BlockRange {
+        BlockRange::new(first, end).unwrap()
+    }
+
+    #[test]
+    fn the_third_death_over_a_block_is_lethal() {
+        let mut suspects = Suspects::default();
+        assert_eq!(suspects.accuse(range(10, 20)), None);
+        assert_eq!(suspects.accuse(range(10, 20)), None);
+        assert_eq!(suspects.accuse(range(10, 20)), Some(range(10, 20)));
+    }
+
+    #[test]
+    fn only_the_blocks_common_to_all_deaths_are_lethal() {
+        let mut suspects = Suspects::default();
+        assert_eq!(suspects.accuse(range(0, 12)), None);
+        assert_eq!(suspects.accuse(range(8, 20)), None);
+        assert_eq!(suspects.ranges, [(0, (8, 1)), (8, (12, 2)), (12, (20, 1))].into());
+        assert_eq!(suspects.accuse(range(12, 30)), None);
+        assert_eq!(suspects.ranges, [(0, (8, 1)), (8, (12, 2)), (12, (20, 2)), (20, (30, 1))].into());
+        assert_eq!(suspects.accuse(range(5, 10)), Some(range(8, 10)));
+        assert_eq!(suspects.accuse(range(0, 30)), Some(range(5, 8)));
+    }
+
+    #[test]
+    fn gaps_between_suspects_are_filled() {
+        let mut suspects = Suspects::default();
+        suspects.accuse(range(5, 6));
+        suspects.accuse(range(8, 9));
+        assert_eq!(suspects.accuse(range(0, 10)), None);
+        let expected = [(0, (5, 1)), (5, (6, 2)), (6, (8, 1)), (8, (9, 2)), (9, (10, 1))];
+        assert_eq!(suspects.ranges, expected.into());
+        assert_eq!(suspects.ranges(), 5);
+    }
+
+    #[test]
+    fn blocks_done_are_acquitted_and_no_others() {
+        let mut suspects = Suspects::default();
+        suspects.acquit(range(0, 10));
+        suspects.accuse(range(0, 10));
+        suspects.accuse(range(20, 30));
+        suspects.acquit(range(5, 25));
+        assert_eq!(suspects.ranges, [(0, (5, 1)), (25, (30, 1))].into());
+        suspects.acquit(range(0, 100));
+        assert_eq!(suspects.ranges(), 0);
+    }
+}
