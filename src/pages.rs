@@ -1,6 +1,7 @@
 //! The app's pages: each shows a snapshot and emits events.
 
 mod estimate;
+mod resume_offer;
 
 use std::rc::Rc;
 
@@ -11,12 +12,13 @@ use yew::prelude::*;
 use crate::config::{BatchPoints, BatchSize, Chaos, Config, WorkerCount};
 use crate::coordinator::snapshot::Snapshot;
 use crate::coordinator::{Coordinator, Event};
-use crate::driver::{self, Driver};
+use crate::driver::{self, Driver, StorageNews};
 use crate::format::Grouped;
 use crate::run_link::{self, RunLink};
 use dartboard_worker::build::BUILD_ID;
 use dartboard_worker::tally::Seed;
 use estimate::EstimatePage;
+use resume_offer::{Answer, Offers};
 
 /// The batch size of a run whose address names none: 1,000,000 points.
 const DEFAULT_BATCH_BLOCKS: u64 = 10;
@@ -33,6 +35,8 @@ pub struct App {
     written: Option<Config>,
     /// A run that the address asks for while another has points to lose.
     other_run: Option<RunLink>,
+    /// The saved runs that the user may resume.
+    offers: Offers,
     _on_hash_change: EventListener,
 }
 
@@ -46,6 +50,10 @@ pub enum AppMessage {
     AddressChanged,
     /// The user's answer to whether [`App::other_run`] may take the place of the one here.
     OpenOtherRun(bool),
+    /// Something about saved runs.
+    Storage(StorageNews),
+    /// The user's answer to the offer of a saved run.
+    Answer(Answer),
 }
 
 impl Component for App {
@@ -68,10 +76,9 @@ impl Component for App {
             chaos: Chaos::NONE,
         });
         let coordinator = Coordinator::new(config, BUILD_ID.to_owned());
-        let driver = Driver::new(coordinator, context.link().callback(AppMessage::Snapshot));
-        if link.start {
-            driver.send(Event::Start);
-        }
+        let (on_snapshot, on_storage) =
+            (context.link().callback(AppMessage::Snapshot), context.link().callback(AppMessage::Storage));
+        let driver = Driver::new(coordinator, on_snapshot, on_storage);
         let changed = context.link().callback(|()| AppMessage::AddressChanged);
         let on_hash_change = EventListener::new(&window(), "hashchange", move |_| changed.emit(()));
         Self {
@@ -82,6 +89,8 @@ impl Component for App {
             address_errors,
             notices,
             other_run: None,
+            // With a saved run at hand the start waits for what the user says to that.
+            offers: Offers::awaited(link.start),
             _on_hash_change: on_hash_change,
         }
     }
@@ -90,6 +99,7 @@ impl Component for App {
         match message {
             AppMessage::Snapshot(snapshot) => {
                 self.write_address(&snapshot.config);
+                self.offers.follow(&snapshot.status);
                 self.snapshot = Some(snapshot);
                 true
             }
@@ -113,6 +123,18 @@ impl Component for App {
                 }
                 true
             }
+            AppMessage::Storage(news) => {
+                if self.offers.hear(news) {
+                    self.driver.send(Event::Start);
+                }
+                true
+            }
+            AppMessage::Answer(answer) => {
+                if self.offers.answer(answer, &self.driver) {
+                    self.driver.send(Event::Start);
+                }
+                true
+            }
         }
     }
 
@@ -130,6 +152,7 @@ impl Component for App {
                 </div>
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
                 { self.view_other_run(context) }
+                { self.offers.view(context.link().callback(AppMessage::Answer)) }
                 if let Some(snapshot) = &self.snapshot {
                     <EstimatePage snapshot={snapshot.clone()} {on_event} />
                 }
