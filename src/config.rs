@@ -7,6 +7,7 @@ use std::fmt;
 use dartboard_worker::decimal::parse_u64;
 use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
 
+use crate::estimate::STANDARD_ERROR_OF_ONE_POINT;
 use crate::format::Grouped;
 
 /// What a user chooses of a run.
@@ -92,6 +93,19 @@ pub struct BatchPoints {
 }
 
 impl BatchPoints {
+    /// The sizes in blocks that a slider offers, about evenly spaced on a logarithmic scale.
+    pub const SLIDER_BLOCKS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
+    /// The slider's position nearest to this size, not above it.
+    pub fn slider_position(self) -> usize {
+        Self::SLIDER_BLOCKS.partition_point(|&blocks| blocks <= self.blocks) - 1
+    }
+
+    /// The size at a slider's position; the greatest beyond its end.
+    pub fn at_slider_position(position: usize) -> Self {
+        Self::SLIDER_BLOCKS.get(position).map_or(Self::MAX, |&blocks| Self { blocks })
+    }
+
     /// One block.
     pub const MIN: Self = Self { blocks: 1 };
     /// 1,000,000,000 points.
@@ -146,6 +160,32 @@ impl Target {
         self.blocks * BLOCK_POINTS
     }
 
+    /// The least target whose estimate has at most this standard error:
+    /// ⌈([`STANDARD_ERROR_OF_ONE_POINT`]/`standard_error`)²⌉ points, rounded up to a block.
+    /// None if that is not a number of points that can be counted.
+    pub fn for_standard_error(standard_error: f64) -> Option<Self> {
+        let points = (STANDARD_ERROR_OF_ONE_POINT / standard_error).powi(2).ceil();
+        if !(standard_error > 0.0 && points < Self::MAX.points() as f64) {
+            return None;
+        }
+        // Within u64 by the line above; a huge error makes 0 points, which is one block.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        let points = points as u64;
+        Self::from_blocks(points.div_ceil(BLOCK_POINTS).max(1))
+    }
+
+    /// Reads a standard error as a user writes it, such as `0.00001` or `1e-5`.
+    ///
+    /// # Errors
+    /// When it is not a number between [`MIN_STANDARD_ERROR`] and 1.
+    pub fn parse_standard_error(text: &str) -> Result<Self, ConfigError> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".eE-".contains(&byte));
+        let standard_error = text.parse().ok().filter(|e| plain && (MIN_STANDARD_ERROR..=1.0).contains(e));
+        standard_error
+            .and_then(Self::for_standard_error)
+            .ok_or_else(|| ConfigError::new(Field::Target, text, Problem::NotAStandardError))
+    }
+
     /// Reads a number of points as a user writes it.
     ///
     /// # Errors
@@ -154,6 +194,9 @@ impl Target {
         whole_blocks(Field::Target, text, Self::MAX.blocks).map(|blocks| Self { blocks })
     }
 }
+
+/// The least standard error that can be asked for: its points just fit a `u64`.
+pub const MIN_STANDARD_ERROR: f64 = 4e-10;
 
 /// The probability that a batch panics in its worker, on purpose: 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -365,6 +408,8 @@ pub enum Problem {
     },
     /// It is not a probability.
     NotAProbability,
+    /// It is not a standard error that can be reached.
+    NotAStandardError,
 }
 
 /// The most characters of a refused value that a message repeats.
@@ -398,6 +443,9 @@ impl fmt::Display for ConfigError {
                 if *max == BatchPoints::MAX.points() && self.field == Field::Batch {
                     write!(f, ", or auto")?;
                 }
+            }
+            Problem::NotAStandardError => {
+                write!(f, "a standard error from {MIN_STANDARD_ERROR:e} to 1, such as 0.00001 or 1e-5")?;
             }
             Problem::NotAProbability => write!(f, "a number from 0 to 1, such as 0.01")?,
         }
@@ -500,6 +548,32 @@ mod tests {
         for text in ["1.1", "-0", "-0.1", "NaN", "inf", "1e-3", "", "."] {
             assert!(message(Chaos::parse(text)).starts_with("chaos must be a number from 0 to 1"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_standard_error_becomes_whole_blocks() {
+        // (1.642184/0.001)² = 2,696,768.3: 27 blocks.
+        assert_eq!(Target::for_standard_error(0.001).map(Target::blocks), Some(27));
+        assert_eq!(Target::for_standard_error(1.0).map(Target::blocks), Some(1));
+        assert_eq!(Target::parse_standard_error("1e-5").map(Target::points), Ok(26_967_700_000));
+        assert!(Target::parse_standard_error("4e-10").is_ok());
+        for text in ["0", "-1", "-0", "3e-10", "1e-400", "1.1", "NaN", "inf", "", "e", "1e309"] {
+            let message = message(Target::parse_standard_error(text));
+            assert!(message.starts_with("target must be a standard error from 4e-10 to 1"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_slider_reaches_from_one_block_to_the_greatest_batch() {
+        for (position, blocks) in BatchPoints::SLIDER_BLOCKS.into_iter().enumerate() {
+            assert_eq!(BatchPoints::at_slider_position(position).blocks(), blocks);
+            assert_eq!(BatchPoints::nearest(blocks).slider_position(), position);
+            assert_eq!(
+                BatchPoints::nearest(blocks + 1).slider_position(),
+                if blocks == 1 { 1 } else { position }
+            );
+        }
+        assert_eq!(BatchPoints::at_slider_position(99), BatchPoints::MAX);
     }
 
     #[test]

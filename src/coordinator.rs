@@ -17,6 +17,7 @@ use dartboard_worker::protocol::{FromWorker, ToWorker};
 use dartboard_worker::tally::Tally;
 
 use crate::config::{BatchSize, Chaos, Config, Target, WorkerCount};
+use crate::trace::Trace;
 
 use backoff::Backoff;
 use batch_size::Pace;
@@ -27,6 +28,7 @@ use plan::{Limit, Plan};
 use rate::Rate;
 use roster::Roster;
 use suspects::Suspects;
+use timeline::Cell;
 
 pub mod backoff;
 pub mod batch_size;
@@ -40,6 +42,7 @@ mod rate;
 mod roster;
 pub mod snapshot;
 mod suspects;
+pub mod timeline;
 mod workers;
 
 /// How long the heads may go on after Pause.
@@ -188,6 +191,7 @@ struct Run {
     phase: Phase,
     plan: Plan,
     tally: Tally,
+    trace: Trace,
     suspects: Suspects,
     rate: Rate,
     stale_results: u64,
@@ -205,6 +209,7 @@ impl Run {
             phase: Phase::Idle,
             plan: Plan::default(),
             tally: Tally::default(),
+            trace: Trace::default(),
             suspects: Suspects::default(),
             rate: Rate::default(),
             stale_results: 0,
@@ -227,6 +232,14 @@ impl Run {
     }
 }
 
+/// The page is frozen.
+#[derive(Clone, Copy, Debug)]
+struct Frozen {
+    since: Duration,
+    /// Up to when deadlines have been moved meanwhile.
+    accounted: Duration,
+}
+
 /// See the module's documentation.
 #[derive(Clone, Debug)]
 pub struct Coordinator {
@@ -240,8 +253,7 @@ pub struct Coordinator {
     log: EventLog,
     /// Whether workers are wanted at all.
     opened: bool,
-    /// When the page was frozen, if it is.
-    frozen: Option<Duration>,
+    frozen: Option<Frozen>,
     /// The time of the latest event.
     latest: Duration,
     /// The timer as the driver has it.
@@ -276,11 +288,10 @@ impl Coordinator {
     /// Takes an event at `now`, the time since the page's origin, and returns what the driver is to do.
     /// A `now` before that of an earlier event counts as that one.
     pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Command> {
-        let gap = self.notice(now, &event);
+        let before = self.latest;
+        self.latest = before.max(now);
         let now = self.latest;
-        if let Some((gap, announced)) = gap {
-            self.shift(now, gap, announced);
-        }
+        self.notice_lost_time(before, now, &event);
         self.dispatch_event(now, event);
         self.judge(now);
         self.settle(now);
@@ -293,18 +304,24 @@ impl Coordinator {
         &self.log
     }
 
+    /// What the slot did in the last ten seconds, oldest first; nothing for a slot that does not exist.
+    pub fn timeline(&self, now: Duration, slot: SlotIndex) -> Vec<Cell> {
+        let slot = self.roster.all().get(slot.0 as usize);
+        slot.map_or_else(Vec::new, |slot| slot.timeline.cells(now.max(self.latest)))
+    }
+
     /// How many ranges of blocks are remembered: it follows the leases in flight, not the length of the run.
     pub fn remembered_ranges(&self) -> usize {
         self.run.plan.ranges() + self.run.suspects.ranges()
     }
 
-    /// Takes note of the time, and returns how long nothing could be heard, if so, and whether the browser
-    /// had announced it.
-    fn notice(&mut self, now: Duration, event: &Event) -> Option<(Duration, bool)> {
-        let before = self.latest;
-        let now = before.max(now);
-        self.latest = now;
-        if let Some(since) = self.frozen {
+    /// Moves deadlines by the time in which nothing could be heard, if any passed since the event at `before`.
+    fn notice_lost_time(&mut self, before: Duration, now: Duration, event: &Event) {
+        if let Some(frozen) = &mut self.frozen {
+            let gap = now.saturating_sub(frozen.accounted);
+            let away = now.saturating_sub(frozen.since);
+            frozen.accounted = now;
+            self.shift(now, gap, true);
             // A page that is looked at again is not frozen, whether its browser says so or not.
             let hidden = matches!(
                 event,
@@ -314,25 +331,24 @@ impl Coordinator {
                     | Event::Malformed { .. }
                     | Event::Failed { .. }
             );
-            if hidden {
-                return None;
+            if !hidden {
+                self.frozen = None;
+                self.log.write(Entry::of_run(now, Happening::Thawed { away }));
             }
-            self.frozen = None;
-            return Some((now.saturating_sub(since), true));
+        } else if self.timer.is_some_and(|timer| now > timer.max(before).saturating_add(JUMP)) {
+            let gap = now.saturating_sub(before);
+            self.shift(now, gap, false);
+            self.log.write(Entry::of_run(now, Happening::TimeJumped { gap }));
         }
-        let expected = self.timer?.max(before).saturating_add(JUMP);
-        (now > expected).then(|| (now.saturating_sub(before), false))
     }
 
     /// Moves what is waited for by a gap of time: not to hear of a worker in it was not its fault.
     fn shift(&mut self, now: Duration, gap: Duration, announced: bool) {
         for slot in self.roster.all_mut() {
-            slot.shift(gap, announced);
+            slot.shift(now, gap, announced);
         }
         self.run.rate.shift(gap);
         self.run.running_since = self.run.running_since.map(|since| since.saturating_add(gap));
-        let what = if announced { Happening::Thawed { away: gap } } else { Happening::TimeJumped { gap } };
-        self.log.write(Entry::of_run(now, what));
     }
 
     fn dispatch_event(&mut self, now: Duration, event: Event) {
@@ -353,7 +369,10 @@ impl Coordinator {
             Event::Malformed { worker, reason } => self.malformed(now, worker, reason),
             Event::Failed { worker, reason } => self.failed(now, worker, reason),
             Event::Timer => self.timer = None,
-            Event::Frozen => self.frozen = self.frozen.or(Some(now)),
+            Event::Frozen => {
+                let frozen = Frozen { since: now, accounted: now };
+                self.frozen = self.frozen.or(Some(frozen));
+            }
             Event::Thawed => {}
         }
     }

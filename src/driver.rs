@@ -21,7 +21,9 @@ use crate::coordinator::{Command, Coordinator, Event, WorkerId};
 use storage::Keeper;
 use worker::BrowserWorker;
 
-pub use browser::{address, missing_features, random_seed, reported_cores, write_address};
+pub use browser::{
+    address, copy, link, on_shortcut, random_seed, reported_cores, store, stored, write_address,
+};
 pub use storage::{StorageNews, wall_clock_ms};
 
 /// How often a hidden page is told of the run's state, which draws no animation frames, in milliseconds.

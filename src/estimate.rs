@@ -82,7 +82,7 @@ pub enum Trust {
 }
 
 /// The standard error of an estimate of π is this over the root of the number of points:
-/// 4·√(π/4·(1 − π/4)).
+/// 4·√(π/4·(1 − π/4)) = 1.6421834, rounded up so that a target computed from it suffices.
 pub const STANDARD_ERROR_OF_ONE_POINT: f64 = 1.642_184_0;
 
 /// The error that every second estimate exceeds is this over the root of the number of points:

@@ -13,6 +13,8 @@ pub const SHORTEST_ALLOWANCE: Duration = Duration::from_secs(2);
 pub const ALLOWANCE_FACTOR: u32 = 10;
 /// Points a second below which a worker that has not been measured yet counts as hung.
 pub const SLOWEST_POINTS_PER_SECOND: u64 = 10_000_000;
+/// How many times longer a measured worker may be given than one that has not been measured.
+pub const LONGEST_FACTOR: u32 = 10;
 /// The time a worker is given to say that it is ready, and what each further slot adds: all start at once.
 pub const READY_ALLOWANCE: Duration = Duration::from_secs(10);
 /// See [`READY_ALLOWANCE`].
@@ -20,13 +22,17 @@ pub const READY_ALLOWANCE_PER_SLOT: Duration = Duration::from_millis(250);
 /// How often an unannounced jump of time may move one deadline. In a hidden tab whose timers come once a
 /// minute a hung worker would otherwise never be found.
 pub const MOST_MOVES: u8 = 3;
+/// How long after its deadline a worker is judged: what it said may be waiting behind the timer.
+pub const SECOND_LOOK: Duration = Duration::from_millis(250);
 
 /// How long a worker may take from when a lease of `points` points is its head.
 pub(crate) fn lease_allowance(points: u64, pace: Option<Pace>, crowd: u32, patience: u32) -> Duration {
-    let expected = match pace {
-        Some(pace) => pace.predict(points, crowd).saturating_mul(ALLOWANCE_FACTOR),
-        None => Duration::from_millis(points / (SLOWEST_POINTS_PER_SECOND / 1_000)),
-    };
+    let unmeasured = Duration::from_millis(points / (SLOWEST_POINTS_PER_SECOND / 1_000));
+    let expected = pace.map_or(unmeasured, |pace| {
+        // However slow it seemed: a measurement may have caught time in which nothing ran.
+        let longest = unmeasured.saturating_mul(LONGEST_FACTOR);
+        pace.predict(points, crowd).saturating_mul(ALLOWANCE_FACTOR).min(longest)
+    });
     expected.max(SHORTEST_ALLOWANCE).saturating_mul(patience)
 }
 
@@ -41,11 +47,26 @@ pub(crate) struct Deadline {
     pub(crate) since: Duration,
     pub(crate) at: Duration,
     moves: u8,
+    /// Whether it has passed once, and `at` is the second look.
+    passed: bool,
 }
 
 impl Deadline {
     pub(crate) fn new(now: Duration, allowance: Duration) -> Self {
-        Self { since: now, at: now.saturating_add(allowance), moves: 0 }
+        Self { since: now, at: now.saturating_add(allowance), moves: 0, passed: false }
+    }
+
+    /// Whether it has passed for good at `now`; the first time it only asks for a second look.
+    pub(crate) fn judge(&mut self, now: Duration) -> bool {
+        if self.at > now {
+            return false;
+        }
+        if !self.passed {
+            self.passed = true;
+            self.at = now.saturating_add(SECOND_LOOK);
+            return false;
+        }
+        true
     }
 
     /// Gives at least `allowance` in all.
@@ -55,9 +76,9 @@ impl Deadline {
 
     /// A gap of time in which nothing could be heard has passed; whoever announced it may do so for ever.
     pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
+        self.since = self.since.saturating_add(gap);
         if announced || self.moves < MOST_MOVES {
             self.moves += u8::from(!announced);
-            self.since = self.since.saturating_add(gap);
             self.at = self.at.saturating_add(gap);
         }
     }
@@ -68,7 +89,7 @@ impl Deadline {
 pub(crate) struct Lease {
     pub(crate) id: LeaseId,
     pub(crate) blocks: BlockRange,
-    /// When it was posted.
+    /// When it was posted, moved by the gaps of time since.
     pub(crate) posted: Duration,
     /// Whether its worker may panic on purpose.
     pub(crate) chaos: bool,
@@ -104,6 +125,19 @@ impl Hand {
         match self {
             Self::Empty => None,
             Self::One(head) | Self::Two(head, _) => Some(head),
+        }
+    }
+
+    /// Nothing could be heard for `gap`.
+    pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
+        let (head, second) = match self {
+            Self::Empty => return,
+            Self::One(head) => (head, None),
+            Self::Two(head, second) => (head, Some(second)),
+        };
+        head.deadline.shift(gap, announced);
+        for lease in second.into_iter().chain([&mut head.lease]) {
+            lease.posted = lease.posted.saturating_add(gap);
         }
     }
 

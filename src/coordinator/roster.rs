@@ -7,6 +7,7 @@ use super::batch_size::Pace;
 use super::death::Cause;
 use super::lease::{Deadline, Hand};
 use super::rate::Rate;
+use super::timeline::{Activity, Timeline};
 use super::{SlotIndex, WorkerId};
 
 /// A place for a worker.
@@ -21,6 +22,7 @@ pub(crate) struct Slot {
     /// Replacements made here in this run.
     pub(crate) restarts: u32,
     pub(crate) rate: Rate,
+    pub(crate) timeline: Timeline,
     /// The log's entry of the last death, until a replacement has a result.
     pub(crate) last_death: Option<u64>,
 }
@@ -64,6 +66,18 @@ pub(crate) struct Ready {
 }
 
 impl Slot {
+    /// Brings the timeline in line with the state.
+    pub(crate) fn show(&mut self, now: Duration) {
+        let activity = match &self.state {
+            SlotState::Empty => None,
+            SlotState::Waiting { .. } | SlotState::GivenUp(_) => Some(Activity::Dead),
+            SlotState::Starting(_) => Some(Activity::Starting),
+            SlotState::Ready(Ready { hand: Hand::Empty, .. }) => Some(Activity::Waiting),
+            SlotState::Ready(_) => Some(Activity::Computing),
+        };
+        self.timeline.switch(now, activity);
+    }
+
     /// The worker it holds.
     pub(crate) fn worker(&self) -> Option<WorkerId> {
         match &self.state {
@@ -88,15 +102,12 @@ impl Slot {
     }
 
     /// Nothing could be heard for `gap`.
-    pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
+    pub(crate) fn shift(&mut self, now: Duration, gap: Duration, announced: bool) {
+        self.timeline.skip(now.saturating_sub(gap), now);
         self.rate.shift(gap);
         match &mut self.state {
             SlotState::Starting(starting) => starting.deadline.shift(gap, announced),
-            SlotState::Ready(ready) => {
-                if let Some(head) = ready.hand.head_mut() {
-                    head.deadline.shift(gap, announced);
-                }
-            }
+            SlotState::Ready(ready) => ready.hand.shift(gap, announced),
             SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => {}
         }
     }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Tally};
 
 use super::death::{Cause, Failure};
+use super::log::EventLog;
 use super::roster::{Slot, SlotState, slot_index};
 use super::{Coordinator, Phase, SlotIndex, WorkerId};
 use crate::config::Config;
+use crate::trace::Trace;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,10 @@ pub struct Snapshot {
     pub running_time: Duration,
     /// The slots, in order; those being removed last.
     pub slots: Vec<SlotView>,
+    /// The run's tallies so far, log-spaced.
+    pub trace: Trace,
+    /// What happened.
+    pub log: EventLog,
 }
 
 impl Snapshot {
@@ -201,6 +207,8 @@ impl Coordinator {
             points_per_second: if running { self.run.rate.per_second(now) } else { 0.0 },
             running_time: self.run.running_time(now),
             slots,
+            trace: self.run.trace.clone(),
+            log: self.log.clone(),
         }
     }
 

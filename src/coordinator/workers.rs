@@ -94,6 +94,7 @@ impl Coordinator {
         self.run.plan.finish(blocks);
         self.run.suspects.acquit(blocks);
         self.run.tally += tally;
+        self.run.trace.record(self.run.tally);
         self.run.rate.record(now, self.run.tally.points);
 
         // A result may have waited for the page together with its predecessor: then the worker knows better.
@@ -103,6 +104,7 @@ impl Coordinator {
         let slot = &mut self.roster.all_mut()[index];
         slot.points += tally.points;
         slot.rate.record(now, slot.points);
+        slot.timeline.result(now, compute);
         slot.backoff = super::Backoff::default();
         if let Some(death) = slot.last_death.take() {
             self.log.recovered(death, now);
@@ -197,20 +199,21 @@ impl Coordinator {
             return;
         }
         for index in 0..self.roster.all().len() {
-            let slot = &self.roster.all()[index];
-            if slot.deadline().is_none_or(|deadline| deadline > now) {
-                continue;
-            }
-            let cause = match &slot.state {
+            let waited =
+                |deadline: &mut Deadline| deadline.judge(now).then(|| now.saturating_sub(deadline.since));
+            let cause = match &mut self.roster.all_mut()[index].state {
                 SlotState::Starting(starting) => {
-                    Cause::NeverReady { waited: now.saturating_sub(starting.deadline.since) }
+                    waited(&mut starting.deadline).map(|waited| Cause::NeverReady { waited })
                 }
-                SlotState::Ready(Ready { hand: Hand::One(head) | Hand::Two(head, _), .. }) => {
-                    Cause::LeaseExpired { waited: now.saturating_sub(head.deadline.since) }
-                }
-                _ => continue,
+                SlotState::Ready(ready) => ready
+                    .hand
+                    .head_mut()
+                    .and_then(|head| waited(&mut head.deadline).map(|waited| Cause::LeaseExpired { waited })),
+                SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => None,
             };
-            self.bury(now, index, cause);
+            if let Some(cause) = cause {
+                self.bury(now, index, cause);
+            }
         }
     }
 
@@ -238,6 +241,9 @@ impl Coordinator {
         }
         if self.run.phase == Phase::Running {
             self.dispatch(now);
+        }
+        for slot in self.roster.all_mut() {
+            slot.show(now);
         }
         self.roster.trim();
     }

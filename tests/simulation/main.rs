@@ -1,0 +1,86 @@
+//! The coordinator in simulated worlds in which everything goes wrong that can: whatever dies, the run ends
+//! with the tally of an undisturbed one.
+//!
+//! `DARTBOARD_WORLDS` sets how many worlds are lived through (12,000), `DARTBOARD_WORLD` replays one by its seed,
+//! told step by step (with `--nocapture`).
+
+#![allow(clippy::cast_possible_truncation, reason = "simulated runs are short")]
+#![allow(clippy::unchecked_time_subtraction, reason = "simulated time is ordered")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
+use dartboard_worker::kernel;
+use dartboard_worker::tally::{BlockRange, Seed, Tally};
+
+use world::{Outcome, World};
+
+mod model;
+mod worker;
+mod world;
+
+/// The build id of page and workers.
+const BUILD: &str = "simulated";
+
+/// A stand-in for the kernel with the same contract: a pure function of seed and block.
+fn stand_in(seed: Seed, blocks: BlockRange) -> Tally {
+    let inside = |block: u64| {
+        let mixed = (seed.0 ^ block.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed >> 32) % 100_001
+    };
+    Tally { points: blocks.points(), inside: (blocks.first()..blocks.end()).map(inside).sum() }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} must be a whole number, not {text:?}")))
+}
+
+/// Lives through the worlds of `seeds`, and says which one failed.
+fn live(seeds: impl Iterator<Item = u64>, tally: fn(Seed, BlockRange) -> Tally) -> Outcome {
+    let mut sum = Outcome::default();
+    for seed in seeds {
+        match catch_unwind(AssertUnwindSafe(|| World::new(seed, tally).live())) {
+            Ok(outcome) => {
+                sum.steps += outcome.steps;
+                sum.restarts += outcome.restarts;
+                sum.reloads += outcome.reloads;
+                sum.failures += outcome.failures;
+            }
+            Err(cause) => {
+                println!("world {seed} failed; replay it alone with DARTBOARD_WORLD={seed}");
+                resume_unwind(cause);
+            }
+        }
+    }
+    sum
+}
+
+#[test]
+fn every_world_ends_with_the_undisturbed_tally() {
+    if let Some(seed) = number("DARTBOARD_WORLD") {
+        println!("{:?}", World::new(seed, stand_in).told().live());
+        return;
+    }
+    let worlds = number("DARTBOARD_WORLDS").unwrap_or(12_000);
+    let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let live = |thread| scope.spawn(move || live((thread..worlds).step_by(threads as usize), stand_in));
+        let running: Vec<_> = (0..threads).map(live).collect();
+        running.into_iter().map(|thread| thread.join().expect("a world failed")).collect()
+    });
+    let sum = |part: fn(&Outcome) -> u64| outcomes.iter().map(part).sum::<u64>();
+    println!(
+        "{worlds} worlds: {} steps, {} restarts at their ends, {} reloads, {} failures",
+        sum(|outcome| outcome.steps),
+        sum(|outcome| outcome.restarts),
+        sum(|outcome| outcome.reloads),
+        sum(|outcome| outcome.failures),
+    );
+}
+
+#[test]
+fn worlds_with_the_real_kernel_end_with_the_undisturbed_tally() {
+    let worlds = number("DARTBOARD_WORLDS").map_or(50, |worlds| worlds.min(50));
+    live(1_000_000..1_000_000 + worlds, kernel::tally);
+}

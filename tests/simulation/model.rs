@@ -1,0 +1,306 @@
+//! An account of blocks and workers of its own, kept from events and commands alone,
+//! which the coordinator must agree with after every step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use dartboard::config::{Config, Target};
+use dartboard::coordinator::snapshot::{SlotStateView, Snapshot, Status};
+use dartboard::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
+use dartboard_worker::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_worker::tally::{BlockRange, Tally};
+
+use crate::BUILD;
+
+/// Where a block stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    ToDo,
+    InFlight(WorkerId),
+    Done,
+}
+
+/// A worker as its messages and commands show it.
+#[derive(Clone, Debug)]
+struct Known {
+    slot: SlotIndex,
+    ready: bool,
+    /// Head first.
+    leases: Vec<(LeaseId, BlockRange)>,
+}
+
+/// The account.
+pub(crate) struct Model {
+    pub(crate) config: Config,
+    /// Every block handed out so far.
+    blocks: Vec<Block>,
+    /// No block below is to do.
+    lowest: usize,
+    workers: BTreeMap<WorkerId, Known>,
+    newest_worker: Option<WorkerId>,
+    newest_lease: Option<LeaseId>,
+    pub(crate) tally: Tally,
+    stale: u64,
+    timer: Option<Duration>,
+    frozen: bool,
+    latest: Duration,
+    /// Whether the worker that the last event came from must be terminated.
+    doomed: Option<WorkerId>,
+    finishing: bool,
+}
+
+impl Model {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            config,
+            blocks: Vec::new(),
+            lowest: 0,
+            workers: BTreeMap::new(),
+            newest_worker: None,
+            newest_lease: None,
+            tally: Tally::default(),
+            stale: 0,
+            timer: None,
+            frozen: false,
+            latest: Duration::ZERO,
+            doomed: None,
+            finishing: false,
+        }
+    }
+
+    /// The page was closed and opened again with what is counted.
+    pub(crate) fn reload(&mut self) {
+        self.workers.clear();
+        for block in &mut self.blocks {
+            if *block != Block::Done {
+                *block = Block::ToDo;
+            }
+        }
+        (self.lowest, self.newest_worker, self.newest_lease) = (0, None, None);
+        (self.timer, self.frozen, self.finishing) = (None, false, false);
+    }
+
+    /// The highest block done, plus one.
+    pub(crate) fn counted_end(&self) -> u64 {
+        self.blocks.iter().rposition(|block| *block == Block::Done).map_or(0, |index| index as u64 + 1)
+    }
+
+    pub(crate) fn is_done(&self, block: u64) -> bool {
+        self.blocks.get(block as usize) == Some(&Block::Done)
+    }
+
+    fn has_gaps(&self) -> bool {
+        self.blocks[..self.counted_end() as usize].iter().any(|block| *block != Block::Done)
+    }
+
+    /// Takes note of an event before the coordinator does.
+    pub(crate) fn before(&mut self, now: Duration, event: &Event, status: &Status) {
+        self.latest = self.latest.max(now);
+        self.doomed = None;
+        let outside = matches!(
+            event,
+            Event::Timer | Event::Message { .. } | Event::Malformed { .. } | Event::Failed { .. }
+        );
+        match event {
+            Event::Frozen => self.frozen = true,
+            _ if !outside => self.frozen = false,
+            _ => {}
+        }
+        match event {
+            Event::Timer => self.timer = None,
+            Event::Start => self.finishing = false,
+            Event::Finish => {
+                let stopped = matches!(status, Status::Idle | Status::Finished | Status::Failed(_));
+                self.finishing |= !stopped;
+            }
+            Event::SetWorkers(workers) => self.config.workers = *workers,
+            Event::SetBatch(batch) => self.config.batch = *batch,
+            Event::SetTarget(target) => {
+                self.config.target = *target;
+                self.finishing = false;
+            }
+            Event::SetChaos(chaos) => self.config.chaos = *chaos,
+            Event::Reset(config) => {
+                self.config = *config;
+                self.blocks.clear();
+                (self.lowest, self.tally, self.stale, self.finishing) = (0, Tally::default(), 0, false);
+                // Only workers without leases may be kept; `check` sees to it.
+            }
+            Event::Message { worker, message: FromWorker::Tally { lease, tally, .. } } => {
+                self.result(*worker, LeaseId(*lease), *tally);
+            }
+            Event::Message { worker, message: FromWorker::Ready { protocol, build } } => {
+                if let Some(known) = self.workers.get_mut(worker) {
+                    if known.ready || *protocol != PROTOCOL_VERSION || build != BUILD {
+                        self.doomed = Some(*worker);
+                    }
+                    known.ready = true;
+                }
+            }
+            Event::Message { worker, .. }
+            | Event::Malformed { worker, .. }
+            | Event::Failed { worker, .. } => {
+                self.doomed = self.workers.contains_key(worker).then_some(*worker);
+            }
+            _ => {}
+        }
+    }
+
+    fn result(&mut self, worker: WorkerId, lease: LeaseId, tally: Tally) {
+        let known = self.workers.get_mut(&worker);
+        let Some(known) = known.filter(|known| known.leases.first().is_some_and(|head| head.0 == lease))
+        else {
+            self.stale += 1;
+            return;
+        };
+        let range = known.leases[0].1;
+        if tally.points != range.points() || tally.inside > tally.points {
+            self.doomed = Some(worker);
+            return;
+        }
+        known.leases.remove(0);
+        self.tally += tally;
+        for block in range.first()..range.end() {
+            assert_eq!(self.blocks[block as usize], Block::InFlight(worker), "block {block}");
+            self.blocks[block as usize] = Block::Done;
+        }
+    }
+
+    /// Checks and takes note of one command.
+    pub(crate) fn command(&mut self, command: &Command) {
+        match command {
+            Command::Spawn { worker, slot } => {
+                assert!(Some(*worker) > self.newest_worker, "{worker:?} is used again");
+                self.newest_worker = Some(*worker);
+                let occupied = self.workers.values().any(|known| known.slot == *slot);
+                assert!(!occupied, "{slot:?} still holds a worker");
+                assert!(slot.0 < self.config.workers.get(), "{slot:?} is not wanted");
+                self.workers.insert(*worker, Known { slot: *slot, ready: false, leases: Vec::new() });
+            }
+            Command::Terminate { worker } => {
+                let known = self.workers.remove(worker).expect("only a living worker is terminated");
+                self.doomed = self.doomed.filter(|doomed| doomed != worker);
+                for (_, range) in known.leases {
+                    self.lowest = self.lowest.min(range.first() as usize);
+                    for block in range.first()..range.end() {
+                        // After Reset these are another run's blocks.
+                        if let Some(state) = self.blocks.get_mut(block as usize) {
+                            assert_eq!(*state, Block::InFlight(*worker), "block {block}");
+                            *state = Block::ToDo;
+                        }
+                    }
+                }
+            }
+            Command::Post { worker, message } => {
+                let known = self.workers.get(worker).expect("only a living worker is posted to");
+                assert!(known.ready, "{worker:?} is not ready");
+                if let ToWorker::Compute { lease, seed, blocks, chaos } = message {
+                    assert_eq!(*seed, self.config.seed);
+                    assert_eq!(*chaos, Chance::nearest(self.config.chaos.probability()));
+                    self.lease(*worker, LeaseId(*lease), *blocks);
+                }
+            }
+            Command::KillSilently { worker } => {
+                assert!(self.workers.contains_key(worker), "only a living worker is killed");
+            }
+            Command::SetTimer(timer) => {
+                assert_ne!(self.timer, *timer, "the timer is set to what it is");
+                assert!(timer.is_none_or(|at| at > self.latest), "the timer {timer:?} is past");
+                self.timer = *timer;
+            }
+        }
+    }
+
+    fn lease(&mut self, worker: WorkerId, lease: LeaseId, range: BlockRange) {
+        assert!(Some(lease) > self.newest_lease, "{lease:?} is used again");
+        self.newest_lease = Some(lease);
+        let known = self.workers.get_mut(&worker).expect("checked");
+        assert!(known.leases.len() < 2, "{worker:?} holds two leases");
+        assert!(known.slot.0 < self.config.workers.get(), "{worker:?} is being removed");
+        known.leases.push((lease, range));
+
+        let (first, end) = (range.first() as usize, range.end() as usize);
+        while self.blocks.get(self.lowest).is_some_and(|block| *block != Block::ToDo) {
+            self.lowest += 1;
+        }
+        assert_eq!(self.lowest, first, "the lowest blocks to do go first");
+        if end > self.blocks.len() {
+            let target = self.config.target.map_or(BlockRange::MAX_BLOCKS, Target::blocks);
+            assert!(end as u64 <= target, "the batch {range} passes the target {target}");
+            assert!(!self.finishing, "the new batch {range} while finishing");
+            self.blocks.resize(end, Block::ToDo);
+        }
+        for block in &mut self.blocks[first..end] {
+            assert_eq!(*block, Block::ToDo, "a block of {range}");
+            *block = Block::InFlight(worker);
+        }
+    }
+
+    /// Whether some block may be handed out.
+    fn has_work(&self) -> bool {
+        let target = self.config.target.map_or(BlockRange::MAX_BLOCKS, Target::blocks);
+        // Blocks lost at the very top are as good as never handed out.
+        let end = self.blocks.iter().rposition(|block| *block != Block::ToDo).map_or(0, |index| index + 1);
+        let lost = self.blocks[..end].iter().skip(self.lowest).any(|block| *block == Block::ToDo);
+        lost || (!self.finishing && (end as u64) < target)
+    }
+
+    /// Compares the coordinator's view with the account.
+    pub(crate) fn check(&self, snapshot: &Snapshot) {
+        assert_eq!(self.doomed, None, "this worker must be terminated");
+        assert_eq!(snapshot.tally, self.tally);
+        assert_eq!(snapshot.stale_results, self.stale);
+        assert_eq!(snapshot.config, self.config);
+        assert_eq!(snapshot.counted_end, self.counted_end());
+        assert_eq!(snapshot.has_gaps, self.has_gaps());
+        assert!(snapshot.slots.len() <= 64);
+        let ready = self.workers.values().filter(|known| known.ready).count();
+        assert_eq!(snapshot.workers_alive as usize, ready);
+
+        let shown = snapshot.slots.iter().filter_map(|slot| match &slot.state {
+            SlotStateView::Starting { worker } => Some((*worker, slot.slot, false, None, None)),
+            SlotStateView::Ready { worker } => Some((*worker, slot.slot, true, None, None)),
+            SlotStateView::Computing { worker, blocks, next, .. } => {
+                Some((*worker, slot.slot, true, Some(*blocks), *next))
+            }
+            SlotStateView::Retiring { worker, blocks, .. } => {
+                let next = self.workers.get(worker).and_then(|known| known.leases.get(1));
+                Some((*worker, slot.slot, true, Some(*blocks), next.map(|lease| lease.1)))
+            }
+            SlotStateView::Empty | SlotStateView::Backoff { .. } | SlotStateView::GivenUp { .. } => None,
+        });
+        let mut shown: Vec<_> = shown.collect();
+        shown.sort_unstable_by_key(|worker| worker.0);
+        let known: Vec<_> = self
+            .workers
+            .iter()
+            .map(|(worker, known)| {
+                let lease = |index: usize| known.leases.get(index).map(|lease| lease.1);
+                (*worker, known.slot, known.ready, lease(0), lease(1))
+            })
+            .collect();
+        assert_eq!(shown, known);
+
+        let waiting = self.workers.values().any(|known| !known.ready || !known.leases.is_empty());
+        assert!(!waiting || self.frozen || self.timer.is_some(), "nobody would notice a hung worker");
+        assert!(!self.frozen || self.timer.is_none(), "a frozen page has no timer");
+        match snapshot.status {
+            Status::Idle | Status::Paused => {
+                assert!(self.workers.values().all(|known| known.leases.is_empty()), "leases while stopped");
+            }
+            Status::Finished | Status::Failed(_) => {
+                assert!(self.workers.is_empty(), "workers while {:?}", snapshot.status);
+            }
+            Status::Running | Status::Degraded { .. } => {
+                let wanted = |known: &&Known| known.ready && known.slot.0 < self.config.workers.get();
+                if self.workers.values().filter(wanted).any(|known| known.leases.len() < 2) {
+                    assert!(!self.has_work(), "a worker waits although there is work");
+                }
+            }
+            Status::Pausing => {
+                let any = self.workers.values().any(|known| !known.leases.is_empty());
+                assert!(any, "pausing with nothing to wait for");
+            }
+        }
+    }
+}

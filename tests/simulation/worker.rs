@@ -1,0 +1,189 @@
+//! A simulated Web Worker with every way of going wrong.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use dartboard::coordinator::{Event, WorkerId};
+use dartboard_worker::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_worker::tally::{BlockRange, Seed, Tally};
+use rand::{Rng, RngExt};
+
+use crate::BUILD;
+
+/// What is left of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// It works.
+    Sound,
+    /// It panicked or trapped, and goes on answering nonsense.
+    Poisoned,
+    /// Its stack overflowed: every further message is an error.
+    Overflowed,
+    /// It hangs, has closed itself or was killed: it never says anything again.
+    Mute,
+}
+
+/// What the page hears and when, in order, counted from now.
+pub(crate) type Said = Vec<(Duration, Event)>;
+
+/// One simulated worker.
+#[derive(Debug)]
+pub(crate) struct SimWorker {
+    pub(crate) id: WorkerId,
+    pub(crate) condition: Condition,
+    pub(crate) queue: VecDeque<ToWorker>,
+    pub(crate) busy: bool,
+    /// When its last message reaches the page: messages keep their order.
+    pub(crate) heard_until: Duration,
+    /// When the last message posted to it reaches it.
+    pub(crate) reached_until: Duration,
+    points_per_second: f64,
+}
+
+/// How often things go wrong, each a probability.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Faults {
+    /// That a worker does not start well.
+    pub(crate) start: f64,
+    /// That a batch goes wrong.
+    pub(crate) batch: f64,
+    /// Blocks that kill every worker.
+    pub(crate) lethal: Option<u64>,
+}
+
+impl SimWorker {
+    pub(crate) fn new(id: WorkerId, rng: &mut impl Rng) -> Self {
+        Self {
+            id,
+            condition: Condition::Sound,
+            queue: VecDeque::new(),
+            busy: false,
+            heard_until: Duration::ZERO,
+            reached_until: Duration::ZERO,
+            points_per_second: rng.random_range(20e6..100e6),
+        }
+    }
+
+    fn message(&self, message: FromWorker) -> Event {
+        Event::Message { worker: self.id, message }
+    }
+
+    fn error(&self, reason: &str) -> Event {
+        Event::Failed { worker: self.id, reason: reason.to_owned() }
+    }
+
+    /// Starts: what it says about it.
+    pub(crate) fn start(&mut self, faults: &Faults, rng: &mut impl Rng) -> Said {
+        let after = Duration::from_millis(rng.random_range(20..80));
+        let ready = |protocol, build: &str| FromWorker::Ready { protocol, build: build.to_owned() };
+        let good = self.message(ready(PROTOCOL_VERSION, BUILD));
+        if !rng.random_bool(faults.start) {
+            return vec![(after, good)];
+        }
+        let said = match rng.random_range(0..9) {
+            0 => vec![],               // its wasm is missing, in WebKit; or it is out of memory
+            1 => vec![self.error("")], // its script is missing
+            2 => vec![self.error("CompileError: wasm validation error")],
+            3 => vec![self.message(FromWorker::StartFailed { text: "cut off".to_owned() })],
+            4 => vec![self.message(ready(PROTOCOL_VERSION + 1, BUILD))],
+            5 => vec![self.message(ready(PROTOCOL_VERSION, "another"))],
+            6 => vec![Event::Malformed { worker: self.id, reason: "no kind".to_owned() }, good],
+            7 => vec![good.clone(), good],
+            _ => {
+                // A result before it was given anything.
+                let tally = Tally { points: 100_000, inside: 1 };
+                vec![self.message(FromWorker::Tally { lease: u64::MAX, tally, compute_us: 1 }), good]
+            }
+        };
+        if !said.iter().any(|event| matches!(event, Event::Message { .. })) {
+            self.condition = Condition::Mute;
+        }
+        said.into_iter().map(|event| (after, event)).collect()
+    }
+
+    /// Takes its next message: how long that takes and what it says then.
+    pub(crate) fn take(
+        &mut self,
+        tally: fn(Seed, BlockRange) -> Tally,
+        faults: &Faults,
+        crowding: f64,
+        rng: &mut impl Rng,
+    ) -> Option<(Duration, Said)> {
+        if self.condition == Condition::Mute {
+            return None;
+        }
+        let now = Duration::ZERO;
+        let message = self.queue.pop_front()?;
+        let (lease, seed, blocks, chaos) = match message {
+            ToWorker::Crash => return Some((now, self.panic("a crash was asked for"))),
+            ToWorker::Hang => {
+                self.condition = Condition::Mute;
+                return None;
+            }
+            ToWorker::Compute { lease, seed, blocks, chaos } => (lease, seed, blocks, chaos),
+        };
+        let seconds = blocks.points() as f64 / self.points_per_second * crowding * rng.random_range(0.8..1.2);
+        let took = Duration::from_secs_f64(seconds);
+        let compute_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let result = |lease, tally| FromWorker::Tally { lease, tally, compute_us };
+        let right = tally(seed, blocks);
+        match self.condition {
+            Condition::Overflowed => return Some((now, vec![(now, self.error("too much recursion"))])),
+            Condition::Poisoned => {
+                let wrong = Tally { points: right.points, inside: right.points / 2 };
+                return Some((took, vec![(now, self.message(result(lease, wrong)))]));
+            }
+            Condition::Sound | Condition::Mute => {}
+        }
+        if faults.lethal.is_some_and(|block| (blocks.first()..blocks.end()).contains(&block)) {
+            return Some((took, self.panic("this block kills")));
+        }
+        if chaos > Chance::NEVER && chaos.happens(rng.random()) {
+            return Some((took, self.panic("chaos")));
+        }
+        let good = self.message(result(lease, right));
+        if !rng.random_bool(faults.batch) {
+            return Some((took, vec![(now, good)]));
+        }
+        let said = match rng.random_range(0..13) {
+            0 => return Some((took, self.panic("index out of bounds"))),
+            1 => {
+                self.condition = Condition::Poisoned;
+                vec![self.error("unreachable")]
+            }
+            2 => {
+                self.condition = Condition::Overflowed;
+                vec![self.error("too much recursion")]
+            }
+            3 | 4 => {
+                self.condition = Condition::Mute; // hangs, or closes itself
+                return None;
+            }
+            5 => vec![Event::Malformed { worker: self.id, reason: "points is NaN".to_owned() }],
+            6 => {
+                let tally = Tally { points: right.points + 100_000, ..right };
+                vec![self.message(result(lease, tally))]
+            }
+            7 => {
+                let tally = Tally { inside: right.points + 1, ..right };
+                vec![self.message(result(lease, tally))]
+            }
+            8 => vec![good.clone(), good],
+            9 => vec![self.message(result(u64::MAX - lease, right)), good],
+            10 => vec![self.message(FromWorker::Rejected { text: "no seed".to_owned() })],
+            11 => vec![good, self.error("after the result")],
+            _ => {
+                // Comes so late that a later message overtakes it.
+                return Some((took, vec![(Duration::from_millis(rng.random_range(50..5_000)), good)]));
+            }
+        };
+        Some((took, said.into_iter().map(|event| (now, event)).collect()))
+    }
+
+    /// Panics: the hook posts the text, and an error event follows. It goes on answering nonsense.
+    fn panic(&mut self, text: &str) -> Said {
+        self.condition = Condition::Poisoned;
+        let text = FromWorker::Panicked { text: text.to_owned() };
+        vec![(Duration::ZERO, self.message(text)), (Duration::ZERO, self.error("unreachable"))]
+    }
+}

@@ -1,0 +1,383 @@
+//! One simulated world: a page, its user, its workers and its time, all drawn from one seed.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::time::Duration;
+
+use dartboard::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard::coordinator::log::LOG_CAPACITY;
+use dartboard::coordinator::snapshot::{Snapshot, Status};
+use dartboard::coordinator::{Command, Coordinator, Event, WorkerId};
+use dartboard_worker::protocol::ToWorker;
+use dartboard_worker::tally::{BlockRange, Seed, Tally};
+use rand::{RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::BUILD;
+use crate::model::Model;
+use crate::worker::{Condition, Faults, Said, SimWorker};
+
+mod user;
+
+/// What is going to happen.
+#[derive(Debug)]
+enum Coming {
+    /// A worker begins to load its program.
+    Start(WorkerId),
+    /// A posted message reaches its worker.
+    Post(WorkerId, ToWorker),
+    /// A worker is done with a message and says this.
+    Done(WorkerId, Said),
+    /// The page hears something.
+    Page(Event),
+    /// The timer set as the n-th fires.
+    Timer(u64),
+    /// The user does something.
+    User,
+}
+
+impl Coming {
+    /// Whether it needs the page's main thread.
+    fn is_for_page(&self) -> bool {
+        matches!(self, Self::Page(_) | Self::Timer(_) | Self::User)
+    }
+}
+
+/// How a world behaves while it is wild.
+struct Character {
+    faults: Faults,
+    /// The longest way of a message.
+    latency: Duration,
+    /// The longest time between two actions of the user.
+    leisure: Duration,
+    /// Whether nothing is wrong with any worker.
+    quiet: bool,
+    /// Whether faults are injected and chaos is set.
+    mischief: bool,
+    cores: f64,
+    /// The most workers the user asks for.
+    workers: u32,
+    /// How coarse a timer is: in hidden tabs a second or a minute.
+    timer_step: Duration,
+}
+
+/// What a world came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) steps: u64,
+    pub(crate) restarts: u64,
+    pub(crate) reloads: u64,
+    pub(crate) failures: u64,
+}
+
+pub(crate) struct World {
+    rng: Xoshiro256PlusPlus,
+    now: Duration,
+    coming: BinaryHeap<Reverse<(Duration, u64, usize)>>,
+    /// What `coming` names, by its last number; taken out when it comes.
+    store: Vec<Option<Coming>>,
+    sequence: u64,
+    timers: u64,
+    /// Until when the page's main thread is blocked.
+    blocked_until: Duration,
+    workers: BTreeMap<WorkerId, SimWorker>,
+    coordinator: Coordinator,
+    model: Model,
+    character: Character,
+    tally: fn(Seed, BlockRange) -> Tally,
+    shown: Snapshot,
+    calm: bool,
+    outcome: Outcome,
+    most_ranges: usize,
+    /// Whether it is told on standard output.
+    told: bool,
+}
+
+fn config(rng: &mut Xoshiro256PlusPlus, most_workers: u32) -> Config {
+    Config {
+        seed: Seed(rng.random()),
+        workers: workers(rng, most_workers),
+        batch: batch(rng),
+        target: rng
+            .random_bool(0.5)
+            .then(|| Target::from_blocks(rng.random_range(1..200)).expect("in range")),
+        chaos: Chaos::NONE,
+    }
+}
+
+fn workers(rng: &mut Xoshiro256PlusPlus, most: u32) -> WorkerCount {
+    WorkerCount::nearest(rng.random_range(1..=most))
+}
+
+fn batch(rng: &mut Xoshiro256PlusPlus) -> BatchSize {
+    if rng.random_bool(0.2) {
+        BatchSize::Auto
+    } else {
+        BatchSize::Fixed(BatchPoints::nearest(rng.random_range(1..9)))
+    }
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, tally: fn(Seed, BlockRange) -> Tally) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let choose = |rng: &mut Xoshiro256PlusPlus, of: &[f64]| of[rng.random_range(0..of.len())];
+        let quiet = rng.random_bool(0.1);
+        let rate = |rng: &mut Xoshiro256PlusPlus| {
+            if quiet { 0.0 } else { choose(rng, &[0.0, 0.01, 0.05, 0.2, 0.6]) }
+        };
+        let faults = Faults {
+            start: rate(&mut rng),
+            batch: rate(&mut rng),
+            lethal: (!quiet && rng.random_bool(0.1)).then(|| rng.random_range(0..100)),
+        };
+        let workers = if rng.random_bool(0.05) { 64 } else { rng.random_range(1..8) };
+        let character = Character {
+            faults,
+            quiet,
+            latency: Duration::from_secs_f64(choose(
+                &mut rng,
+                if quiet { &[0.0002, 0.002, 0.05] } else { &[0.0002, 0.002, 0.05, 0.3] },
+            )),
+            leisure: Duration::from_secs_f64(choose(&mut rng, &[0.02, 0.2, 1.0, 5.0])),
+            mischief: !quiet && rng.random_bool(0.7),
+            cores: choose(&mut rng, &[2.0, 4.0, 64.0]),
+            workers,
+            timer_step: Duration::from_secs_f64(choose(&mut rng, &[0.0, 0.0, 0.0, 1.0, 60.0])),
+        };
+        let config = config(&mut rng, workers);
+        let coordinator = Coordinator::new(config, BUILD.to_owned());
+        Self {
+            shown: coordinator.snapshot(Duration::ZERO),
+            rng,
+            now: Duration::from_millis(100),
+            coming: BinaryHeap::new(),
+            store: Vec::new(),
+            sequence: 0,
+            timers: 0,
+            blocked_until: Duration::ZERO,
+            workers: BTreeMap::new(),
+            coordinator,
+            model: Model::new(config),
+            character,
+            tally,
+            calm: false,
+            outcome: Outcome::default(),
+            most_ranges: 0,
+            told: false,
+        }
+    }
+
+    /// The same, told step by step on standard output.
+    pub(crate) fn told(mut self) -> Self {
+        self.told = true;
+        self
+    }
+
+    /// Lives the world to its end: wild for a while, then calm until the run is finished.
+    pub(crate) fn live(mut self) -> Outcome {
+        if self.rng.random_bool(0.9) {
+            self.tell(Event::Open);
+        }
+        self.schedule(Duration::ZERO, Coming::User);
+        let wild = self.rng.random_range(50..500);
+        while self.outcome.steps < wild {
+            self.step();
+        }
+        self.calm_down();
+        let patience = self.outcome.steps + 100_000;
+        while self.shown.status != Status::Finished {
+            assert!(self.outcome.steps < patience, "the run never ends: {:?}", self.shown);
+            self.step();
+        }
+        self.check_end();
+        self.outcome
+    }
+
+    fn check_end(&mut self) {
+        let end = self.shown.counted_end;
+        assert!(!self.shown.has_gaps);
+        let undisturbed = match BlockRange::new(0, end) {
+            Ok(blocks) => (self.tally)(self.model.config.seed, blocks),
+            Err(_) => Tally::default(),
+        };
+        assert_eq!(self.shown.tally, undisturbed, "the tally of {end} blocks");
+        if self.character.quiet {
+            assert_eq!(self.shown.restarts, 0, "nothing was wrong with any worker: {:?}", self.log());
+        }
+        self.outcome.restarts += self.shown.restarts;
+        assert!(self.workers.is_empty(), "finished runs leave no worker");
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.coordinator.log().entries().map(|entry| format!("{:?} {}", entry.at, entry.what)).collect()
+    }
+
+    fn schedule(&mut self, after: Duration, coming: Coming) {
+        self.sequence += 1;
+        let at = self.now + after;
+        let at = if coming.is_for_page() { at.max(self.blocked_until) } else { at };
+        self.coming.push(Reverse((at, self.sequence, self.store.len())));
+        self.store.push(Some(coming));
+    }
+
+    fn latency(&mut self) -> Duration {
+        let longest = self.character.latency;
+        self.rng.random_range(Duration::ZERO..longest)
+    }
+
+    fn faults(&self) -> Faults {
+        if self.calm { Faults { start: 0.0, batch: 0.0, lethal: None } } else { self.character.faults }
+    }
+
+    /// Lets the next thing happen.
+    fn step(&mut self) {
+        self.outcome.steps += 1;
+        let Reverse((at, _, number)) = self.coming.pop().expect("the user always comes back");
+        self.now = self.now.max(at);
+        match self.store[number].take().expect("each thing comes once") {
+            Coming::Start(worker) => {
+                let faults = self.faults();
+                let Some(sim) = self.workers.get_mut(&worker) else { return };
+                let said = sim.start(&faults, &mut self.rng);
+                self.say(worker, said);
+            }
+            Coming::Post(worker, message) => {
+                if let Some(sim) = self.workers.get_mut(&worker) {
+                    sim.queue.push_back(message);
+                    self.work(worker);
+                }
+            }
+            Coming::Done(worker, said) => {
+                self.say(worker, said);
+                if let Some(sim) = self.workers.get_mut(&worker) {
+                    sim.busy = false;
+                    self.work(worker);
+                }
+            }
+            Coming::Page(event) => self.tell(event),
+            Coming::Timer(number) => {
+                if number == self.timers || self.rng.random_bool(0.01) {
+                    self.tell(Event::Timer);
+                }
+            }
+            Coming::User => {
+                if self.calm {
+                    self.insist();
+                    self.schedule(Duration::from_secs(1), Coming::User);
+                } else {
+                    self.act();
+                    let leisure = self.character.leisure;
+                    let after = self.rng.random_range(Duration::ZERO..leisure);
+                    self.schedule(after, Coming::User);
+                }
+            }
+        }
+    }
+
+    /// Lets a worker take its next message, if it is free.
+    fn work(&mut self, worker: WorkerId) {
+        let faults = self.faults();
+        let computing = self.workers.values().filter(|sim| sim.busy).count() as f64;
+        let crowding = ((computing + 1.0) / self.character.cores).clamp(1.0, 6.0);
+        let Some(sim) = self.workers.get_mut(&worker) else { return };
+        if sim.busy {
+            return;
+        }
+        if let Some((took, said)) = sim.take(self.tally, &faults, crowding, &mut self.rng) {
+            sim.busy = true;
+            self.schedule(took, Coming::Done(worker, said));
+        }
+    }
+
+    /// Sends what a worker says on its way to the page, which also the messages of the dead may reach.
+    fn say(&mut self, worker: WorkerId, said: Said) {
+        if self.workers.get(&worker).is_none_or(|sim| sim.condition == Condition::Mute && said.len() > 1) {
+            return;
+        }
+        for (delay, event) in said {
+            let arrival = self.now + self.latency();
+            let sim = self.workers.get_mut(&worker).expect("checked");
+            let arrival = if delay.is_zero() { arrival.max(sim.heard_until) } else { arrival + delay };
+            if delay.is_zero() {
+                sim.heard_until = arrival;
+            }
+            self.schedule(arrival - self.now, Coming::Page(event));
+        }
+    }
+
+    /// Tells the coordinator, checks all that it says and does it.
+    fn tell(&mut self, event: Event) {
+        // Clocks have been seen to go back a little.
+        let back = if self.rng.random_bool(0.002) { Duration::from_millis(50) } else { Duration::ZERO };
+        let now = self.now - back;
+        self.model.before(now, &event, &self.shown.status);
+        if self.told {
+            println!("{now:?} {event:?}");
+        }
+        let commands = self.coordinator.handle(now, event);
+        if self.told {
+            for command in &commands {
+                println!("    {command:?}");
+            }
+        }
+        for command in commands {
+            self.model.command(&command);
+            self.carry_out(command);
+        }
+        let before = std::mem::replace(&mut self.shown, self.coordinator.snapshot(self.now));
+        self.model.check(&self.shown);
+        if matches!(self.shown.status, Status::Failed(_)) && !matches!(before.status, Status::Failed(_)) {
+            self.outcome.failures += 1;
+        }
+        self.most_ranges = self.most_ranges.max(self.coordinator.remembered_ranges());
+        assert!(self.most_ranges <= 64 * 6, "{} ranges are remembered", self.most_ranges);
+        assert!(self.coordinator.log().entries().len() <= LOG_CAPACITY);
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Spawn { worker, .. } => {
+                self.workers.insert(worker, SimWorker::new(worker, &mut self.rng));
+                if self.rng.random_bool(self.faults().start * 0.1) {
+                    // The constructor throws: the driver says so at once.
+                    let reason = "SecurityError".to_owned();
+                    self.schedule(Duration::ZERO, Coming::Page(Event::Failed { worker, reason }));
+                } else {
+                    self.schedule(Duration::ZERO, Coming::Start(worker));
+                }
+            }
+            Command::Post { worker, message } => {
+                let mut arrival = self.now + self.latency();
+                // Messages keep their order, except where everything goes wrong.
+                let disorder = self.rng.random_bool(self.faults().batch * 0.1);
+                if let Some(sim) = self.workers.get_mut(&worker).filter(|_| !disorder) {
+                    arrival = arrival.max(sim.reached_until);
+                    sim.reached_until = arrival;
+                }
+                self.schedule(arrival - self.now, Coming::Post(worker, message));
+            }
+            Command::Terminate { worker } => {
+                self.workers.remove(&worker);
+            }
+            Command::KillSilently { worker } => {
+                if let Some(sim) = self.workers.get_mut(&worker) {
+                    sim.condition = Condition::Mute;
+                    sim.queue.clear();
+                }
+            }
+            Command::SetTimer(timer) => {
+                self.timers += 1;
+                let Some(at) = timer else { return };
+                let step = self.character.timer_step.as_secs_f64();
+                let mut fires = at + Duration::from_millis(self.rng.random_range(0..10));
+                if step > 0.0 {
+                    fires = Duration::from_secs_f64((fires.as_secs_f64() / step).ceil() * step);
+                }
+                if self.rng.random_bool(0.05) {
+                    fires = at.saturating_sub(Duration::from_millis(1));
+                }
+                self.schedule(fires.saturating_sub(self.now), Coming::Timer(self.timers));
+            }
+        }
+    }
+}
