@@ -1,6 +1,7 @@
 //! The app's pages: each shows a snapshot and emits events.
 
 mod estimate;
+mod resume_offer;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,12 +14,13 @@ use crate::components::{Dialog, ThemeSwitch};
 use crate::config::{BatchPoints, BatchSize, Chaos, Config, Field, Setting, Target, WorkerCount};
 use crate::coordinator::snapshot::{Snapshot, Status};
 use crate::coordinator::{Coordinator, Event};
-use crate::driver::{self, Driver};
+use crate::driver::{self, Driver, StorageNews};
 use crate::format::Grouped;
 use crate::run_link;
 use dartboard_worker::build::BUILD_ID;
 use dartboard_worker::tally::Seed;
 use estimate::EstimatePage;
+use resume_offer::{Answer, Offers};
 
 /// The batch size of a run whose address names none: 1,000,000 points.
 const DEFAULT_BATCH_BLOCKS: u64 = 10;
@@ -58,6 +60,8 @@ pub struct App {
     notices: Vec<String>,
     /// What the address was last made to say; none when it must be written anew.
     written: Option<Config>,
+    /// The saved runs that the user may resume.
+    offers: Offers,
     /// A run to be opened if the user agrees to lose the one here.
     replacement: Option<Replacement>,
     /// What came of the last Copy link.
@@ -85,6 +89,10 @@ pub enum AppMessage {
     Action(Action),
     /// The user has changed the address.
     AddressChanged,
+    /// Something about saved runs.
+    Storage(StorageNews),
+    /// The user's answer to the offer of a saved run.
+    Offered(Answer),
     /// Whether the run here may be dropped for the replacement.
     Answer(bool),
     /// The browser took the link on the clipboard, or did not.
@@ -114,10 +122,9 @@ impl Component for App {
             chaos: Chaos::NONE,
         });
         let coordinator = Coordinator::new(config, BUILD_ID.to_owned());
-        let driver = Driver::new(coordinator, context.link().callback(AppMessage::Snapshot));
-        if link.start {
-            driver.send(Event::Start);
-        }
+        let (on_snapshot, on_storage) =
+            (context.link().callback(AppMessage::Snapshot), context.link().callback(AppMessage::Storage));
+        let driver = Driver::new(coordinator, on_snapshot, on_storage);
         let changed = context.link().callback(|()| AppMessage::AddressChanged);
         let on_key = context.link().callback(AppMessage::Key);
         Self {
@@ -127,6 +134,8 @@ impl Component for App {
             written: (!errors.is_empty()).then_some(config),
             address_errors: errors.iter().map(ToString::to_string).collect(),
             notices,
+            // With a saved run at hand the start waits for what the user says to that.
+            offers: Offers::awaited(link.start),
             replacement: None,
             copied: None,
             shows_shortcuts: false,
@@ -141,6 +150,7 @@ impl Component for App {
         match message {
             AppMessage::Snapshot(snapshot) => {
                 self.write_address(&snapshot.config);
+                self.offers.follow(&snapshot.status);
                 self.snapshot = Some(snapshot);
             }
             AppMessage::Action(action) => self.act(context, action),
@@ -160,6 +170,16 @@ impl Component for App {
             AppMessage::Close => {
                 self.shows_shortcuts = false;
                 self.copied = None;
+            }
+            AppMessage::Storage(news) => {
+                if self.offers.hear(news) {
+                    self.driver.send(Event::Start);
+                }
+            }
+            AppMessage::Offered(answer) => {
+                if self.offers.answer(answer, &self.driver) {
+                    self.driver.send(Event::Start);
+                }
             }
         }
         true
@@ -184,6 +204,7 @@ impl Component for App {
                     }
                 </div>
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
+                { self.offers.view(link.callback(AppMessage::Offered)) }
                 if let Some(snapshot) = &self.snapshot {
                     <EstimatePage snapshot={snapshot.clone()} {on_action} />
                 }

@@ -40,20 +40,28 @@ pub(super) fn error_text(error: &JsValue) -> String {
     error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
 }
 
-/// Tells `driver` when the page is frozen and thawed (a laptop's sleep, the back/forward cache), and when it can
-/// be seen again.
+/// Tells `driver` when the page is frozen and thawed (a laptop's sleep, the back/forward cache) or left, and when
+/// it can be seen again. The run is saved before each of these.
 pub(super) fn lifecycle_listeners(driver: &Driver) -> Vec<EventListener> {
     let send = |target: &web_sys::EventTarget, event_type: &'static str, event: fn() -> Event| {
         let driver = driver.clone();
         EventListener::new(target, event_type, move |_| driver.send(event()))
     };
-    let visible = driver.clone();
+    let call = |target: &web_sys::EventTarget, event_type: &'static str, call: fn(&Driver)| {
+        let driver = driver.clone();
+        EventListener::new(target, event_type, move |_| call(&driver))
+    };
     vec![
         send(&window(), "pagehide", || Event::Frozen),
+        call(&window(), "pagehide", Driver::leave),
         send(&window(), "pageshow", || Event::Thawed),
+        call(&window(), "pageshow", Driver::come_back),
         send(&document(), "freeze", || Event::Frozen),
+        call(&document(), "freeze", Driver::save),
         send(&document(), "resume", || Event::Thawed),
-        EventListener::new(&document(), "visibilitychange", move |_| visible.renew_snapshot()),
+        // On a phone nothing may follow.
+        call(&document(), "visibilitychange", Driver::save),
+        call(&document(), "visibilitychange", Driver::renew_snapshot),
     ]
 }
 
