@@ -87,7 +87,7 @@ async fn new_tab(browser: &Browser) -> Result<(), Error> {
 // key; a finished run forgotten, or one that keeps a link from starting.
 #[tokio::test]
 async fn run_goes_on_after_a_reload_to_the_undisturbed_tally() -> Result<(), Error> {
-    const POINTS: u64 = 3_000_000_000;
+    const POINTS: u64 = 1_000_000_000;
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let parameters = format!("seed=42&workers=1&batch=100000&target={POINTS}&start=1");
     let page = RunPage::open(&browser, &site, &parameters).await?;
@@ -116,7 +116,7 @@ async fn run_goes_on_after_a_reload_to_the_undisturbed_tally() -> Result<(), Err
     assert_eq!(tally(&finished), native);
 
     page.reload().await?;
-    offer(&page, &["Show run, 3,000,000,000 points", "finished"]).await?;
+    offer(&page, &["Show run, 1,000,000,000 points", "finished"]).await?;
     assert_eq!(stored_runs(&browser).await?.len(), 1);
     page.click("Show run").await?;
     let shown = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
