@@ -34,6 +34,13 @@ function fail(text) {
   document.getElementById('starting').hidden = true;
 }
 
+// The colours chosen by the user, before anything is drawn in others.
+try {
+  document.documentElement.dataset.theme = localStorage.getItem('dartboard.theme') ?? 'auto';
+} catch {
+  // Nothing can be stored here: the system's preference holds.
+}
+
 const missing = missingFeatures();
 if (missing.length > 0) {
   fail(`This browser lacks ${missing.join(' and ')}, which Dartboard needs. `

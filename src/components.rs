@@ -1,11 +1,22 @@
 //! Yew parts shared by pages.
 
 mod convergence;
+mod dialog;
+mod event_log;
 mod field;
 mod number;
+mod settings;
+mod theme;
+mod timeline;
 mod width;
+mod workers;
 
 pub use convergence::Convergence;
+pub use dialog::Dialog;
+pub use event_log::EventLogView;
 pub use field::Field;
-pub use number::{Facts, Number};
+pub use number::{view_facts, view_number};
+pub use settings::Settings;
+pub use theme::ThemeSwitch;
 pub use width::use_width_px;
+pub use workers::view_workers;

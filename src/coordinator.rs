@@ -17,6 +17,7 @@ use dartboard_worker::protocol::{FromWorker, ToWorker};
 use dartboard_worker::tally::Tally;
 
 use crate::config::{BatchSize, Chaos, Config, Target, WorkerCount};
+use crate::trace::Trace;
 
 use backoff::Backoff;
 use batch_size::Pace;
@@ -190,6 +191,7 @@ struct Run {
     phase: Phase,
     plan: Plan,
     tally: Tally,
+    trace: Trace,
     suspects: Suspects,
     rate: Rate,
     stale_results: u64,
@@ -207,6 +209,7 @@ impl Run {
             phase: Phase::Idle,
             plan: Plan::default(),
             tally: Tally::default(),
+            trace: Trace::default(),
             suspects: Suspects::default(),
             rate: Rate::default(),
             stale_results: 0,

@@ -3,6 +3,8 @@
 //! It translates and never decides.
 
 mod browser;
+mod locks;
+mod storage;
 mod worker;
 
 use std::cell::{Cell, RefCell};
@@ -16,9 +18,13 @@ use yew::Callback;
 
 use crate::coordinator::snapshot::Snapshot;
 use crate::coordinator::{Command, Coordinator, Event, WorkerId};
+use storage::Keeper;
 use worker::BrowserWorker;
 
-pub use browser::{address, missing_features, random_seed, reported_cores, write_address};
+pub use browser::{
+    address, copy, link, on_shortcut, random_seed, reported_cores, store, stored, write_address,
+};
+pub use storage::{StorageNews, wall_clock_ms};
 
 /// How often a hidden page is told of the run's state, which draws no animation frames, in milliseconds.
 const HIDDEN_SNAPSHOT_MS: u32 = 1_000;
@@ -38,6 +44,7 @@ struct Inner {
     timer: RefCell<Option<Timeout>>,
     next_snapshot: RefCell<Option<SnapshotTimer>>,
     on_snapshot: Callback<Rc<Snapshot>>,
+    keeper: Keeper,
     listeners: RefCell<Vec<EventListener>>,
 }
 
@@ -51,8 +58,12 @@ enum SnapshotTimer {
 
 impl Driver {
     /// Sets `coordinator` to work. Every change of its state is followed by one snapshot, handed to
-    /// `on_snapshot` at the next animation frame.
-    pub fn new(coordinator: Coordinator, on_snapshot: Callback<Rc<Snapshot>>) -> Self {
+    /// `on_snapshot` at the next animation frame. Of saved runs `on_storage` is told.
+    pub fn new(
+        coordinator: Coordinator,
+        on_snapshot: Callback<Rc<Snapshot>>,
+        on_storage: Callback<StorageNews>,
+    ) -> Self {
         let driver = Self {
             inner: Rc::new(Inner {
                 coordinator: RefCell::new(coordinator),
@@ -62,12 +73,14 @@ impl Driver {
                 timer: RefCell::default(),
                 next_snapshot: RefCell::default(),
                 on_snapshot,
+                keeper: Keeper::new(on_storage),
                 listeners: RefCell::default(),
             }),
         };
         let listeners = browser::lifecycle_listeners(&driver);
         *driver.inner.listeners.borrow_mut() = listeners;
         driver.send(Event::Open);
+        driver.look_for_saved_runs();
         driver
     }
 
@@ -86,6 +99,7 @@ impl Driver {
             }
         }
         self.inner.handling.set(false);
+        self.save_soon();
         self.request_snapshot();
     }
 

@@ -55,6 +55,18 @@ pub fn duration_words(seconds: f64) -> String {
     format!("{:.decimals$}{word}", seconds / unit)
 }
 
+/// How long ago something was, in one unit, rounded down: `3 minutes ago`.
+pub fn ago_words(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+    match UNITS.into_iter().find(|&(unit, _)| seconds >= unit) {
+        Some((unit, word)) if seconds >= 5 => {
+            let count = seconds / unit;
+            format!("{} {word}{} ago", Grouped(count), if count == 1 { "" } else { "s" })
+        }
+        _ => "a moment ago".to_owned(),
+    }
+}
+
 /// 10 to the power of `exponent`, written with raised digits: `10⁻³`.
 pub fn power_of_ten(exponent: i32) -> String {
     let mut text = "10".to_owned();
@@ -108,6 +120,26 @@ mod tests {
                 "2.3 days",
                 "13 years",
                 "317 million years"
+            ]
+        );
+    }
+
+    #[test]
+    fn times_past_are_rounded_down_to_one_unit() {
+        let shown = [0, 4, 5, 59, 60, 119, 7_199, 7_200, 86_400, 200_000_000].map(ago_words);
+        assert_eq!(
+            shown,
+            [
+                "a moment ago",
+                "a moment ago",
+                "5 seconds ago",
+                "59 seconds ago",
+                "1 minute ago",
+                "1 minute ago",
+                "1 hour ago",
+                "2 hours ago",
+                "1 day ago",
+                "2,314 days ago"
             ]
         );
     }

@@ -5,6 +5,7 @@ pub mod coordinator;
 pub mod estimate;
 pub mod format;
 pub mod run_link;
+pub mod saved_runs;
 pub mod trace;
 
 #[cfg(target_arch = "wasm32")]

@@ -5,6 +5,11 @@ fn main() {
     eprintln!("this program runs in a browser: ./run serve");
 }
 
+// Smaller than the default allocator.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use gloo::utils::document;

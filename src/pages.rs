@@ -1,25 +1,54 @@
 //! The app's pages: each shows a snapshot and emits events.
 
 mod estimate;
+mod resume_offer;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use gloo::events::EventListener;
 use gloo::utils::window;
 use yew::prelude::*;
 
-use crate::config::{BatchPoints, BatchSize, Chaos, Config, WorkerCount};
-use crate::coordinator::snapshot::Snapshot;
+use crate::components::{Dialog, ThemeSwitch};
+use crate::config::{BatchPoints, BatchSize, Chaos, Config, Field, Setting, Target, WorkerCount};
+use crate::coordinator::snapshot::{Snapshot, Status};
 use crate::coordinator::{Coordinator, Event};
-use crate::driver::{self, Driver};
+use crate::driver::{self, Driver, StorageNews};
 use crate::format::Grouped;
-use crate::run_link::{self, RunLink};
+use crate::run_link;
 use dartboard_worker::build::BUILD_ID;
 use dartboard_worker::tally::Seed;
 use estimate::EstimatePage;
+use resume_offer::{Answer, Offers};
 
 /// The batch size of a run whose address names none: 1,000,000 points.
 const DEFAULT_BATCH_BLOCKS: u64 = 10;
+
+/// A run that may be dropped without asking has run for less than this.
+const LITTLE_TO_LOSE: Duration = Duration::from_secs(5);
+
+/// What the user wants.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Something of the run as it is.
+    Event(Event),
+    /// A value of the configuration.
+    Set(Setting),
+    /// The same run from its beginning.
+    Reset,
+    /// A run with another random seed.
+    NewSeed,
+    /// A link to this run.
+    CopyLink,
+}
+
+/// A run that is to take the place of the one here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replacement {
+    config: Config,
+    start: bool,
+}
 
 /// The whole app: it holds the driver, keeps the address true and hands snapshots to the page shown.
 pub struct App {
@@ -29,23 +58,49 @@ pub struct App {
     address_errors: Vec<String>,
     /// What else the user must know.
     notices: Vec<String>,
-    /// What the address was last made to say; none while it still says what the user wrote.
+    /// What the address was last made to say; none when it must be written anew.
     written: Option<Config>,
-    /// A run that the address asks for while another has points to lose.
-    other_run: Option<RunLink>,
-    _on_hash_change: EventListener,
+    /// The saved runs that the user may resume.
+    offers: Offers,
+    /// A run to be opened if the user agrees to lose the one here.
+    replacement: Option<Replacement>,
+    /// What came of the last Copy link.
+    copied: Option<CopiedLink>,
+    shows_shortcuts: bool,
+    _listeners: [EventListener; 2],
+}
+
+/// A link that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CopiedLink {
+    link: String,
+    /// Points of the run that it names.
+    points: u64,
+    /// Whether the blocks it names were not all counted here.
+    has_gaps: bool,
+    on_clipboard: bool,
 }
 
 /// What changes the app.
 pub enum AppMessage {
     /// The run has changed.
     Snapshot(Rc<Snapshot>),
-    /// A page wants something of the coordinator.
-    Event(Event),
+    /// The user wants something.
+    Action(Action),
     /// The user has changed the address.
     AddressChanged,
-    /// The user's answer to whether [`App::other_run`] may take the place of the one here.
-    OpenOtherRun(bool),
+    /// Something about saved runs.
+    Storage(StorageNews),
+    /// The user's answer to the offer of a saved run.
+    Offered(Answer),
+    /// Whether the run here may be dropped for the replacement.
+    Answer(bool),
+    /// The browser took the link on the clipboard, or did not.
+    Copied(CopiedLink),
+    /// A key that means the same anywhere on the page.
+    Key(String),
+    /// Close what lies over the page.
+    Close,
 }
 
 impl Component for App {
@@ -54,72 +109,92 @@ impl Component for App {
 
     fn create(context: &Context<Self>) -> Self {
         let (link, errors) = run_link::parse(&driver::address());
-        let address_errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         let mut notices = Vec::new();
-        let random_seed = driver::random_seed().unwrap_or_else(|error| {
+        let seed = driver::random_seed().unwrap_or_else(|error| {
             notices.push(format!("The browser gave no random seed ({error})."));
             Seed(0)
         });
         let config = link.applied_to(Config {
-            seed: random_seed,
+            seed,
             workers: WorkerCount::nearest(driver::reported_cores()),
             batch: BatchSize::Fixed(BatchPoints::nearest(DEFAULT_BATCH_BLOCKS)),
             target: None,
             chaos: Chaos::NONE,
         });
         let coordinator = Coordinator::new(config, BUILD_ID.to_owned());
-        let driver = Driver::new(coordinator, context.link().callback(AppMessage::Snapshot));
-        if link.start {
-            driver.send(Event::Start);
-        }
+        let (on_snapshot, on_storage) =
+            (context.link().callback(AppMessage::Snapshot), context.link().callback(AppMessage::Storage));
+        let driver = Driver::new(coordinator, on_snapshot, on_storage);
         let changed = context.link().callback(|()| AppMessage::AddressChanged);
-        let on_hash_change = EventListener::new(&window(), "hashchange", move |_| changed.emit(()));
+        let on_key = context.link().callback(AppMessage::Key);
         Self {
             driver,
             snapshot: None,
             // An address that could not be followed stays as it is until the run's configuration changes.
-            written: (!address_errors.is_empty()).then_some(config),
-            address_errors,
+            written: (!errors.is_empty()).then_some(config),
+            address_errors: errors.iter().map(ToString::to_string).collect(),
             notices,
-            other_run: None,
-            _on_hash_change: on_hash_change,
+            // With a saved run at hand the start waits for what the user says to that.
+            offers: Offers::awaited(link.start),
+            replacement: None,
+            copied: None,
+            shows_shortcuts: false,
+            _listeners: [
+                EventListener::new(&window(), "hashchange", move |_| changed.emit(())),
+                driver::on_shortcut(move |key| on_key.emit(key)),
+            ],
         }
     }
 
-    fn update(&mut self, _context: &Context<Self>, message: AppMessage) -> bool {
+    fn update(&mut self, context: &Context<Self>, message: AppMessage) -> bool {
         match message {
             AppMessage::Snapshot(snapshot) => {
                 self.write_address(&snapshot.config);
+                self.offers.follow(&snapshot.status);
                 self.snapshot = Some(snapshot);
-                true
             }
-            // What it changes is shown with the next snapshot.
-            AppMessage::Event(event) => {
-                self.driver.send(event);
-                false
-            }
-            AppMessage::AddressChanged => {
-                self.follow_address();
-                true
-            }
-            AppMessage::OpenOtherRun(open) => {
-                let link = self.other_run.take().filter(|_| open);
+            AppMessage::Action(action) => self.act(context, action),
+            AppMessage::AddressChanged => self.follow_address(),
+            AppMessage::Answer(agreed) => {
+                let replacement = self.replacement.take().filter(|_| agreed);
                 // Whichever run is here now is what the address should say.
                 self.written = None;
-                if let (Some(link), Some(snapshot)) = (link, &self.snapshot) {
-                    self.open(&link, snapshot.config);
+                if let Some(replacement) = replacement {
+                    self.open(&replacement);
                 } else if let Some(snapshot) = &self.snapshot {
                     self.write_address(&snapshot.config.clone());
                 }
-                true
+            }
+            AppMessage::Copied(copied) => self.copied = Some(copied),
+            AppMessage::Key(key) => self.press(context, &key),
+            AppMessage::Close => {
+                self.shows_shortcuts = false;
+                self.copied = None;
+            }
+            AppMessage::Storage(news) => {
+                if self.offers.hear(news) {
+                    self.driver.send(Event::Start);
+                }
+            }
+            AppMessage::Offered(answer) => {
+                if self.offers.answer(answer, &self.driver) {
+                    self.driver.send(Event::Start);
+                }
             }
         }
+        true
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
-        let on_event = context.link().callback(AppMessage::Event);
+        let link = context.link();
+        let on_action = link.callback(AppMessage::Action);
         html! {
             <>
+                <header>
+                    <p class="brand">{ "Dartboard" }<span>{ "π by throwing points" }</span></p>
+                    <ThemeSwitch />
+                    <button class="small" aria-label="Keyboard shortcuts" onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "?" }</button>
+                </header>
                 <div id="address-error" role="alert">
                     if !self.address_errors.is_empty() {
                         <div class="notice">
@@ -129,19 +204,61 @@ impl Component for App {
                     }
                 </div>
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
-                { self.view_other_run(context) }
+                { self.offers.view(link.callback(AppMessage::Offered)) }
                 if let Some(snapshot) = &self.snapshot {
-                    <EstimatePage snapshot={snapshot.clone()} {on_event} />
+                    <EstimatePage snapshot={snapshot.clone()} {on_action} />
                 }
+                { self.view_replacement(context) }
+                { self.view_copied(context) }
+                if self.shows_shortcuts { { view_shortcuts(link.callback(|()| AppMessage::Close)) } }
             </>
         }
     }
 }
 
 impl App {
+    fn act(&mut self, context: &Context<Self>, action: Action) {
+        let Some(snapshot) = self.snapshot.clone() else { return };
+        match action {
+            // What it changes is shown with the next snapshot.
+            Action::Event(event) => self.driver.send(event),
+            Action::Set(setting) => match estimate::live_event(setting) {
+                Some(event) => self.driver.send(event),
+                None => self.replace_by(Replacement { config: snapshot.config.with(setting), start: false }),
+            },
+            Action::Reset => self.replace_by(Replacement { config: snapshot.config, start: false }),
+            Action::NewSeed => match driver::random_seed() {
+                Ok(seed) => {
+                    self.replace_by(Replacement { config: Config { seed, ..snapshot.config }, start: false });
+                }
+                Err(error) => self.notices.push(format!("The browser gave no random seed ({error}).")),
+            },
+            Action::CopyLink => copy_link(context, &snapshot),
+        }
+    }
+
+    fn press(&mut self, context: &Context<Self>, key: &str) {
+        let Some(snapshot) = &self.snapshot else { return };
+        let action = match key {
+            " " if matches!(snapshot.status, Status::Running | Status::Degraded { .. }) => {
+                Action::Event(Event::Pause)
+            }
+            " " => Action::Event(Event::Start),
+            "r" => Action::Reset,
+            "n" => Action::NewSeed,
+            "c" => Action::CopyLink,
+            "?" => {
+                self.shows_shortcuts = true;
+                return;
+            }
+            _ => return,
+        };
+        self.act(context, action);
+    }
+
     /// Makes the address say `config`, unless it says what the user wrote and nothing has changed since.
     fn write_address(&mut self, config: &Config) {
-        if self.written.as_ref() == Some(config) || self.other_run.is_some() {
+        if self.written.as_ref() == Some(config) || self.replacement.is_some() {
             return;
         }
         // A browser may refuse very frequent changes; the next snapshot tries again.
@@ -155,47 +272,117 @@ impl App {
     fn follow_address(&mut self) {
         let (link, errors) = run_link::parse(&driver::address());
         self.address_errors = errors.iter().map(ToString::to_string).collect();
-        self.other_run = None;
+        self.replacement = None;
         let Some(snapshot) = &self.snapshot else { return };
         if !errors.is_empty() {
             return;
         }
-        if link.applied_to(snapshot.config).seed != snapshot.config.seed && snapshot.tally.points > 0 {
-            self.other_run = Some(link);
-        } else {
-            self.open(&link, snapshot.config);
-            self.written = None;
+        let here = snapshot.config;
+        // A link without target or chaos means none.
+        let config = link.applied_to(Config { target: None, chaos: Chaos::NONE, ..here });
+        self.written = None;
+        if config.seed != here.seed {
+            self.replace_by(Replacement { config, start: link.start });
+            return;
         }
-    }
-
-    /// Brings `link` into force where it differs from `config`. A link without target or chaos means none.
-    fn open(&self, link: &RunLink, config: Config) {
-        let wanted = link.applied_to(Config { target: None, chaos: Chaos::NONE, ..config });
-        if wanted.seed == config.seed {
-            self.driver.send(Event::SetWorkers(wanted.workers));
-            self.driver.send(Event::SetBatch(wanted.batch));
-            self.driver.send(Event::SetTarget(wanted.target));
-            self.driver.send(Event::SetChaos(wanted.chaos));
-        } else {
-            self.driver.send(Event::Reset(wanted));
+        for event in Field::ALL.into_iter().filter_map(|field| estimate::live_event(config.get(field))) {
+            self.driver.send(event);
         }
         if link.start {
             self.driver.send(Event::Start);
         }
     }
 
-    fn view_other_run(&self, context: &Context<Self>) -> Html {
-        let (Some(link), Some(snapshot)) = (&self.other_run, &self.snapshot) else { return html! {} };
-        let seed = link.applied_to(snapshot.config).seed;
-        html! {
-            <div class="notice" role="alertdialog" aria-label="Another run">
-                <p>{ format!(
-                    "The address names another run, seed {seed}. Opening it drops the {} points counted here.",
-                    Grouped(snapshot.tally.points),
-                ) }</p>
-                <button onclick={context.link().callback(|_| AppMessage::OpenOtherRun(true))}>{ "Open it" }</button>
-                <button onclick={context.link().callback(|_| AppMessage::OpenOtherRun(false))}>{ "Stay here" }</button>
-            </div>
+    /// Opens `replacement`, once the user agrees if there is much to lose.
+    fn replace_by(&mut self, replacement: Replacement) {
+        let much = self.snapshot.as_ref().is_some_and(|snapshot| snapshot.running_time >= LITTLE_TO_LOSE);
+        if much {
+            self.replacement = Some(replacement);
+        } else {
+            self.open(&replacement);
         }
+    }
+
+    fn open(&self, replacement: &Replacement) {
+        self.driver.send(Event::Reset(replacement.config));
+        if replacement.start {
+            self.driver.send(Event::Start);
+        }
+    }
+
+    fn view_replacement(&self, context: &Context<Self>) -> Html {
+        let (Some(replacement), Some(snapshot)) = (&self.replacement, &self.snapshot) else {
+            return html! {};
+        };
+        let link = context.link();
+        let points = Grouped(snapshot.tally.points);
+        let text = if replacement.config.seed == snapshot.config.seed {
+            format!("The {points} points counted here will be forgotten, and counting starts from 0.")
+        } else {
+            let seed = replacement.config.seed;
+            format!(
+                "The {points} points counted here will be forgotten, and the run with seed {seed} takes their place."
+            )
+        };
+        html! {
+            <Dialog heading="Forget this run?" on_close={link.callback(|()| AppMessage::Answer(false))}>
+                <p>{ text }</p>
+                <div class="run-buttons">
+                    <button class="start" onclick={link.callback(|_| AppMessage::Answer(true))}>{ "Forget it" }</button>
+                    <button onclick={link.callback(|_| AppMessage::Answer(false))}>{ "Keep it" }</button>
+                </div>
+            </Dialog>
+        }
+    }
+
+    fn view_copied(&self, context: &Context<Self>) -> Html {
+        let Some(copied) = &self.copied else { return html! {} };
+        let link = context.link();
+        html! {
+            <Dialog heading="Link to this run" on_close={link.callback(|()| AppMessage::Close)}>
+                <p>{ if copied.on_clipboard { "It is on the clipboard:" } else { "The browser did not let it be copied; here it is:" } }</p>
+                <input class="link" type="text" readonly=true aria-label="Link" value={copied.link.clone()} />
+                <p>{ format!("Whoever opens it and presses Start counts the same {} points, with the same number inside.", Grouped(copied.points)) }</p>
+                if copied.has_gaps {
+                    <p>{ "Some blocks before the last one counted are still missing here: the totals agree after Finish." }</p>
+                    <button onclick={link.batch_callback(|_| vec![AppMessage::Close, AppMessage::Action(Action::Event(Event::Finish))])}>{ "Finish" }</button>
+                }
+                <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
+            </Dialog>
+        }
+    }
+}
+
+/// Copies a link that reproduces the run: without a target of its own it ends after the last block counted.
+fn copy_link(context: &Context<App>, snapshot: &Snapshot) {
+    let target = snapshot.config.target.or_else(|| Target::from_blocks(snapshot.counted_end));
+    let link = driver::link(&run_link::write(&Config { target, chaos: Chaos::NONE, ..snapshot.config }));
+    let copied = CopiedLink {
+        link: link.clone(),
+        points: target.map_or(0, Target::points),
+        has_gaps: snapshot.has_gaps && snapshot.config.target.is_none(),
+        on_clipboard: false,
+    };
+    let done = context
+        .link()
+        .callback(move |on_clipboard| AppMessage::Copied(CopiedLink { on_clipboard, ..copied.clone() }));
+    driver::copy(&link, done);
+}
+
+fn view_shortcuts(on_close: Callback<()>) -> Html {
+    let row = |key: &'static str, meaning: &'static str| html! { <tr><td><kbd>{ key }</kbd></td><td>{ meaning }</td></tr> };
+    html! {
+        <Dialog heading="Keyboard shortcuts" on_close={on_close.clone()}>
+            <table>
+                { row("Space", "Start or Stop") }
+                { row("R", "Reset") }
+                { row("N", "new seed") }
+                { row("C", "copy a link to this run") }
+                { row("?", "this list") }
+                { row("↑ ↓", "in a field: the next greater or smaller value") }
+                { row("Esc", "in a field: back to the value in force") }
+            </table>
+            <button onclick={move |_| on_close.emit(())}>{ "Close" }</button>
+        </Dialog>
     }
 }

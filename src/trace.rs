@@ -1,5 +1,7 @@
 //! The history of a run's tally, spaced by a constant ratio of points, in bounded memory.
 
+use std::rc::Rc;
+
 use dartboard_worker::tally::Tally;
 
 /// Marks in each doubling of the number of points. A power of two.
@@ -14,13 +16,14 @@ pub const FIRST_MARK_POINTS: u64 = 100;
 /// points has fewer than 480 marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    marks: Vec<Tally>,
+    /// Shared by clones until one of them takes note of more.
+    marks: Rc<Vec<Tally>>,
     next_points: u64,
 }
 
 impl Default for Trace {
     fn default() -> Self {
-        Self { marks: Vec::new(), next_points: FIRST_MARK_POINTS }
+        Self { marks: Rc::default(), next_points: FIRST_MARK_POINTS }
     }
 }
 
@@ -28,7 +31,7 @@ impl Trace {
     /// Takes note of the run's tally, which must not have fewer points than the one before.
     pub fn record(&mut self, tally: Tally) {
         if tally.points >= self.next_points {
-            self.marks.push(tally);
+            Rc::make_mut(&mut self.marks).push(tally);
             self.next_points = next_mark(tally.points);
         }
     }

@@ -9,18 +9,10 @@ use yew::prelude::*;
 use crate::estimate::{Estimate, Trust};
 use crate::format::{Grouped, duration_words, short_count};
 
-/// What [`Number`] shows.
-#[derive(Properties, PartialEq)]
-pub struct NumberProps {
-    /// The run's tally.
-    pub tally: Tally,
-}
-
-/// The estimate in large digits: those that the 95 % interval supports solid, those right by luck outlined, the
-/// rest dim.
-#[component]
-pub fn Number(props: &NumberProps) -> Html {
-    let Some(estimate) = Estimate::of(props.tally) else {
+/// The estimate from `tally` in large digits: those that the 95 % interval supports solid, those right by luck
+/// outlined, the rest dim.
+pub fn view_number(tally: Tally) -> Html {
+    let Some(estimate) = Estimate::of(tally) else {
         return html! { <h1 id="pi">{ "π ≈ ???" }</h1> };
     };
     let digits = estimate.digits();
@@ -37,23 +29,11 @@ pub fn Number(props: &NumberProps) -> Html {
     }
 }
 
-/// What [`Facts`] shows.
-#[derive(Properties, PartialEq)]
-pub struct FactsProps {
-    /// The run's tally.
-    pub tally: Tally,
-    /// Points counted a second, of late.
-    pub rate: f64,
-    /// Time running, pauses left out.
-    pub running: Duration,
-}
-
-/// What is known about the estimate.
-#[component]
-pub fn Facts(props: &FactsProps) -> Html {
+/// What is known about the estimate from `tally`, at a `rate` of points a second, after the time `running`.
+pub fn view_facts(tally: Tally, rate: f64, running: Duration) -> Html {
     let fact = |term: &'static str, value: String| html! { <div><dt>{ term }</dt><dd>{ value }</dd></div> };
     let unknown = || "–".to_owned();
-    let estimate = Estimate::of(props.tally);
+    let estimate = Estimate::of(tally);
     let with = |show: &dyn Fn(Estimate) -> String| estimate.map_or_else(unknown, show);
     html! {
         <dl class="facts">
@@ -69,16 +49,16 @@ pub fn Facts(props: &FactsProps) -> Html {
                     |ratio| format!("{error:.2e} = {:.2} standard errors", ratio.abs()),
                 )
             })) }
-            { fact("points", Grouped(props.tally.points).to_string()) }
-            { fact("points a second", if props.rate > 0.0 { short_count(props.rate) } else { unknown() }) }
-            { fact("time running", duration_words(props.running.as_secs_f64())) }
+            { fact("points", Grouped(tally.points).to_string()) }
+            { fact("points a second", if rate > 0.0 { short_count(rate) } else { unknown() }) }
+            { fact("time running", duration_words(running.as_secs_f64())) }
             { fact("next digit at this rate", with(&|estimate| {
                 estimate
                     .factor_to_next_decimal()
-                    .filter(|_| props.rate > 0.0)
+                    .filter(|_| rate > 0.0)
                     .map_or_else(unknown, |factor| {
-                        let points = props.tally.points as f64 * (factor - 1.0);
-                        format!("in about {}", duration_words(points / props.rate))
+                        let points = tally.points as f64 * (factor - 1.0);
+                        format!("in about {}", duration_words(points / rate))
                     })
             })) }
         </dl>

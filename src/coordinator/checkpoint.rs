@@ -50,6 +50,17 @@ impl Checkpoint {
         self.tally
     }
 
+    /// Whether the run has reached its target: every block up to it is counted, with no gap after it.
+    pub fn is_finished(&self) -> bool {
+        let target = self.config.target.map(Target::blocks);
+        matches!((target, self.done()), (Some(target), [all]) if all.first() == 0 && target <= all.end())
+    }
+
+    /// Whether `self` and `other` tell the same but for the time spent.
+    pub fn counts_the_same(&self, other: &Self) -> bool {
+        *self == Self { ran: self.ran, ..other.clone() }
+    }
+
     /// The checkpoint as one line of ASCII text.
     pub fn encode(&self) -> String {
         let ranges: Vec<_> =

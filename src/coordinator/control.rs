@@ -123,6 +123,7 @@ impl Coordinator {
         self.run.plan = Plan::resume(checkpoint.done());
         self.run.plan.set_limit(self.target_limit());
         self.run.tally = checkpoint.tally();
+        self.run.trace.record(self.run.tally);
         self.run.restarts = checkpoint.restarts;
         self.run.stale_results = checkpoint.stale_results;
         self.run.ran = checkpoint.ran;

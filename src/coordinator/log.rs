@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::death::{Cause, Failure};
@@ -107,12 +108,19 @@ impl fmt::Display for Happening {
     }
 }
 
-/// The last [`LOG_CAPACITY`] entries.
+/// The last [`LOG_CAPACITY`] entries. Clones share them until one of the two writes.
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
-    entries: VecDeque<Entry>,
+    entries: Rc<VecDeque<Entry>>,
     /// Number of the next entry.
     next: u64,
+}
+
+impl PartialEq for EventLog {
+    /// Whether both are clones with the same entries; cheap, and never true for others.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.entries, &other.entries)
+    }
 }
 
 impl EventLog {
@@ -130,10 +138,11 @@ impl EventLog {
     pub(crate) fn write(&mut self, entry: Entry) -> u64 {
         let number = self.next;
         self.next += 1;
-        if self.entries.len() == LOG_CAPACITY {
-            self.entries.pop_front();
+        let entries = Rc::make_mut(&mut self.entries);
+        if entries.len() == LOG_CAPACITY {
+            entries.pop_front();
         }
-        self.entries.push_back(Entry { number, ..entry });
+        entries.push_back(Entry { number, ..entry });
         number
     }
 
@@ -141,7 +150,7 @@ impl EventLog {
     pub(crate) fn recovered(&mut self, number: u64, now: Duration) {
         let kept_from = self.next - self.entries.len() as u64;
         let index = number.checked_sub(kept_from).and_then(|index| usize::try_from(index).ok());
-        if let Some(entry) = index.and_then(|index| self.entries.get_mut(index)) {
+        if let Some(entry) = index.and_then(|index| Rc::make_mut(&mut self.entries).get_mut(index)) {
             entry.recovered_after = Some(now.saturating_sub(entry.at));
         }
     }

@@ -6,9 +6,12 @@ use std::time::Duration;
 use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Tally};
 
 use super::death::{Cause, Failure};
+use super::log::EventLog;
 use super::roster::{Slot, SlotState, slot_index};
+use super::timeline::Cell;
 use super::{Coordinator, Phase, SlotIndex, WorkerId};
 use crate::config::Config;
+use crate::trace::Trace;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +41,10 @@ pub struct Snapshot {
     pub running_time: Duration,
     /// The slots, in order; those being removed last.
     pub slots: Vec<SlotView>,
+    /// The run's tallies so far, log-spaced.
+    pub trace: Trace,
+    /// What happened.
+    pub log: EventLog,
 }
 
 impl Snapshot {
@@ -125,6 +132,8 @@ pub struct SlotView {
     pub points_per_second: f64,
     /// Replacements made here in this run.
     pub restarts: u32,
+    /// What its workers did of late, by cells of [`super::timeline::CELL`]; the last one is not over yet.
+    pub timeline: Vec<Cell>,
 }
 
 /// What a slot holds.
@@ -201,6 +210,8 @@ impl Coordinator {
             points_per_second: if running { self.run.rate.per_second(now) } else { 0.0 },
             running_time: self.run.running_time(now),
             slots,
+            trace: self.run.trace.clone(),
+            log: self.log.clone(),
         }
     }
 
@@ -252,6 +263,7 @@ impl Coordinator {
             points: slot.points,
             points_per_second: if running { slot.rate.per_second(now) } else { 0.0 },
             restarts: slot.restarts,
+            timeline: slot.timeline.cells(now),
         }
     }
 }

@@ -94,6 +94,7 @@ impl Coordinator {
         self.run.plan.finish(blocks);
         self.run.suspects.acquit(blocks);
         self.run.tally += tally;
+        self.run.trace.record(self.run.tally);
         self.run.rate.record(now, self.run.tally.points);
 
         // A result may have waited for the page together with its predecessor: then the worker knows better.

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use dartboard_worker::tally::Seed;
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Element, KeyboardEvent};
+use yew::Callback;
 
 use super::Driver;
 use crate::coordinator::Event;
@@ -36,20 +40,28 @@ pub(super) fn error_text(error: &JsValue) -> String {
     error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
 }
 
-/// Tells `driver` when the page is frozen and thawed (a laptop's sleep, the back/forward cache), and when it can
-/// be seen again.
+/// Tells `driver` when the page is frozen and thawed (a laptop's sleep, the back/forward cache) or left, and when
+/// it can be seen again. The run is saved before each of these.
 pub(super) fn lifecycle_listeners(driver: &Driver) -> Vec<EventListener> {
     let send = |target: &web_sys::EventTarget, event_type: &'static str, event: fn() -> Event| {
         let driver = driver.clone();
         EventListener::new(target, event_type, move |_| driver.send(event()))
     };
-    let visible = driver.clone();
+    let call = |target: &web_sys::EventTarget, event_type: &'static str, call: fn(&Driver)| {
+        let driver = driver.clone();
+        EventListener::new(target, event_type, move |_| call(&driver))
+    };
     vec![
         send(&window(), "pagehide", || Event::Frozen),
+        call(&window(), "pagehide", Driver::leave),
         send(&window(), "pageshow", || Event::Thawed),
+        call(&window(), "pageshow", Driver::come_back),
         send(&document(), "freeze", || Event::Frozen),
+        call(&document(), "freeze", Driver::save),
         send(&document(), "resume", || Event::Thawed),
-        EventListener::new(&document(), "visibilitychange", move |_| visible.renew_snapshot()),
+        // On a phone nothing may follow.
+        call(&document(), "visibilitychange", Driver::save),
+        call(&document(), "visibilitychange", Driver::renew_snapshot),
     ]
 }
 
@@ -83,8 +95,61 @@ pub fn write_address(fragment: &str) -> Result<(), String> {
     history.replace_state_with_url(&JsValue::NULL, "", Some(fragment)).map_err(|error| error_text(&error))
 }
 
-/// What the browser lacks that Dartboard cannot do without; empty if nothing.
-pub fn missing_features() -> Vec<&'static str> {
-    let has_workers = js_sys::Reflect::has(&window(), &"Worker".into()).unwrap_or(false);
-    if has_workers { Vec::new() } else { vec!["Web Workers"] }
+/// What is stored under `key`; none where nothing can be stored either.
+pub fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}
+
+/// Stores `text` under `key` beyond the page's life.
+///
+/// # Errors
+/// When the browser has no storage for the page, or it is full.
+pub fn store(key: &str, text: &str) -> Result<(), String> {
+    let storage = window().local_storage().map_err(|error| error_text(&error))?;
+    let storage = storage.ok_or_else(|| "this browser stores nothing for the page".to_owned())?;
+    storage.set_item(key, text).map_err(|error| error_text(&error))
+}
+
+/// The page's address with `fragment` behind it, whole.
+pub fn link(fragment: &str) -> String {
+    let whole = window().location().href().unwrap_or_default();
+    let page = whole.split('#').next().unwrap_or_default();
+    format!("{page}{fragment}")
+}
+
+/// Puts `text` on the clipboard and tells `done` whether the browser did.
+pub fn copy(text: &str, done: Callback<bool>) {
+    let has_clipboard = Reflect::has(&window().navigator(), &"clipboard".into()).unwrap_or(false);
+    // A page that is not served securely has none.
+    let clipboard = has_clipboard.then(|| window().navigator().clipboard());
+    let Some(clipboard) = clipboard.filter(|clipboard| !clipboard.is_undefined()) else {
+        return done.emit(false);
+    };
+    let promise = clipboard.write_text(text);
+    spawn_local(async move {
+        done.emit(JsFuture::from(promise).await.is_ok());
+    });
+}
+
+/// Hands each key pressed on the page to `on_key`, except in fields, on buttons, in dialogs, and together with
+/// Ctrl, Alt or Meta, where keys mean other things.
+pub fn on_shortcut(on_key: impl Fn(String) + 'static) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&document(), "keydown", options, move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let occupied = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .and_then(|element| element.closest("input, textarea, select, button, summary, a, dialog").ok())
+            .flatten()
+            .is_some();
+        if occupied || event.ctrl_key() || event.alt_key() || event.meta_key() || event.repeat() {
+            return;
+        }
+        if event.key() == " " {
+            // It would scroll the page.
+            event.prevent_default();
+        }
+        on_key(event.key().to_lowercase());
+    })
 }

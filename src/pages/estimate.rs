@@ -1,15 +1,18 @@
-//! The run's page: the lecture's window.
+//! The run's page: the number, how it converges, the workers, the settings.
 
 use std::rc::Rc;
 
+use dartboard_worker::kernel;
+use dartboard_worker::tally::{Seed, Tally};
 use yew::prelude::*;
 
-use crate::components;
-use crate::config::{Config, Field, Setting};
+use super::Action;
+use crate::components::{Convergence, EventLogView, Settings, view_facts, view_number, view_workers};
+use crate::config::Setting;
 use crate::coordinator::Event;
 use crate::coordinator::snapshot::{Snapshot, Status};
-use crate::estimate::Estimate;
 use crate::format::Grouped;
+use crate::trace::Trace;
 
 /// What [`EstimatePage`] shows and to whom it speaks.
 #[derive(Properties, PartialEq)]
@@ -17,84 +20,134 @@ pub(crate) struct EstimatePageProps {
     /// The run.
     pub(crate) snapshot: Rc<Snapshot>,
     /// Told of what the user wants.
-    pub(crate) on_event: Callback<Event>,
+    pub(crate) on_action: Callback<Action>,
 }
 
 /// The run's page.
 #[component]
 pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     let snapshot = &*props.snapshot;
-    let status = snapshot.status.word();
-    let points = Grouped(snapshot.tally.points);
-    let on_setting = {
-        let (on_event, config) = (props.on_event.clone(), snapshot.config);
-        Callback::from(move |setting| on_event.emit(event_of(setting, &config)))
-    };
-    let field = |field, label: &'static str| {
-        html! {
-            <components::Field {field} {label} value={snapshot.config.get(field)} on_setting={on_setting.clone()} />
-        }
-    };
+    let first_block = use_memo(
+        // Replayed once something is counted: it takes a moment.
+        (snapshot.config.seed, snapshot.tally.points > 0),
+        |&(seed, counted)| if counted { replay_first_block(seed) } else { Trace::default() },
+    );
+    let on_event = props.on_action.reform(Action::Event);
+    let on_setting = props.on_action.reform(Action::Set);
     html! {
         <main>
-            <RunMirror snapshot={props.snapshot.clone()} />
-            <section class="number" aria-label="Estimate">
-                <h1 id="pi">{ pi_line(Estimate::of(snapshot.tally)) }</h1>
-                <p id="points-line">{ format!("Points: {points} | Workers: {}", snapshot.workers_alive) }</p>
-                <p id="status-line" data-status={status} role="status">
+            { view_mirror(snapshot) }
+            <section class="panel number" aria-label="Estimate">
+                { view_number(snapshot.tally) }
+                <p id="points-line">
+                    { format!("Points: {} | Workers: {}", Grouped(snapshot.tally.points), snapshot.workers_alive) }
+                </p>
+                <p id="status-line" data-status={snapshot.status.word()} role="status">
                     { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
                 </p>
-                if let Some(reason) = snapshot.status.trouble() {
-                    <p id="status-reason" class="notice" role="alert">{ reason }</p>
-                }
-                <StartStop snapshot={props.snapshot.clone()} on_event={props.on_event.clone()} />
+                { view_run_buttons(snapshot, &props.on_action) }
+                { view_trouble(snapshot, &props.on_action) }
+                { view_facts(snapshot.tally, snapshot.points_per_second, snapshot.running_time) }
             </section>
-            <section class="controls" aria-label="Settings">
-                { field(Field::Workers, "Workers") }
-                { field(Field::Batch, "Batch size (points)") }
+            <section class="panel convergence-panel" aria-labelledby="convergence-heading">
+                <h2 id="convergence-heading">{ "How it converges" }</h2>
+                <Convergence marks={marks(&first_block, snapshot)} />
+            </section>
+            <section class="panel workers-panel" aria-labelledby="workers-heading">
+                <h2 id="workers-heading">{ "Workers" }</h2>
+                { view_workers(&snapshot.slots, snapshot.tally.points, &on_event) }
+            </section>
+            <section class="panel settings-panel" aria-labelledby="settings-heading">
+                <h2 id="settings-heading">{ "Settings" }</h2>
+                <Settings
+                    config={snapshot.config}
+                    {on_setting}
+                    on_new_seed={props.on_action.reform(|()| Action::NewSeed)}
+                />
+            </section>
+            <section class="panel log-panel" aria-labelledby="log-heading">
+                <h2 id="log-heading">{ "Event log" }</h2>
+                <EventLogView log={snapshot.log.clone()} />
             </section>
         </main>
     }
 }
 
-fn pi_line(estimate: Option<Estimate>) -> String {
-    estimate.map_or_else(|| "π ≈ ???".to_owned(), |estimate| format!("π ≈ {:.8}", estimate.pi))
+/// The first block of a run, point by point: what the chart shows of the time before the first batch.
+fn replay_first_block(seed: Seed) -> Trace {
+    let mut trace = Trace::default();
+    trace.replay(kernel::points(seed, 0).map(kernel::Point::is_inside));
+    trace
 }
 
-/// The event that brings `setting` into force in a run with `config`.
-fn event_of(setting: Setting, config: &Config) -> Event {
-    match setting {
-        Setting::Seed(_) => Event::Reset(config.with(setting)),
-        Setting::Workers(workers) => Event::SetWorkers(workers),
-        Setting::Batch(batch) => Event::SetBatch(batch),
-        Setting::Target(target) => Event::SetTarget(target),
-        Setting::Chaos(chaos) => Event::SetChaos(chaos),
+/// The run's history from its first hundred points on, its tally now being the last.
+fn marks(first_block: &Trace, snapshot: &Snapshot) -> Rc<[Tally]> {
+    let mut marks = first_block.marks().to_vec();
+    for &mark in snapshot.trace.marks().iter().chain([&snapshot.tally]) {
+        if mark.points > marks.last().map_or(0, |last| last.points) {
+            marks.push(mark);
+        }
     }
+    marks.into()
 }
 
-/// The one button that says Start or Stop.
-#[component]
-fn StartStop(props: &EstimatePageProps) -> Html {
-    let counting = matches!(props.snapshot.status, Status::Running | Status::Degraded { .. });
-    let on_click = {
-        let on_event = props.on_event.clone();
-        move |_| on_event.emit(if counting { Event::Pause } else { Event::Start })
+/// Start or Stop, and what else can be done with the run as a whole.
+fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
+    let counting = matches!(snapshot.status, Status::Running | Status::Degraded { .. });
+    let act = |action: Action| {
+        let on_action = on_action.clone();
+        move |_: MouseEvent| on_action.emit(action.clone())
     };
-    let class = if counting { "stop" } else { "start" };
+    let at_target = snapshot.status == Status::Finished
+        && snapshot.config.target.is_some_and(|target| snapshot.tally.points >= target.points());
     html! {
-        <button id="start-stop" {class} onclick={on_click}>{ if counting { "Stop" } else { "Start" } }</button>
+        <div class="run-buttons">
+            if counting {
+                <button id="start-stop" class="stop" onclick={act(Action::Event(Event::Pause))}>{ "Stop" }</button>
+            } else {
+                <button
+                    id="start-stop"
+                    class="start"
+                    disabled={at_target}
+                    title={at_target.then_some("the target is reached: change it, or reset")}
+                    onclick={act(Action::Event(Event::Start))}
+                >{ "Start" }</button>
+            }
+            <button onclick={act(Action::Reset)} disabled={snapshot.tally.points == 0}>{ "Reset" }</button>
+            if snapshot.has_gaps && snapshot.config.target.is_none() {
+                <button
+                    onclick={act(Action::Event(Event::Finish))}
+                    title="count the blocks that are missing before the last one counted, then end"
+                >{ "Finish" }</button>
+            }
+            <button onclick={act(Action::CopyLink)}>{ "Copy link" }</button>
+        </div>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct RunMirrorProps {
-    snapshot: Rc<Snapshot>,
+/// What is wrong with the run, and the way out.
+fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
+    let on_retry = on_action.reform(|_: MouseEvent| Action::Event(Event::Retry));
+    html! {
+        <div id="trouble" role="alert">
+            if let Some(trouble) = snapshot.status.trouble() {
+                <div class="notice">
+                    <p>{ trouble }</p>
+                    <button onclick={on_retry}>{ "Retry" }</button>
+                </div>
+            }
+            if snapshot.recomputed_points > 0 {
+                <p class="hint">{ format!(
+                    "{} points were cut off by Stop and will be counted again.",
+                    Grouped(snapshot.recomputed_points),
+                ) }</p>
+            }
+        </div>
+    }
 }
 
 /// The run's state as attributes of `#run`, for tests and scripts: plain numbers without separators.
-#[component]
-fn RunMirror(props: &RunMirrorProps) -> Html {
-    let snapshot = &*props.snapshot;
+fn view_mirror(snapshot: &Snapshot) -> Html {
     html! {
         <div
             id="run"
@@ -107,5 +160,17 @@ fn RunMirror(props: &RunMirrorProps) -> Html {
             data-restarts={snapshot.restarts.to_string()}
             data-rate={format!("{:.0}", snapshot.points_per_second)}
         />
+    }
+}
+
+/// The event that brings `setting` into force without harm to what is counted; none for a seed, which names
+/// another run.
+pub(super) fn live_event(setting: Setting) -> Option<Event> {
+    match setting {
+        Setting::Seed(_) => None,
+        Setting::Workers(workers) => Some(Event::SetWorkers(workers)),
+        Setting::Batch(batch) => Some(Event::SetBatch(batch)),
+        Setting::Target(target) => Some(Event::SetTarget(target)),
+        Setting::Chaos(chaos) => Some(Event::SetChaos(chaos)),
     }
 }

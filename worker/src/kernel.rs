@@ -7,15 +7,20 @@
 //! Counted over all 2⁶⁴ cells the chance of *inside* is within 10⁻¹² of π/4 (`tests/lattice.rs` counts them).
 //!
 //! - [`reference`](mod@reference): point by point, from the definition, all bits always;
-//! - [`wide`]: 32 points at a time, the same tally.
+//! - [`wide`]: 32 points at a time, the same tally (on processors without it, the reference again).
 
 use crate::stream::{LowWords, Stream};
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 use rand_core::Rng;
 
+#[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
 mod lanes;
 pub mod reference;
+#[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
 pub mod wide;
+
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
+pub use reference as wide;
 
 /// Counts the points of `blocks` of the run named by `seed`, by the fastest kernel of this target.
 pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {

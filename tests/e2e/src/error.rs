@@ -76,7 +76,7 @@ pub enum Error {
 
 impl Error {
     /// Says what was attempted when the system refused.
-    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+    pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::Io { what, source }
     }

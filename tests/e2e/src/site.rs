@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -185,7 +186,9 @@ async fn answer(State(replacements): State<Replacements>, request: Request, next
         None => "/",
     };
     let replacement = replacements.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-    let file = next.run(request).await;
+    let mut file = next.run(request).await;
+    // So that what is answered now is what the browser gets now; a replacement may say otherwise.
+    file.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     match replacement {
         Some(replacement) => replacement.apply(file).into_response(),
         None => file,
@@ -194,7 +197,6 @@ async fn answer(State(replacements): State<Replacements>, request: Request, next
 
 #[cfg(test)]
 mod tests {
-    use axum::http::header::CACHE_CONTROL;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 

@@ -26,12 +26,15 @@
 //! One round of SHISHUA yields 32 points. The check for straddlers is made once a group of rounds, and a group that
 //! has some is generated a second time to find them; 3 groups in 100 have.
 
+#![expect(clippy::inline_always, reason = "the state must stay in registers through a round")]
+
 use std::hint::black_box;
 
 use super::Point;
 use super::lanes::Lanes;
 use crate::stream::LowWords;
-use crate::stream::shishua::{INCREMENT, Row, Shishua};
+use crate::stream::philox::halves;
+use crate::stream::shishua::{INCREMENT, Row, Shishua, WARM_UP_ROUNDS};
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 const ROUND_POINTS: u32 = 32;
@@ -57,11 +60,9 @@ pub fn fold_words(seed: Seed, blocks: BlockRange) -> u64 {
     let constants = Constants::new();
     let mut fold = Lanes::splat_u8(0);
     for block in blocks.first()..blocks.end() {
-        let mut generator = Generator::new(seed, block);
+        let mut generator = Generator::new(seed, block, &constants);
         for _ in 0..BLOCK_ROUNDS {
-            // In pairs: a chain of eight would be slower than the generator.
-            let [a, b, c, d, e, f, g, h] = generator.round(&constants);
-            fold = fold.xor((a.xor(b).xor(c.xor(d))).xor(e.xor(f).xor(g.xor(h))));
+            generator.round(&constants, |[a, b]| fold = fold.xor(a.xor(b)));
         }
     }
     let [low, high] = fold.to_u64x2();
@@ -91,13 +92,13 @@ impl Constants {
 /// The number of points inside of one block.
 fn inside(seed: Seed, block: u64, constants: &Constants) -> u32 {
     let constants = *constants;
-    let mut generator = Generator::new(seed, block);
+    let mut generator = Generator::new(seed, block, &constants);
     let mut inside = 0;
     for group in 0..BLOCK_ROUNDS / GROUP_ROUNDS {
         let start = generator;
         let mut least = Lanes::splat_u8(u8::MAX);
         for _ in 0..GROUP_ROUNDS {
-            let sides = sides(generator.round(&constants), &constants);
+            let sides = sides(&mut generator, &constants);
             inside += sure(sides);
             least = least.min_u8(sides[0].min_u8(sides[1]));
         }
@@ -127,18 +128,19 @@ fn straddlers_inside(start: Generator, first: u32, low_words: LowWords, constant
     let mut generator = start;
     let mut inside = 0;
     for round in 0..GROUP_ROUNDS {
-        let words = generator.round(constants);
-        let [low, high] =
-            sides(words, constants).map(|g| g.which_u8_at_most(constants.last_straddling).signs_i8());
+        let before = generator;
+        let [low, high] = sides(&mut generator, constants)
+            .map(|g| g.which_u8_at_most(constants.last_straddling).signs_i8());
         let mut straddling = low | high << 16;
+        if straddling == 0 {
+            continue;
+        }
+        let words = before.words(constants);
         while straddling != 0 {
             let point = point_of_byte(straddling.trailing_zeros());
             straddling &= straddling - 1;
-            let leading = words[point as usize / 4].to_u64x2()[point as usize % 4 / 2] >> (32 * (point % 2));
             let low = low_words.word(first + round * ROUND_POINTS + point);
-            #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
-            let leading = leading as u32;
-            inside += u32::from(Point::from_words(leading, low).is_inside());
+            inside += u32::from(Point::from_words(words[point as usize], low).is_inside());
         }
     }
     inside
@@ -150,16 +152,23 @@ fn point_of_byte(byte: u32) -> u32 {
     8 * pair + 4 * (lane % 2) + lane / 2
 }
 
-/// g of a round's 32 points, cut to signed bytes. Two vectors of four points each interleave.
-#[inline]
-fn sides(words: [Lanes; 8], constants: &Constants) -> [Lanes; 2] {
-    let g = |even: Lanes, odd: Lanes| {
-        even.sum_of_squares()
-            .interleave_high_halves(odd.sum_of_squares())
-            .subtract_i16(constants.first_straddling_level)
-    };
-    let [w0, w1, w2, w3, w4, w5, w6, w7] = words;
-    [g(w0, w1).saturate_to_i8(g(w2, w3)), g(w4, w5).saturate_to_i8(g(w6, w7))]
+/// g of the next round's 32 points, cut to signed bytes.
+#[inline(always)]
+fn sides(generator: &mut Generator, constants: &Constants) -> [Lanes; 2] {
+    let mut sixteen = [constants.last_straddling; 4];
+    let mut pair = 0;
+    generator.round(constants, |[even, odd]| {
+        sixteen[pair] = g(even, odd, constants);
+        pair += 1;
+    });
+    [sixteen[0].saturate_to_i8(sixteen[1]), sixteen[2].saturate_to_i8(sixteen[3])]
+}
+
+/// g of two vectors of four points each, theirs taking turns.
+#[inline(always)]
+fn g(even: Lanes, odd: Lanes, constants: &Constants) -> Lanes {
+    let level = even.sum_of_squares().interleave_high_halves(odd.sum_of_squares());
+    level.subtract_i16(constants.first_straddling_level)
 }
 
 /// [`Shishua`] in vectors, two a row.
@@ -174,39 +183,88 @@ fn split(row: Row) -> [Lanes; 2] {
 }
 
 impl Generator {
-    fn new(seed: Seed, block: u64) -> Self {
-        let Shishua { rows, counter } = Shishua::new(seed, block);
-        Self { rows: rows.map(split), counter: split(counter) }
+    fn new(seed: Seed, block: u64, constants: &Constants) -> Self {
+        let Shishua { rows: [s0, s1, s2, s3], counter } = Shishua::initial(seed, block);
+        let mut generator =
+            Self { rows: [split(s0), split(s1), split(s2), split(s3)], counter: split(counter) };
+        for _ in 0..WARM_UP_ROUNDS {
+            let mut rows = generator.rows;
+            let mut row = rows.len();
+            generator.round(constants, |output| {
+                row -= 1;
+                rows[row] = output;
+            });
+            generator.rows = rows;
+        }
+        generator
     }
 
-    /// The next 32 words; see [the definition](crate::stream).
-    #[inline]
-    fn round(&mut self, constants: &Constants) -> [Lanes; 8] {
-        let both =
-            |a: [Lanes; 2], b: [Lanes; 2], f: fn(Lanes, Lanes) -> Lanes| [f(a[0], b[0]), f(a[1], b[1])];
-        let turn_5 = |[a, b]: [Lanes; 2]| [b.from_lane_1_on(a), a.from_lane_1_on(b)];
-        let turn_3 = |[a, b]: [Lanes; 2]| [a.from_lane_3_on(b), b.from_lane_3_on(a)];
+    /// The next 32 words.
+    fn words(mut self, constants: &Constants) -> [u32; ROUND_POINTS as usize] {
+        let mut words = [0; ROUND_POINTS as usize];
+        let mut pair = 0;
+        self.round(constants, |vectors| {
+            for (vector, [low, high]) in vectors.map(Lanes::to_u64x2).into_iter().enumerate() {
+                let quad = 8 * pair + 4 * vector;
+                words[quad..quad + 4].copy_from_slice([low, high].map(halves).as_flattened());
+            }
+            pair += 1;
+        });
+        words
+    }
+
+    /// Hands the next 32 words to `take`, four vectors of two in their order; see [the definition](crate::stream).
+    ///
+    /// Each pair is handed on as soon as it is known: a processor has 16 vector registers, and this state takes ten.
+    #[inline(always)]
+    fn round(&mut self, constants: &Constants, mut take: impl FnMut([Lanes; 2])) {
         let [s0, s1, s2, s3] = self.rows;
-        let s1 = both(s1, self.counter, Lanes::add_u64);
-        let s3 = both(s3, self.counter, Lanes::add_u64);
-        self.counter = both(self.counter, constants.increment, Lanes::add_u64);
+        let s1 = add(s1, self.counter);
+        let s3 = add(s3, self.counter);
+        self.counter = add(self.counter, constants.increment);
 
-        let u0 = s0.map(Lanes::shift_right_u64::<1>);
-        let u1 = s1.map(Lanes::shift_right_u64::<3>);
-        let u2 = s2.map(Lanes::shift_right_u64::<1>);
-        let u3 = s3.map(Lanes::shift_right_u64::<3>);
-        let (t0, t1, t2, t3) = (turn_5(s0), turn_3(s1), turn_5(s2), turn_3(s3));
-        let s0 = both(t0, u0, Lanes::add_u64);
-        let s1 = both(t1, u1, Lanes::add_u64);
-        let s2 = both(t2, u2, Lanes::add_u64);
-        let s3 = both(t3, u3, Lanes::add_u64);
+        let (u0, t1) = (shift_right::<1>(s0), turn_3(s1));
+        take(xor(u0, t1));
+        let s0 = add(turn_5(s0), u0);
+        let s1 = add(t1, shift_right::<3>(s1));
+
+        let (u2, t3) = (shift_right::<1>(s2), turn_3(s3));
+        take(xor(u2, t3));
+        let s2 = add(turn_5(s2), u2);
+        let s3_shifted = shift_right::<3>(s3);
+        let s3 = add(t3, s3_shifted);
+
+        take(xor(s0, s3));
+        take(xor(s2, s1));
         self.rows = [s0, s1, s2, s3];
-        let [o0, o1] = both(u0, t1, Lanes::xor);
-        let [o2, o3] = both(u2, t3, Lanes::xor);
-        let [o4, o5] = both(s0, s3, Lanes::xor);
-        let [o6, o7] = both(s2, s1, Lanes::xor);
-        [o0, o1, o2, o3, o4, o5, o6, o7]
     }
+}
+
+#[inline(always)]
+fn add([a0, a1]: [Lanes; 2], [b0, b1]: [Lanes; 2]) -> [Lanes; 2] {
+    [a0.add_u64(b0), a1.add_u64(b1)]
+}
+
+#[inline(always)]
+fn xor([a0, a1]: [Lanes; 2], [b0, b1]: [Lanes; 2]) -> [Lanes; 2] {
+    [a0.xor(b0), a1.xor(b1)]
+}
+
+#[inline(always)]
+fn shift_right<const BITS: i32>([a, b]: [Lanes; 2]) -> [Lanes; 2] {
+    [a.shift_right_u64::<BITS>(), b.shift_right_u64::<BITS>()]
+}
+
+/// The eight 32-bit halves from half 5 on, round the end.
+#[inline(always)]
+fn turn_5([a, b]: [Lanes; 2]) -> [Lanes; 2] {
+    [b.lanes_1_to_4(a), a.lanes_1_to_4(b)]
+}
+
+/// The eight 32-bit halves from half 3 on, round the end.
+#[inline(always)]
+fn turn_3([a, b]: [Lanes; 2]) -> [Lanes; 2] {
+    [a.lanes_3_to_6(b), b.lanes_3_to_6(a)]
 }
 
 #[cfg(test)]

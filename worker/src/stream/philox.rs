@@ -14,7 +14,6 @@ pub const fn halves(number: u64) -> [u32; 2] {
 }
 
 /// Four random words for a counter, one to one under each key.
-#[expect(clippy::cast_lossless, reason = "`u64::from` is not const")]
 pub const fn philox4x32_10(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     let mut round = 0;
     while round < ROUNDS {

@@ -6,7 +6,7 @@ use crate::tally::Seed;
 pub const ROUND_WORDS: usize = 32;
 
 /// Rounds after which the initial state counts as mixed; the published number.
-const WARM_UP_ROUNDS: usize = 13;
+pub(crate) const WARM_UP_ROUNDS: usize = 13;
 
 /// Added to the lanes of the counter in each round; odd numbers, so that a lane returns only after 2⁶⁴ rounds.
 pub const INCREMENT: Row = [7, 5, 3, 1];

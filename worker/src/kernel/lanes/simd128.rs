@@ -45,19 +45,19 @@ impl Lanes {
 
     /// 64-bit lanes shifted towards their low end.
     #[inline(always)]
-    pub(in crate::kernel) fn shift_right_u64<const BITS: u32>(self) -> Self {
-        Self(u64x2_shr(self.0, BITS))
+    pub(in crate::kernel) fn shift_right_u64<const BITS: i32>(self) -> Self {
+        Self(u64x2_shr(self.0, BITS.cast_unsigned()))
     }
 
-    /// The four 32-bit lanes from lane 1 of the eight of `self` and `next`.
+    /// 32-bit lanes 1 to 4 of the eight of `self` and `next`.
     #[inline(always)]
-    pub(in crate::kernel) fn from_lane_1_on(self, next: Self) -> Self {
+    pub(in crate::kernel) fn lanes_1_to_4(self, next: Self) -> Self {
         Self(i32x4_shuffle::<1, 2, 3, 4>(self.0, next.0))
     }
 
-    /// The four 32-bit lanes from lane 3 of the eight of `self` and `next`.
+    /// 32-bit lanes 3 to 6 of the eight of `self` and `next`.
     #[inline(always)]
-    pub(in crate::kernel) fn from_lane_3_on(self, next: Self) -> Self {
+    pub(in crate::kernel) fn lanes_3_to_6(self, next: Self) -> Self {
         Self(i32x4_shuffle::<3, 4, 5, 6>(self.0, next.0))
     }
 

@@ -1,0 +1,302 @@
+//! Which saved runs are offered, set aside, dropped, and when a page writes.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const MINUTE_MS: u64 = 60_000;
+const NOW_MS: u64 = 1_800_000_000_000;
+
+/// A checkpoint of the first `blocks` blocks, with a target of 1,000 blocks.
+fn checkpoint(seed: u64, blocks: u64) -> Checkpoint {
+    let points = blocks * 100_000;
+    let done = if blocks == 0 { String::new() } else { format!("0-{blocks}") };
+    checked(&format!(
+        "version=1&seed={seed}&workers=2&batch=auto&target=100000000&chaos=0&points={points}&inside={}\
+         &done={done}&restarts=0&stale=0&ran_ms=5",
+        points / 2
+    ))
+}
+
+/// Reads a checkpoint without its check.
+fn checked(body: &str) -> Checkpoint {
+    let check = body.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    Checkpoint::parse(&format!("{body}&check={check}")).unwrap()
+}
+
+fn saved(seed: u64, minutes_ago: u64) -> SavedRun {
+    SavedRun { saved_ms: NOW_MS - minutes_ago * MINUTE_MS, checkpoint: checkpoint(seed, 10) }
+}
+
+fn stored(key: u64, value: impl Into<String>) -> Stored {
+    Stored { key: RunKey(key).to_string(), value: value.into() }
+}
+
+fn run(key: u64, minutes_ago: u64) -> Stored {
+    stored(key, saved(key, minutes_ago).encode())
+}
+
+fn visit(own: Option<u64>, locked: &[u64]) -> Visit {
+    let in_use = InUse::Locked(locked.iter().copied().map(RunKey).collect());
+    Visit { own: own.map(RunKey), in_use, now_ms: NOW_MS }
+}
+
+fn keys(survey: &Survey) -> Vec<u64> {
+    survey.offers.iter().map(|offer| offer.key.0).collect()
+}
+
+/// The storage after `survey` was carried out as the driver does.
+fn after(stored: &[Stored], survey: &Survey) -> BTreeMap<String, String> {
+    let mut map: BTreeMap<_, _> = stored.iter().map(|s| (s.key.clone(), s.value.clone())).collect();
+    for name in &survey.drops {
+        assert!(map.remove(name).is_some(), "{name} is not there to be dropped");
+    }
+    for (from, to) in &survey.moves {
+        let value = map.remove(from).unwrap_or_else(|| panic!("{from} is not there to be moved"));
+        assert_eq!(map.insert(to.clone(), value), None, "{to} was overwritten");
+    }
+    map
+}
+
+// Fails with: oldest first; this tab's run not preferred; a run offered that an open page has.
+#[test]
+fn own_run_comes_first_then_the_newest_and_none_of_an_open_page() {
+    let all = vec![run(1, 9), run(2, 3), run(3, 5), run(4, 1)];
+    assert_eq!(keys(&survey(all.clone(), &visit(None, &[]))), [4, 2, 3, 1]);
+    assert_eq!(keys(&survey(all.clone(), &visit(Some(3), &[4]))), [3, 2, 1]);
+    // A duplicated tab has the name of a run that another page has.
+    assert_eq!(keys(&survey(all.clone(), &visit(Some(3), &[3]))), [4, 2, 1]);
+    let survey = survey(all, &visit(None, &[1, 2, 3, 4]));
+    assert_eq!(survey, Survey::default());
+}
+
+// Fails with: a run that is just being computed in another page offered where there are no locks; this tab's own
+// run, saved a moment before its reload, withheld.
+#[test]
+fn without_locks_a_run_saved_just_now_is_left_alone() {
+    let just_now = |key| {
+        let saved = SavedRun { saved_ms: NOW_MS - STILL_OPEN_MS + 1, ..saved(key, 0) };
+        stored(key, saved.encode())
+    };
+    let visit = Visit { own: Some(RunKey(2)), in_use: InUse::Unknown, now_ms: NOW_MS };
+    let old_enough = SavedRun { saved_ms: NOW_MS - STILL_OPEN_MS, ..saved(3, 0) };
+    let all = vec![just_now(1), just_now(2), stored(3, old_enough.encode())];
+    let survey = survey(all, &visit);
+    assert_eq!(keys(&survey), [2, 3]);
+    assert!(survey.drops.is_empty());
+}
+
+// Fails with: no bound; the newest dropped; an open page's run dropped.
+#[test]
+fn at_most_eight_are_kept_and_the_oldest_go() {
+    let all: Vec<_> = (1..=12).map(|age| run(age, age)).collect();
+    let survey = survey(all.clone(), &visit(None, &[12]));
+    assert_eq!(keys(&survey), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(survey.drops, [9, 10, 11].map(|key| RunKey(key).to_string()));
+    assert!(after(&all, &survey).contains_key(&RunKey(12).to_string()));
+}
+
+// Fails with: a damaged value offered, left where it is, thrown away, or counted among the runs.
+#[test]
+fn what_cannot_be_read_is_told_set_aside_and_bounded() {
+    let whole = saved(1, 1).encode();
+    let newer = whole.replace("version=1&", "version=7&");
+    let damaged = whole.replace("points=1000000", "points=9000000");
+    let cases = [
+        (newer.as_str(), "version 7"),
+        (&damaged, "damaged (check)"),
+        (&whole[..whole.len() / 2], "damaged"),
+        ("", "damaged (time)"),
+        ("saved_ms=-1&version=1", "damaged (time)"),
+    ];
+    for (value, words) in cases {
+        let all = vec![run(2, 2), stored(1, value)];
+        let survey = survey(all.clone(), &visit(Some(1), &[]));
+        assert_eq!(keys(&survey), [2], "{value}");
+        let message = survey.refusals[0].to_string();
+        assert!(message.contains(words), "{message:?} should say {words:?}");
+        let aside = format!("{SET_ASIDE_PREFIX}{NOW_MS}.0000000000000001");
+        assert_eq!(after(&all, &survey).get(&aside).map(String::as_str), Some(value));
+    }
+    let all: Vec<_> = (1..=9).map(|key| stored(key, "rubbish")).collect();
+    let survey = survey(all.clone(), &visit(None, &[]));
+    assert_eq!(survey.refusals.len(), MAX_SET_ASIDE);
+    assert_eq!(after(&all, &survey).len(), MAX_SET_ASIDE);
+}
+
+// Fails with: a run that only a newer page can read lost to it because an older one looked first.
+#[test]
+fn what_was_set_aside_and_can_be_read_now_comes_back() {
+    let aside = Stored { key: format!("{SET_ASIDE_PREFIX}5.0000000000000001"), value: saved(1, 1).encode() };
+    let twin = Stored { key: format!("{SET_ASIDE_PREFIX}6.0000000000000001"), ..aside.clone() };
+    let all = vec![aside, twin, run(2, 2)];
+    let survey = survey(all.clone(), &visit(None, &[]));
+    assert_eq!(keys(&survey), [1, 2]);
+    assert!(survey.refusals.is_empty());
+    let map = after(&all, &survey);
+    assert_eq!(map[&RunKey(1).to_string()], saved(1, 1).encode());
+    // The twin stays where it is.
+    assert_eq!(map.len(), 3);
+}
+
+#[test]
+fn an_offer_says_how_much_of_what_and_when() {
+    let offer = |seed, blocks, minutes_ago| {
+        let saved =
+            SavedRun { checkpoint: checkpoint(seed, blocks), saved_ms: NOW_MS - minutes_ago * MINUTE_MS };
+        Offer { key: RunKey(1), text: String::new(), saved }.describe(NOW_MS)
+    };
+    assert_eq!(offer(42, 124, 3), "12,400,000 points (seed 42, 3 minutes ago)");
+    assert_eq!(offer(7, 1_000, 0), "100,000,000 points (seed 7, finished, a moment ago)");
+    // A clock that was set back.
+    let offer = Offer {
+        key: RunKey(1),
+        text: String::new(),
+        saved: SavedRun { saved_ms: u64::MAX, checkpoint: checkpoint(1, 1) },
+    };
+    assert_eq!(offer.describe(NOW_MS), "100,000 points (seed 1, a moment ago)");
+}
+
+// Fails with: a target called reached short of it, beyond a gap, or never.
+#[test]
+fn a_run_is_finished_when_all_up_to_its_target_is_counted() {
+    let with = |target: &str, done: &str, points: u64| {
+        checked(&format!(
+            "version=1&seed=1&workers=2&batch=auto{target}&chaos=0&points={points}&inside=0&done={done}\
+             &restarts=0&stale=0&ran_ms=0"
+        ))
+        .is_finished()
+    };
+    assert!(with("&target=300000", "0-3", 300_000));
+    assert!(with("&target=300000", "0-4", 400_000));
+    assert!(!with("&target=300000", "0-2", 200_000));
+    assert!(!with("&target=300000", "1-4", 300_000));
+    assert!(!with("&target=300000", "0-3.4-5", 400_000));
+    assert!(!with("&target=300000", "", 0));
+    assert!(!with("", "0-3", 300_000));
+}
+
+// Fails with: a value written that is stored already; one written over another page's; a run kept after Reset,
+// or another page's removed by it.
+#[test]
+fn a_page_writes_only_what_is_new_over_what_is_its_own() {
+    let (some, more, none) = (checkpoint(1, 10), checkpoint(1, 11), checkpoint(1, 0));
+    let last = LastSave { text: "mine".to_owned(), checkpoint: some.clone() };
+    let (mine, other) = (Some("mine"), Some("other"));
+    for (checkpoint, last, stored, step) in [
+        (&none, None, None, Step::Nothing),
+        (&none, None, other, Step::Nothing),
+        (&none, Some(&last), mine, Step::Remove),
+        (&none, Some(&last), other, Step::Nothing),
+        (&none, Some(&last), None, Step::Nothing),
+        (&some, None, None, Step::Write),
+        (&some, None, other, Step::WriteElsewhere),
+        (&some, Some(&last), mine, Step::Nothing),
+        (&some, Some(&last), other, Step::WriteElsewhere),
+        (&some, Some(&last), None, Step::WriteElsewhere),
+        (&more, Some(&last), mine, Step::Write),
+        (&more, Some(&last), other, Step::WriteElsewhere),
+    ] {
+        assert_eq!(next_step(checkpoint, last, stored), step, "{checkpoint:?} {last:?} {stored:?}");
+    }
+    // Time alone is nothing new.
+    let mut later = some.clone();
+    later.ran += std::time::Duration::from_secs(1);
+    assert_eq!(next_step(&later, Some(&last), mine), Step::Nothing);
+}
+
+/// Keys and values as a page, another page of the same site, or a person might have left them.
+fn any_stored() -> impl Strategy<Value = Stored> {
+    let key = prop_oneof![
+        (0..12_u64).prop_map(|key| RunKey(key).to_string()),
+        (0..9_u64, 0..12_u64).prop_map(|(at, key)| format!("{SET_ASIDE_PREFIX}{at}.{key:016x}")),
+        ".{0,40}".prop_map(|rest| format!("{RUN_PREFIX}{rest}")),
+        ".{0,40}".prop_map(|rest| format!("{SET_ASIDE_PREFIX}{rest}")),
+        ".{0,40}",
+    ];
+    let value = (any::<u64>(), 0..3_u64, any::<prop::sample::Index>(), any::<u8>(), ".{0,60}").prop_map(
+        |(time, kind, at, byte, rubbish)| {
+            let run = SavedRun { saved_ms: time, checkpoint: checkpoint(time, time % 50) };
+            let mut bytes = run.encode().into_bytes();
+            match kind {
+                0 => String::from_utf8_lossy(&bytes).into_owned(),
+                1 => {
+                    let at = at.index(bytes.len());
+                    bytes[at] = byte;
+                    String::from_utf8_lossy(&bytes).into_owned()
+                }
+                _ => rubbish,
+            }
+        },
+    );
+    (key, value).prop_map(|(key, value)| Stored { key, value })
+}
+
+proptest! {
+    #[test]
+    fn what_is_saved_is_read_back(saved_ms: u64, seed: u64, blocks in 0..10_000_u64) {
+        let saved = SavedRun { saved_ms, checkpoint: checkpoint(seed, blocks) };
+        prop_assert_eq!(SavedRun::parse(&saved.encode()), Ok(saved));
+    }
+
+    #[test]
+    fn any_text_is_read_without_harm(text in ".{0,200}") {
+        prop_assert!(SavedRun::parse(&text).is_err());
+        let timed = format!("{SAVED_MS}1&{text}");
+        prop_assert!(SavedRun::parse(&timed).is_err());
+        prop_assert!(RunKey::parse(&text).is_none_or(|key| key.to_string() == text));
+    }
+
+    /// Any byte changed is noticed, or changes only when it was saved.
+    #[test]
+    fn a_changed_byte_never_changes_the_run(at: prop::sample::Index, byte: u8) {
+        let run = saved(1, 1);
+        let mut bytes = run.encode().into_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(read) = SavedRun::parse(&String::from_utf8_lossy(&bytes)) {
+            prop_assert_eq!(read.checkpoint, run.checkpoint);
+        }
+    }
+
+    /// Whatever lies in the storage: foreign keys and open pages' runs stay as they are, nothing is overwritten,
+    /// every offer is where it says, what remains is bounded, and the next visit has nothing more to tell.
+    #[test]
+    fn any_storage_is_surveyed_without_harm(
+        all in proptest::collection::vec(any_stored(), 0..40),
+        locked in proptest::collection::btree_set(0..12_u64, 0..4),
+        knows_locks: bool,
+    ) {
+        let all: BTreeMap<_, _> = all.into_iter().map(|stored| (stored.key, stored.value)).collect();
+        let all: Vec<_> = all.into_iter().map(|(key, value)| Stored { key, value }).collect();
+        let locked: Vec<_> = locked.into_iter().collect();
+        let mut visit = visit(Some(3), &locked);
+        if !knows_locks {
+            visit.in_use = InUse::Unknown;
+        }
+        let survey = survey(all.clone(), &visit);
+        let map = after(&all, &survey);
+        for Stored { key, value } in &all {
+            let run = RunKey::parse(key);
+            let is_open = knows_locks && run.is_some_and(|run| locked.contains(&run.0));
+            if is_open || (run.is_none() && SetAsideKey::parse(key).is_none()) {
+                prop_assert_eq!(map.get(key), Some(value));
+            }
+        }
+        for offer in &survey.offers {
+            prop_assert_eq!(map.get(&offer.key.to_string()), Some(&offer.text));
+            let parsed = SavedRun::parse(&offer.text);
+            prop_assert_eq!(parsed.as_ref(), Ok(&offer.saved));
+        }
+        prop_assert!(survey.offers.len() <= MAX_SAVED_RUNS && survey.refusals.len() <= MAX_SET_ASIDE);
+        let aside = map.keys().filter(|key| SetAsideKey::parse(key).is_some()).count();
+        prop_assert!(aside <= MAX_SET_ASIDE, "{} set aside", aside);
+        let again: Vec<_> = map.into_iter().map(|(key, value)| Stored { key, value }).collect();
+        let again = super::survey(again, &visit);
+        prop_assert_eq!(again.refusals, vec![]);
+    }
+}

@@ -1,0 +1,48 @@
+// Times what counts points in a worker: exports of kernel_bench.wasm, and the usual loop in JavaScript.
+
+const BLOCK_POINTS = 100_000;
+
+function math_random(_seed, blocks) {
+  let inside = 0;
+  for (let point = 0; point < blocks * BLOCK_POINTS; point += 1) {
+    const x = Math.random();
+    const y = Math.random();
+    if (x * x + y * y < 1) inside += 1;
+  }
+  return BigInt(inside);
+}
+
+async function load() {
+  const module = await WebAssembly.compileStreaming(fetch("kernel_bench.wasm"));
+  // The library's other parts import from the page; nothing here calls them.
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    imports[from] ??= {};
+    imports[from][name] = () => { throw new Error(`${name} is not there`); };
+  }
+  const { exports } = await WebAssembly.instantiate(module, imports);
+  if (exports.kernel(7n, 50) !== exports.reference_kernel(7n, 50)) throw new Error("the kernels disagree");
+  return { ...exports, math_random };
+}
+
+const functions = load();
+// Blocks a call, so that a call takes some milliseconds.
+const blocks_a_call = { kernel: 300, generator: 300 };
+
+onmessage = async ({ data: { name, at_least_ms } }) => {
+  const run = (await functions)[name];
+  const blocks = blocks_a_call[name] ?? 10;
+  let points = 0;
+  let inside = 0n;
+  const start = performance.now();
+  let milliseconds = 0;
+  while (milliseconds < at_least_ms) {
+    inside += run(7n, blocks);
+    points += blocks * BLOCK_POINTS;
+    milliseconds = performance.now() - start;
+  }
+  postMessage({ points, milliseconds, inside: inside.toString() });
+};
+
+// A rejection in an async handler would be lost.
+onunhandledrejection = ({ reason }) => { throw reason; };

@@ -1,0 +1,225 @@
+//! Measures points per second, one core each: the kernel in a browser's worker, and what one would use instead.
+//! Prints a table and writes `target/bench/kernel.json`.
+//!
+//! All are measured in turn, again and again, so that what else the machine does falls on all alike; a ratio is the
+//! median of the ratios within one turn.
+
+use std::env;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use dartboard_e2e::{Browser, Error, Site};
+use dartboard_worker::kernel::wide;
+use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+const TURNS: usize = 9;
+/// The least time of one sample.
+const SAMPLE: Duration = Duration::from_millis(250);
+
+/// The lecture's loop.
+const PYTHON: &str = "
+import random, time
+def count(points):
+    inside = 0
+    for _ in range(points):
+        x = random.random()
+        y = random.random()
+        if x * x + y * y <= 1:
+            inside += 1
+    return inside
+";
+
+const NUMPY: &str = "
+import time
+import numpy
+generator = numpy.random.default_rng(7)
+def count(points):
+    x = generator.random(points)
+    y = generator.random(points)
+    return numpy.count_nonzero(x * x + y * y <= 1)
+";
+
+/// Prints points per second of `count`.
+const PYTHON_SAMPLE: &str = "
+count(100_000)
+points, start = 0, time.perf_counter()
+while (elapsed := time.perf_counter() - start) < 0.25:
+    count(100_000)
+    points += 100_000
+print(points / elapsed)
+";
+
+/// What runs one sample.
+#[derive(Clone, Copy)]
+enum Runner {
+    /// A function of `tests/bench/kernel/worker.js` or of the wasm module that it loads.
+    BrowserWorker(&'static str),
+    /// Counts the points of one block.
+    Native(fn(u64) -> u64),
+    /// A program that defines `count`.
+    Python(&'static str),
+}
+
+const CONTENDERS: [(&str, Runner); 9] = [
+    ("kernel, browser worker", Runner::BrowserWorker("kernel")),
+    ("its generator alone, browser worker", Runner::BrowserWorker("generator")),
+    ("scalar reference, browser worker", Runner::BrowserWorker("reference_kernel")),
+    ("Rust wasm f64 xoshiro256++, browser worker", Runner::BrowserWorker("scalar_f64")),
+    ("JavaScript Math.random, browser worker", Runner::BrowserWorker("math_random")),
+    ("kernel, native", Runner::Native(native_kernel)),
+    ("Rust f64 SmallRng, native", Runner::Native(small_rng)),
+    ("Python loop", Runner::Python(PYTHON)),
+    ("NumPy arrays of 100,000", Runner::Python(NUMPY)),
+];
+
+fn native_kernel(block: u64) -> u64 {
+    wide::tally(Seed(7), BlockRange::new(block, block + 1).expect("few blocks")).inside
+}
+
+fn small_rng(seed: u64) -> u64 {
+    let mut generator = SmallRng::seed_from_u64(seed);
+    let mut inside = 0;
+    for _ in 0..BLOCK_POINTS {
+        let (x, y): (f64, f64) = (generator.random(), generator.random());
+        inside += u64::from(x * x + y * y < 1.0);
+    }
+    inside
+}
+
+/// One line of the table.
+#[derive(Serialize)]
+struct Figure {
+    name: &'static str,
+    median_points_per_s: f64,
+    min: f64,
+    max: f64,
+    /// How many times as fast the kernel is.
+    ratio_to_kernel: f64,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = tempfile::tempdir().map_err(Error::io("making a folder to serve"))?;
+    fs::copy(build_wasm(&root)?, folder.path().join("kernel_bench.wasm"))
+        .map_err(Error::io("copying the wasm"))?;
+    for name in ["index.html", "worker.js"] {
+        fs::copy(root.join("tests/bench/kernel").join(name), folder.path().join(name))
+            .map_err(Error::io(format!("copying {name}")))?;
+    }
+    let (site, browser) = (Site::serve(folder.path().to_owned()).await?, Browser::start().await?);
+    browser.webdriver().goto(site.url()).await?;
+
+    let mut samples = [const { Vec::new() }; CONTENDERS.len()];
+    // The first turn compiles and warms up.
+    for turn in 0..=TURNS {
+        for ((_, runner), samples) in CONTENDERS.iter().zip(&mut samples) {
+            if let Some(sample) = measure(*runner, &browser).await?
+                && turn > 0
+            {
+                samples.push(sample);
+            }
+        }
+    }
+
+    let figures: Vec<Figure> = CONTENDERS
+        .iter()
+        .zip(&samples)
+        .filter(|(_, samples)| !samples.is_empty())
+        .map(|((name, _), own)| Figure::of(name, own, &samples[0]))
+        .collect();
+    println!("{TURNS} turns; million points/s of one core");
+    println!("{:<44} {:>8} {:>8} {:>8}   kernel is faster by", "", "median", "min", "max");
+    for (name, _) in CONTENDERS {
+        match figures.iter().find(|figure| figure.name == name) {
+            Some(Figure { median_points_per_s, min, max, ratio_to_kernel, .. }) => println!(
+                "{name:<44} {:>8.1} {:>8.1} {:>8.1}   {ratio_to_kernel:.2}",
+                median_points_per_s / 1e6,
+                min / 1e6,
+                max / 1e6,
+            ),
+            None => println!("{name:<44} not on this machine"),
+        }
+    }
+    write(&root, &figures)
+}
+
+impl Figure {
+    fn of(name: &'static str, own: &[f64], kernel: &[f64]) -> Self {
+        let mut ratios: Vec<f64> = kernel.iter().zip(own).map(|(kernel, own)| kernel / own).collect();
+        let mut own = own.to_vec();
+        let (median, ratio) = (median(&mut own), median(&mut ratios));
+        let (min, max) = (own[0], own[own.len() - 1]);
+        Self { name, median_points_per_s: median, min, max, ratio_to_kernel: ratio }
+    }
+}
+
+/// Sorts `values` and gives the middle one.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Points per second; none when the program for it is not on this machine.
+async fn measure(runner: Runner, browser: &Browser) -> Result<Option<f64>, Error> {
+    match runner {
+        Runner::BrowserWorker(function) => {
+            #[derive(Deserialize)]
+            struct Sample {
+                points: f64,
+                milliseconds: f64,
+            }
+            let script = format!("return await measure('{function}', {});", SAMPLE.as_millis());
+            let Sample { points, milliseconds } = browser.evaluate_async(&script).await?;
+            Ok(Some(points / milliseconds * 1e3))
+        }
+        Runner::Native(count) => {
+            let (start, mut blocks) = (Instant::now(), 0);
+            while start.elapsed() < SAMPLE {
+                black_box(count(black_box(blocks)));
+                blocks += 1;
+            }
+            Ok(Some((blocks * BLOCK_POINTS) as f64 / start.elapsed().as_secs_f64()))
+        }
+        Runner::Python(program) => {
+            let output = Command::new("python3").arg("-c").arg(format!("{program}{PYTHON_SAMPLE}")).output();
+            // No Python, or a Python without NumPy.
+            let output = output.ok().filter(|output| output.status.success());
+            Ok(output.and_then(|output| String::from_utf8(output.stdout).ok()?.trim().parse().ok()))
+        }
+    }
+}
+
+/// Builds `worker/examples/kernel_bench.rs` as the release is built.
+fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
+    let building = || "building worker/examples/kernel_bench.rs";
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let target = ["--target", "wasm32-unknown-unknown"];
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--package", "dartboard-worker", "--example", "kernel_bench"])
+        .args(target)
+        .arg("--target-dir")
+        .arg(root.join("target"))
+        .current_dir(root)
+        .status()
+        .map_err(Error::io(building()))?;
+    if !status.success() {
+        return Err(Error::io(building())(std::io::Error::other(status.to_string())));
+    }
+    Ok(root.join("target").join(target[1]).join("release/examples/kernel_bench.wasm"))
+}
+
+fn write(root: &Path, figures: &[Figure]) -> Result<(), Error> {
+    let folder = root.join("target/bench");
+    let path = folder.join("kernel.json");
+    let json = serde_json::to_string_pretty(figures).map_err(Into::into);
+    let written =
+        fs::create_dir_all(&folder).and_then(|()| json).and_then(|json| fs::write(&path, json + "\n"));
+    written.map_err(Error::io(format!("writing {}", path.display())))
+}
