@@ -705,3 +705,14 @@ fn the_timeline_tells_what_a_slot_did() {
     assert_eq!(cells[0].dead_us, 10_000);
     assert_eq!(desk.coordinator.timeline(ms(70), SlotIndex(1)), []);
 }
+
+#[test]
+fn only_ranges_that_are_not_done_are_remembered() {
+    let (mut desk, _) = Desk::running(config(2, 1, 0));
+    assert_eq!(desk.coordinator.remembered_ranges(), 4);
+    // The dead worker's two ranges are to do, and the first of them is suspected.
+    desk.tell(Event::Failed { worker: WorkerId(0), reason: String::new() });
+    assert_eq!(desk.coordinator.remembered_ranges(), 5);
+    desk.result(1, 1, 1);
+    assert_eq!(desk.coordinator.remembered_ranges(), 4, "one done, another out again");
+}
