@@ -715,4 +715,21 @@ fn only_ranges_that_are_not_done_are_remembered() {
     assert_eq!(desk.coordinator.remembered_ranges(), 5);
     desk.result(1, 1, 1);
     assert_eq!(desk.coordinator.remembered_ranges(), 4, "one done, another out again");
+    desk.result(1, 3, 1);
+    // Block 0 is done and no longer suspected.
+    desk.result(1, 4, 1);
+    assert_eq!(desk.coordinator.remembered_ranges(), 2);
+}
+
+#[test]
+fn a_result_makes_the_next_replacement_immediate_again() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    for worker in 0..20 {
+        let dead = Event::Failed { worker: WorkerId(worker), reason: String::new() };
+        let commands = desk.tell(dead);
+        assert_eq!(spawned(&commands), [worker + 1]);
+        let leases = leases(&desk.ready(worker + 1));
+        desk.result(worker + 1, leases[0].1, 1);
+    }
+    assert_eq!(desk.status(), Status::Running);
 }
