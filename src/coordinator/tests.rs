@@ -434,6 +434,9 @@ fn faults_are_carried_to_the_worker_of_the_slot() {
         words,
         ["the worker was killed without a word", "a crash was asked for", "an endless loop was asked for"]
     );
+    let whom: Vec<_> = desk.coordinator.log().entries().map(|entry| (entry.slot, entry.worker)).collect();
+    let of = |number| (Some(SlotIndex(number)), Some(WorkerId(u64::from(number))));
+    assert_eq!(whom, [of(0), of(1), of(1)]);
     // The killed worker is found by its deadline; it was deliberate.
     desk.fire();
     let commands = desk.fire();
@@ -732,4 +735,37 @@ fn a_result_makes_the_next_replacement_immediate_again() {
         desk.result(worker + 1, leases[0].1, 1);
     }
     assert_eq!(desk.status(), Status::Running);
+}
+
+#[test]
+fn start_changes_nothing_where_there_is_nothing_to_start() {
+    let (mut desk, _) = Desk::running(config(1, 1, 2));
+    let written = |desk: &Desk| desk.coordinator.log().written();
+    let before = written(&desk);
+    desk.at(1_000, result(0, 0, 1));
+    assert_eq!(desk.at(1_500, Event::Start), []);
+    assert_eq!(written(&desk), before);
+    assert!((desk.coordinator.snapshot(desk.now).points_per_second - 100_000.0).abs() < 1e-6);
+    desk.result(0, 1, 1);
+    let before = written(&desk);
+    assert_eq!(desk.tell(Event::Start), []);
+    assert_eq!((desk.status(), written(&desk)), (Status::Finished, before));
+}
+
+#[test]
+fn every_slot_has_its_rate_also_one_that_came_later() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    desk.at(1_000, result(0, 0, 1));
+    desk.tell(Event::SetWorkers(WorkerCount::nearest(2)));
+    let rates = |desk: &Desk| {
+        let slots = desk.coordinator.snapshot(desk.now).slots;
+        slots.into_iter().map(|slot| slot.points_per_second.round()).collect::<Vec<_>>()
+    };
+    assert_eq!(rates(&desk), [100_000.0, 0.0]);
+    desk.ready(1);
+    desk.at(1_500, result(1, 3, 1));
+    assert_eq!(rates(&desk), [100_000.0, 200_000.0]);
+    desk.tell(Event::Pause);
+    assert_eq!(rates(&desk), [0.0, 0.0]);
+    assert!(desk.coordinator.snapshot(desk.now).points_per_second.abs() < 1e-9);
 }
