@@ -147,7 +147,7 @@ fn the_ordinary_run_gives_two_leases_a_worker_and_ends_at_its_target() {
     desk.result(1, 3, 1);
     let snapshot = desk.coordinator.snapshot(desk.now);
     assert!(snapshot.has_gaps);
-    assert_eq!(snapshot.counted_end, 7);
+    assert_eq!((snapshot.counted_end, snapshot.counted_end_points()), (7, 700_000));
     let commands = desk.result(0, 2, 2);
     assert_eq!(terminated(&commands), [0, 1]);
     assert_eq!(commands.last(), Some(&Command::SetTimer(None)));
@@ -346,6 +346,7 @@ fn a_hung_worker_is_found_by_its_deadline_and_its_blocks_are_done_by_another() {
 #[test]
 fn a_worker_that_never_starts_is_replaced() {
     let mut desk = Desk::new(config(3, 1, 0));
+    assert_eq!(desk.coordinator.snapshot(ms(0)).slots.len(), 3);
     desk.tell(Event::Open);
     assert_eq!(desk.timer, Some(ms(10_750)));
     desk.ready(0);
