@@ -301,6 +301,7 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
     assert_eq!((snapshot.status, snapshot.restarts), (Status::Idle, 5));
     let words = desk.coordinator.log().entries().next_back().unwrap().what.to_string();
     assert_eq!(words, "the slot is given up: its workers keep dying");
+    assert_eq!(desk.coordinator.log().entries().next_back().unwrap().slot, Some(SlotIndex(1)));
 
     // Without the other slot nothing is left.
     desk.tell(Event::SetWorkers(WorkerCount::nearest(1)));
@@ -769,4 +770,30 @@ fn every_slot_has_its_rate_also_one_that_came_later() {
     desk.tell(Event::Pause);
     assert_eq!(rates(&desk), [0.0, 0.0]);
     assert!(desk.coordinator.snapshot(desk.now).points_per_second.abs() < 1e-9);
+}
+
+#[test]
+fn all_points_of_a_batch_may_lie_inside() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    let tally = Tally { points: 100_000, inside: 100_000 };
+    let message = FromWorker::Tally { lease: 0, tally, compute_us: 1 };
+    desk.tell(Event::Message { worker: WorkerId(0), message });
+    let snapshot = desk.coordinator.snapshot(desk.now);
+    assert_eq!((snapshot.tally, snapshot.restarts, snapshot.slots[0].points), (tally, 0, 100_000));
+}
+
+#[test]
+fn only_a_worker_that_was_too_slow_earns_its_successor_more_time() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    desk.tell(Event::Failed { worker: WorkerId(0), reason: String::new() });
+    desk.ready(1);
+    assert_eq!(desk.timer, Some(ms(2_000)));
+    // Nor does one that hung because it was asked to.
+    desk.tell(Event::Inject { slot: SlotIndex(0), fault: Fault::Hang });
+    desk.fire();
+    desk.fire();
+    desk.fire();
+    let before = desk.now;
+    desk.ready(2);
+    assert_eq!(desk.timer, Some(before + ms(2_000)));
 }
