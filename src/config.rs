@@ -440,7 +440,7 @@ impl fmt::Display for ConfigError {
             }
             Problem::NotWholeBlocks { max, .. } => {
                 write!(f, "a multiple of 100,000 from 100,000 to {}", Grouped(*max))?;
-                if *max == BatchPoints::MAX.points() && self.field == Field::Batch {
+                if self.field == Field::Batch {
                     write!(f, ", or auto")?;
                 }
             }
@@ -555,6 +555,9 @@ mod tests {
         // (1.642184/0.001)² = 2,696,768.3: 27 blocks.
         assert_eq!(Target::for_standard_error(0.001).map(Target::blocks), Some(27));
         assert_eq!(Target::for_standard_error(1.0).map(Target::blocks), Some(1));
+        for impossible in [0.0, -0.001, 1e-12, f64::NAN] {
+            assert_eq!(Target::for_standard_error(impossible), None, "{impossible}");
+        }
         assert_eq!(Target::parse_standard_error("1e-5").map(Target::points), Ok(26_967_700_000));
         assert!(Target::parse_standard_error("4e-10").is_ok());
         for text in ["0", "-1", "-0", "3e-10", "1e-400", "1.1", "NaN", "inf", "", "e", "1e309"] {

@@ -114,6 +114,9 @@ mod tests {
         let mut pace = Pace::first(10, ms(10), 1);
         pace = pace.after(10, ms(20), 1);
         assert_eq!(pace.predict(1_000_000, 1), Duration::from_micros(13_000));
+        // Points are smoothed like seconds: a larger batch in as much more time is the same pace.
+        let same = Pace::first(10, ms(10), 1).after(20, ms(20), 1);
+        assert_eq!(same.predict(1_000_000, 1), ms(10));
         for _ in 0..50 {
             pace = pace.after(10, ms(0), 1).after(10, ms(20), 1);
         }

@@ -109,6 +109,16 @@ mod tests {
     }
 
     #[test]
+    fn samples_are_a_tenth_of_a_second_apart() {
+        let mut rate = Rate::default();
+        rate.restart(ms(0), 0);
+        for (time, samples) in [(100, 2), (200, 3), (299, 4), (300, 4), (301, 5)] {
+            rate.record(ms(time), time);
+            assert_eq!(rate.samples.len(), samples, "after {time} ms");
+        }
+    }
+
+    #[test]
     fn lost_time_does_not_count() {
         let mut rate = Rate::default();
         rate.restart(ms(0), 0);

@@ -105,6 +105,13 @@ mod tests {
         let expected = [(0, (5, 1)), (5, (6, 2)), (6, (8, 1)), (8, (9, 2)), (9, (10, 1))];
         assert_eq!(suspects.ranges, expected.into());
         assert_eq!(suspects.ranges(), 5);
+        // Neighbours keep what is said of them.
+        let mut suspects = Suspects::default();
+        suspects.accuse(range(10, 20));
+        suspects.accuse(range(0, 10));
+        suspects.accuse(range(20, 25));
+        suspects.accuse(range(0, 10));
+        assert_eq!(suspects.ranges, [(0, (10, 2)), (10, (20, 1)), (20, (25, 1))].into());
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn the_ordinary_run_gives_two_leases_a_worker_and_ends_at_its_target() {
     desk.result(1, 3, 1);
     let snapshot = desk.coordinator.snapshot(desk.now);
     assert!(snapshot.has_gaps);
-    assert_eq!(snapshot.counted_end, 7);
+    assert_eq!((snapshot.counted_end, snapshot.counted_end_points()), (7, 700_000));
     let commands = desk.result(0, 2, 2);
     assert_eq!(terminated(&commands), [0, 1]);
     assert_eq!(commands.last(), Some(&Command::SetTimer(None)));
@@ -301,6 +301,7 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
     assert_eq!((snapshot.status, snapshot.restarts), (Status::Idle, 5));
     let words = desk.coordinator.log().entries().next_back().unwrap().what.to_string();
     assert_eq!(words, "the slot is given up: its workers keep dying");
+    assert_eq!(desk.coordinator.log().entries().next_back().unwrap().slot, Some(SlotIndex(1)));
 
     // Without the other slot nothing is left.
     desk.tell(Event::SetWorkers(WorkerCount::nearest(1)));
@@ -346,6 +347,7 @@ fn a_hung_worker_is_found_by_its_deadline_and_its_blocks_are_done_by_another() {
 #[test]
 fn a_worker_that_never_starts_is_replaced() {
     let mut desk = Desk::new(config(3, 1, 0));
+    assert_eq!(desk.coordinator.snapshot(ms(0)).slots.len(), 3);
     desk.tell(Event::Open);
     assert_eq!(desk.timer, Some(ms(10_750)));
     desk.ready(0);
@@ -434,6 +436,9 @@ fn faults_are_carried_to_the_worker_of_the_slot() {
         words,
         ["the worker was killed without a word", "a crash was asked for", "an endless loop was asked for"]
     );
+    let whom: Vec<_> = desk.coordinator.log().entries().map(|entry| (entry.slot, entry.worker)).collect();
+    let of = |number| (Some(SlotIndex(number)), Some(WorkerId(u64::from(number))));
+    assert_eq!(whom, [of(0), of(1), of(1)]);
     // The killed worker is found by its deadline; it was deliberate.
     desk.fire();
     let commands = desk.fire();
@@ -704,4 +709,91 @@ fn the_timeline_tells_what_a_slot_did() {
     let cells = desk.coordinator.timeline(ms(70), SlotIndex(0));
     assert_eq!(cells[0].dead_us, 10_000);
     assert_eq!(desk.coordinator.timeline(ms(70), SlotIndex(1)), []);
+}
+
+#[test]
+fn only_ranges_that_are_not_done_are_remembered() {
+    let (mut desk, _) = Desk::running(config(2, 1, 0));
+    assert_eq!(desk.coordinator.remembered_ranges(), 4);
+    // The dead worker's two ranges are to do, and the first of them is suspected.
+    desk.tell(Event::Failed { worker: WorkerId(0), reason: String::new() });
+    assert_eq!(desk.coordinator.remembered_ranges(), 5);
+    desk.result(1, 1, 1);
+    assert_eq!(desk.coordinator.remembered_ranges(), 4, "one done, another out again");
+    desk.result(1, 3, 1);
+    // Block 0 is done and no longer suspected.
+    desk.result(1, 4, 1);
+    assert_eq!(desk.coordinator.remembered_ranges(), 2);
+}
+
+#[test]
+fn a_result_makes_the_next_replacement_immediate_again() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    for worker in 0..20 {
+        let dead = Event::Failed { worker: WorkerId(worker), reason: String::new() };
+        let commands = desk.tell(dead);
+        assert_eq!(spawned(&commands), [worker + 1]);
+        let leases = leases(&desk.ready(worker + 1));
+        desk.result(worker + 1, leases[0].1, 1);
+    }
+    assert_eq!(desk.status(), Status::Running);
+}
+
+#[test]
+fn start_changes_nothing_where_there_is_nothing_to_start() {
+    let (mut desk, _) = Desk::running(config(1, 1, 2));
+    let written = |desk: &Desk| desk.coordinator.log().written();
+    let before = written(&desk);
+    desk.at(1_000, result(0, 0, 1));
+    assert_eq!(desk.at(1_500, Event::Start), []);
+    assert_eq!(written(&desk), before);
+    assert!((desk.coordinator.snapshot(desk.now).points_per_second - 100_000.0).abs() < 1e-6);
+    desk.result(0, 1, 1);
+    let before = written(&desk);
+    assert_eq!(desk.tell(Event::Start), []);
+    assert_eq!((desk.status(), written(&desk)), (Status::Finished, before));
+}
+
+#[test]
+fn every_slot_has_its_rate_also_one_that_came_later() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    desk.at(1_000, result(0, 0, 1));
+    desk.tell(Event::SetWorkers(WorkerCount::nearest(2)));
+    let rates = |desk: &Desk| {
+        let slots = desk.coordinator.snapshot(desk.now).slots;
+        slots.into_iter().map(|slot| slot.points_per_second.round()).collect::<Vec<_>>()
+    };
+    assert_eq!(rates(&desk), [100_000.0, 0.0]);
+    desk.ready(1);
+    desk.at(1_500, result(1, 3, 1));
+    assert_eq!(rates(&desk), [100_000.0, 200_000.0]);
+    desk.tell(Event::Pause);
+    assert_eq!(rates(&desk), [0.0, 0.0]);
+    assert!(desk.coordinator.snapshot(desk.now).points_per_second.abs() < 1e-9);
+}
+
+#[test]
+fn all_points_of_a_batch_may_lie_inside() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    let tally = Tally { points: 100_000, inside: 100_000 };
+    let message = FromWorker::Tally { lease: 0, tally, compute_us: 1 };
+    desk.tell(Event::Message { worker: WorkerId(0), message });
+    let snapshot = desk.coordinator.snapshot(desk.now);
+    assert_eq!((snapshot.tally, snapshot.restarts, snapshot.slots[0].points), (tally, 0, 100_000));
+}
+
+#[test]
+fn only_a_worker_that_was_too_slow_earns_its_successor_more_time() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    desk.tell(Event::Failed { worker: WorkerId(0), reason: String::new() });
+    desk.ready(1);
+    assert_eq!(desk.timer, Some(ms(2_000)));
+    // Nor does one that hung because it was asked to.
+    desk.tell(Event::Inject { slot: SlotIndex(0), fault: Fault::Hang });
+    desk.fire();
+    desk.fire();
+    desk.fire();
+    let before = desk.now;
+    desk.ready(2);
+    assert_eq!(desk.timer, Some(before + ms(2_000)));
 }

@@ -231,13 +231,11 @@ impl Coordinator {
             self.run.enter(now, Phase::Finished);
             self.note(now, Happening::Finished);
         }
-        match self.run.phase {
-            Phase::Finished => self.dismiss(),
-            Phase::Failed { .. } => {}
-            _ => {
-                self.give_up_if_nothing_lives(now);
-                self.spawn_due(now);
-            }
+        if self.run.phase == Phase::Finished {
+            self.dismiss();
+        } else {
+            self.give_up_if_nothing_lives(now);
+            self.spawn_due(now);
         }
         if self.run.phase == Phase::Running {
             self.dispatch(now);

@@ -121,6 +121,7 @@ impl World {
     /// The page is closed and opened again, and takes its run up from the checkpoint.
     fn reload(&mut self) {
         self.outcome.reloads += 1;
+        self.outcome.read(self.coordinator.log());
         let checkpoint = self.coordinator.checkpoint(self.now);
         let text = checkpoint.encode();
         let checkpoint = Checkpoint::parse(&text).expect("a checkpoint is read back");

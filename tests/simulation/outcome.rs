@@ -1,0 +1,78 @@
+//! What worlds came to, and which troubles they met: a simulation in which nothing happens proves nothing.
+
+use std::collections::BTreeMap;
+
+use dartboard::coordinator::death::{Cause, Failure};
+use dartboard::coordinator::log::{EventLog, Happening};
+
+/// Sums over worlds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) steps: u64,
+    pub(crate) reloads: u64,
+    /// How often each of [`ALL_TROUBLES`] came.
+    pub(crate) troubles: BTreeMap<&'static str, u64>,
+}
+
+/// Every trouble that some world must meet.
+pub(crate) const ALL_TROUBLES: [&str; 17] = [
+    "panicked",
+    "errored",
+    "start failed",
+    "never ready",
+    "lease expired",
+    "malformed",
+    "impossible tally",
+    "ready twice",
+    "rejected",
+    "protocol mismatch",
+    "build mismatch",
+    "slot given up",
+    "no workers",
+    "lethal blocks",
+    "fault injected",
+    "time jumped",
+    "thawed",
+];
+
+fn trouble(what: &Happening) -> Option<&'static str> {
+    Some(match what {
+        Happening::Died(cause) => match cause {
+            Cause::Panicked(_) => "panicked",
+            Cause::Errored(_) => "errored",
+            Cause::StartFailed(_) => "start failed",
+            Cause::NeverReady { .. } => "never ready",
+            Cause::LeaseExpired { .. } => "lease expired",
+            Cause::Malformed(_) => "malformed",
+            Cause::ImpossibleTally { .. } => "impossible tally",
+            Cause::ReadyTwice => "ready twice",
+            Cause::Rejected(_) => "rejected",
+            Cause::ProtocolMismatch { .. } => "protocol mismatch",
+            Cause::BuildMismatch { .. } => "build mismatch",
+        },
+        Happening::GivenUp => "slot given up",
+        Happening::Failed(Failure::NoWorkers { .. }) => "no workers",
+        Happening::Failed(Failure::Lethal { .. }) => "lethal blocks",
+        Happening::Injected(_) => "fault injected",
+        Happening::TimeJumped { .. } => "time jumped",
+        Happening::Thawed { .. } => "thawed",
+        _ => return None,
+    })
+}
+
+impl Outcome {
+    /// Counts what the log of a page tells.
+    pub(crate) fn read(&mut self, log: &EventLog) {
+        for name in log.entries().filter_map(|entry| trouble(&entry.what)) {
+            *self.troubles.entry(name).or_default() += 1;
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.reloads += other.reloads;
+        for (name, count) in other.troubles {
+            *self.troubles.entry(name).or_default() += count;
+        }
+    }
+}
