@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(deadline.at, ms(2_100));
         assert!(!deadline.judge(ms(2_100)));
         assert_eq!(deadline.at, ms(2_100) + SECOND_LOOK);
-        assert!(!deadline.judge(deadline.at - ms(1)));
+        assert!(!deadline.judge(deadline.at.saturating_sub(ms(1))));
         assert!(deadline.judge(deadline.at));
     }
 

@@ -503,7 +503,7 @@ fn a_silence_of_the_page_moves_deadlines() {
     desk.timer = None;
     // The timer of 2 s comes after a minute: 59.9 s are not held against the workers.
     assert_eq!(desk.at(60_000, Event::Timer), [Command::SetTimer(Some(ms(61_900)))]);
-    assert_eq!(terminated(&desk.at(60_010, result(0, 0, 1))), []);
+    assert_eq!(terminated(&desk.at(60_010, result(0, 0, 1))), [0_u64; 0]);
     assert_eq!(desk.points(), 100_000);
     let words: Vec<_> = desk.coordinator.log().entries().map(|entry| entry.what.to_string()).collect();
     assert_eq!(words[1], "nothing was heard for 59.9 s: deadlines are moved");

@@ -219,7 +219,6 @@ fn write(root: &Path, figures: &[Figure]) -> Result<(), Error> {
     let folder = root.join("target/bench");
     let path = folder.join("kernel.json");
     let json = serde_json::to_string_pretty(figures).map_err(Into::into);
-    let written =
-        fs::create_dir_all(&folder).and_then(|()| json).and_then(|json| fs::write(&path, json + "\n"));
+    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
     written.map_err(Error::io(format!("writing {}", path.display())))
 }

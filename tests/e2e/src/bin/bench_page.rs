@@ -135,7 +135,6 @@ fn write(report: &Report) -> Result<(), Error> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
     let path = folder.join("page.json");
     let json = serde_json::to_string_pretty(report).map_err(Into::into);
-    let written =
-        fs::create_dir_all(&folder).and_then(|()| json).and_then(|json| fs::write(&path, json + "\n"));
+    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
     written.map_err(Error::io(format!("writing {}", path.display())))
 }
