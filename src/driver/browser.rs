@@ -150,6 +150,6 @@ pub fn on_shortcut(on_key: impl Fn(String) + 'static) -> EventListener {
             // It would scroll the page.
             event.prevent_default();
         }
-        on_key(event.key().to_lowercase());
+        on_key(event.key().to_ascii_lowercase());
     })
 }
