@@ -473,7 +473,7 @@ impl fmt::Display for ConfigError {
                 write!(f, "a standard error from 4e-10 to 1, such as 0.00001 or 1e-5")?;
             }
             Problem::NotAProbability => {
-                write!(f, "a number from 0 to 1 with at most nine decimals, such as 0.01")?
+                write!(f, "a number from 0 to 1 with at most nine decimals, such as 0.01")?;
             }
         }
         if self.value.is_empty() {

@@ -65,6 +65,7 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
     let marks = &props.marks;
     let last = marks.last().copied().unwrap_or_default();
     let read_at = use_state(|| None::<usize>);
+    let table_open = use_state(|| false);
     let read_index = read_at.filter(|&index| index < marks.len()).unwrap_or(marks.len().saturating_sub(1));
 
     let points_axis = LogAxis::enclosing(
@@ -148,7 +149,7 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
             <figcaption>
                 { "The error shrinks as 1/√N: a hundred times the points for the next digit. One run’s curve is correlated with itself: once off, it stays off for a while." }
             </figcaption>
-            <NumbersTable marks={marks.clone()} />
+            { view_table(marks, &table_open) }
         </figure>
     }
 }
@@ -189,9 +190,7 @@ fn reading_mark((x, y): (f64, f64)) -> Html {
 }
 
 /// The chart's numbers as a table, made only while it is open.
-#[component]
-fn NumbersTable(props: &ConvergenceProps) -> Html {
-    let open = use_state(|| false);
+fn view_table(marks: &[Tally], open: &UseStateHandle<bool>) -> Html {
     let on_toggle = {
         let open = open.clone();
         Callback::from(move |event: Event| {
@@ -201,11 +200,11 @@ fn NumbersTable(props: &ConvergenceProps) -> Html {
     html! {
         <details ontoggle={on_toggle}>
             <summary>{ "The same numbers as a table" }</summary>
-            if *open {
+            if **open {
                 <div class="table-frame" tabindex="0" role="region" aria-label="Convergence table">
                     <table>
                         <thead><tr><th>{ "points" }</th><th>{ "π̂" }</th><th>{ "error" }</th><th>{ "standard error" }</th></tr></thead>
-                        <tbody>{ for props.marks.iter().filter_map(|&mark| {
+                        <tbody>{ for marks.iter().filter_map(|&mark| {
                             let estimate = Estimate::of(mark)?;
                             Some(html! {
                                 <tr>

@@ -6,8 +6,8 @@ use dartboard_worker::tally::Seed;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
 use js_sys::Reflect;
+use js_sys::futures::{JsFuture, spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
 
