@@ -17,6 +17,6 @@ pub use event_log::EventLogView;
 pub use field::Field;
 pub use number::{view_facts, view_number};
 pub use settings::Settings;
-pub use theme::ThemeSwitch;
+pub use theme::{Theme, view_theme_switch};
 pub use width::use_width_px;
 pub use workers::view_workers;

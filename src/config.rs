@@ -5,6 +5,7 @@
 use std::fmt;
 
 use dartboard_worker::decimal::parse_u64;
+use dartboard_worker::protocol::Chance;
 use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
 
 use crate::estimate::STANDARD_ERROR_OF_ONE_POINT;
@@ -179,8 +180,7 @@ impl Target {
     /// # Errors
     /// When it is not a number between [`MIN_STANDARD_ERROR`] and 1.
     pub fn parse_standard_error(text: &str) -> Result<Self, ConfigError> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".eE-".contains(&byte));
-        let standard_error = text.parse().ok().filter(|e| plain && (MIN_STANDARD_ERROR..=1.0).contains(e));
+        let standard_error = parse_decimal(text).filter(|e| (MIN_STANDARD_ERROR..=1.0).contains(e));
         standard_error
             .and_then(Self::for_standard_error)
             .ok_or_else(|| ConfigError::new(Field::Target, text, Problem::NotAStandardError))
@@ -198,29 +198,60 @@ impl Target {
 /// The least standard error that can be asked for: its points just fit a `u64`.
 pub const MIN_STANDARD_ERROR: f64 = 4e-10;
 
-/// The probability that a batch panics in its worker, on purpose: 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Chaos(f64);
+/// The probability that a batch panics in its worker, on purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chaos(Chance);
 
 impl Chaos {
     /// No batch panics on purpose.
-    pub const NONE: Self = Self(0.0);
+    pub const NONE: Self = Self(Chance::NEVER);
 
-    /// The probability.
-    pub fn probability(self) -> f64 {
+    /// The chance that a worker is told.
+    pub fn chance(self) -> Chance {
         self.0
     }
 
-    /// Reads a probability as a user writes it: digits with at most one point.
+    /// Reads a probability as a user writes it: digits with at most one point, and nine behind it.
     ///
     /// # Errors
     /// When it is not a number from 0 to 1.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let probability = text.parse().ok().filter(|p| plain && (0.0..=1.0).contains(p));
-        probability.map(Self).ok_or_else(|| ConfigError::new(Field::Chaos, text, Problem::NotAProbability))
+        // Not by way of a float: it crosses to the worker in whole parts of a billion, and their
+        // parser would add 10 KB to the page.
+        let per_billion = || {
+            let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+            let missing = u32::try_from(CHAOS_DECIMALS.checked_sub(decimals.len())?).ok()?;
+            let whole = parse_u64(whole)?.checked_mul(Chance::ALWAYS.per_billion())?;
+            whole.checked_add(parse_u64(decimals)? * 10_u64.pow(missing))
+        };
+        let chance = per_billion().and_then(Chance::from_billionths);
+        chance.map(Self).ok_or_else(|| ConfigError::new(Field::Chaos, text, Problem::NotAProbability))
+    }
+
+    /// The next whole percent above or below.
+    fn stepped(self, step: Step) -> Self {
+        let percent = Chance::ALWAYS.per_billion() / 100;
+        let per_billion = match step {
+            Step::Up => (self.0.per_billion() / percent + 1) * percent,
+            Step::Down => self.0.per_billion().saturating_sub(1) / percent * percent,
+        };
+        Self(Chance::from_billionths(per_billion).unwrap_or(Chance::ALWAYS))
     }
 }
+
+impl fmt::Display for Chaos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (always, per_billion) = (Chance::ALWAYS.per_billion(), self.0.per_billion());
+        let decimals = format!("{:0CHAOS_DECIMALS$}", per_billion % always);
+        match decimals.trim_end_matches('0') {
+            "" => write!(f, "{}", per_billion / always),
+            decimals => write!(f, "{}.{decimals}", per_billion / always),
+        }
+    }
+}
+
+/// The most decimals of a chaos: parts of a billion.
+const CHAOS_DECIMALS: usize = 9;
 
 /// One value of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -272,13 +303,7 @@ impl Setting {
                 let blocks = doubled_or_halved(target.blocks, step).clamp(1, Target::MAX.blocks);
                 Self::Target(Some(Target { blocks }))
             }
-            Self::Chaos(Chaos(chaos)) => Self::Chaos(Chaos(
-                match step {
-                    Step::Up => ((chaos * 100.0).round() + 1.0) / 100.0,
-                    Step::Down => ((chaos * 100.0).round() - 1.0) / 100.0,
-                }
-                .clamp(0.0, 1.0),
-            )),
+            Self::Chaos(chaos) => Self::Chaos(chaos.stepped(step)),
             Self::Batch(BatchSize::Auto) | Self::Target(None) => self,
         }
     }
@@ -308,7 +333,7 @@ impl fmt::Display for Setting {
             Self::Workers(workers) => workers.0.fmt(f),
             Self::Batch(batch) => batch.fmt(f),
             Self::Target(target) => target.map_or(Ok(()), |target| target.points().fmt(f)),
-            Self::Chaos(chaos) => chaos.0.fmt(f),
+            Self::Chaos(chaos) => chaos.fmt(f),
         }
     }
 }
@@ -445,9 +470,11 @@ impl fmt::Display for ConfigError {
                 }
             }
             Problem::NotAStandardError => {
-                write!(f, "a standard error from {MIN_STANDARD_ERROR:e} to 1, such as 0.00001 or 1e-5")?;
+                write!(f, "a standard error from 4e-10 to 1, such as 0.00001 or 1e-5")?;
             }
-            Problem::NotAProbability => write!(f, "a number from 0 to 1, such as 0.01")?,
+            Problem::NotAProbability => {
+                write!(f, "a number from 0 to 1 with at most nine decimals, such as 0.01")?;
+            }
         }
         if self.value.is_empty() {
             write!(f, "; it is empty")?;
@@ -467,6 +494,21 @@ fn whole_number(field: Field, text: &str, min: u64, max: u64) -> Result<u64, Con
     parse_u64(text)
         .filter(|number| (min..=max).contains(number))
         .ok_or_else(|| ConfigError::new(field, text, Problem::OutOfRange { min, max }))
+}
+
+/// Reads a number as a user writes it: `0.00001`, `1e-5`, `2.5E-4`; up to 18 digits and an exponent of one or two.
+fn parse_decimal(text: &str) -> Option<f64> {
+    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+    let (negative, exponent) = exponent.strip_prefix('-').map_or((false, exponent), |digits| (true, digits));
+    let digits = [whole, decimals].concat();
+    if digits.len() > 18 || exponent.len() > 2 {
+        return None;
+    }
+    let exponent = i32::try_from(parse_u64(exponent)?).ok()?;
+    let exponent = if negative { -exponent } else { exponent };
+    let shift = i32::try_from(decimals.len()).ok()?;
+    Some(parse_u64(&digits)? as f64 * 10_f64.powi(exponent - shift))
 }
 
 /// Reads a number of points that make whole blocks, 1 to `max_blocks` of them.
@@ -543,9 +585,27 @@ mod tests {
 
     #[test]
     fn chaos_is_a_plain_probability() {
-        assert_eq!(Chaos::parse("0.01").map(Chaos::probability), Ok(0.01));
-        assert_eq!(Chaos::parse("1").map(Chaos::probability), Ok(1.0));
-        for text in ["1.1", "-0", "-0.1", "NaN", "inf", "1e-3", "", "."] {
+        let per_billion = |text| Chaos::parse(text).unwrap().chance().per_billion();
+        assert_eq!(
+            ["0", "0.01", "0.123456789", "1", "1.000000000"].map(per_billion),
+            [0, 10_000_000, 123_456_789, 1_000_000_000, 1_000_000_000]
+        );
+        for text in [
+            "1.1",
+            "1.000000001",
+            "2",
+            "-0",
+            "-0.1",
+            "NaN",
+            "inf",
+            "1e-3",
+            "",
+            ".",
+            ".5",
+            "0.",
+            "0.1.2",
+            "0.0000000001",
+        ] {
             assert!(message(Chaos::parse(text)).starts_with("chaos must be a number from 0 to 1"), "{text}");
         }
     }
@@ -601,6 +661,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn chaos_is_read_back(per_billion in 0..=1_000_000_000_u64) {
+            let chaos = Chaos(Chance::from_billionths(per_billion).unwrap());
+            prop_assert_eq!(Chaos::parse(&chaos.to_string()), Ok(chaos));
+        }
+
+        #[test]
+        fn decimals_are_read_as_the_standard_library_reads_them(digits in 0..1_000_000_000_u64, exponent in -30..30_i32) {
+            let plain = format!("{}.{:03}", digits / 1_000, digits % 1_000);
+            let scientific = format!("{digits}e{exponent}");
+            for text in [plain, scientific] {
+                let Some(read) = parse_decimal(&text) else { panic!("{text} is refused") };
+                let expected = text.parse::<f64>().unwrap();
+                prop_assert!((read - expected).abs() <= expected * 1e-15, "{}: {}", text, read);
+            }
+        }
+
         #[test]
         fn the_nearest_sizes_offered_are_accepted_and_enclose_the_value(points in 100_000..=1_000_000_000_u64) {
             match BatchPoints::parse(&points.to_string()) {

@@ -10,7 +10,7 @@ use gloo::events::EventListener;
 use gloo::utils::window;
 use yew::prelude::*;
 
-use crate::components::{Dialog, ThemeSwitch};
+use crate::components::{Dialog, Theme, view_theme_switch};
 use crate::config::{BatchPoints, BatchSize, Chaos, Config, Field, Setting, Target, WorkerCount};
 use crate::coordinator::snapshot::{Snapshot, Status};
 use crate::coordinator::{Coordinator, Event};
@@ -67,6 +67,7 @@ pub struct App {
     /// What came of the last Copy link.
     copied: Option<CopiedLink>,
     shows_shortcuts: bool,
+    theme: Theme,
     _listeners: [EventListener; 2],
 }
 
@@ -99,6 +100,8 @@ pub enum AppMessage {
     Copied(CopiedLink),
     /// A key that means the same anywhere on the page.
     Key(String),
+    /// The next theme.
+    SwitchTheme,
     /// Close what lies over the page.
     Close,
 }
@@ -139,6 +142,7 @@ impl Component for App {
             replacement: None,
             copied: None,
             shows_shortcuts: false,
+            theme: Theme::kept(),
             _listeners: [
                 EventListener::new(&window(), "hashchange", move |_| changed.emit(())),
                 driver::on_shortcut(move |key| on_key.emit(key)),
@@ -167,6 +171,7 @@ impl Component for App {
             }
             AppMessage::Copied(copied) => self.copied = Some(copied),
             AppMessage::Key(key) => self.press(context, &key),
+            AppMessage::SwitchTheme => self.theme = self.theme.switched(),
             AppMessage::Close => {
                 self.shows_shortcuts = false;
                 self.copied = None;
@@ -192,7 +197,7 @@ impl Component for App {
             <>
                 <header>
                     <p class="brand">{ "Dartboard" }<span>{ "π by throwing points" }</span></p>
-                    <ThemeSwitch />
+                    { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
                     <button class="small" aria-label="Keyboard shortcuts" onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "?" }</button>
                 </header>
                 <div id="address-error" role="alert">

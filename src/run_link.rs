@@ -145,7 +145,7 @@ mod tests {
                 workers: WorkerCount::nearest(workers),
                 batch,
                 target: target.and_then(Target::from_blocks),
-                chaos: Chaos::parse(&(f64::from(mille) / 1000.0).to_string()).unwrap(),
+                chaos: Chaos::parse(&format!("{}.{:03}", mille / 1_000, mille % 1_000)).unwrap(),
             },
         )
     }

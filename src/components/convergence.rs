@@ -20,11 +20,35 @@ pub struct ConvergenceProps {
     pub marks: Rc<[Tally]>,
 }
 
-const HEIGHT_PX: f64 = 300.0;
-const LEFT_PX: f64 = 52.0;
-const RIGHT_PX: f64 = 12.0;
-const TOP_PX: f64 = 10.0;
-const BOTTOM_PX: f64 = 40.0;
+/// Where the chart's parts lie, in pixels.
+#[derive(Clone, Copy)]
+struct Layout {
+    width: f64,
+    height: f64,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    /// Height of a line of text.
+    line: f64,
+}
+
+impl Layout {
+    /// A chart of `width` pixels; on a large screen its text is larger too, as the page's is.
+    fn of_width(width: f64) -> Self {
+        let scale = (width / 560.0).clamp(1.0, 1.6);
+        let height = (width * 0.53).clamp(240.0, 560.0);
+        Self {
+            width,
+            height,
+            left: 52.0 * scale,
+            right: width - 14.0 * scale,
+            top: 10.0,
+            bottom: height - 38.0 * scale,
+            line: 16.0 * scale,
+        }
+    }
+}
 
 /// The number of points that the chart shows at least, so that it does not jump at the beginning.
 const LEAST_SPAN_POINTS: f64 = 1e8;
@@ -37,20 +61,21 @@ fn error_of(tally: Tally) -> f64 {
 #[component]
 pub fn Convergence(props: &ConvergenceProps) -> Html {
     let frame = use_node_ref();
-    let width_px = use_width_px(&frame);
+    let layout = Layout::of_width(use_width_px(&frame));
     let marks = &props.marks;
     let last = marks.last().copied().unwrap_or_default();
     let read_at = use_state(|| None::<usize>);
+    let table_open = use_state(|| false);
     let read_index = read_at.filter(|&index| index < marks.len()).unwrap_or(marks.len().saturating_sub(1));
 
     let points_axis = LogAxis::enclosing(
         FIRST_MARK_POINTS as f64,
         LEAST_SPAN_POINTS.max(last.points as f64),
-        LEFT_PX,
-        width_px - RIGHT_PX,
+        layout.left,
+        layout.right,
     );
     let least_error = ERROR_BAND_OF_ONE_POINT.0 / points_axis.greatest().sqrt();
-    let error_axis = LogAxis::enclosing(least_error, 0.9, HEIGHT_PX - BOTTOM_PX, TOP_PX);
+    let error_axis = LogAxis::enclosing(least_error, 0.9, layout.bottom, layout.top);
 
     let at = |points: f64, error: f64| (points_axis.position_px(points), error_axis.position_px(error));
     let along = |of_one_point: f64| {
@@ -99,9 +124,9 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
     html! {
         <figure class="convergence">
             <div ref={frame} class="chart" onpointermove={on_pointer.clone()} onpointerdown={on_pointer} onpointerleave={on_leave}>
-                <svg width={format!("{width_px:.0}")} height={format!("{HEIGHT_PX:.0}")} role="img"
+                <svg width={format!("{:.0}", layout.width)} height={format!("{:.0}", layout.height)} role="img"
                     aria-label="Error of the estimate against the number of points, both axes logarithmic">
-                    { grid(&points_axis, &error_axis, width_px) }
+                    { grid(&points_axis, &error_axis, layout) }
                     <path class="band" d={format!("{band}Z")} />
                     <path class="median" d={median} />
                     <path class="curve" d={curve} />
@@ -124,28 +149,29 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
             <figcaption>
                 { "The error shrinks as 1/√N: a hundred times the points for the next digit. One run’s curve is correlated with itself: once off, it stays off for a while." }
             </figcaption>
-            <NumbersTable marks={marks.clone()} />
+            { view_table(marks, &table_open) }
         </figure>
     }
 }
 
-fn grid(points_axis: &LogAxis, error_axis: &LogAxis, width_px: f64) -> Html {
+fn grid(points_axis: &LogAxis, error_axis: &LogAxis, layout: Layout) -> Html {
+    let Layout { left, right, top, bottom, line, .. } = layout;
     let px = |value: f64| format!("{value:.1}");
-    let columns = points_axis.labelled_decades(44.0).map(|decade| {
-        let x = points_axis.position_px(10_f64.powi(decade));
+    let columns = points_axis.labelled_decades(2.8 * line).map(|decade| {
+        let x = px(points_axis.position_px(10_f64.powi(decade)));
         html! {
             <>
-                <line class="grid" x1={px(x)} x2={px(x)} y1={px(TOP_PX)} y2={px(HEIGHT_PX - BOTTOM_PX)} />
-                <text x={px(x)} y={px(HEIGHT_PX - BOTTOM_PX + 16.0)} text-anchor="middle">{ power_of_ten(decade) }</text>
+                <line class="grid" x1={x.clone()} x2={x.clone()} y1={px(top)} y2={px(bottom)} />
+                <text {x} y={px(bottom + line)} text-anchor="middle">{ power_of_ten(decade) }</text>
             </>
         }
     });
-    let rows = error_axis.labelled_decades(28.0).map(|decade| {
+    let rows = error_axis.labelled_decades(1.7 * line).map(|decade| {
         let y = error_axis.position_px(10_f64.powi(decade));
         html! {
             <>
-                <line class="grid" x1={px(LEFT_PX)} x2={px(width_px - RIGHT_PX)} y1={px(y)} y2={px(y)} />
-                <text x={px(LEFT_PX - 6.0)} y={px(y + 4.0)} text-anchor="end">{ power_of_ten(decade) }</text>
+                <line class="grid" x1={px(left)} x2={px(right)} y1={px(y)} y2={px(y)} />
+                <text x={px(left - 6.0)} y={px(y + line / 4.0)} text-anchor="end">{ power_of_ten(decade) }</text>
             </>
         }
     });
@@ -153,8 +179,8 @@ fn grid(points_axis: &LogAxis, error_axis: &LogAxis, width_px: f64) -> Html {
         <g>
             { for columns }
             { for rows }
-            <text x={px(width_px - RIGHT_PX)} y={px(HEIGHT_PX - 6.0)} text-anchor="end">{ "points N" }</text>
-            <text x={px(LEFT_PX + 6.0)} y={px(TOP_PX + 12.0)}>{ "|π̂ − π|" }</text>
+            <text x={px(right)} y={px(bottom + 2.1 * line)} text-anchor="end">{ "points N" }</text>
+            <text x={px(left + 6.0)} y={px(top + line)}>{ "|π̂ − π|" }</text>
         </g>
     }
 }
@@ -164,9 +190,7 @@ fn reading_mark((x, y): (f64, f64)) -> Html {
 }
 
 /// The chart's numbers as a table, made only while it is open.
-#[component]
-fn NumbersTable(props: &ConvergenceProps) -> Html {
-    let open = use_state(|| false);
+fn view_table(marks: &[Tally], open: &UseStateHandle<bool>) -> Html {
     let on_toggle = {
         let open = open.clone();
         Callback::from(move |event: Event| {
@@ -176,11 +200,11 @@ fn NumbersTable(props: &ConvergenceProps) -> Html {
     html! {
         <details ontoggle={on_toggle}>
             <summary>{ "The same numbers as a table" }</summary>
-            if *open {
+            if **open {
                 <div class="table-frame" tabindex="0" role="region" aria-label="Convergence table">
                     <table>
                         <thead><tr><th>{ "points" }</th><th>{ "π̂" }</th><th>{ "error" }</th><th>{ "standard error" }</th></tr></thead>
-                        <tbody>{ for props.marks.iter().filter_map(|&mark| {
+                        <tbody>{ for marks.iter().filter_map(|&mark| {
                             let estimate = Estimate::of(mark)?;
                             Some(html! {
                                 <tr>

@@ -18,7 +18,7 @@ const SHOWN: usize = 100;
 #[component]
 pub fn EventLogView(props: &EventLogProps) -> Html {
     html! {
-        <div class="table-frame log" tabindex="0" role="region" aria-label="Event log">
+        <div class="table-frame log" tabindex="0" role="region" aria-label="Table of events">
             <table>
                 <thead>
                     <tr>

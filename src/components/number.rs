@@ -40,7 +40,10 @@ pub fn view_facts(tally: Tally, rate: f64, running: Duration) -> Html {
             { fact("standard error", with(&|estimate| format!("± {:.2e}", estimate.standard_error))) }
             { fact("95 % interval", with(&|estimate| {
                 let (lower, upper) = estimate.interval_95();
-                format!("{lower:.8} … {upper:.8}")
+                // Two digits of the width; more would say nothing.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 12")]
+                let decimals = (1.0 - (upper - lower).log10().floor()).clamp(2.0, 12.0) as usize;
+                format!("{lower:.decimals$} … {upper:.decimals$}")
             })) }
             { fact("error", with(&|estimate| {
                 let error = estimate.pi - PI;

@@ -26,6 +26,11 @@ const LECTURE: (u32, u64) = (4, 1);
 pub fn Settings(props: &SettingsProps) -> Html {
     let config = props.config;
     let by_standard_error = use_state(|| false);
+    // What auto goes back to.
+    let last_fixed = use_mut_ref(|| BatchPoints::nearest(10));
+    if let BatchSize::Fixed(points) = config.batch {
+        *last_fixed.borrow_mut() = points;
+    }
     let field = |field: config::Field, label: &'static str| {
         html! { <Field {field} {label} value={config.get(field)} on_setting={props.on_setting.clone()} /> }
     };
@@ -51,7 +56,7 @@ pub fn Settings(props: &SettingsProps) -> Html {
             </div>
             <div class="setting">
                 { field(config::Field::Batch, "Batch size (points)") }
-                <BatchSlider batch={config.batch} on_setting={props.on_setting.clone()} />
+                { view_batch_slider(config.batch, *last_fixed.borrow(), &props.on_setting) }
             </div>
             <div class="setting">
                 { field(config::Field::Seed, "Seed") }
@@ -74,31 +79,19 @@ pub fn Settings(props: &SettingsProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct BatchSliderProps {
-    batch: BatchSize,
-    on_setting: Callback<Setting>,
-}
-
-/// Chooses the batch size on a logarithmic scale, or leaves it to each worker's speed.
-#[component]
-fn BatchSlider(props: &BatchSliderProps) -> Html {
-    // What auto goes back to.
-    let fixed = use_mut_ref(|| BatchPoints::nearest(10));
-    let auto = props.batch == BatchSize::Auto;
-    if let BatchSize::Fixed(points) = props.batch {
-        *fixed.borrow_mut() = points;
-    }
-    let shown = *fixed.borrow();
+/// Chooses the batch size on a logarithmic scale, or leaves it to each worker's speed; `shown` is the last size that was
+/// chosen.
+fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback<Setting>) -> Html {
+    let auto = batch == BatchSize::Auto;
     let on_slide = {
-        let on_setting = props.on_setting.clone();
+        let on_setting = on_setting.clone();
         Callback::from(move |event: InputEvent| {
             let position = event.target_unchecked_into::<HtmlInputElement>().value().parse().unwrap_or(0);
             on_setting.emit(Setting::Batch(BatchSize::Fixed(BatchPoints::at_slider_position(position))));
         })
     };
     let on_auto = {
-        let on_setting = props.on_setting.clone();
+        let on_setting = on_setting.clone();
         Callback::from(move |_: Event| {
             let batch = if auto { BatchSize::Fixed(shown) } else { BatchSize::Auto };
             on_setting.emit(Setting::Batch(batch));

@@ -8,35 +8,58 @@ use crate::driver;
 /// Where the choice is kept; boot.js reads it too, so that no other colours flash up first.
 const STORAGE_KEY: &str = "dartboard.theme";
 
-/// The names of the choices, the first being the system's.
-const THEMES: [&str; 3] = ["auto", "light", "dark"];
+/// Which colours the page has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system prefers.
+    Auto,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
 
-/// A switch between light, dark and the system's preference; the choice is remembered.
-#[component]
-pub fn ThemeSwitch() -> Html {
-    let theme = use_state(|| {
-        let kept = driver::stored(STORAGE_KEY);
-        THEMES.into_iter().find(|name| kept.as_deref() == Some(name)).unwrap_or(THEMES[0])
-    });
-    use_effect_with(*theme, |&theme| {
-        if let Some(root) = document().document_element() {
-            // The name of an attribute that is valid by construction.
-            let _ = root.set_attribute("data-theme", theme);
+impl Theme {
+    /// The choice made on an earlier visit.
+    pub fn kept() -> Self {
+        match driver::stored(STORAGE_KEY).as_deref() {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::Auto,
         }
-    });
-    let on_click = {
-        let theme = theme.clone();
-        Callback::from(move |_| {
-            let position = THEMES.iter().position(|name| *name == *theme).unwrap_or(0);
-            let next = THEMES[(position + 1) % THEMES.len()];
-            // Where nothing can be stored the choice lasts until the page is left.
-            let _ = driver::store(STORAGE_KEY, next);
-            theme.set(next);
-        })
-    };
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// Makes the next choice, shows it and keeps it.
+    #[must_use]
+    pub fn switched(self) -> Self {
+        let next = match self {
+            Self::Auto => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Auto,
+        };
+        if let Some(root) = document().document_element() {
+            // It fails only for names that are no attribute's.
+            let _ = root.set_attribute("data-theme", next.name());
+        }
+        // Where nothing can be stored the choice lasts until the page is left.
+        let _ = driver::store(STORAGE_KEY, next.name());
+        next
+    }
+}
+
+/// The button that switches the theme.
+pub fn view_theme_switch(theme: Theme, on_switch: Callback<MouseEvent>) -> Html {
     html! {
-        <button class="small" onclick={on_click} title="light, dark, or as the system prefers">
-            { format!("Theme: {}", *theme) }
+        <button class="small" onclick={on_switch} title="light, dark, or as the system prefers">
+            { format!("Theme: {}", theme.name()) }
         </button>
     }
 }

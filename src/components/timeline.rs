@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use yew::prelude::*;
 
-use crate::coordinator::timeline::{CELL, CELLS, Cell};
+use crate::coordinator::timeline::{CELL, CELL_US, CELLS, Cell};
 
 /// What [`Timeline`] shows.
 #[derive(Properties, PartialEq)]
@@ -36,7 +36,7 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
     let shares =
         PARTS.iter().zip(totals_us).map(|(part, us)| format!("{part} {:.0} %", us as f64 / all_us * 100.0));
     let name = format!(
-        "slot {}, last {} s: {}",
+        "slot {}, last {:.0} s: {}",
         props.slot,
         CELL.as_secs_f64() * CELLS as f64,
         shares.collect::<Vec<_>>().join(", "),
@@ -52,20 +52,26 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
 
 /// The bars of one part of all cells as a path in a square of 100 by 100; equal neighbours are one bar.
 fn bars(cells: &[Cell], index: usize) -> String {
-    let full_us = CELL.as_micros() as f64;
     let height = |cell: &Cell, parts: usize| {
-        parts_us(cell)[..parts].iter().map(|&us| f64::from(us)).sum::<f64>() * 100.0 / full_us
+        let us: u64 = parts_us(cell)[..parts].iter().map(|&us| u64::from(us)).sum();
+        (us * 100).div_ceil(CELL_US)
     };
     let mut path = String::new();
     let first = CELLS.saturating_sub(cells.len());
     let mut begun = 0;
     while begun < cells.len() {
-        let bar = |cell: &Cell| (height(cell, index).round(), height(cell, index + 1).round());
+        let bar = |cell: &Cell| (height(cell, index), height(cell, index + 1));
         let (bottom, top) = bar(&cells[begun]);
         let alike = cells[begun..].iter().take_while(|cell| bar(cell) == (bottom, top)).count();
         if top > bottom {
             // Writing to a string cannot fail.
-            let _ = write!(path, "M{} {}h{alike}V{}h-{alike}z", first + begun, 100.0 - bottom, 100.0 - top);
+            let _ = write!(
+                path,
+                "M{} {}h{alike}V{}h-{alike}z",
+                first + begun,
+                100 - bottom.min(100),
+                100 - top.min(100)
+            );
         }
         begun += alike;
     }

@@ -13,7 +13,7 @@ pub fn view_workers(slots: &[SlotView], points: u64, on_event: &Callback<Event>)
     let key = |name: &'static str| html! { <span class={classes!("timeline-key", name)}>{ name }</span> };
     html! {
         <>
-            <div class="table-frame workers" tabindex="0" role="region" aria-label="Workers">
+            <div class="table-frame workers" tabindex="0" role="region" aria-label="Table of workers">
                 <table>
                     <thead>
                         <tr>

@@ -73,7 +73,7 @@ impl Checkpoint {
         if let Some(target) = self.config.target {
             text.append_pair("target", &target.points().to_string());
         }
-        text.append_pair("chaos", &self.config.chaos.probability().to_string())
+        text.append_pair("chaos", &self.config.chaos.to_string())
             .append_pair("points", &self.tally.points.to_string())
             .append_pair("inside", &self.tally.inside.to_string())
             .append_pair("done", &ranges.join("."))

@@ -10,7 +10,8 @@ pub const CELL: Duration = Duration::from_millis(100);
 /// How many cells are kept.
 pub const CELLS: usize = 100;
 
-const CELL_US: u64 = 100_000;
+/// [`CELL`] in microseconds.
+pub const CELL_US: u64 = 100_000;
 
 /// What a slot may be doing; a slot may also hold nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

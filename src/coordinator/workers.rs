@@ -286,7 +286,7 @@ impl Coordinator {
     /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
     fn dispatch(&mut self, now: Duration) {
         let crowd = self.config.workers.get();
-        let chaos = Chance::nearest(self.config.chaos.probability());
+        let chaos = self.config.chaos.chance();
         for second in [false, true] {
             for slot in self.roster.wanted_mut() {
                 if self.run.plan.is_exhausted() {

@@ -6,8 +6,8 @@ use dartboard_worker::tally::Seed;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
 use js_sys::Reflect;
+use js_sys::futures::{JsFuture, spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
 
@@ -150,6 +150,6 @@ pub fn on_shortcut(on_key: impl Fn(String) + 'static) -> EventListener {
             // It would scroll the page.
             event.prevent_default();
         }
-        on_key(event.key().to_lowercase());
+        on_key(event.key().to_ascii_lowercase());
     })
 }

@@ -11,7 +11,8 @@ use crate::components::{Convergence, EventLogView, Settings, view_facts, view_nu
 use crate::config::Setting;
 use crate::coordinator::Event;
 use crate::coordinator::snapshot::{Snapshot, Status};
-use crate::format::Grouped;
+use crate::estimate::Estimate;
+use crate::format::{Grouped, short_count};
 use crate::trace::Trace;
 
 /// What [`EstimatePage`] shows and to whom it speaks.
@@ -34,15 +35,19 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     );
     let on_event = props.on_action.reform(Action::Event);
     let on_setting = props.on_action.reform(Action::Set);
+    // Spoken on a change of state, and every ten seconds at most.
+    let spoken =
+        use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
     html! {
         <main>
+            <p class="spoken" role="status">{ &*spoken }</p>
             { view_mirror(snapshot) }
             <section class="panel number" aria-label="Estimate">
                 { view_number(snapshot.tally) }
                 <p id="points-line">
                     { format!("Points: {} | Workers: {}", Grouped(snapshot.tally.points), snapshot.workers_alive) }
                 </p>
-                <p id="status-line" data-status={snapshot.status.word()} role="status">
+                <p id="status-line" data-status={snapshot.status.word()}>
                     { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
                 </p>
                 { view_run_buttons(snapshot, &props.on_action) }
@@ -71,6 +76,14 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             </section>
         </main>
     }
+}
+
+/// The run in a sentence, for those who do not see the page.
+fn spoken_state(snapshot: &Snapshot) -> String {
+    let estimate = Estimate::of(snapshot.tally).map_or_else(String::new, |estimate| {
+        format!(", π about {:.5} after {} points", estimate.pi, short_count(snapshot.tally.points as f64))
+    });
+    format!("{}{estimate}.", snapshot.status)
 }
 
 /// The first block of a run, point by point: what the chart shows of the time before the first batch.

@@ -171,6 +171,6 @@ fn ResumeOffer(props: &ResumeOfferProps) -> Html {
 /// A message as a sentence of its own.
 fn sentence(message: &str) -> String {
     let mut characters = message.chars();
-    let first = characters.next().map(char::to_uppercase);
-    format!("{}{}.", first.map(String::from_iter).unwrap_or_default(), characters.as_str())
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    format!("{}{}.", first.map(String::from).unwrap_or_default(), characters.as_str())
 }

@@ -87,7 +87,7 @@ fn without_locks_a_run_saved_just_now_is_left_alone() {
     let all = vec![just_now(1), just_now(2), stored(3, old_enough.encode())];
     let survey = survey(all, &visit);
     assert_eq!(keys(&survey), [2, 3]);
-    assert!(survey.drops.is_empty());
+    assert_eq!(survey.drops, Vec::<String>::new());
 }
 
 // Fails with: no bound; the newest dropped; an open page's run dropped.
@@ -136,7 +136,7 @@ fn what_was_set_aside_and_can_be_read_now_comes_back() {
     let all = vec![aside, twin, run(2, 2)];
     let survey = survey(all.clone(), &visit(None, &[]));
     assert_eq!(keys(&survey), [1, 2]);
-    assert!(survey.refusals.is_empty());
+    assert_eq!(survey.refusals, vec![]);
     let map = after(&all, &survey);
     assert_eq!(map[&RunKey(1).to_string()], saved(1, 1).encode());
     // The twin stays where it is.

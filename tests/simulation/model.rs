@@ -7,7 +7,7 @@ use std::time::Duration;
 use dartboard::config::{Config, Target};
 use dartboard::coordinator::snapshot::{SlotStateView, Snapshot, Status};
 use dartboard::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
-use dartboard_worker::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_worker::tally::{BlockRange, Tally};
 
 use crate::BUILD;
@@ -196,7 +196,7 @@ impl Model {
                 assert!(known.ready, "{worker:?} is not ready");
                 if let ToWorker::Compute { lease, seed, blocks, chaos } = message {
                     assert_eq!(*seed, self.config.seed);
-                    assert_eq!(*chaos, Chance::nearest(self.config.chaos.probability()));
+                    assert_eq!(*chaos, self.config.chaos.chance());
                     self.lease(*worker, LeaseId(*lease), *blocks);
                 }
             }

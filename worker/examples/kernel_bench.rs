@@ -20,6 +20,7 @@ pub extern "C" fn kernel(seed: u64, blocks: u32) -> u64 {
 }
 
 /// Its generator alone, the words folded: what any test of the points could at best reach.
+#[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
 #[unsafe(no_mangle)]
 pub extern "C" fn generator(seed: u64, blocks: u32) -> u64 {
     wide::fold_words(Seed(seed), range(blocks))

@@ -56,15 +56,6 @@ impl Chance {
         (per_billion <= Self::ALWAYS.per_billion).then_some(Self { per_billion })
     }
 
-    /// The nearest chance to a probability; a positive one never becomes [`Self::NEVER`].
-    pub fn nearest(probability: f64) -> Self {
-        // The cast saturates, and sends NaN to 0.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded and clamped")]
-        let per_billion = (probability * 1e9).round() as u64;
-        let least = u64::from(probability > 0.0);
-        Self { per_billion: per_billion.clamp(least, Self::ALWAYS.per_billion) }
-    }
-
     /// Parts of a billion: 0 to 1,000,000,000.
     pub fn per_billion(self) -> u64 {
         self.per_billion
@@ -380,14 +371,10 @@ mod tests {
     fn a_chance_happens_as_often_as_it_says() {
         assert!(!Chance::NEVER.happens(0));
         assert!(Chance::ALWAYS.happens(u32::MAX));
-        let half = Chance::nearest(0.5);
+        let half = Chance::from_billionths(500_000_000).unwrap();
+        assert_eq!(Chance::from_billionths(1_000_000_001), None);
         assert_eq!(half.per_billion(), 500_000_000);
         assert!(half.happens((1 << 31) - 1) && !half.happens(1 << 31));
-        assert_eq!(Chance::nearest(0.01), Chance { per_billion: 10_000_000 });
-        assert_eq!(Chance::nearest(1e-300), Chance { per_billion: 1 });
-        assert_eq!(Chance::nearest(0.0), Chance::NEVER);
-        assert_eq!(Chance::nearest(f64::NAN), Chance::NEVER);
-        assert_eq!(Chance::nearest(7.0), Chance::ALWAYS);
         assert_eq!(Chance::from_billionths(1_000_000_001), None);
     }
 

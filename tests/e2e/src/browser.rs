@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::prelude::*;
@@ -98,6 +99,32 @@ impl Browser {
         from_script(self.webdriver.execute(format!("return (async () => {{ {body} }})();"), []).await?.json())
     }
 
+    /// Runs `script` in every page of this window before the page's own scripts. Only in Chromium.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn run_before_pages(&self, script: &str) -> Result<(), Error> {
+        let parameters = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", parameters).await?;
+        Ok(())
+    }
+
+    /// How many Web Workers the browser has in all its pages. Only in Chromium.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn count_workers(&self) -> Result<usize, Error> {
+        let filter = json!({ "filter": [{ "type": "worker" }] });
+        let targets = self.devtools("Target.getTargets", filter).await?;
+        Ok(targets["targetInfos"].as_array().map_or(0, Vec::len))
+    }
+
+    /// What Chromium's developer tools answer to `command`.
+    async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value, Error> {
+        let command = DevTools { command, parameters };
+        Ok(self.webdriver.handle().cmd(command).await?.value()?)
+    }
+
     /// The name by which assistive technology calls `element`.
     ///
     /// # Errors
@@ -127,7 +154,7 @@ fn delete_session(port: u16, session: &SessionId) -> std::io::Result<usize> {
     connection.read(&mut [0; 64])
 }
 
-fn from_script<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Error> {
+fn from_script<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
     T::deserialize(value).map_err(|source| Error::ScriptResult { value: value.clone(), source })
 }
 
@@ -140,6 +167,20 @@ struct ComputedLabel {
 impl FormatRequestData for ComputedLabel {
     fn format_request(&self, session: &SessionId) -> RequestData {
         RequestData::new(Method::GET, format!("session/{session}/element/{}/computedlabel", self.element))
+    }
+}
+
+/// chromedriver's way to the developer tools.
+#[derive(Debug)]
+struct DevTools {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl FormatRequestData for DevTools {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        RequestData::new(Method::POST, format!("session/{session}/goog/cdp/execute"))
+            .add_body(json!({ "cmd": self.command, "params": self.parameters }))
     }
 }
 

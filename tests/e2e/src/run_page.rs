@@ -7,6 +7,7 @@ use std::time::Duration;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
+use crate::site::BLANK;
 use crate::{Browser, Error, Site};
 
 /// How long anything that must happen at last may take on a slow and busy machine.
@@ -114,27 +115,66 @@ pub struct RunPage<'a> {
 }
 
 impl<'a> RunPage<'a> {
-    /// Loads the page with `parameters` in its address (`seed=42&start=1`; none if empty)
-    /// and waits until it shows the run.
+    /// Loads the page as on a first visit, with nothing stored, with `parameters` in its address
+    /// (`seed=42&start=1`; none if empty), and waits until it shows the run.
     ///
     /// # Errors
     /// When the app does not come up.
     pub async fn open(browser: &'a Browser, site: &Site, parameters: &str) -> Result<Self, Error> {
-        let page = Self::load(browser, &site.url(), parameters).await?;
-        page.wait_for("the run to be mirrored in #run", |_| true).await?;
-        Ok(page)
+        Self::load(browser, &site.url(), parameters).await?.shown().await
     }
 
-    /// Loads the page at `url` with `parameters`, and waits for nothing.
+    /// Loads the page with `parameters`, keeping what earlier visits have stored, and waits until it shows the run.
+    ///
+    /// # Errors
+    /// When the app does not come up.
+    pub async fn revisit(browser: &'a Browser, site: &Site, parameters: &str) -> Result<Self, Error> {
+        let page = Self { browser };
+        page.go(&site.url(), parameters).await?;
+        page.shown().await
+    }
+
+    /// Loads the page at `url` with `parameters` and nothing stored, and waits for nothing.
     ///
     /// # Errors
     /// When the browser refuses.
     pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
+        let page = Self { browser };
+        page.leave(url).await?;
+        browser.evaluate::<()>("localStorage.clear(); sessionStorage.clear(); return null;").await?;
+        page.go(url, parameters).await?;
+        Ok(page)
+    }
+
+    /// Loads the page anew, as the browser's button does, and waits until it shows the run.
+    ///
+    /// # Errors
+    /// When the app does not come up.
+    pub async fn reload(&self) -> Result<(), Error> {
+        self.browser.webdriver().refresh().await?;
+        self.wait_for("the run to be mirrored in #run", |_| true).await?;
+        Ok(())
+    }
+
+    /// Goes from the page to an empty one of the same site, as [`site::BLANK`](crate::site::BLANK) is.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn leave(&self, url: &str) -> Result<(), Error> {
+        let origin: Vec<_> = url.splitn(4, '/').take(3).collect();
+        Ok(self.browser.webdriver().goto(origin.join("/") + BLANK).await?)
+    }
+
+    async fn go(&self, url: &str, parameters: &str) -> Result<(), Error> {
         let address = if parameters.is_empty() { url.to_owned() } else { format!("{url}#/?{parameters}") };
         // From an address that differs only behind the # the page would not be loaded anew.
-        browser.webdriver().goto("about:blank").await?;
-        browser.webdriver().goto(address).await?;
-        Ok(Self { browser })
+        self.leave(url).await?;
+        Ok(self.browser.webdriver().goto(address).await?)
+    }
+
+    async fn shown(self) -> Result<Self, Error> {
+        self.wait_for("the run to be mirrored in #run", |_| true).await?;
+        Ok(self)
     }
 
     /// The run as it is mirrored now.

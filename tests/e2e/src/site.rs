@@ -14,7 +14,8 @@ use axum::extract::{Request, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
@@ -23,6 +24,9 @@ use crate::Error;
 
 /// Where a project's page is served on GitHub Pages: not at the root of the host.
 pub const SUB_PATH: &str = "/some/repo/";
+
+/// Where the host has an empty page, from which the storage of the site can be reached without the app.
+pub const BLANK: &str = "/blank";
 
 /// The folder of the release under test: `DARTBOARD_DIST`, or `dist/` of the workspace.
 ///
@@ -107,6 +111,7 @@ impl Site {
     pub async fn serve(dist: PathBuf) -> Result<Self, Error> {
         let replacements = Replacements::default();
         let host = Router::new()
+            .route(BLANK, get(|| async { Html("<!doctype html><link rel=icon href=data:,>") }))
             .nest_service(SUB_PATH, ServeDir::new(&dist))
             .layer(middleware::from_fn_with_state(Arc::clone(&replacements), answer));
         let listener =
