@@ -22,7 +22,7 @@ use storage::Keeper;
 use worker::BrowserWorker;
 
 pub use browser::{
-    address, copy, link, on_shortcut, random_seed, reported_cores, store, stored, write_address,
+    address, copy, link, on_shortcut, random_seed, reload, reported_cores, store, stored, write_address,
 };
 pub use storage::{StorageNews, wall_clock_ms};
 

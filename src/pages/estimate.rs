@@ -11,6 +11,7 @@ use crate::components::{Convergence, EventLogView, Settings, view_facts, view_nu
 use crate::config::Setting;
 use crate::coordinator::Event;
 use crate::coordinator::snapshot::{Snapshot, Status};
+use crate::driver;
 use crate::estimate::Estimate;
 use crate::format::{Grouped, short_count};
 use crate::trace::Trace;
@@ -147,6 +148,9 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                 <div class="notice">
                     <p>{ trouble }</p>
                     <button onclick={on_retry}>{ "Retry" }</button>
+                    if matches!(&snapshot.status, Status::Failed(failure) if failure.offers_reload()) {
+                        <button class="start" onclick={|_| driver::reload()}>{ "Reload the page" }</button>
+                    }
                 </div>
             }
             if snapshot.recomputed_points > 0 {
