@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::timeline::Timeline;
 use crate::coordinator::snapshot::{SlotStateView, SlotView};
 use crate::coordinator::{Event, Fault, SlotIndex};
-use crate::format::{Grouped, short_count};
+use crate::format::{Fixed, Grouped, short_count};
 
 /// The workers, a row a slot, of a run of `points`, for each slot's share. `on_event` is told of the faults asked for.
 pub fn view_workers(slots: &[SlotView], points: u64, on_event: &Callback<Event>) -> Html {
@@ -55,7 +55,7 @@ fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
                 <div class="slot-detail">
                     <span class="state" data-state={state_word(&view.state)}>{ state_text(&view.state) }</span>
                     <span>{ format!("{} points/s", short_count(view.points_per_second)) }</span>
-                    <span>{ format!("{} points, {:.0} %", Grouped(view.points), share * 100.0) }</span>
+                    <span>{ format!("{} points, {} %", Grouped(view.points), Fixed(share * 100.0, 0)) }</span>
                     <span>{ if view.restarts == 1 { "1 restart".to_owned() } else { format!("{} restarts", view.restarts) } }</span>
                     <span class="faults">
                         { fault(Fault::Crash, "Crash", "the worker panics, really") }
@@ -91,7 +91,9 @@ fn state_word(state: &SlotStateView) -> &'static str {
 fn state_text(state: &SlotStateView) -> String {
     match state {
         SlotStateView::Empty => "empty".to_owned(),
-        SlotStateView::Backoff { remaining } => format!("dead, next in {:.1} s", remaining.as_secs_f64()),
+        SlotStateView::Backoff { remaining } => {
+            format!("dead, next in {} s", Fixed(remaining.as_secs_f64(), 1))
+        }
         SlotStateView::Starting { .. } => "starting".to_owned(),
         SlotStateView::Ready { .. } => "ready".to_owned(),
         SlotStateView::Computing { blocks, .. } => format!("computing blocks {}", span(*blocks)),
