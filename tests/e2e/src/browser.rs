@@ -323,14 +323,14 @@ fn firefox_capabilities() -> Result<thirtyfour::FirefoxCapabilities, Error> {
     Ok(capabilities)
 }
 
-/// What a line of Firefox's output says of a page: `console.error: …` of its scripts, `JavaScript error: …` of
-/// what none of them caught. The browser's own scripts have other addresses.
+/// What a line of Firefox's output says of a page: `console.error: "…"` of its scripts, `JavaScript error: …` of
+/// what none of them caught. The browser's own scripts have other addresses, and say who they are where text of a
+/// page is quoted.
 fn firefox_console_entry(line: &str) -> Option<ConsoleEntry> {
     let uncaught = line.starts_with("JavaScript error: http://");
-    if !uncaught && !line.starts_with("console.") {
-        return None;
-    }
-    Some(ConsoleEntry { is_error: uncaught || line.starts_with("console.error:"), message: line.to_owned() })
+    let said = line.strip_prefix("console.").and_then(|rest| rest.split_once(": \"")).map(|(level, _)| level);
+    (uncaught || said.is_some())
+        .then(|| ConsoleEntry { is_error: uncaught || said == Some("error"), message: line.to_owned() })
 }
 
 async fn is_root() -> Result<bool, Error> {
@@ -437,6 +437,7 @@ mod tests {
             ("JavaScript error: http://127.0.0.1:4/a.js, line 1: Error: no", Some(true)),
             ("console.error: \"panicked\"", Some(true)),
             ("console.log: \"fine\"", Some(false)),
+            ("console.error: RSLoader: ", None),
             ("JavaScript error: resource://gre/modules/A.sys.mjs, line 1: Error: no", None),
             ("1790\tgeckodriver\tINFO\tListening on 127.0.0.1:40225", None),
         ] {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::Duration;
 
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
@@ -276,7 +277,11 @@ impl<'a> RunPage<'a> {
     async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
         let mut found = Vec::new();
         for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
-            let its_name = self.browser.accessible_name(&element).await?;
+            let its_name = match self.browser.accessible_name(&element).await {
+                // Drawn no more: the page changes while it is read.
+                Err(error) if is_stale(&error) => continue,
+                its_name => its_name?,
+            };
             if its_name == name {
                 return Ok(element);
             }
@@ -299,6 +304,11 @@ impl<'a> RunPage<'a> {
         let page = report.await.unwrap_or_else(|error| format!("the page could not be read: {error}"));
         Error::TimedOut { what: what.to_owned(), within: self.patience, page }
     }
+}
+
+/// Whether an element was meant that is no longer on the page.
+fn is_stale(error: &Error) -> bool {
+    matches!(error, Error::WebDriver(error) if matches!(**error, WebDriverErrorInner::StaleElementReference(_)))
 }
 
 #[cfg(test)]

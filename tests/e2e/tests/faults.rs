@@ -65,7 +65,14 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> 
     page.click("Start").await?;
     let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
     let faults = log.read().await?;
-    println!("{}: {faults:?}", browser.engine());
+    println!(
+        "{}: {} panics, {} hangs, {} kills, {} restarts",
+        browser.engine(),
+        faults.panics,
+        faults.hangs,
+        faults.kills,
+        finished.restarts
+    );
     assert_eq!(tally(&finished), tally(&undisturbed), "{faults:?}");
     assert!(faults.panics >= 180 && faults.hangs >= 10 && faults.kills >= 10, "{faults:?}");
     let deaths = u64::from(faults.panics + faults.hangs + faults.kills);
