@@ -13,6 +13,9 @@ pub enum Error {
     /// There is no release to serve.
     #[error("{} is not there; `./run build` makes it (DARTBOARD_DIST names another folder)", .0.display())]
     NoDist(PathBuf),
+    /// No such engine is known.
+    #[error("DARTBOARD_BROWSER={0:?} is neither \"chromium\" nor \"firefox\"")]
+    NoEngine(String),
     /// A file could not be read, or a socket not be opened.
     #[error("{what}: {source}")]
     Io {

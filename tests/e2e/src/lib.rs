@@ -4,16 +4,20 @@
 //! - [`site`]: serves `dist/` as a static host would, and serves faults instead where told to;
 //! - [`browser`]: one browser with a fresh profile, its driver, its console;
 //! - [`run_page`]: the estimate page as a person and as a script see it;
+//! - [`fault_log`]: faults by the page's own buttons, and what the page's log says of them;
+//! - [`undisturbed`]: the tallies that a run must have, whatever happens to it;
 //! - [`transfer_size`]: what a first visit downloads;
 //! - [`error`]: what can go wrong in all of these.
 
 pub mod browser;
 pub mod error;
+pub mod fault_log;
 pub mod run_page;
 pub mod site;
 pub mod transfer_size;
+pub mod undisturbed;
 
-pub use browser::Browser;
+pub use browser::{Browser, Engine};
 pub use error::Error;
 pub use run_page::{RunPage, RunState, Status};
 pub use site::{Replacement, Site};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::Duration;
 
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
@@ -112,6 +113,7 @@ impl RunState {
 /// The estimate page, open in a browser.
 pub struct RunPage<'a> {
     browser: &'a Browser,
+    patience: Duration,
 }
 
 impl<'a> RunPage<'a> {
@@ -129,7 +131,7 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the app does not come up.
     pub async fn revisit(browser: &'a Browser, site: &Site, parameters: &str) -> Result<Self, Error> {
-        let page = Self { browser };
+        let page = Self { browser, patience: LIVENESS };
         page.go(&site.url(), parameters).await?;
         page.shown().await
     }
@@ -139,11 +141,18 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the browser refuses.
     pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
-        let page = Self { browser };
+        let page = Self { browser, patience: LIVENESS };
         page.leave(url).await?;
         browser.evaluate::<()>("localStorage.clear(); sessionStorage.clear(); return null;").await?;
         page.go(url, parameters).await?;
         Ok(page)
+    }
+
+    /// Waits for as long as `patience` from now on, instead of [`LIVENESS`].
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Loads the page anew, as the browser's button does, and waits until it shows the run.
@@ -205,7 +214,7 @@ impl<'a> RunPage<'a> {
     /// Waits until the mirrored run meets `condition`; `what` says it in words.
     ///
     /// # Errors
-    /// When it does not within [`LIVENESS`]: the error holds what the page and the console said instead.
+    /// When it does not in time ([`LIVENESS`]): the error holds what the page and the console said instead.
     pub async fn wait_for(
         &self,
         what: &str,
@@ -219,7 +228,7 @@ impl<'a> RunPage<'a> {
                 Ok(_) | Err(Error::Mirror { .. }) => {}
                 Err(error) => return Err(error),
             }
-            if begun.elapsed() > LIVENESS {
+            if begun.elapsed() > self.patience {
                 return Err(self.timed_out(what).await);
             }
             sleep(POLL).await;
@@ -229,7 +238,7 @@ impl<'a> RunPage<'a> {
     /// Waits until the visible text of the element `id` meets `condition`, and returns it.
     ///
     /// # Errors
-    /// When it does not within [`LIVENESS`].
+    /// When it does not in time ([`LIVENESS`]).
     pub async fn wait_for_text(&self, id: &str, condition: impl Fn(&str) -> bool) -> Result<String, Error> {
         let begun = Instant::now();
         loop {
@@ -237,7 +246,7 @@ impl<'a> RunPage<'a> {
             if condition(&text) {
                 return Ok(text);
             }
-            if begun.elapsed() > LIVENESS {
+            if begun.elapsed() > self.patience {
                 return Err(self.timed_out(&format!("another text in #{id} than {text:?}")).await);
             }
             sleep(POLL).await;
@@ -268,7 +277,11 @@ impl<'a> RunPage<'a> {
     async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
         let mut found = Vec::new();
         for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
-            let its_name = self.browser.accessible_name(&element).await?;
+            let its_name = match self.browser.accessible_name(&element).await {
+                // Drawn no more: the page changes while it is read.
+                Err(error) if is_stale(&error) => continue,
+                its_name => its_name?,
+            };
             if its_name == name {
                 return Ok(element);
             }
@@ -282,16 +295,20 @@ impl<'a> RunPage<'a> {
             let state = self.state().await;
             let address = self.browser.webdriver().current_url().await?;
             let text: String = self.browser.evaluate("return document.body.innerText;").await?;
-            let console: Vec<_> =
-                self.browser.console().await?.into_iter().map(|entry| entry.message).collect();
+            let console = self.browser.console().await?;
             Ok::<_, Error>(format!(
                 "address: {address}\nrun: {state:?}\npage:\n{text}\nconsole:\n{}",
                 console.join("\n")
             ))
         };
         let page = report.await.unwrap_or_else(|error| format!("the page could not be read: {error}"));
-        Error::TimedOut { what: what.to_owned(), within: LIVENESS, page }
+        Error::TimedOut { what: what.to_owned(), within: self.patience, page }
     }
+}
+
+/// Whether an element was meant that is no longer on the page.
+fn is_stale(error: &Error) -> bool {
+    matches!(error, Error::WebDriver(error) if matches!(**error, WebDriverErrorInner::StaleElementReference(_)))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
@@ -183,7 +183,7 @@ pub fn has_extension(name: &str, extension: &str) -> bool {
     Path::new(name).extension().is_some_and(|its| its == extension)
 }
 
-async fn answer(State(replacements): State<Replacements>, request: Request, next: Next) -> Response {
+async fn answer(State(replacements): State<Replacements>, mut request: Request, next: Next) -> Response {
     let name = match request.uri().path().strip_prefix(SUB_PATH) {
         Some("") => "index.html",
         Some(name) => name,
@@ -191,6 +191,12 @@ async fn answer(State(replacements): State<Replacements>, request: Request, next
         None => "/",
     };
     let replacement = replacements.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+    if replacement.is_some() {
+        // Or the browser would be told that what it has is still right.
+        for name in [IF_MODIFIED_SINCE, IF_NONE_MATCH] {
+            request.headers_mut().remove(name);
+        }
+    }
     let mut file = next.run(request).await;
     // So that what is answered now is what the browser gets now; a replacement may say otherwise.
     file.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -100,7 +100,7 @@ async fn target_run_has_the_native_tally_for_any_workers_and_batch() -> Result<(
 async fn bad_input_in_a_field_names_the_range_and_leaves_the_run_alone() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let page = RunPage::open(&browser, &site, "seed=7&workers=2&batch=100000&start=1").await?;
-    let begun = page.wait_for("counting", |run| run.points > 0).await?;
+    let begun = page.wait_for("counting with 2 workers", |run| run.points > 0 && run.workers == 2).await?;
     let mut last = begun.clone();
     let workers = ("Workers", "workers-error", "2", &["1", "64"]);
     let batch = ("Batch size (points)", "batch-error", "100000", &["100000", "1000000000"]);
@@ -209,4 +209,32 @@ async fn page_runs_by_its_folder_and_by_its_file() -> Result<(), Error> {
         assert!(!address.as_str().contains("start="), "start is still in {address}");
     }
     assert_clean_console(&browser).await
+}
+
+// Fails with: a browser whose errors the other tests do not hear.
+#[tokio::test]
+async fn errors_of_a_page_are_heard() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let blank = RunPage::load(&browser, &site.url(), "").await?;
+    blank.leave(&site.url()).await?;
+    assert_clean_console(&browser).await?;
+    for (script, word) in [("console.error(\"said\");", "said"), ("throw new Error(\"thrown\");", "thrown")] {
+        let script = format!(
+            "const script = document.createElement('script');
+            script.textContent = '{script}';
+            document.head.append(script);
+            return null;"
+        );
+        browser.evaluate::<()>(&script).await?;
+        // Another process may have to pass it on.
+        for _ in 0..100 {
+            if browser.console_errors().await?.iter().any(|error| error.contains(word)) {
+                break;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        let errors = browser.console_errors().await?;
+        assert!(errors.iter().any(|error| error.contains(word)), "{word}: {errors:?}");
+    }
+    Ok(())
 }

@@ -1,0 +1,257 @@
+//! Whatever dies, hangs or is missing, the run counts what an undisturbed one counts, to the last point.
+//!
+//! Real faults in real workers, done by the page's own buttons, by `chaos=`, and by the host.
+
+use std::fs;
+use std::time::Duration;
+
+use dartboard_e2e::fault_log::{FaultLog, Wanted};
+use dartboard_e2e::site::dist;
+use dartboard_e2e::undisturbed::native_tally;
+use dartboard_e2e::{Browser, Error, Replacement, RunPage, RunState, Site, Status};
+use dartboard_worker::tally::Tally;
+use tokio::time::sleep;
+
+/// How long a whole run may take on a slow and busy machine.
+const RUN_PATIENCE: Duration = Duration::from_secs(600);
+
+/// Longer than any lease of a short batch may take.
+const BEYOND_DEADLINES: Duration = Duration::from_secs(4);
+
+/// The seed of all runs here.
+const SEED: u64 = 42;
+
+const BILLION: u64 = 1_000_000_000;
+
+async fn assert_clean_console(browser: &Browser) -> Result<(), Error> {
+    let errors = browser.console_errors().await?;
+    assert!(errors.is_empty(), "the console has errors: {errors:#?}");
+    Ok(())
+}
+
+fn tally(state: &RunState) -> Tally {
+    Tally { points: state.points, inside: state.inside }
+}
+
+/// Ends the run at a target beyond what it has counted, and compares.
+async fn assert_ends_undisturbed(page: &RunPage<'_>) -> Result<RunState, Error> {
+    page.click("Stop").await?;
+    let stopped = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let billions = stopped.points / BILLION + 2;
+    page.fill("Target (points, empty for none)", &(billions * BILLION).to_string()).await?;
+    page.click("Start").await?;
+    let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    assert_eq!(tally(&finished), native_tally(SEED, billions * BILLION));
+    Ok(finished)
+}
+
+// Fails with: a result counted twice, blocks not requeued on a death, two workers given the same blocks (all by
+// the tally); deadlines that are never set or never looked at (the run never ends); deaths missing in the log; a
+// slot given up although its faults were asked for.
+#[tokio::test]
+async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let parameters = format!("seed={SEED}&workers=1&batch=1000000&target={BILLION}&start=1");
+    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let undisturbed = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    assert_eq!((tally(&undisturbed), undisturbed.restarts), (native_tally(SEED, BILLION), 0));
+
+    // A batch panics once before it comes through in a third of all cases: 333 panics are expected, and fewer than
+    // 180 seven standard deviations away.
+    let parameters = format!("seed={SEED}&workers=4&batch=1000000&target={BILLION}&chaos=0.25");
+    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let log = FaultLog::watch(&browser).await?;
+    log.inject(Wanted { crashes: 0, hangs: 10, kills: 10 }).await?;
+    page.click("Start").await?;
+    let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let faults = log.read().await?;
+    println!(
+        "{}: {} panics, {} hangs, {} kills, {} restarts",
+        browser.engine(),
+        faults.panics,
+        faults.hangs,
+        faults.kills,
+        finished.restarts
+    );
+    assert_eq!(tally(&finished), tally(&undisturbed), "{faults:?}");
+    assert!(faults.panics >= 180 && faults.hangs >= 10 && faults.kills >= 10, "{faults:?}");
+    let deaths = u64::from(faults.panics + faults.hangs + faults.kills);
+    assert!(finished.restarts >= deaths, "{finished:?} with {faults:?}");
+    assert_eq!(finished.workers, 0, "workers outlive the run");
+    // Nothing comes after.
+    sleep(BEYOND_DEADLINES).await;
+    assert_eq!(tally(&page.state().await?), tally(&undisturbed));
+    Ok(())
+}
+
+// Fails with: a deadline that takes a slow worker for a hung one.
+#[tokio::test]
+async fn slow_is_not_hung() -> Result<(), Error> {
+    const TARGET: u64 = 64 * BILLION;
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let parameters = format!("seed={SEED}&workers=64&batch={BILLION}&target={TARGET}&start=1");
+    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let finished = page
+        .wait_for("status finished", |run| {
+            assert_eq!(run.restarts, 0, "{run:?}");
+            run.status == Status::Finished
+        })
+        .await?;
+    assert_eq!(tally(&finished), native_tally(SEED, TARGET));
+    assert_clean_console(&browser).await
+}
+
+/// What can be wrong with the worker's program on the host, in words and as what is served.
+fn broken_programs() -> Result<Vec<(&'static str, &'static str, Replacement)>, Error> {
+    const WASM: &str = "worker_bg.wasm";
+    let whole = fs::read(dist()?.join(WASM)).map_err(Error::io("reading the worker's wasm"))?;
+    let cut = whole[..whole.len() / 2].to_vec();
+    let mut corrupt = whole;
+    let middle = corrupt.len() / 2;
+    corrupt[middle..].fill(0xff);
+    Ok(vec![
+        ("script missing", "worker-loader.js", Replacement::not_found()),
+        ("imported script missing", "worker.js", Replacement::not_found()),
+        ("wasm missing", WASM, Replacement::not_found()),
+        ("wasm corrupt", WASM, Replacement::content(corrupt)),
+        ("wasm cut off", WASM, Replacement::content(cut)),
+    ])
+}
+
+// Fails with: an endless "Running" without workers; a reason that does not say what cannot be loaded; a Retry that
+// does nothing, or that begins anew without the slots given up.
+#[tokio::test]
+async fn broken_program_is_told_and_retry_works_once_it_is_whole() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let undisturbed = native_tally(SEED, BILLION);
+    for (fault, file, replacement) in broken_programs()? {
+        site.replace(file, replacement);
+        let parameters = format!("seed={SEED}&workers=2&batch=1000000&target={BILLION}&start=1");
+        let page = RunPage::load(&browser, &site.url(), &parameters).await?;
+        let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+        assert_eq!((failed.points, failed.workers), (0, 0), "{fault}");
+        let reason = page.text("trouble").await?;
+        assert!(reason.contains("program could not be loaded or started"), "{fault}: {reason}");
+
+        site.restore();
+        page.click("Retry").await?;
+        let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+        assert_eq!(tally(&finished), undisturbed, "{fault}");
+        assert_eq!(page.text("trouble").await?, "", "{fault}");
+    }
+    Ok(())
+}
+
+// Fails with: totals forgotten by a failure, or counted anew after Retry; the blocks of the last workers lost; a
+// slot that is given up in silence; one lost slot that stops the others.
+#[tokio::test]
+async fn program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    for (fault, file, replacement) in broken_programs()?.into_iter().step_by(4) {
+        let parameters = format!("seed={SEED}&workers=2&batch=100000&start=1");
+        let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+        page.wait_for("counting", |run| run.points > 0).await?;
+        site.replace(file, replacement);
+        page.click("Crash worker in slot 1").await?;
+        let degraded = page.wait_for("status degraded", |run| run.status == Status::Degraded).await?;
+        let reason = page.text("trouble").await?;
+        assert!(reason.contains("program could not be loaded or started"), "{fault}: {reason}");
+        let on = page.wait_for("counting to go on", |run| run.points > degraded.points).await?;
+        assert_eq!((on.status, on.workers), (Status::Degraded, 1), "{fault}");
+
+        page.click("Crash worker in slot 2").await?;
+        let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+        assert!(failed.points >= on.points && failed.workers == 0, "{fault}: {failed:?} after {on:?}");
+        let reason = page.text("trouble").await?;
+        assert!(reason.contains("program could not be loaded or started"), "{fault}: {reason}");
+
+        site.restore();
+        page.click("Retry").await?;
+        let on = page.wait_for("counting to go on", |run| run.points > failed.points).await?;
+        assert_eq!(on.status, Status::Running, "{fault}");
+        assert_ends_undisturbed(&page).await?;
+    }
+    Ok(())
+}
+
+// Fails with: blocks lost or counted twice by Stop, by Start right after it, by workers that are taken away or
+// added, or by batches cut anew; a run that does not go on after all that.
+#[tokio::test]
+async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is() -> Result<(), Error> {
+    // Presses the button 40 times, as fast as it is drawn anew, and leaves the run on.
+    const PRESS: &str = "
+        const button = () => document.getElementById('start-stop');
+        const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
+        for (let press = 0; press < 40; press++) {
+            button().click();
+            await wait([0, 20, 60, 120, 250][press * 3 % 5]);
+        }
+        for (let look = 0; look < 600 && button().textContent !== 'Stop'; look++) {
+            button().click();
+            await wait(100);
+        }
+        return button().textContent;";
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let parameters = format!("seed={SEED}&workers=2&batch=1000000&start=1");
+    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    for (workers, batch) in [("5", "100000"), ("1", "30000000"), ("8", "700000"), ("3", "100000000")] {
+        let pressed: String = browser.evaluate_async(PRESS).await?;
+        assert_eq!(pressed, "Stop");
+        page.fill("Workers", workers).await?;
+        page.fill("Batch size (points)", batch).await?;
+        let before = page.state().await?.points;
+        page.wait_for("counting to go on", |run| run.points > before).await?;
+    }
+    let on = page.wait_for("3 workers", |run| run.workers == 3).await?;
+    assert_eq!(on.restarts, 0, "{on:?}");
+    let finished = assert_ends_undisturbed(&page).await?;
+    assert_eq!(finished.restarts, 0, "{finished:?}");
+    assert_clean_console(&browser).await
+}
+
+// Fails with: time in which the page was frozen or hidden taken for silence of the workers (restarts); results lost
+// around it.
+#[tokio::test]
+async fn frozen_or_hidden_page_loses_neither_workers_nor_points() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let parameters = format!("seed={SEED}&workers=2&batch=10000000&start=1");
+    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let go_on = async |after: &str| {
+        let before = page.state().await?;
+        let on = page.wait_for("counting to go on", |run| run.points > before.points).await?;
+        assert_eq!((on.status, on.restarts), (Status::Running, 0), "after {after}");
+        Ok::<_, Error>(())
+    };
+    go_on("the start").await?;
+
+    if browser.has_devtools("freezing a page") {
+        for _ in 0..2 {
+            browser.set_frozen(true).await?;
+            sleep(BEYOND_DEADLINES).await;
+            browser.set_frozen(false).await?;
+            go_on("a freeze").await?;
+        }
+        let log = browser.evaluate::<String>("return document.querySelector('.log').innerText;").await?;
+        assert!(log.contains("the page was frozen for "), "nothing was frozen: {log}");
+    }
+
+    // Another tab hides it.
+    let first = browser.webdriver().window().await?;
+    let tab = browser.webdriver().new_tab().await?;
+    browser.webdriver().switch_to_window(tab).await?;
+    sleep(BEYOND_DEADLINES).await;
+    browser.webdriver().close_window().await?;
+    browser.webdriver().switch_to_window(first).await?;
+    go_on("being hidden").await?;
+
+    // Left and come back to.
+    page.leave(&site.url()).await?;
+    sleep(BEYOND_DEADLINES).await;
+    browser.webdriver().back().await?;
+    page.wait_for("the run to be mirrored in #run", |run| run.points > 0).await?;
+    go_on("the back/forward cache").await?;
+
+    let finished = assert_ends_undisturbed(&page).await?;
+    assert_eq!(finished.restarts, 0, "{finished:?}");
+    assert_clean_console(&browser).await
+}
