@@ -1,6 +1,7 @@
 //! One browser with a fresh profile, driven by WebDriver; it and its driver end when it is dropped,
 //! also when a test panics.
 
+use std::collections::HashMap;
 use std::env;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::Method;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -119,8 +121,49 @@ impl Browser {
         Ok(targets["targetInfos"].as_array().map_or(0, Vec::len))
     }
 
+    /// Lays pages out in a window of this size, in CSS pixels: also one smaller than a window can be. Only in Chromium.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn set_viewport(&self, width_px: u32, height_px: u32) -> Result<(), Error> {
+        let metrics =
+            json!({ "width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
+        Ok(())
+    }
+
+    /// Lets pages see a system that prefers `scheme`: `light` or `dark`. Only in Chromium.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn prefer_colours(&self, scheme: &str) -> Result<(), Error> {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await?;
+        Ok(())
+    }
+
+    /// What Chromium counts of the page's main thread and memory, by name, as `ScriptDuration`; times in seconds.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn metrics(&self) -> Result<HashMap<String, f64>, Error> {
+        #[derive(Deserialize)]
+        struct Metric {
+            name: String,
+            value: f64,
+        }
+        // It counts from the first call on.
+        self.devtools("Performance.enable", json!({})).await?;
+        let answer = self.devtools("Performance.getMetrics", json!({})).await?;
+        let metrics: Vec<Metric> = from_script(&answer["metrics"])?;
+        Ok(metrics.into_iter().map(|metric| (metric.name, metric.value)).collect())
+    }
+
     /// What Chromium's developer tools answer to `command`.
-    async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value, Error> {
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value, Error> {
         let command = DevTools { command, parameters };
         Ok(self.webdriver.handle().cmd(command).await?.value()?)
     }

@@ -1,6 +1,6 @@
 //! The estimate page: its controls by accessible name, its texts by id, and the mirror of the run in `#run`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -249,7 +249,73 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When there is none, or it cannot be clicked.
     pub async fn click(&self, name: &str) -> Result<(), Error> {
-        Ok(self.control("button", "button", name).await?.click().await?)
+        Ok(self.button(name).await?.click().await?)
+    }
+
+    /// The button that assistive technology calls `name`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn button(&self, name: &str) -> Result<WebElement, Error> {
+        self.control("button", "button", name).await
+    }
+
+    /// The field, slider or checkbox that assistive technology calls `name`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn field(&self, name: &str) -> Result<WebElement, Error> {
+        self.control("field", "input, select, textarea", name).await
+    }
+
+    /// What stands in the field that assistive technology calls `name`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn value(&self, name: &str) -> Result<String, Error> {
+        Ok(self.field(name).await?.value().await?.unwrap_or_default())
+    }
+
+    /// Presses keys where the focus is.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn press(&self, keys: impl AsRef<str>) -> Result<(), Error> {
+        self.browser.webdriver().action_chain().send_keys(keys.as_ref()).perform().await?;
+        Ok(())
+    }
+
+    /// Presses keys where no control has the focus.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn press_on_page(&self, keys: impl AsRef<str>) -> Result<(), Error> {
+        self.browser.evaluate::<()>("document.activeElement?.blur(); return null;").await?;
+        self.press(keys).await
+    }
+
+    /// The value of each parameter in the page's address.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn address(&self) -> Result<BTreeMap<String, String>, Error> {
+        let script = "return Object.fromEntries(new URLSearchParams(location.hash.split('?')[1] ?? ''));";
+        self.browser.evaluate(script).await
+    }
+
+    /// Waits until the page's address names `value` for `parameter`; none: does not name it.
+    ///
+    /// # Errors
+    /// When it does not within [`LIVENESS`].
+    pub async fn wait_for_address(&self, parameter: &str, value: Option<&str>) -> Result<(), Error> {
+        let begun = Instant::now();
+        while self.address().await?.get(parameter).map(String::as_str) != value {
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out(&format!("{parameter}={value:?} in the address")).await);
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// Replaces the content of the field that assistive technology calls `name`, as a person would, by `text`.
@@ -257,7 +323,7 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When there is none, or it takes no input.
     pub async fn fill(&self, name: &str, text: &str) -> Result<(), Error> {
-        let field = self.control("field", "input, select, textarea", name).await?;
+        let field = self.field(name).await?;
         field.send_keys(Key::Control + "a").await?;
         field.send_keys(Key::Backspace + text).await?;
         // Leaves the field: some apply what was typed only then.
