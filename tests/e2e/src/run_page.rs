@@ -331,6 +331,52 @@ impl<'a> RunPage<'a> {
         Ok(())
     }
 
+    /// Waits for an open dialog that assistive technology calls `name`, and returns its visible text.
+    ///
+    /// # Errors
+    /// When there is none within [`LIVENESS`].
+    pub async fn wait_for_dialog(&self, name: &str) -> Result<String, Error> {
+        let begun = Instant::now();
+        loop {
+            if let Some(dialog) = self.dialog().await?
+                && self.browser.accessible_name(&dialog).await? == name
+            {
+                return Ok(dialog.text().await?);
+            }
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out(&format!("the dialog {name:?}")).await);
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Waits until no dialog is open.
+    ///
+    /// # Errors
+    /// When one still is after [`LIVENESS`].
+    pub async fn wait_for_no_dialog(&self) -> Result<(), Error> {
+        let begun = Instant::now();
+        while self.dialog().await?.is_some() {
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out("the dialog to close").await);
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Whether a dialog is open.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn has_dialog(&self) -> Result<bool, Error> {
+        Ok(self.dialog().await?.is_some())
+    }
+
+    async fn dialog(&self) -> Result<Option<WebElement>, Error> {
+        Ok(self.browser.webdriver().find_all(By::Css("dialog[open]")).await?.into_iter().next())
+    }
+
     async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
         let mut found = Vec::new();
         for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
