@@ -280,16 +280,15 @@ impl<'a> RunPage<'a> {
     ///
     /// # Errors
     /// When the browser refuses.
-    pub async fn press(&self, keys: impl AsRef<str>) -> Result<(), Error> {
-        self.browser.webdriver().action_chain().send_keys(keys.as_ref()).perform().await?;
-        Ok(())
+    pub async fn press(&self, keys: impl Into<TypingData>) -> Result<(), Error> {
+        Ok(self.browser.webdriver().active_element().await?.send_keys(keys).await?)
     }
 
     /// Presses keys where no control has the focus.
     ///
     /// # Errors
     /// When the browser refuses.
-    pub async fn press_on_page(&self, keys: impl AsRef<str>) -> Result<(), Error> {
+    pub async fn press_on_page(&self, keys: impl Into<TypingData>) -> Result<(), Error> {
         self.browser.evaluate::<()>("document.activeElement?.blur(); return null;").await?;
         self.press(keys).await
     }
@@ -373,6 +372,14 @@ impl<'a> RunPage<'a> {
         Ok(self.dialog().await?.is_some())
     }
 
+    /// Clicks the button that assistive technology calls `name` in the dialog that is open.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be clicked.
+    pub async fn click_in_dialog(&self, name: &str) -> Result<(), Error> {
+        Ok(self.control("button", "dialog[open] button", name).await?.click().await?)
+    }
+
     async fn dialog(&self) -> Result<Option<WebElement>, Error> {
         Ok(self.browser.webdriver().find_all(By::Css("dialog[open]")).await?.into_iter().next())
     }
@@ -380,7 +387,11 @@ impl<'a> RunPage<'a> {
     async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
         let mut found = Vec::new();
         for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
-            let its_name = self.browser.accessible_name(&element).await?;
+            let its_name = match self.browser.accessible_name(&element).await {
+                // Gone since it was found: a run that goes on changes its buttons.
+                Err(error) if error.is_stale_element() => continue,
+                its_name => its_name?,
+            };
             if its_name == name {
                 return Ok(element);
             }

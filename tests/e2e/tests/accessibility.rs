@@ -145,7 +145,7 @@ async fn no_violation_in_dialogs() -> Result<(), Error> {
     page.click("Copy link").await?;
     page.wait_for_dialog("Link to this run").await?;
     examiner.examine("the link").await?;
-    page.click("Close").await?;
+    page.click_in_dialog("Close").await?;
     page.wait_for_no_dialog().await?;
     page.press_on_page("?").await?;
     page.wait_for_dialog("Keyboard shortcuts").await?;
