@@ -153,3 +153,9 @@ pub fn on_shortcut(on_key: impl Fn(String) + 'static) -> EventListener {
         on_key(event.key().to_ascii_lowercase());
     })
 }
+
+/// Loads the page anew. The run is saved before, as whenever the page is left.
+pub fn reload() {
+    // It fails only where the page may not be navigated at all.
+    let _ = window().location().reload();
+}

@@ -11,8 +11,9 @@ use crate::components::{Convergence, EventLogView, Settings, view_facts, view_nu
 use crate::config::Setting;
 use crate::coordinator::Event;
 use crate::coordinator::snapshot::{Snapshot, Status};
+use crate::driver;
 use crate::estimate::Estimate;
-use crate::format::{Grouped, short_count};
+use crate::format::{Fixed, Grouped, short_count};
 use crate::trace::Trace;
 
 /// What [`EstimatePage`] shows and to whom it speaks.
@@ -81,7 +82,11 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
 /// The run in a sentence, for those who do not see the page.
 fn spoken_state(snapshot: &Snapshot) -> String {
     let estimate = Estimate::of(snapshot.tally).map_or_else(String::new, |estimate| {
-        format!(", π about {:.5} after {} points", estimate.pi, short_count(snapshot.tally.points as f64))
+        format!(
+            ", π about {} after {} points",
+            Fixed(estimate.pi, 5),
+            short_count(snapshot.tally.points as f64)
+        )
     });
     format!("{}{estimate}.", snapshot.status)
 }
@@ -147,6 +152,9 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                 <div class="notice">
                     <p>{ trouble }</p>
                     <button onclick={on_retry}>{ "Retry" }</button>
+                    if matches!(&snapshot.status, Status::Failed(failure) if failure.offers_reload()) {
+                        <button class="start" onclick={|_| driver::reload()}>{ "Reload the page" }</button>
+                    }
                 </div>
             }
             if snapshot.recomputed_points > 0 {
@@ -171,7 +179,7 @@ fn view_mirror(snapshot: &Snapshot) -> Html {
             data-seed={snapshot.config.seed.to_string()}
             data-workers={snapshot.workers_alive.to_string()}
             data-restarts={snapshot.restarts.to_string()}
-            data-rate={format!("{:.0}", snapshot.points_per_second)}
+            data-rate={Fixed(snapshot.points_per_second, 0).to_string()}
         />
     }
 }
