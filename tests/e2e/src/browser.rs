@@ -42,6 +42,15 @@ pub struct Browser {
     console: Mutex<Vec<BrowserLogEntry>>,
 }
 
+/// What time is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The clock on the wall: also counts while another thread has the core.
+    Wall,
+    /// The thread's own: counts while it has a core.
+    Thread,
+}
+
 impl Browser {
     /// Starts a headless Chromium by the driver in `CHROMEDRIVER`, or that on the PATH;
     /// `CHROME` names the browser's program if the driver should not look for it.
@@ -142,6 +151,21 @@ impl Browser {
         Ok(())
     }
 
+    /// Has Chromium count for [`Self::metrics`] from now on, its times in `clock`.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn count_metrics(&self, clock: Clock) -> Result<(), Error> {
+        let domain = match clock {
+            Clock::Wall => "timeTicks",
+            Clock::Thread => "threadTicks",
+        };
+        // Its clock can only be chosen while it does not count.
+        self.devtools("Performance.disable", json!({})).await?;
+        self.devtools("Performance.enable", json!({ "timeDomain": domain })).await?;
+        Ok(())
+    }
+
     /// What Chromium counts of the page's main thread and memory, by name, as `ScriptDuration`; times in seconds.
     ///
     /// # Errors
@@ -152,8 +176,6 @@ impl Browser {
             name: String,
             value: f64,
         }
-        // It counts from the first call on.
-        self.devtools("Performance.enable", json!({})).await?;
         let answer = self.devtools("Performance.getMetrics", json!({})).await?;
         let metrics: Vec<Metric> = from_script(&answer["metrics"])?;
         Ok(metrics.into_iter().map(|metric| (metric.name, metric.value)).collect())
