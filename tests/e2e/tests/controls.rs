@@ -504,10 +504,15 @@ async fn bad_link_names_each_parameter_and_start_still_works() -> Result<(), Err
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let bad = "seed=-1&workers=65&batch=1&target=5&chaos=2&speed=9&start=1";
     let page = RunPage::open(&browser, &site, bad).await?;
-    let named = ["seed", "workers", "batch", "target", "chaos", "speed"];
-    let text =
-        page.wait_for_text("address-error", |text| named.iter().all(|name| text.contains(name))).await?;
-    assert!(text.contains("nothing was started"), "{text}");
+    let text = page.wait_for_text("address-error", |text| text.contains("nothing was started")).await?;
+    let items = "return [...document.querySelectorAll('#address-error li')].map(item => item.textContent);";
+    let items: Vec<String> = browser.evaluate(items).await?;
+    let named =
+        ["seed must be", "workers must be", "batch must be", "target must be", "chaos must be", "“speed”"];
+    assert_eq!(items.len(), named.len(), "{text}");
+    for (item, name) in items.iter().zip(named) {
+        assert!(item.contains(name), "{name:?} is not in {item:?}");
+    }
     sleep(SETTLED).await;
     let state = page.state().await?;
     assert_eq!((state.status, state.points), (Status::Idle, 0));
