@@ -22,7 +22,8 @@ use storage::Keeper;
 use worker::BrowserWorker;
 
 pub use browser::{
-    address, copy, link, on_shortcut, random_seed, reload, reported_cores, store, stored, write_address,
+    address, colour, copy, link, on_shortcut, pixel_ratio, prefers_reduced_motion, random_seed, reload,
+    reported_cores, store, stored, write_address,
 };
 pub use storage::{StorageNews, wall_clock_ms};
 

@@ -7,7 +7,9 @@ use dartboard_worker::tally::{Seed, Tally};
 use yew::prelude::*;
 
 use super::Action;
-use crate::components::{Convergence, EventLogView, Settings, view_facts, view_number, view_workers};
+use crate::components::{
+    Convergence, Dartboard, EventLogView, Settings, view_facts, view_number, view_workers,
+};
 use crate::config::Setting;
 use crate::coordinator::Event;
 use crate::coordinator::snapshot::{Snapshot, Status};
@@ -62,6 +64,14 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             <section class="panel workers-panel" aria-labelledby="workers-heading">
                 <h2 id="workers-heading">{ "Workers" }</h2>
                 { view_workers(&snapshot.slots, snapshot.tally.points, &on_event) }
+            </section>
+            <section class="panel dartboard-panel" aria-labelledby="dartboard-heading">
+                <h2 id="dartboard-heading">{ "The dartboard" }</h2>
+                <Dartboard
+                    seed={snapshot.config.seed}
+                    latest_block={snapshot.latest_block}
+                    points={snapshot.tally.points}
+                />
             </section>
             <section class="panel settings-panel" aria-labelledby="settings-heading">
                 <h2 id="settings-heading">{ "Settings" }</h2>
