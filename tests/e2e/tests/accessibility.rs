@@ -18,7 +18,12 @@ const CHECK: &str = r"
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     // The colours of a moment between two themes are nobody's.
     await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null)));
-    const results = await axe.run(document, { runOnly: tags, resultTypes: ['violations'] });
+    // Its tag alone does not switch this rule on.
+    const rules = { 'target-size': { enabled: true } };
+    const results = await axe.run(document, { runOnly: tags, rules, resultTypes: ['violations'] });
+    if (!results.passes.concat(results.violations, results.incomplete).some(({ id }) => id === 'target-size')) {
+        throw new Error('the size of targets was not looked at');
+    }
     return results.violations.flatMap(({ id, help, nodes }) => nodes.map(node => ({
         rule: id, help, element: node.html.slice(0, 300), why: node.failureSummary,
     })));
@@ -110,7 +115,6 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
 async fn no_violation_in_trouble() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let mut examiner = Examiner::new(&browser)?;
-    // Slow batches: the chance of a panic is none, and the workers die by the button.
     let page = RunPage::open(&browser, &site, "seed=1&workers=3&batch=100000").await?;
     page.click("Start").await?;
     page.wait_for("counting by three", |run| run.points > 0 && run.workers == 3).await?;
