@@ -25,6 +25,12 @@ const WATCH: &str = r"
         'an endless loop was asked for': 'Hang',
         'the worker was killed without a word': 'Kill',
     };
+    // A kill may hit a replacement that is not ready yet.
+    const came_true = {
+        Crash: /^the worker panicked: /,
+        Hang: /^the worker did not answer /,
+        Kill: /^the worker did not (answer|start) /,
+    };
     const survey = () => {
         read();
         const found = { panics: 0, Crash: 0, Hang: 0, Kill: 0, other: {}, panic_to_result_ms: [] };
@@ -45,12 +51,12 @@ const WATCH: &str = r"
             if (!death) {
                 open[kind] += 1;
                 busy.add(entry.slot);
-            } else if (death.what.startsWith(kind === 'Crash' ? 'the worker panicked: ' : 'the worker did not answer ')) {
+            } else if (came_true[kind].test(death.what)) {
                 found[kind] += 1;
             }
         }
         for (const { what } of deaths.values()) {
-            if (!/^the worker (panicked: |did not answer )/.test(what)) found.other[what] = (found.other[what] ?? 0) + 1;
+            if (!/^the worker (panicked: |did not answer |did not start )/.test(what)) found.other[what] = (found.other[what] ?? 0) + 1;
         }
         return { found, open, busy };
     };
@@ -85,10 +91,10 @@ pub struct Faults {
     /// Workers asked to hang that were found not to answer.
     #[serde(rename = "Hang")]
     pub hangs: u32,
-    /// Workers killed without a word that were found not to answer.
+    /// Workers killed without a word that were found not to answer, or not to start.
     #[serde(rename = "Kill")]
     pub kills: u32,
-    /// Deaths of any other kind, by what the log says of them.
+    /// Deaths of which the log says something else, by what the log says of them.
     pub other: BTreeMap<String, u32>,
     /// For each panic: the milliseconds until its slot's replacement had its first result.
     pub panic_to_result_ms: Vec<f64>,
