@@ -154,6 +154,19 @@ impl Browser {
         Ok(self.console_entries().await?.into_iter().map(|entry| entry.message).collect())
     }
 
+    /// Fails the test that calls it if the page has logged an error.
+    ///
+    /// # Errors
+    /// When the driver does not answer.
+    ///
+    /// # Panics
+    /// With the errors, if there are any.
+    pub async fn assert_clean_console(&self) -> Result<(), Error> {
+        let errors = self.console_errors().await?;
+        assert!(errors.is_empty(), "the console has errors: {errors:#?}");
+        Ok(())
+    }
+
     /// The errors among [`Self::console`]: uncaught exceptions, `console.error`, and in Chromium failed requests.
     ///
     /// # Errors

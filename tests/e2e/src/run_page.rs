@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::time::Duration;
 
+use dartboard_worker::tally::Tally;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
@@ -67,6 +68,13 @@ pub struct RunState {
     pub restarts: u64,
     /// Points per second.
     pub rate: f64,
+}
+
+impl RunState {
+    /// What is counted.
+    pub fn tally(&self) -> Tally {
+        Tally { points: self.points, inside: self.inside }
+    }
 }
 
 impl RunState {

@@ -18,16 +18,6 @@ const CHAOS: &str = "Chaos (probability that a batch panics)";
 const TARGET: &str = "Target (points, empty for none)";
 const TARGET_ERROR: &str = "Target (standard error)";
 
-async fn assert_clean_console(browser: &Browser) -> Result<(), Error> {
-    let errors = browser.console_errors().await?;
-    assert!(errors.is_empty(), "the console has errors: {errors:#?}");
-    Ok(())
-}
-
-fn tally(state: &RunState) -> Tally {
-    Tally { points: state.points, inside: state.inside }
-}
-
 /// What the kernel counts natively of the same points as `state`.
 fn native_tally(state: &RunState) -> Tally {
     let range = BlockRange::new(0, state.points / BLOCK_POINTS).expect("a range");
@@ -64,7 +54,7 @@ async fn run_starts_and_stops_by_button_and_by_space() -> Result<(), Error> {
     let by_space = wait_for_status(&page, Status::Paused).await?;
     assert_eq!(by_space.seed, by_button.seed);
     assert_eq!(browser.evaluate::<f64>("return scrollY;").await?, 0.0, "Space has scrolled the page");
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a shortcut that takes a key away from a field or a button; one that acts behind a dialog, or
@@ -132,14 +122,14 @@ async fn reset_asks_only_when_much_would_be_lost() -> Result<(), Error> {
         }
         page.wait_for_no_dialog().await?;
         sleep(SETTLED).await;
-        assert_eq!(tally(&page.state().await?), tally(&much), "refused by {refuse}");
+        assert_eq!(page.state().await?.tally(), much.tally(), "refused by {refuse}");
     }
     page.press_on_page("r").await?;
     page.wait_for_dialog("Forget this run?").await?;
     page.click_in_dialog("Forget it").await?;
     let reset = wait_for_status(&page, Status::Idle).await?;
     assert_eq!((reset.points, reset.inside, reset.seed), (0, 0, 5));
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a change that is not in the address, or not in force; one that stops the run or drops counts; a
@@ -210,7 +200,7 @@ async fn workers_and_batch_are_set_while_the_run_goes_on() -> Result<(), Error> 
     page.wait_for_address("batch", Some("100000")).await?;
     assert_eq!((page.value("Workers").await?, page.value(BATCH).await?), ("4".into(), "100000".into()));
     goes_on("four workers as in the lecture", 4).await?;
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a target that is off by a block, or not reached to the point; a standard error that differs from
@@ -226,7 +216,7 @@ async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
     page.click("Start").await?;
     let finished = wait_for_status(&page, Status::Finished).await?;
     assert_eq!((finished.seed, finished.points), (u64::MAX, 2_000_000));
-    assert_eq!(tally(&finished), native_tally(&finished));
+    assert_eq!(finished.tally(), native_tally(&finished));
 
     page.click("Set as standard error").await?;
     for standard_error in [0.001, 0.000_3, 0.000_1] {
@@ -248,7 +238,7 @@ async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
     assert_eq!(page.value(TARGET).await?, target.to_string());
     page.click("Start").await?;
     let finished = page.wait_for("the new target", |run| run.points == target).await?;
-    assert_eq!((finished.status, tally(&finished)), (Status::Finished, native_tally(&finished)));
+    assert_eq!((finished.status, finished.tally()), (Status::Finished, native_tally(&finished)));
     page.fill(TARGET, "").await?;
     page.wait_for_address("target", None).await?;
 
@@ -275,10 +265,10 @@ async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
     page.click("Start").await?;
     let finished = page.wait_for("the end in spite of chaos", |run| run.status == Status::Finished).await?;
     assert!(finished.restarts > 0, "no batch panicked: {finished:?}");
-    assert_eq!((finished.seed, tally(&finished)), (other.seed, native_tally(&finished)));
+    assert_eq!((finished.seed, finished.tally()), (other.seed, native_tally(&finished)));
     page.fill(CHAOS, "0").await?;
     page.wait_for_address("chaos", None).await?;
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a value silently clamped or dropped; a message without the range or not at its field; a run that a
@@ -314,7 +304,7 @@ async fn bad_seed_target_and_chaos_are_refused_at_the_field() -> Result<(), Erro
             last = on;
         }
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a link to a run with gaps that does not say so; a Finish that counts on, or leaves a gap; a link
@@ -336,7 +326,7 @@ async fn copied_link_reproduces_the_run_after_finish() -> Result<(), Error> {
     page.click_in_dialog("Finish").await?;
     page.wait_for_no_dialog().await?;
     let finished = wait_for_status(&page, Status::Finished).await?;
-    assert_eq!(tally(&finished), native_tally(&finished));
+    assert_eq!(finished.tally(), native_tally(&finished));
 
     let (address, parameters) = link.split_once("#/?").expect("a link with parameters");
     assert_eq!(address, site.url());
@@ -346,7 +336,7 @@ async fn copied_link_reproduces_the_run_after_finish() -> Result<(), Error> {
     sleep(SETTLED).await;
     assert_eq!(page.state().await?.points, 0, "the link started by itself");
     page.click("Start").await?;
-    assert_eq!(tally(&wait_for_status(&page, Status::Finished).await?), tally(&finished));
+    assert_eq!(wait_for_status(&page, Status::Finished).await?.tally(), finished.tally());
 
     // Without a gap there is nothing to finish.
     page.press_on_page("c").await?;
@@ -355,7 +345,7 @@ async fn copied_link_reproduces_the_run_after_finish() -> Result<(), Error> {
     assert_eq!(page.value("Link").await?, link);
     page.click_in_dialog("Close").await?;
     page.wait_for_no_dialog().await?;
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a Finish that is not there while the run has gaps.
@@ -371,8 +361,8 @@ async fn finish_ends_the_run_where_it_stands() -> Result<(), Error> {
     page.click("Finish").await?;
     let finished = wait_for_status(&page, Status::Finished).await?;
     assert!(finished.points > stopped.points, "{finished:?} after {stopped:?}");
-    assert_eq!(tally(&finished), native_tally(&finished));
-    assert_clean_console(&browser).await
+    assert_eq!(finished.tally(), native_tally(&finished));
+    browser.assert_clean_console().await
 }
 
 // Fails with: a list that names a key which does nothing; a dialog that Escape or its button does not close.
@@ -394,7 +384,7 @@ async fn shortcuts_are_listed_behind_question_mark() -> Result<(), Error> {
     // And again: it was told that it is closed.
     page.press_on_page("?").await?;
     page.wait_for_dialog("Keyboard shortcuts").await?;
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a switch that changes a word but not the colours; a choice forgotten by a reload.
@@ -421,7 +411,7 @@ async fn theme_is_switched_and_kept() -> Result<(), Error> {
         browser.prefer_colours(scheme).await?;
         assert_eq!(&browser.evaluate::<String>(GROUND).await?, ground, "auto with a {scheme} system");
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a reader that keyboards do not move, or that says nothing; a table that ends elsewhere than the
@@ -455,7 +445,7 @@ async fn convergence_is_read_by_slider_and_as_a_table() -> Result<(), Error> {
     assert_eq!(without_separators(&last_row[0]), finished.points.to_string());
     assert_eq!(last_row[1], format!("{:.8}", finished.pi()));
     assert!(page.text("pi").await?.contains(&last_row[1]), "the number and the table differ");
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a button that does nothing; a death that is not told, or told of another slot; a worker that is not
@@ -493,7 +483,7 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on() -> Result<(), Erro
         wait_for_status(&page, Status::Finished).await?;
     }
     let state = page.state().await?;
-    assert_eq!(tally(&state), native_tally(&state));
+    assert_eq!(state.tally(), native_tally(&state));
     // The crash alone is heard on the console.
     Ok(())
 }
@@ -519,5 +509,5 @@ async fn bad_link_names_each_parameter_and_start_still_works() -> Result<(), Err
     // What the page chose instead is a run like any other.
     page.click("Start").await?;
     count_some(&page).await?;
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }

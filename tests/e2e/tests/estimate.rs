@@ -4,20 +4,10 @@ use std::time::Duration;
 
 use dartboard_e2e::site::has_extension;
 use dartboard_e2e::transfer_size::is_worker_file;
-use dartboard_e2e::{Browser, Error, Replacement, RunPage, RunState, Site, Status};
+use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
 use dartboard_worker::kernel;
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
 use tokio::time::sleep;
-
-async fn assert_clean_console(browser: &Browser) -> Result<(), Error> {
-    let errors = browser.console_errors().await?;
-    assert!(errors.is_empty(), "the console has errors: {errors:#?}");
-    Ok(())
-}
-
-fn tally(state: &RunState) -> Tally {
-    Tally { points: state.points, inside: state.inside }
-}
 
 /// `text` with numbers as they are in code: `1,000` becomes `1000`.
 fn without_separators(text: &str) -> String {
@@ -46,7 +36,7 @@ async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals() -> Result<(
     assert!(stopped.points >= running.points && stopped.points.is_multiple_of(BLOCK_POINTS), "{stopped:?}");
     for _ in 0..10 {
         sleep(Duration::from_millis(100)).await;
-        assert_eq!(tally(&page.state().await?), tally(&stopped), "counted on after Stop");
+        assert_eq!(page.state().await?.tally(), stopped.tally(), "counted on after Stop");
     }
     // The texts show the same run as the mirror.
     let points_line = without_separators(&page.text("points-line").await?);
@@ -66,7 +56,7 @@ async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals() -> Result<(
     page.click("Stop").await?;
     let last = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
     assert!(last.standard_errors_from_pi() < 5.0, "{last:?} is not near π");
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a result counted twice or lost; a batch that overlaps another or leaves a gap; a last batch not
@@ -84,14 +74,14 @@ async fn target_run_has_the_native_tally_for_any_workers_and_batch() -> Result<(
             let parameters = format!("seed={seed}&workers={workers}&batch={batch}&target={target}&start=1");
             let page = RunPage::open(&browser, &site, &parameters).await?;
             let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
-            assert_eq!(tally(&finished), native, "{parameters}");
+            assert_eq!(finished.tally(), native, "{parameters}");
             assert_eq!((finished.seed, finished.restarts), (seed, 0), "{parameters}");
             // Nothing comes after.
             sleep(Duration::from_millis(300)).await;
-            assert_eq!(tally(&page.state().await?), native, "{parameters}");
+            assert_eq!(page.state().await?.tally(), native, "{parameters}");
         }
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a value silently clamped or dropped; a message without the range; a run that a typing mistake
@@ -128,7 +118,7 @@ async fn bad_input_in_a_field_names_the_range_and_leaves_the_run_alone() -> Resu
             page.wait_for_text(error, str::is_empty).await?;
         }
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a bad parameter replaced by a default without a word; a run started all the same; a panic of the
@@ -156,7 +146,7 @@ async fn bad_address_opens_the_page_with_messages_and_starts_nothing() -> Result
         let state = page.state().await?;
         assert_eq!((state.status, state.points), (Status::Idle, 0), "{parameters} started a run");
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: an endless "Running" when a host has the page but not the worker.
@@ -208,7 +198,7 @@ async fn page_runs_by_its_folder_and_by_its_file() -> Result<(), Error> {
         assert!(address.as_str().starts_with(&url), "{address} is not at {url}");
         assert!(!address.as_str().contains("start="), "start is still in {address}");
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a browser whose errors the other tests do not hear.
@@ -217,7 +207,7 @@ async fn errors_of_a_page_are_heard() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let blank = RunPage::load(&browser, &site.url(), "").await?;
     blank.leave(&site.url()).await?;
-    assert_clean_console(&browser).await?;
+    browser.assert_clean_console().await?;
     for (script, word) in [("console.error(\"said\");", "said"), ("throw new Error(\"thrown\");", "thrown")] {
         let script = format!(
             "const script = document.createElement('script');

@@ -23,16 +23,6 @@ const SEED: u64 = 42;
 
 const BILLION: u64 = 1_000_000_000;
 
-async fn assert_clean_console(browser: &Browser) -> Result<(), Error> {
-    let errors = browser.console_errors().await?;
-    assert!(errors.is_empty(), "the console has errors: {errors:#?}");
-    Ok(())
-}
-
-fn tally(state: &RunState) -> Tally {
-    Tally { points: state.points, inside: state.inside }
-}
-
 /// Ends the run at a target beyond what it has counted, and compares.
 async fn assert_ends_undisturbed(page: &RunPage<'_>) -> Result<RunState, Error> {
     page.click("Stop").await?;
@@ -41,7 +31,7 @@ async fn assert_ends_undisturbed(page: &RunPage<'_>) -> Result<RunState, Error> 
     page.fill("Target (points, empty for none)", &(billions * BILLION).to_string()).await?;
     page.click("Start").await?;
     let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
-    assert_eq!(tally(&finished), native_tally(SEED, billions * BILLION));
+    assert_eq!(finished.tally(), native_tally(SEED, billions * BILLION));
     Ok(finished)
 }
 
@@ -54,7 +44,7 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> 
     let parameters = format!("seed={SEED}&workers=1&batch=1000000&target={BILLION}&start=1");
     let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     let undisturbed = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
-    assert_eq!((tally(&undisturbed), undisturbed.restarts), (native_tally(SEED, BILLION), 0));
+    assert_eq!((undisturbed.tally(), undisturbed.restarts), (native_tally(SEED, BILLION), 0));
 
     // A batch panics once before it comes through in a third of all cases: 333 panics are expected, and fewer than
     // 180 seven standard deviations away.
@@ -73,14 +63,14 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> 
         faults.kills,
         finished.restarts
     );
-    assert_eq!(tally(&finished), tally(&undisturbed), "{faults:?}");
+    assert_eq!(finished.tally(), undisturbed.tally(), "{faults:?}");
     assert!(faults.panics >= 180 && faults.hangs >= 10 && faults.kills >= 10, "{faults:?}");
     let deaths = u64::from(faults.panics + faults.hangs + faults.kills);
     assert!(finished.restarts >= deaths, "{finished:?} with {faults:?}");
     assert_eq!(finished.workers, 0, "workers outlive the run");
     // Nothing comes after.
     sleep(BEYOND_DEADLINES).await;
-    assert_eq!(tally(&page.state().await?), tally(&undisturbed));
+    assert_eq!(tally(&page.state().await?), undisturbed.tally());
     Ok(())
 }
 
@@ -97,8 +87,8 @@ async fn slow_is_not_hung() -> Result<(), Error> {
             run.status == Status::Finished
         })
         .await?;
-    assert_eq!(tally(&finished), native_tally(SEED, TARGET));
-    assert_clean_console(&browser).await
+    assert_eq!(finished.tally(), native_tally(SEED, TARGET));
+    browser.assert_clean_console().await
 }
 
 /// What can be wrong with the worker's program on the host, in words and as what is served.
@@ -136,7 +126,7 @@ async fn broken_program_is_told_and_retry_works_once_it_is_whole() -> Result<(),
         site.restore();
         page.click("Retry").await?;
         let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
-        assert_eq!(tally(&finished), undisturbed, "{fault}");
+        assert_eq!(finished.tally(), undisturbed, "{fault}");
         assert_eq!(page.text("trouble").await?, "", "{fault}");
     }
     Ok(())
@@ -206,7 +196,7 @@ async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is() -> Result
     assert_eq!(on.restarts, 0, "{on:?}");
     let finished = assert_ends_undisturbed(&page).await?;
     assert_eq!(finished.restarts, 0, "{finished:?}");
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: time in which the page was frozen or hidden taken for silence of the workers (restarts); results lost
@@ -263,5 +253,5 @@ async fn frozen_or_hidden_page_loses_neither_workers_nor_points() -> Result<(), 
 
     let finished = assert_ends_undisturbed(&page).await?;
     assert_eq!(finished.restarts, 0, "{finished:?}");
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }

@@ -6,22 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, RunPage, RunState, Site, Status};
-use dartboard_worker::tally::Tally;
+use dartboard_e2e::{Browser, Error, RunPage, Site, Status};
 use tokio::time::sleep;
 
 /// Longer than it takes to look for saved runs.
 const SETTLED: Duration = Duration::from_secs(1);
-
-async fn assert_clean_console(browser: &Browser) -> Result<(), Error> {
-    let errors = browser.console_errors().await?;
-    assert!(errors.is_empty(), "the console has errors: {errors:#?}");
-    Ok(())
-}
-
-fn tally(state: &RunState) -> Tally {
-    Tally { points: state.points, inside: state.inside }
-}
 
 /// What is stored of runs, by key.
 async fn stored_runs(browser: &Browser) -> Result<BTreeMap<String, String>, Error> {
@@ -95,20 +84,20 @@ async fn run_goes_on_after_a_reload_to_the_undisturbed_tally() -> Result<(), Err
     page.click("Start").await?;
     let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
     let native = native_tally(42, POINTS);
-    assert_eq!(tally(&finished), native);
+    assert_eq!(finished.tally(), native);
 
     page.reload().await?;
     offer(&page, &["Show run, 1,000,000,000 points", "finished"]).await?;
     assert_eq!(stored_runs(&browser).await?.len(), 1);
     page.click("Show run").await?;
     let shown = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
-    assert_eq!(tally(&shown), native);
+    assert_eq!(shown.tally(), native);
 
     let page =
         RunPage::revisit(&browser, &site, "seed=7&workers=1&batch=100000&target=300000&start=1").await?;
     let other = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
     assert_eq!((other.seed, other.points), (7, 300_000));
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a start that does not wait for the answer, or is forgotten by it; a discarded run that comes back,
@@ -144,7 +133,7 @@ async fn start_in_the_address_waits_for_the_answer_to_the_offer() -> Result<(), 
     page.reload().await?;
     offer(&page, &["seed 3,"]).await?;
     assert_eq!(stored_numbers(&browser, "seed").await?, [3]);
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a run saved only when the page is left; one saved again and again although nothing changes; one
@@ -190,7 +179,7 @@ async fn run_is_saved_while_it_changes_and_forgotten_by_reset() -> Result<(), Er
     page.reload().await?;
     assert_no_offer(&page).await?;
     assert_eq!(stored_runs(&browser).await?.len(), 0);
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: one key for all tabs; the run of an open tab offered in another; two tabs that take up the same run;
@@ -248,7 +237,7 @@ async fn tabs_keep_their_runs_apart() -> Result<(), Error> {
     let resumed = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
     assert_eq!(resumed.seed, 1);
     assert_eq!(stored_numbers(&browser, "seed").await?, [1, 2]);
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a lock that keeps the page out of the back/forward cache, or that is not taken again; a run that
@@ -289,7 +278,7 @@ async fn page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none() ->
     browser.webdriver().back().await?;
     let back = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
     assert!(is_kept().await?, "the page was not in the back/forward cache");
-    assert_eq!(tally(&back), tally(&taken));
+    assert_eq!(back.tally(), taken.tally());
     page.click("Start").await?;
     page.wait_for("counting", |run| run.points > back.points).await?;
     sleep(Duration::from_millis(2_500)).await;
@@ -298,7 +287,7 @@ async fn page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none() ->
     for (key, value) in before {
         assert_eq!(after.get(&key), Some(&value), "another tab's run was overwritten");
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a panic of the parser (then there is no #run); a damaged run offered; a message without a reason;
@@ -341,7 +330,7 @@ async fn damaged_and_newer_runs_are_told_and_set_aside() -> Result<(), Error> {
         offer(&page, &["seed 5,"]).await?;
         assert_eq!(page.text("storage-notice").await?, "");
     }
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a run stopped by what setItem throws; silence about it; a message that stays when there is room again.
@@ -367,7 +356,7 @@ async fn full_storage_is_told_and_the_run_goes_on() -> Result<(), Error> {
     page.wait_for_text("storage-notice", str::is_empty).await?;
     page.reload().await?;
     offer(&page, &["seed 1,"]).await?;
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: a page that needs storage to come up; silence; a link that does not start.
@@ -390,7 +379,7 @@ async fn disabled_storage_is_told_and_the_run_goes_on() -> Result<(), Error> {
     let page =
         RunPage::revisit(&browser, &site, "seed=1&workers=1&batch=100000&target=300000&start=1").await?;
     page.wait_for("status finished", |run| run.status == Status::Finished).await?;
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
 
 // Fails with: nothing offered where there are no locks; a run that another tab is computing offered; a run resumed
@@ -427,5 +416,5 @@ async fn without_locks_a_resumed_run_gets_a_place_of_its_own() -> Result<(), Err
     browser.webdriver().switch_to_window(first).await?;
     let on = page.wait_for("counting", |run| run.points > 0).await?;
     assert_eq!(on.status, Status::Running);
-    assert_clean_console(&browser).await
+    browser.assert_clean_console().await
 }
