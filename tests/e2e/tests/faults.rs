@@ -9,7 +9,6 @@ use dartboard_e2e::fault_log::{FaultLog, Wanted};
 use dartboard_e2e::site::dist;
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::{Browser, Error, Replacement, RunPage, RunState, Site, Status};
-use dartboard_worker::tally::Tally;
 use tokio::time::sleep;
 
 /// How long a whole run may take on a slow and busy machine.
@@ -70,7 +69,7 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> 
     assert_eq!(finished.workers, 0, "workers outlive the run");
     // Nothing comes after.
     sleep(BEYOND_DEADLINES).await;
-    assert_eq!(tally(&page.state().await?), undisturbed.tally());
+    assert_eq!(page.state().await?.tally(), undisturbed.tally());
     Ok(())
 }
 
