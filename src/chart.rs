@@ -57,11 +57,13 @@ impl LogAxis {
 pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     use std::fmt::Write;
 
+    use crate::format::Fixed;
+
     let mut path = String::new();
     for (index, (x, y)) in points.into_iter().enumerate() {
         let command = if index == 0 { 'M' } else { 'L' };
         // Tenths of a pixel are finer than can be seen. Writing to a string cannot fail.
-        let _ = write!(path, "{command}{x:.1} {y:.1}");
+        let _ = write!(path, "{command}{} {}", Fixed(x, 1), Fixed(y, 1));
     }
     path
 }
@@ -99,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_line_starts_with_a_move() {
-        assert_eq!(line_path([(0.0, 1.25), (10.0, 2.0)]), "M0.0 1.2L10.0 2.0");
+        assert_eq!(line_path([(0.0, 1.25), (10.0, 2.0)]), "M0.0 1.3L10.0 2.0");
         assert_eq!(line_path([]), "");
     }
 }

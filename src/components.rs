@@ -1,6 +1,7 @@
 //! Yew parts shared by pages.
 
 mod convergence;
+mod dartboard;
 mod dialog;
 mod event_log;
 mod field;
@@ -12,6 +13,7 @@ mod width;
 mod workers;
 
 pub use convergence::Convergence;
+pub use dartboard::Dartboard;
 pub use dialog::Dialog;
 pub use event_log::EventLogView;
 pub use field::Field;

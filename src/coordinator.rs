@@ -194,6 +194,8 @@ struct Run {
     trace: Trace,
     suspects: Suspects,
     rate: Rate,
+    /// The last of the blocks counted last.
+    latest_block: Option<u64>,
     stale_results: u64,
     restarts: u64,
     /// Points of batches that the last pause cut off.
@@ -212,6 +214,7 @@ impl Run {
             trace: Trace::default(),
             suspects: Suspects::default(),
             rate: Rate::default(),
+            latest_block: None,
             stale_results: 0,
             restarts: 0,
             recomputed_points: 0,

@@ -8,7 +8,7 @@ mod storage;
 mod worker;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
@@ -17,12 +17,13 @@ use gloo::timers::callback::Timeout;
 use yew::Callback;
 
 use crate::coordinator::snapshot::Snapshot;
-use crate::coordinator::{Command, Coordinator, Event, WorkerId};
+use crate::coordinator::{Command, Coordinator, Event};
 use storage::Keeper;
 use worker::BrowserWorker;
 
 pub use browser::{
-    address, copy, link, on_shortcut, random_seed, reported_cores, store, stored, write_address,
+    address, colour, copy, link, on_shortcut, pixel_ratio, prefers_reduced_motion, random_seed, reload,
+    reported_cores, store, stored, write_address,
 };
 pub use storage::{StorageNews, wall_clock_ms};
 
@@ -37,7 +38,8 @@ pub struct Driver {
 
 struct Inner {
     coordinator: RefCell<Coordinator>,
-    workers: RefCell<HashMap<WorkerId, BrowserWorker>>,
+    /// At most a hundred or so: found faster by looking through them than by a hash.
+    workers: RefCell<Vec<BrowserWorker>>,
     /// Events that came while another was being handled; they are handled in order.
     pending: RefCell<VecDeque<Event>>,
     handling: Cell<bool>,
@@ -107,19 +109,21 @@ impl Driver {
         match command {
             Command::Spawn { worker, .. } => match BrowserWorker::spawn(worker, self) {
                 Ok(browser_worker) => {
-                    self.inner.workers.borrow_mut().insert(worker, browser_worker);
+                    self.inner.workers.borrow_mut().push(browser_worker);
                 }
                 Err(reason) => self.send(Event::Failed { worker, reason }),
             },
             Command::Post { worker, message } => {
-                let posted = self.inner.workers.borrow().get(&worker).map(|port| port.post(&message));
+                let workers = self.inner.workers.borrow();
+                let posted = workers.iter().find(|port| port.id() == worker).map(|port| port.post(&message));
+                drop(workers);
                 if let Some(Err(reason)) = posted {
                     self.send(Event::Failed { worker, reason });
                 }
             }
             // Dropping a worker terminates it.
             Command::Terminate { worker } | Command::KillSilently { worker } => {
-                self.inner.workers.borrow_mut().remove(&worker);
+                self.inner.workers.borrow_mut().retain(|port| port.id() != worker);
             }
             Command::SetTimer(at) => {
                 let timer = at.map(|at| {

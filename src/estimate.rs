@@ -4,6 +4,8 @@ use std::f64::consts::PI;
 
 use dartboard_worker::tally::Tally;
 
+use crate::format::Fixed;
+
 /// Half the width of a two-sided 95 % interval of the normal distribution, in standard errors.
 const NORMAL_95: f64 = 1.959_963_984_540_054;
 
@@ -40,7 +42,7 @@ impl Estimate {
 
     /// The estimate to [`DECIMALS`] decimals, each character with how much it can be trusted.
     pub fn digits(&self) -> Vec<(char, Trust)> {
-        let text = |number: f64| format!("{number:.DECIMALS$}");
+        let text = |number: f64| Fixed(number, DECIMALS).to_string();
         let shown = text(self.pi);
         let common = |other: &str| shown.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
         let (lower, upper) = self.interval_95();

@@ -19,6 +19,51 @@ impl fmt::Display for Grouped {
     }
 }
 
+/// A number with so many decimals, at most nine; scaled it fits a `u64`.
+///
+/// The standard library's own is exact for every `f64` and adds 7 KB to the page; this one is rounded from the product with
+/// a power of ten, which differs from it at most in the last digit of a tie.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed(pub f64, pub usize);
+
+impl fmt::Display for Fixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (number, decimals) = (self.0, self.1.min(9));
+        let unit = 10_u64.pow(u32::try_from(decimals).unwrap_or(9));
+        // The cast saturates, and sends NaN to 0.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        let scaled = (number.abs() * unit as f64).round() as u64;
+        if number < 0.0 && scaled > 0 {
+            f.write_str("-")?;
+        }
+        write!(f, "{}", scaled / unit)?;
+        if decimals > 0 {
+            write!(f, ".{:0decimals$}", scaled % unit)?;
+        }
+        Ok(())
+    }
+}
+
+/// A number in three digits and a power of ten: `1.57e-5`.
+#[derive(Clone, Copy, Debug)]
+pub struct Scientific(pub f64);
+
+impl fmt::Display for Scientific {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.0;
+        if number == 0.0 || !number.is_finite() {
+            return f.write_str("0");
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "within ±324")]
+        let exponent = number.abs().log10().floor() as i32;
+        let digits = number / 10_f64.powi(exponent);
+        // 9.996 would be shown as 10.00.
+        let (digits, exponent) =
+            if digits.abs() >= 9.995 { (digits / 10.0, exponent + 1) } else { (digits, exponent) };
+        write!(f, "{}e{exponent}", Fixed(digits, 2))
+    }
+}
+
 /// A count in three digits and words: `2.45 billion`.
 pub fn short_count(count: f64) -> String {
     const WORDS: [(f64, &str); 6] = [
@@ -38,7 +83,7 @@ pub fn short_count(count: f64) -> String {
         ..99.95 => 1,
         _ => 0,
     };
-    format!("{scaled:.decimals$}{word}")
+    format!("{}{word}", Fixed(scaled, decimals))
 }
 
 /// A length of time in one unit, of two digits or so: `40 s`, `3.2 h`, `12 years`.
@@ -52,7 +97,7 @@ pub fn duration_words(seconds: f64) -> String {
     // From two of a unit on: 90 s say more than 1.5 min.
     let (unit, word) = UNITS.into_iter().find(|(unit, _)| seconds >= 2.0 * unit).unwrap_or((1.0, " s"));
     let decimals = usize::from(seconds / unit < 9.95);
-    format!("{:.decimals$}{word}", seconds / unit)
+    format!("{}{word}", Fixed(seconds / unit, decimals))
 }
 
 /// How long ago something was, in one unit, rounded down: `3 minutes ago`.
@@ -112,7 +157,7 @@ mod tests {
             shown,
             [
                 "0.0 s",
-                "1.2 s",
+                "1.3 s",
                 "40 s",
                 "119 s",
                 "2.0 min",
@@ -151,7 +196,25 @@ mod tests {
         assert_eq!(power_of_ten(2), "10²");
     }
 
+    #[test]
+    fn scientific_numbers_have_three_digits() {
+        let shown =
+            [1.5678e-5, -0.002, 9.996, 1.0, 0.0, 123_456.0].map(|number| Scientific(number).to_string());
+        assert_eq!(shown, ["1.57e-5", "-2.00e-3", "1.00e1", "1.00e0", "0", "1.23e5"]);
+    }
+
     proptest! {
+        #[test]
+        fn fixed_numbers_are_those_of_the_standard_library(number in -1e6..1e6_f64, decimals in 0..9_usize) {
+            let unit = 10_f64.powi(i32::try_from(decimals).unwrap());
+            let tie = ((number * unit).abs().fract() - 0.5).abs() < 1e-3;
+            let expected = format!("{number:.decimals$}");
+            let zero = expected.bytes().all(|byte| b"-0.".contains(&byte));
+            if !tie && !zero {
+                prop_assert_eq!(Fixed(number, decimals).to_string(), expected);
+            }
+        }
+
         #[test]
         fn grouping_only_adds_commas(number: u64) {
             let grouped = Grouped(number).to_string();

@@ -11,6 +11,7 @@
 //! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
 //! - [`estimate`], [`trace`]: what a tally says about π, and how that came about;
 //! - [`saved_runs`]: which saved run is offered on the next visit;
+//! - [`darts`]: which points are drawn on the dartboard;
 //! - [`chart`], [`format`](mod@format): the geometry of charts, numbers as people read them;
 //! - `driver` (browser only): real workers, timers, storage; it translates and never decides;
 //! - `pages`, `components` (browser only): show a snapshot, emit events.
@@ -26,6 +27,7 @@
 pub mod chart;
 pub mod config;
 pub mod coordinator;
+pub mod darts;
 pub mod estimate;
 pub mod format;
 pub mod run_link;

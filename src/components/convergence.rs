@@ -9,8 +9,8 @@ use yew::prelude::*;
 
 use super::use_width_px;
 use crate::chart::{LogAxis, line_path};
-use crate::estimate::{ERROR_BAND_OF_ONE_POINT, Estimate, MEDIAN_ERROR_OF_ONE_POINT};
-use crate::format::{Grouped, power_of_ten, short_count};
+use crate::estimate::{DECIMALS, ERROR_BAND_OF_ONE_POINT, Estimate, MEDIAN_ERROR_OF_ONE_POINT};
+use crate::format::{Fixed, Grouped, Scientific, power_of_ten, short_count};
 use crate::trace::FIRST_MARK_POINTS;
 
 /// What [`Convergence`] shows.
@@ -92,10 +92,11 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
         |mark| {
             let median = MEDIAN_ERROR_OF_ONE_POINT / (mark.points as f64).sqrt();
             format!(
-                "After {} points: π ≈ {:.8}, error {:.2e}; half of all runs have less than {median:.2e} there.",
+                "After {} points: π ≈ {}, error {}; half of all runs have less than {} there.",
                 Grouped(mark.points),
-                Estimate::of(mark).map_or(0.0, |estimate| estimate.pi),
-                error_of(mark),
+                Fixed(Estimate::of(mark).map_or(0.0, |estimate| estimate.pi), DECIMALS),
+                Scientific(error_of(mark)),
+                Scientific(median),
             )
         },
     );
@@ -124,7 +125,7 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
     html! {
         <figure class="convergence">
             <div ref={frame} class="chart" onpointermove={on_pointer.clone()} onpointerdown={on_pointer} onpointerleave={on_leave}>
-                <svg width={format!("{:.0}", layout.width)} height={format!("{:.0}", layout.height)} role="img"
+                <svg width={Fixed(layout.width, 0).to_string()} height={Fixed(layout.height, 0).to_string()} role="img"
                     aria-label="Error of the estimate against the number of points, both axes logarithmic">
                     { grid(&points_axis, &error_axis, layout) }
                     <path class="band" d={format!("{band}Z")} />
@@ -156,7 +157,7 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
 
 fn grid(points_axis: &LogAxis, error_axis: &LogAxis, layout: Layout) -> Html {
     let Layout { left, right, top, bottom, line, .. } = layout;
-    let px = |value: f64| format!("{value:.1}");
+    let px = |value: f64| Fixed(value, 1).to_string();
     let columns = points_axis.labelled_decades(2.8 * line).map(|decade| {
         let x = px(points_axis.position_px(10_f64.powi(decade)));
         html! {
@@ -186,7 +187,7 @@ fn grid(points_axis: &LogAxis, error_axis: &LogAxis, layout: Layout) -> Html {
 }
 
 fn reading_mark((x, y): (f64, f64)) -> Html {
-    html! { <circle class="reading-mark" cx={format!("{x:.1}")} cy={format!("{y:.1}")} r="5" /> }
+    html! { <circle class="reading-mark" cx={Fixed(x, 1).to_string()} cy={Fixed(y, 1).to_string()} r="5" /> }
 }
 
 /// The chart's numbers as a table, made only while it is open.
@@ -209,9 +210,9 @@ fn view_table(marks: &[Tally], open: &UseStateHandle<bool>) -> Html {
                             Some(html! {
                                 <tr>
                                     <td title={short_count(mark.points as f64)}>{ Grouped(mark.points).to_string() }</td>
-                                    <td>{ format!("{:.8}", estimate.pi) }</td>
-                                    <td>{ format!("{:.2e}", error_of(mark)) }</td>
-                                    <td>{ format!("{:.2e}", estimate.standard_error) }</td>
+                                    <td>{ Fixed(estimate.pi, DECIMALS).to_string() }</td>
+                                    <td>{ Scientific(error_of(mark)).to_string() }</td>
+                                    <td>{ Scientific(estimate.standard_error).to_string() }</td>
                                 </tr>
                             })
                         }) }</tbody>

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::coordinator::log::{Entry, EventLog};
+use crate::format::Fixed;
 
 /// What [`EventLogView`] shows.
 #[derive(Properties, PartialEq)]
@@ -40,12 +41,12 @@ fn row(entry: &Entry) -> Html {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     html! {
         <tr key={entry.number}>
-            <td class="quantity">{ format!("{:.3} s", entry.at.as_secs_f64()) }</td>
+            <td class="quantity">{ format!("{} s", Fixed(entry.at.as_secs_f64(), 3)) }</td>
             <td>{ or_dash(entry.slot.map(|slot| (slot.0 + 1).to_string())) }</td>
             <td>{ or_dash(entry.worker.map(|worker| worker.0.to_string())) }</td>
             <td>{ entry.what.to_string() }</td>
             <td class="quantity">{ or_dash((entry.requeued_blocks > 0).then(|| entry.requeued_blocks.to_string())) }</td>
-            <td class="quantity">{ or_dash(entry.recovered_after.map(|after| format!("{:.0} ms", after.as_secs_f64() * 1e3))) }</td>
+            <td class="quantity">{ or_dash(entry.recovered_after.map(|after| format!("{} ms", after.as_millis()))) }</td>
         </tr>
     }
 }

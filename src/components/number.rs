@@ -7,7 +7,7 @@ use dartboard_worker::tally::Tally;
 use yew::prelude::*;
 
 use crate::estimate::{Estimate, Trust};
-use crate::format::{Grouped, duration_words, short_count};
+use crate::format::{Fixed, Grouped, Scientific, duration_words, short_count};
 
 /// The estimate from `tally` in large digits: those that the 95 % interval supports solid, those right by luck
 /// outlined, the rest dim.
@@ -37,19 +37,19 @@ pub fn view_facts(tally: Tally, rate: f64, running: Duration) -> Html {
     let with = |show: &dyn Fn(Estimate) -> String| estimate.map_or_else(unknown, show);
     html! {
         <dl class="facts">
-            { fact("standard error", with(&|estimate| format!("± {:.2e}", estimate.standard_error))) }
+            { fact("standard error", with(&|estimate| format!("± {}", Scientific(estimate.standard_error)))) }
             { fact("95 % interval", with(&|estimate| {
                 let (lower, upper) = estimate.interval_95();
                 // Two digits of the width; more would say nothing.
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 12")]
-                let decimals = (1.0 - (upper - lower).log10().floor()).clamp(2.0, 12.0) as usize;
-                format!("{lower:.decimals$} … {upper:.decimals$}")
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 9")]
+                let decimals = (1.0 - (upper - lower).log10().floor()).clamp(2.0, 9.0) as usize;
+                format!("{} … {}", Fixed(lower, decimals), Fixed(upper, decimals))
             })) }
             { fact("error", with(&|estimate| {
                 let error = estimate.pi - PI;
                 estimate.error_in_standard_errors().map_or_else(
-                    || format!("{error:.2e}"),
-                    |ratio| format!("{error:.2e} = {:.2} standard errors", ratio.abs()),
+                    || Scientific(error).to_string(),
+                    |ratio| format!("{} = {} standard errors", Scientific(error), Fixed(ratio.abs(), 2)),
                 )
             })) }
             { fact("points", Grouped(tally.points).to_string()) }

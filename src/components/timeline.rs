@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use yew::prelude::*;
 
-use crate::coordinator::timeline::{CELL, CELL_US, CELLS, Cell};
+use crate::coordinator::timeline::{CELL_US, CELLS, Cell};
 
 /// What [`Timeline`] shows.
 #[derive(Properties, PartialEq)]
@@ -32,13 +32,15 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
             *total_us += u64::from(part_us);
         }
     }
-    let all_us = totals_us.iter().sum::<u64>().max(1) as f64;
-    let shares =
-        PARTS.iter().zip(totals_us).map(|(part, us)| format!("{part} {:.0} %", us as f64 / all_us * 100.0));
+    let all_us = totals_us.iter().sum::<u64>().max(1);
+    let shares = PARTS
+        .iter()
+        .zip(totals_us)
+        .map(|(part, us)| format!("{part} {} %", (us * 100 + all_us / 2) / all_us));
     let name = format!(
-        "slot {}, last {:.0} s: {}",
+        "slot {}, last {} s: {}",
         props.slot,
-        CELL.as_secs_f64() * CELLS as f64,
+        CELL_US * CELLS as u64 / 1_000_000,
         shares.collect::<Vec<_>>().join(", "),
     );
     html! {

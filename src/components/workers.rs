@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::timeline::Timeline;
 use crate::coordinator::snapshot::{SlotStateView, SlotView};
 use crate::coordinator::{Event, Fault, SlotIndex};
-use crate::format::{Grouped, short_count};
+use crate::format::{Fixed, Grouped, short_count};
 
 /// The workers, a row a slot, of a run of `points`, for each slot's share. `on_event` is told of the faults asked for.
 pub fn view_workers(slots: &[SlotView], points: u64, on_event: &Callback<Event>) -> Html {
@@ -18,9 +18,7 @@ pub fn view_workers(slots: &[SlotView], points: u64, on_event: &Callback<Event>)
                     <thead>
                         <tr>
                             <th scope="col">{ "slot" }</th>
-                            <th scope="col" class="stretch">{ "last 10 s and now" }</th>
-                            <th scope="col" class="quantity">{ "points/s" }</th>
-                            <th scope="col">{ "do to it" }</th>
+                            <th scope="col" class="stretch">{ "the last 10 s, and now" }</th>
                         </tr>
                     </thead>
                     <tbody>{ for slots.iter().map(|view| view_row(view, points, on_event)) }</tbody>
@@ -54,18 +52,16 @@ fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
             <th scope="row">{ number }</th>
             <td>
                 <Timeline cells={view.timeline[..over].to_vec()} slot={number} />
-                <p class="slot-detail">
+                <div class="slot-detail">
                     <span class="state" data-state={state_word(&view.state)}>{ state_text(&view.state) }</span>
-                    <span>{ format!("{} points, {:.0} %", Grouped(view.points), share * 100.0) }</span>
+                    <span>{ format!("{} points/s", short_count(view.points_per_second)) }</span>
+                    <span>{ format!("{} points, {} %", Grouped(view.points), Fixed(share * 100.0, 0)) }</span>
                     <span>{ if view.restarts == 1 { "1 restart".to_owned() } else { format!("{} restarts", view.restarts) } }</span>
-                </p>
-            </td>
-            <td class="quantity">{ short_count(view.points_per_second) }</td>
-            <td>
-                <div class="faults">
-                    { fault(Fault::Crash, "Crash", "the worker panics, really") }
-                    { fault(Fault::Hang, "Hang", "the worker loops for ever, really") }
-                    { fault(Fault::Kill, "Kill", "the worker is terminated and nobody is told") }
+                    <span class="faults">
+                        { fault(Fault::Crash, "Crash", "the worker panics, really") }
+                        { fault(Fault::Hang, "Hang", "the worker loops for ever, really") }
+                        { fault(Fault::Kill, "Kill", "the worker is terminated and nobody is told") }
+                    </span>
                 </div>
             </td>
         </tr>
@@ -95,7 +91,9 @@ fn state_word(state: &SlotStateView) -> &'static str {
 fn state_text(state: &SlotStateView) -> String {
     match state {
         SlotStateView::Empty => "empty".to_owned(),
-        SlotStateView::Backoff { remaining } => format!("dead, next in {:.1} s", remaining.as_secs_f64()),
+        SlotStateView::Backoff { remaining } => {
+            format!("dead, next in {} s", Fixed(remaining.as_secs_f64(), 1))
+        }
         SlotStateView::Starting { .. } => "starting".to_owned(),
         SlotStateView::Ready { .. } => "ready".to_owned(),
         SlotStateView::Computing { blocks, .. } => format!("computing blocks {}", span(*blocks)),

@@ -8,7 +8,7 @@ use dartboard_worker::tally::{BlockRange, Seed, Tally};
 
 use super::backoff::Weight;
 use crate::config::shortened;
-use crate::format::Grouped;
+use crate::format::{Fixed, Grouped};
 
 /// Why a worker was given up and terminated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,10 +92,10 @@ impl fmt::Display for Cause {
                 write!(f, "the worker's program could not be loaded or started{}", Because(reason))
             }
             Self::NeverReady { waited } => {
-                write!(f, "the worker did not start within {:.1} s", waited.as_secs_f64())
+                write!(f, "the worker did not start within {} s", Fixed(waited.as_secs_f64(), 1))
             }
             Self::LeaseExpired { waited } => {
-                write!(f, "the worker did not answer within {:.1} s", waited.as_secs_f64())
+                write!(f, "the worker did not answer within {} s", Fixed(waited.as_secs_f64(), 1))
             }
             Self::Malformed(reason) => write!(f, "the worker's message made no sense{}", Because(reason)),
             Self::ImpossibleTally { tally, expected } => write!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::death::{Cause, Failure};
 use super::{Fault, LeaseId, SlotIndex, WorkerId};
-use crate::format::Grouped;
+use crate::format::{Fixed, Grouped};
 
 /// How many entries are kept.
 pub const LOG_CAPACITY: usize = 1_000;
@@ -99,10 +99,10 @@ impl fmt::Display for Happening {
             Self::WorkersSet(1) => f.write_str("1 worker from now on"),
             Self::WorkersSet(workers) => write!(f, "{workers} workers from now on"),
             Self::TimeJumped { gap } => {
-                write!(f, "nothing was heard for {:.1} s: deadlines are moved", gap.as_secs_f64())
+                write!(f, "nothing was heard for {} s: deadlines are moved", Fixed(gap.as_secs_f64(), 1))
             }
             Self::Thawed { away } => {
-                write!(f, "the page was frozen for {:.1} s: deadlines are moved", away.as_secs_f64())
+                write!(f, "the page was frozen for {} s: deadlines are moved", Fixed(away.as_secs_f64(), 1))
             }
         }
     }

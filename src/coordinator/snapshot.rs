@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub workers_alive: u32,
     /// Replacements of dead workers in this run.
     pub restarts: u64,
+    /// The last of the blocks counted last; none as long as this page counted none of the run.
+    pub latest_block: Option<u64>,
     /// Results dropped because they were late, doubled or foreign.
     pub stale_results: u64,
     /// Points of batches that the last pause cut off; 0 once the run goes on.
@@ -203,6 +205,7 @@ impl Coordinator {
             config: self.config,
             workers_alive: u32::try_from(alive).unwrap_or(u32::MAX),
             restarts: self.run.restarts,
+            latest_block: self.run.latest_block,
             stale_results: self.run.stale_results,
             recomputed_points: self.run.recomputed_points,
             counted_end,

@@ -340,7 +340,7 @@ fn a_hung_worker_is_found_by_its_deadline_and_its_blocks_are_done_by_another() {
     let entries: Vec<_> = desk.coordinator.log().entries().map(|entry| entry.what.to_string()).collect();
     assert_eq!(
         entries,
-        ["the run is running", "the worker did not answer within 2.2 s", "the run is finished"]
+        ["the run is running", "the worker did not answer within 2.3 s", "the run is finished"]
     );
 }
 

@@ -95,6 +95,7 @@ impl Coordinator {
         self.run.suspects.acquit(blocks);
         self.run.tally += tally;
         self.run.trace.record(self.run.tally);
+        self.run.latest_block = Some(blocks.end() - 1);
         self.run.rate.record(now, self.run.tally.points);
 
         // A result may have waited for the page together with its predecessor: then the worker knows better.

@@ -153,3 +153,30 @@ pub fn on_shortcut(on_key: impl Fn(String) + 'static) -> EventListener {
         on_key(event.key().to_ascii_lowercase());
     })
 }
+
+/// Loads the page anew. The run is saved before, as whenever the page is left.
+pub fn reload() {
+    // It fails only where the page may not be navigated at all.
+    let _ = window().location().reload();
+}
+
+/// Pixels of the screen in a CSS pixel.
+pub fn pixel_ratio() -> f64 {
+    window().device_pixel_ratio().clamp(1.0, 4.0)
+}
+
+/// Whether the user asks for less motion.
+pub fn prefers_reduced_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+    query.is_some_and(|query| query.matches())
+}
+
+/// The colour that the style sheet gives the variable `name` at `element`; black if none.
+pub fn colour(element: &Element, name: &str) -> String {
+    let style = window().get_computed_style(element).ok().flatten();
+    let value = style.and_then(|style| style.get_property_value(name).ok());
+    value
+        .map(|value| value.trim().to_owned())
+        .filter(|value| !value.is_empty())
+        .unwrap_or_else(|| "black".to_owned())
+}

@@ -10,6 +10,7 @@ use crate::coordinator::{Event, WorkerId};
 
 /// One Web Worker and what listens to it. Dropping it terminates the worker and silences it.
 pub(super) struct BrowserWorker {
+    id: WorkerId,
     worker: Worker,
     _listeners: [EventListener; 3],
 }
@@ -46,7 +47,12 @@ impl BrowserWorker {
                 reason: "the browser could not read the message".to_owned(),
             }),
         ];
-        Ok(Self { worker, _listeners: listeners })
+        Ok(Self { id, worker, _listeners: listeners })
+    }
+
+    /// Its name to the coordinator.
+    pub(super) fn id(&self) -> WorkerId {
+        self.id
     }
 
     /// Posts `message`.

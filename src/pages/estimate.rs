@@ -7,12 +7,15 @@ use dartboard_worker::tally::{Seed, Tally};
 use yew::prelude::*;
 
 use super::Action;
-use crate::components::{Convergence, EventLogView, Settings, view_facts, view_number, view_workers};
+use crate::components::{
+    Convergence, Dartboard, EventLogView, Settings, view_facts, view_number, view_workers,
+};
 use crate::config::Setting;
 use crate::coordinator::Event;
 use crate::coordinator::snapshot::{Snapshot, Status};
+use crate::driver;
 use crate::estimate::Estimate;
-use crate::format::{Grouped, short_count};
+use crate::format::{Fixed, Grouped, short_count};
 use crate::trace::Trace;
 
 /// What [`EstimatePage`] shows and to whom it speaks.
@@ -62,6 +65,14 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 <h2 id="workers-heading">{ "Workers" }</h2>
                 { view_workers(&snapshot.slots, snapshot.tally.points, &on_event) }
             </section>
+            <section class="panel dartboard-panel" aria-labelledby="dartboard-heading">
+                <h2 id="dartboard-heading">{ "The dartboard" }</h2>
+                <Dartboard
+                    seed={snapshot.config.seed}
+                    latest_block={snapshot.latest_block}
+                    points={snapshot.tally.points}
+                />
+            </section>
             <section class="panel settings-panel" aria-labelledby="settings-heading">
                 <h2 id="settings-heading">{ "Settings" }</h2>
                 <Settings
@@ -81,7 +92,11 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
 /// The run in a sentence, for those who do not see the page.
 fn spoken_state(snapshot: &Snapshot) -> String {
     let estimate = Estimate::of(snapshot.tally).map_or_else(String::new, |estimate| {
-        format!(", π about {:.5} after {} points", estimate.pi, short_count(snapshot.tally.points as f64))
+        format!(
+            ", π about {} after {} points",
+            Fixed(estimate.pi, 5),
+            short_count(snapshot.tally.points as f64)
+        )
     });
     format!("{}{estimate}.", snapshot.status)
 }
@@ -147,6 +162,9 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                 <div class="notice">
                     <p>{ trouble }</p>
                     <button onclick={on_retry}>{ "Retry" }</button>
+                    if matches!(&snapshot.status, Status::Failed(failure) if failure.offers_reload()) {
+                        <button class="start" onclick={|_| driver::reload()}>{ "Reload the page" }</button>
+                    }
                 </div>
             }
             if snapshot.recomputed_points > 0 {
@@ -171,7 +189,7 @@ fn view_mirror(snapshot: &Snapshot) -> Html {
             data-seed={snapshot.config.seed.to_string()}
             data-workers={snapshot.workers_alive.to_string()}
             data-restarts={snapshot.restarts.to_string()}
-            data-rate={format!("{:.0}", snapshot.points_per_second)}
+            data-rate={Fixed(snapshot.points_per_second, 0).to_string()}
         />
     }
 }

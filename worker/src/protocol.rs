@@ -377,4 +377,12 @@ mod tests {
         assert!(half.happens((1 << 31) - 1) && !half.happens(1 << 31));
         assert_eq!(Chance::from_billionths(1_000_000_001), None);
     }
+
+    #[test]
+    fn the_longest_message_is_looked_at_and_no_longer_one() {
+        let longest = format!("kind=crash&{}", "x".repeat(MAX_MESSAGE_BYTES - 11));
+        assert_eq!(ToWorker::parse(&longest), Ok(ToWorker::Crash));
+        let bytes = MAX_MESSAGE_BYTES + 1;
+        assert_eq!(ToWorker::parse(&format!("{longest}x")), Err(MessageError::TooLong { bytes }));
+    }
 }

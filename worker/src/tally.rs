@@ -160,4 +160,18 @@ mod tests {
         assert_eq!((range.blocks(), range.points()), (3, 300_000));
         assert!(BlockRange::new(5, 5 + BlockRange::MAX_BLOCKS).is_ok());
     }
+
+    #[test]
+    fn tallies_add() {
+        let mut sum = Tally { points: 100_000, inside: 78_000 };
+        sum += Tally { points: 200_000, inside: 157_001 };
+        assert_eq!(sum, Tally { points: 300_000, inside: 235_001 });
+    }
+
+    #[test]
+    fn seeds_and_ranges_are_shown_plainly() {
+        let range = BlockRange::new(3, 12).unwrap();
+        assert_eq!(format!("{} {range}", Seed(u64::MAX)), "18446744073709551615 3..12");
+        assert_eq!(BlockRange::MAX_BLOCKS, 184_467_440_737_095);
+    }
 }

@@ -3,6 +3,7 @@
 //!
 //! `DARTBOARD_BROWSER` chooses it: `chromium`, which it is without, or `firefox`.
 
+use std::collections::HashMap;
 use std::env;
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::Method;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -92,6 +94,15 @@ pub struct Browser {
     _profile: TempDir,
     /// What the driver gives only once.
     console: Mutex<Vec<ConsoleEntry>>,
+}
+
+/// What time is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The clock on the wall: also counts while another thread has the core.
+    Wall,
+    /// The thread's own: counts while it has a core.
+    Thread,
 }
 
 impl Browser {
@@ -213,8 +224,62 @@ impl Browser {
         Ok(())
     }
 
+    /// Lays pages out in a window of this size, in CSS pixels: also one smaller than a window can be. Only in Chromium.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn set_viewport(&self, width_px: u32, height_px: u32) -> Result<(), Error> {
+        let metrics =
+            json!({ "width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
+        Ok(())
+    }
+
+    /// Lets pages see a system that prefers `scheme`: `light` or `dark`. Only in Chromium.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn prefer_colours(&self, scheme: &str) -> Result<(), Error> {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await?;
+        Ok(())
+    }
+
+    /// Has Chromium count for [`Self::metrics`] from now on, its times in `clock`.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn count_metrics(&self, clock: Clock) -> Result<(), Error> {
+        let domain = match clock {
+            Clock::Wall => "timeTicks",
+            Clock::Thread => "threadTicks",
+        };
+        // Its clock can only be chosen while it does not count.
+        self.devtools("Performance.disable", json!({})).await?;
+        self.devtools("Performance.enable", json!({ "timeDomain": domain })).await?;
+        Ok(())
+    }
+
+    /// What Chromium counts of the page's main thread and memory, by name, as `ScriptDuration`; times in seconds.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn metrics(&self) -> Result<HashMap<String, f64>, Error> {
+        #[derive(Deserialize)]
+        struct Metric {
+            name: String,
+            value: f64,
+        }
+        let answer = self.devtools("Performance.getMetrics", json!({})).await?;
+        let metrics: Vec<Metric> = from_script(&answer["metrics"])?;
+        Ok(metrics.into_iter().map(|metric| (metric.name, metric.value)).collect())
+    }
+
     /// What Chromium's developer tools answer to `command`.
-    async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value, Error> {
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value, Error> {
         let command = DevTools { command, parameters };
         Ok(self.webdriver.handle().cmd(command).await?.value()?)
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use thirtyfour::error::WebDriverError;
+use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
 
 /// Why a page could not be driven, or did not do what was waited for.
 #[derive(thiserror::Error)]
@@ -78,6 +78,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether an element was meant that is no longer part of the page.
+    pub fn is_stale_element(&self) -> bool {
+        matches!(self, Self::WebDriver(error) if matches!(**error, WebDriverErrorInner::StaleElementReference(_)))
+    }
+
     /// Says what was attempted when the system refused.
     pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();

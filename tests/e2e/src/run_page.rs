@@ -1,10 +1,9 @@
 //! The estimate page: its controls by accessible name, its texts by id, and the mirror of the run in `#run`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::time::Duration;
 
-use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
@@ -258,7 +257,72 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When there is none, or it cannot be clicked.
     pub async fn click(&self, name: &str) -> Result<(), Error> {
-        Ok(self.control("button", "button", name).await?.click().await?)
+        Ok(self.button(name).await?.click().await?)
+    }
+
+    /// The button that assistive technology calls `name`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn button(&self, name: &str) -> Result<WebElement, Error> {
+        self.control("button", "button", name).await
+    }
+
+    /// The field, slider or checkbox that assistive technology calls `name`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn field(&self, name: &str) -> Result<WebElement, Error> {
+        self.control("field", "input, select, textarea", name).await
+    }
+
+    /// What stands in the field that assistive technology calls `name`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn value(&self, name: &str) -> Result<String, Error> {
+        Ok(self.field(name).await?.value().await?.unwrap_or_default())
+    }
+
+    /// Presses keys where the focus is.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn press(&self, keys: impl Into<TypingData>) -> Result<(), Error> {
+        Ok(self.browser.webdriver().active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Presses keys where no control has the focus.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn press_on_page(&self, keys: impl Into<TypingData>) -> Result<(), Error> {
+        self.browser.evaluate::<()>("document.activeElement?.blur(); return null;").await?;
+        self.press(keys).await
+    }
+
+    /// The value of each parameter in the page's address.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn address(&self) -> Result<BTreeMap<String, String>, Error> {
+        let script = "return Object.fromEntries(new URLSearchParams(location.hash.split('?')[1] ?? ''));";
+        self.browser.evaluate(script).await
+    }
+
+    /// Waits until the page's address names `value` for `parameter`; none: does not name it.
+    ///
+    /// # Errors
+    /// When it does not within [`LIVENESS`].
+    pub async fn wait_for_address(&self, parameter: &str, value: Option<&str>) -> Result<(), Error> {
+        let begun = Instant::now();
+        while self.address().await?.get(parameter).map(String::as_str) != value {
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out(&format!("{parameter}={value:?} in the address")).await);
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// Replaces the content of the field that assistive technology calls `name`, as a person would, by `text`.
@@ -266,7 +330,7 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When there is none, or it takes no input.
     pub async fn fill(&self, name: &str, text: &str) -> Result<(), Error> {
-        let field = self.control("field", "input, select, textarea", name).await?;
+        let field = self.field(name).await?;
         field.send_keys(Key::Control + "a").await?;
         field.send_keys(Key::Backspace + text).await?;
         // Leaves the field: some apply what was typed only then.
@@ -274,12 +338,66 @@ impl<'a> RunPage<'a> {
         Ok(())
     }
 
+    /// Waits for an open dialog that assistive technology calls `name`, and returns its visible text.
+    ///
+    /// # Errors
+    /// When there is none within [`LIVENESS`].
+    pub async fn wait_for_dialog(&self, name: &str) -> Result<String, Error> {
+        let begun = Instant::now();
+        loop {
+            if let Some(dialog) = self.dialog().await?
+                && self.browser.accessible_name(&dialog).await? == name
+            {
+                return Ok(dialog.text().await?);
+            }
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out(&format!("the dialog {name:?}")).await);
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Waits until no dialog is open.
+    ///
+    /// # Errors
+    /// When one still is after [`LIVENESS`].
+    pub async fn wait_for_no_dialog(&self) -> Result<(), Error> {
+        let begun = Instant::now();
+        while self.dialog().await?.is_some() {
+            if begun.elapsed() > LIVENESS {
+                return Err(self.timed_out("the dialog to close").await);
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Whether a dialog is open.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn has_dialog(&self) -> Result<bool, Error> {
+        Ok(self.dialog().await?.is_some())
+    }
+
+    /// Clicks the button that assistive technology calls `name` in the dialog that is open.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be clicked.
+    pub async fn click_in_dialog(&self, name: &str) -> Result<(), Error> {
+        Ok(self.control("button", "dialog[open] button", name).await?.click().await?)
+    }
+
+    async fn dialog(&self) -> Result<Option<WebElement>, Error> {
+        Ok(self.browser.webdriver().find_all(By::Css("dialog[open]")).await?.into_iter().next())
+    }
+
     async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
         let mut found = Vec::new();
         for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
             let its_name = match self.browser.accessible_name(&element).await {
-                // Drawn no more: the page changes while it is read.
-                Err(error) if is_stale(&error) => continue,
+                // Gone since it was found: a run that goes on changes its buttons.
+                Err(error) if error.is_stale_element() => continue,
                 its_name => its_name?,
             };
             if its_name == name {
@@ -304,11 +422,6 @@ impl<'a> RunPage<'a> {
         let page = report.await.unwrap_or_else(|error| format!("the page could not be read: {error}"));
         Error::TimedOut { what: what.to_owned(), within: self.patience, page }
     }
-}
-
-/// Whether an element was meant that is no longer on the page.
-fn is_stale(error: &Error) -> bool {
-    matches!(error, Error::WebDriver(error) if matches!(**error, WebDriverErrorInner::StaleElementReference(_)))
 }
 
 #[cfg(test)]

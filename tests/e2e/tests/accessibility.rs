@@ -1,0 +1,198 @@
+//! What axe-core finds in every state of the page, and whether it fits its window.
+//!
+//! `./run test` installs axe-core and names its script in `DARTBOARD_AXE`.
+
+use std::env;
+use std::fs;
+
+use dartboard_e2e::site::has_extension;
+use dartboard_e2e::transfer_size::is_worker_file;
+use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
+use serde::Deserialize;
+
+/// The widest and the narrowest window that axe-core looks at, width by height in pixels.
+const WINDOWS_PX: [(u32, u32); 2] = [(1280, 800), (360, 740)];
+
+/// Rules as axe-core groups them: WCAG 2.2 level AA with all before it, and its best practices.
+const CHECK: &str = r"
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    // The colours of a moment between two themes are nobody's.
+    await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null)));
+    // Its tag alone does not switch this rule on.
+    const rules = { 'target-size': { enabled: true } };
+    const results = await axe.run(document, { runOnly: tags, rules, resultTypes: ['violations'] });
+    if (!results.passes.concat(results.violations, results.incomplete).some(({ id }) => id === 'target-size')) {
+        throw new Error('the size of targets was not looked at');
+    }
+    return results.violations.flatMap(({ id, help, nodes }) => nodes.map(node => ({
+        rule: id, help, element: node.html.slice(0, 300), why: node.failureSummary,
+    })));
+";
+
+#[derive(Debug, Deserialize)]
+struct Violation {
+    rule: String,
+    help: String,
+    element: String,
+    why: String,
+}
+
+/// axe-core, and what it has found so far; everything is looked at before a test fails.
+struct Examiner<'a> {
+    browser: &'a Browser,
+    axe: String,
+    found: Vec<String>,
+}
+
+impl<'a> Examiner<'a> {
+    fn new(browser: &'a Browser) -> Result<Self, Error> {
+        let path = env::var("DARTBOARD_AXE").expect("DARTBOARD_AXE names axe.min.js; ./run test sets it");
+        let axe = fs::read_to_string(&path).map_err(Error::io(format!("reading {path}")))?;
+        Ok(Self { browser, axe, found: Vec::new() })
+    }
+
+    /// Looks at the page as it stands, light and dark, wide and narrow.
+    async fn examine(&mut self, state: &str) -> Result<(), Error> {
+        self.browser.evaluate::<()>(&format!("if (!window.axe) {{ {} }} return null;", self.axe)).await?;
+        for (width_px, height_px) in WINDOWS_PX {
+            self.browser.set_viewport(width_px, height_px).await?;
+            for scheme in ["light", "dark"] {
+                self.browser.prefer_colours(scheme).await?;
+                for violation in self.browser.evaluate_async::<Vec<Violation>>(CHECK).await? {
+                    let Violation { rule, help, element, why } = violation;
+                    self.found.push(format!(
+                        "{state}, {scheme}, {width_px} px: {rule} ({help})\n  {element}\n  {why}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn assert_nothing_found(&self) {
+        assert!(self.found.is_empty(), "{} violations:\n{}", self.found.len(), self.found.join("\n\n"));
+    }
+}
+
+/// Takes the workers' files off the host: whatever is to be replaced now cannot be.
+fn remove_workers(site: &Site) -> Result<(), Error> {
+    let files: Vec<_> = site.files()?.into_iter().filter(|name| is_worker_file(name)).collect();
+    assert!(files.iter().any(|name| has_extension(name, "wasm")), "no worker in {files:?}");
+    for file in files {
+        site.replace(file, Replacement::not_found());
+    }
+    Ok(())
+}
+
+// Fails with: a control without a name; text too faint on its ground in either theme; a target under 24 px; a
+// list, table or heading out of order; a region that cannot be scrolled by keyboard.
+#[tokio::test]
+async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let mut examiner = Examiner::new(&browser)?;
+    let page = RunPage::open(&browser, &site, "seed=1&workers=3").await?;
+    examiner.examine("idle").await?;
+    page.click("Start").await?;
+    page.wait_for("counting", |run| run.points > 0).await?;
+    examiner.examine("running").await?;
+    browser.evaluate::<()>("document.querySelector('summary').click(); return null;").await?;
+    examiner.examine("running, the numbers as a table").await?;
+    page.click("Stop").await?;
+    page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    examiner.examine("paused").await?;
+    page.reload().await?;
+    page.wait_for_text("resume-offer", |text| !text.is_empty()).await?;
+    examiner.examine("a run to resume").await?;
+    let page = RunPage::open(&browser, &site, "seed=1&workers=2&target=20000000&start=1").await?;
+    page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    examiner.examine("finished").await?;
+    examiner.assert_nothing_found();
+    Ok(())
+}
+
+// Fails with: what the states of trouble say being unreadable, unnamed, or only a colour.
+#[tokio::test]
+async fn no_violation_in_trouble() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let mut examiner = Examiner::new(&browser)?;
+    let page = RunPage::open(&browser, &site, "seed=1&workers=3&batch=100000").await?;
+    page.click("Start").await?;
+    page.wait_for("counting by three", |run| run.points > 0 && run.workers == 3).await?;
+    remove_workers(&site)?;
+    page.click("Crash worker in slot 2").await?;
+    page.wait_for("status degraded", |run| run.status == Status::Degraded).await?;
+    examiner.examine("degraded").await?;
+
+    let page = RunPage::open(&browser, &site, "seed=1&workers=2&start=1").await?;
+    page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+    examiner.examine("failed").await?;
+    site.restore();
+
+    let page = RunPage::open(&browser, &site, "seed=x&workers=0&bogus=1&start=1").await?;
+    page.wait_for_text("address-error", |text| text.contains("bogus")).await?;
+    examiner.examine("a bad link").await?;
+    page.fill("Workers", "65").await?;
+    page.wait_for_text("workers-error", |text| text.contains("64")).await?;
+    examiner.examine("a bad value in a field").await?;
+    examiner.assert_nothing_found();
+    Ok(())
+}
+
+// Fails with: a dialog without a name, or whose page behind it can still be reached.
+#[tokio::test]
+async fn no_violation_in_dialogs() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let mut examiner = Examiner::new(&browser)?;
+    let page = RunPage::open(&browser, &site, "seed=1&workers=2&start=1").await?;
+    page.wait_for("counting", |run| run.points > 0).await?;
+    page.click("Stop").await?;
+    page.click("Copy link").await?;
+    page.wait_for_dialog("Link to this run").await?;
+    examiner.examine("the link").await?;
+    page.click_in_dialog("Close").await?;
+    page.wait_for_no_dialog().await?;
+    page.press_on_page("?").await?;
+    page.wait_for_dialog("Keyboard shortcuts").await?;
+    examiner.examine("the shortcuts").await?;
+    examiner.assert_nothing_found();
+    Ok(())
+}
+
+// Fails with: a table, a long number or a chart that is wider than the window and not scrolled within itself.
+#[tokio::test]
+async fn page_never_scrolls_sideways() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let check = async |state: &str| -> Result<(), Error> {
+        for width_px in [320, 360, 1280, 2560] {
+            browser.set_viewport(width_px, 800).await?;
+            // Two frames later the chart has taken its new width.
+            let script =
+                "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                const { clientWidth } = document.documentElement;
+                const wide = [...document.querySelectorAll('body *')]
+                    .filter(element => element.getBoundingClientRect().right > clientWidth + 1
+                        && !element.closest('.table-frame, [hidden], dialog:not([open])'))
+                    .map(element => element.outerHTML.slice(0, 120));
+                return [document.documentElement.scrollWidth, clientWidth, wide];";
+            let (needed, there, wide): (u32, u32, Vec<String>) = browser.evaluate_async(script).await?;
+            assert!(needed <= there, "{state}: {needed} px in a window of {there}: {wide:#?}");
+        }
+        Ok(())
+    };
+    let page =
+        RunPage::open(&browser, &site, "seed=18446744073709551615&workers=3&chaos=0.000000001").await?;
+    check("idle").await?;
+    page.click("Start").await?;
+    page.wait_for("10⁹ points", |run| run.points > 1_000_000_000).await?;
+    page.click("Crash worker in slot 1").await?;
+    page.wait_for("a restart", |run| run.restarts > 0).await?;
+    check("running").await?;
+    browser.evaluate::<()>("document.querySelector('summary').click(); return null;").await?;
+    check("the numbers as a table").await?;
+    page.click("Copy link").await?;
+    page.wait_for_dialog("Link to this run").await?;
+    check("the link").await?;
+    let page = RunPage::open(&browser, &site, &format!("bogus={}&start=1", "x".repeat(300))).await?;
+    page.wait_for_text("address-error", |text| !text.is_empty()).await?;
+    check("a bad link").await
+}

@@ -1,0 +1,523 @@
+//! Each control of the estimate page, found by the name that assistive technology gives it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use dartboard_e2e::{Browser, Error, RunPage, RunState, Site, Status};
+use dartboard_worker::kernel;
+use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use thirtyfour::Key;
+use tokio::time::sleep;
+
+/// Long enough for what must not happen to show, were it to happen.
+const SETTLED: Duration = Duration::from_millis(400);
+
+const BATCH: &str = "Batch size (points)";
+const BATCH_SLIDER: &str = "Batch size, logarithmic";
+const CHAOS: &str = "Chaos (probability that a batch panics)";
+const TARGET: &str = "Target (points, empty for none)";
+const TARGET_ERROR: &str = "Target (standard error)";
+
+async fn assert_clean_console(browser: &Browser) -> Result<(), Error> {
+    let errors = browser.console_errors().await?;
+    assert!(errors.is_empty(), "the console has errors: {errors:#?}");
+    Ok(())
+}
+
+fn tally(state: &RunState) -> Tally {
+    Tally { points: state.points, inside: state.inside }
+}
+
+/// What the kernel counts natively of the same points as `state`.
+fn native_tally(state: &RunState) -> Tally {
+    let range = BlockRange::new(0, state.points / BLOCK_POINTS).expect("a range");
+    kernel::tally(Seed(state.seed), range)
+}
+
+fn without_separators(text: &str) -> String {
+    text.replace(',', "")
+}
+
+async fn wait_for_status(page: &RunPage<'_>, status: Status) -> Result<RunState, Error> {
+    page.wait_for(&format!("status {status:?}"), |run| run.status == status).await
+}
+
+async fn count_some(page: &RunPage<'_>) -> Result<RunState, Error> {
+    page.wait_for("counting", |run| run.points > 0 && run.status == Status::Running).await
+}
+
+// Fails with: a Start or Stop without its name; a Space that scrolls instead, or that is heard only on the button.
+#[tokio::test]
+async fn run_starts_and_stops_by_button_and_by_space() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    // So small a window that Space would scroll.
+    browser.set_viewport(400, 400).await?;
+    let page = RunPage::open(&browser, &site, "seed=1&workers=2").await?;
+    page.click("Start").await?;
+    count_some(&page).await?;
+    page.click("Stop").await?;
+    let by_button = wait_for_status(&page, Status::Paused).await?;
+    browser.evaluate::<()>("scrollTo(0, 0); return null;").await?;
+    page.press_on_page(" ").await?;
+    page.wait_for("counting on", |run| run.points > by_button.points).await?;
+    page.press_on_page(" ").await?;
+    let by_space = wait_for_status(&page, Status::Paused).await?;
+    assert_eq!(by_space.seed, by_button.seed);
+    assert_eq!(browser.evaluate::<f64>("return scrollY;").await?, 0.0, "Space has scrolled the page");
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a shortcut that takes a key away from a field or a button; one that acts behind a dialog, or
+// together with Ctrl.
+#[tokio::test]
+async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
+    let assert_untouched = async |what: &str| -> Result<(), Error> {
+        sleep(SETTLED).await;
+        let state = page.state().await?;
+        assert_eq!((state.status, state.points, state.seed), (Status::Idle, 0, 1), "{what} touched the run");
+        Ok(())
+    };
+    for field in ["Workers", BATCH, "Seed", TARGET, CHAOS] {
+        let element = page.field(field).await?;
+        element.send_keys(" rnc?").await?;
+        assert!(page.value(field).await?.ends_with(" rnc?"), "{field} takes keys");
+        assert_untouched(field).await?;
+        assert!(!page.has_dialog().await?, "a key in {field} opened a dialog");
+        element.send_keys(Key::Escape).await?;
+    }
+    page.button("Copy link").await?.send_keys(" ").await?;
+    page.wait_for_dialog("Link to this run").await?;
+    assert_untouched("Space on Copy link").await?;
+    page.press("n").await?;
+    assert_untouched("N in a dialog").await?;
+    page.press(Key::Escape).await?;
+    page.wait_for_no_dialog().await?;
+    page.press_on_page(Key::Control + "n").await?;
+    assert_untouched("Ctrl+N").await
+}
+
+// Fails with: much thrown away without a question, or little with one; a refusal that resets all the same; a
+// reset run that keeps counts or another seed.
+#[tokio::test]
+async fn reset_asks_only_when_much_would_be_lost() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=5&workers=1&target=100000&start=1").await?;
+    wait_for_status(&page, Status::Finished).await?;
+    page.click("Reset").await?;
+    let reset = wait_for_status(&page, Status::Idle).await?;
+    assert_eq!((reset.points, reset.inside, reset.seed), (0, 0, 5));
+    assert!(!page.has_dialog().await?, "asked about a run of a moment");
+
+    page.fill(TARGET, "").await?;
+    page.click("Start").await?;
+    // As the page counts them.
+    let seconds =
+        "const term = [...document.querySelectorAll('dt')].find(it => it.textContent === 'time running');
+        return parseFloat(term.nextElementSibling.textContent);";
+    while browser.evaluate::<f64>(seconds).await? < 5.5 {
+        sleep(SETTLED).await;
+    }
+    page.click("Stop").await?;
+    let much = wait_for_status(&page, Status::Paused).await?;
+    for refuse in ["button", "Escape"] {
+        page.click("Reset").await?;
+        let text = page.wait_for_dialog("Forget this run?").await?;
+        assert!(without_separators(&text).contains(&much.points.to_string()), "{text}");
+        if refuse == "button" {
+            page.click_in_dialog("Keep it").await?;
+        } else {
+            page.press(Key::Escape).await?;
+        }
+        page.wait_for_no_dialog().await?;
+        sleep(SETTLED).await;
+        assert_eq!(tally(&page.state().await?), tally(&much), "refused by {refuse}");
+    }
+    page.press_on_page("r").await?;
+    page.wait_for_dialog("Forget this run?").await?;
+    page.click_in_dialog("Forget it").await?;
+    let reset = wait_for_status(&page, Status::Idle).await?;
+    assert_eq!((reset.points, reset.inside, reset.seed), (0, 0, 5));
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a change that is not in the address, or not in force; one that stops the run or drops counts; a
+// slider or a checkbox that the field does not follow.
+#[tokio::test]
+async fn workers_and_batch_are_set_while_the_run_goes_on() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=1&workers=2&batch=1000000&start=1").await?;
+    let mut last = count_some(&page).await?;
+    let mut goes_on = async |what: &str, workers: u32| -> Result<(), Error> {
+        let on = page
+            .wait_for(what, |run| {
+                assert!(run.points >= last.points, "{what} dropped counts: {run:?} after {last:?}");
+                run.points > last.points && run.workers == workers
+            })
+            .await?;
+        assert_eq!((on.status, on.seed, on.restarts), (Status::Running, 1, 0), "{what}");
+        last = on;
+        Ok(())
+    };
+
+    page.fill("Workers", "3").await?;
+    page.wait_for_address("workers", Some("3")).await?;
+    goes_on("three workers", 3).await?;
+    let workers = page.field("Workers").await?;
+    workers.send_keys(Key::Up).await?;
+    page.wait_for_address("workers", Some("4")).await?;
+    goes_on("four workers", 4).await?;
+    workers.send_keys(Key::Down).await?;
+    page.wait_for_address("workers", Some("3")).await?;
+    workers.send_keys("99").await?;
+    page.wait_for_text("workers-error", |text| text.contains("1 to 64")).await?;
+    workers.send_keys(Key::Escape).await?;
+    page.wait_for_text("workers-error", str::is_empty).await?;
+    assert_eq!(page.value("Workers").await?, "3");
+    goes_on("three workers again", 3).await?;
+
+    page.fill(BATCH, "300000").await?;
+    page.wait_for_address("batch", Some("300000")).await?;
+    let slider = page.field(BATCH_SLIDER).await?;
+    for (key, points) in [
+        (Key::Home, "100000"),
+        (Key::Right, "200000"),
+        (Key::Right, "500000"),
+        (Key::End, "1000000000"),
+        (Key::Left, "500000000"),
+        (Key::Home, "100000"),
+    ] {
+        slider.send_keys(key).await?;
+        page.wait_for_address("batch", Some(points)).await?;
+        assert_eq!(page.value(BATCH).await?, points);
+        let spoken = slider.attr("aria-valuetext").await?.unwrap_or_default();
+        assert_eq!(without_separators(&spoken), format!("{points} points"));
+    }
+    let auto = page.field("auto (about 50 ms)").await?;
+    auto.click().await?;
+    page.wait_for_address("batch", Some("auto")).await?;
+    assert!(auto.is_selected().await? && !slider.is_enabled().await?);
+    auto.click().await?;
+    page.wait_for_address("batch", Some("100000")).await?;
+    assert!(!auto.is_selected().await? && slider.is_enabled().await?);
+    page.fill(BATCH, "auto").await?;
+    page.wait_for_address("batch", Some("auto")).await?;
+    goes_on("batches by speed", 3).await?;
+
+    page.click("As in the lecture").await?;
+    page.wait_for_address("workers", Some("4")).await?;
+    page.wait_for_address("batch", Some("100000")).await?;
+    assert_eq!((page.value("Workers").await?, page.value(BATCH).await?), ("4".into(), "100000".into()));
+    goes_on("four workers as in the lecture", 4).await?;
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a target that is off by a block, or not reached to the point; a standard error that differs from
+// ⌈(1.642184/se)²⌉; a chaos that panics no batch, or loses its points; a New seed that keeps the counts.
+#[tokio::test]
+async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=1&workers=2&batch=100000").await?;
+    page.fill("Seed", "18446744073709551615").await?;
+    page.wait_for_address("seed", Some("18446744073709551615")).await?;
+    page.fill(TARGET, "2000000").await?;
+    page.wait_for_address("target", Some("2000000")).await?;
+    page.click("Start").await?;
+    let finished = wait_for_status(&page, Status::Finished).await?;
+    assert_eq!((finished.seed, finished.points), (u64::MAX, 2_000_000));
+    assert_eq!(tally(&finished), native_tally(&finished));
+
+    page.click("Set as standard error").await?;
+    for standard_error in [0.001, 0.000_3, 0.000_1] {
+        let points = (1.642_184_f64 / standard_error).powi(2).ceil();
+        page.fill(TARGET_ERROR, &standard_error.to_string()).await?;
+        let text = page
+            .wait_for_text("standard-error-error", |text| {
+                let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+                digits(text).parse::<f64>().is_ok_and(|shown| (0.0..1e5).contains(&(shown - points)))
+            })
+            .await;
+        text.map_err(|error| format!("for ± {standard_error}: {error}")).expect("the points in force");
+    }
+    let target = page.address().await?["target"].clone();
+    let target: u64 = target.parse().expect("a number");
+    assert_eq!(target, 269_700_000);
+    // ± 0.0001 is 269,676,830 points; and again as points.
+    page.click("Set as points").await?;
+    assert_eq!(page.value(TARGET).await?, target.to_string());
+    page.click("Start").await?;
+    let finished = page.wait_for("the new target", |run| run.points == target).await?;
+    assert_eq!((finished.status, tally(&finished)), (Status::Finished, native_tally(&finished)));
+    page.fill(TARGET, "").await?;
+    page.wait_for_address("target", None).await?;
+
+    page.click("New seed").await?;
+    // On a slow machine the run was on for so long that its loss is asked about.
+    let anew = loop {
+        let state = page.state().await?;
+        if state.seed != u64::MAX {
+            break state;
+        }
+        if page.has_dialog().await? {
+            page.click_in_dialog("Forget it").await?;
+        }
+        sleep(SETTLED).await;
+    };
+    assert_eq!((anew.status, anew.points), (Status::Idle, 0));
+    page.wait_for_address("seed", Some(&anew.seed.to_string())).await?;
+    page.press_on_page("n").await?;
+    let other = page.wait_for("one more seed", |run| run.seed != anew.seed).await?;
+
+    page.fill(CHAOS, "0.05").await?;
+    page.wait_for_address("chaos", Some("0.05")).await?;
+    page.fill(TARGET, "20000000").await?;
+    page.click("Start").await?;
+    let finished = page.wait_for("the end in spite of chaos", |run| run.status == Status::Finished).await?;
+    assert!(finished.restarts > 0, "no batch panicked: {finished:?}");
+    assert_eq!((finished.seed, tally(&finished)), (other.seed, native_tally(&finished)));
+    page.fill(CHAOS, "0").await?;
+    page.wait_for_address("chaos", None).await?;
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a value silently clamped or dropped; a message without the range or not at its field; a run that a
+// typing mistake stops, restarts or changes. Workers and batch have a test of their own among the page's.
+#[tokio::test]
+async fn bad_seed_target_and_chaos_are_refused_at_the_field() -> Result<(), Error> {
+    const MAX: &str = "18446744073709551615";
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=7&workers=1&batch=1000000&start=1").await?;
+    let mut last = count_some(&page).await?;
+    let address = page.address().await?;
+    let whole_blocks = &["100000", "multiple"][..];
+    for (name, error, bad_values, words) in [
+        ("Seed", "seed-error", &["-1", "18446744073709551616", "1.5", "abc", ""][..], &["0", MAX][..]),
+        (TARGET, "target-error", &["0", "99999", "-100000", "1e9", "18446744073709600000"], whole_blocks),
+        (CHAOS, "chaos-error", &["-0.1", "1.000000001", "2", "0.1.1", "x", ""], &["0", "1"]),
+        (TARGET_ERROR, "standard-error-error", &["0", "-1", "2", "1e-300", "x"], &["standard error", "1"]),
+    ] {
+        if name == TARGET_ERROR {
+            page.click("Set as standard error").await?;
+        }
+        for bad in bad_values {
+            page.fill(name, bad).await?;
+            let says = |text: &str| words.iter().all(|word| without_separators(text).contains(word));
+            let text = page.wait_for_text(error, says).await;
+            text.map_err(|error| format!("{name} of {bad:?}: {error}")).expect("a message with the range");
+            let field = page.field(name).await?;
+            assert_eq!(field.attr("aria-invalid").await?.as_deref(), Some("true"), "{name} of {bad:?}");
+            assert_eq!(field.attr("aria-describedby").await?.as_deref(), Some(error));
+            let on = page.wait_for("counting to go on", |run| run.points > last.points).await?;
+            assert_eq!((on.status, on.seed, on.restarts), (Status::Running, 7, 0), "{name} of {bad:?}");
+            assert_eq!(page.address().await?, address, "{name} of {bad:?} is in the address");
+            last = on;
+        }
+    }
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a link to a run with gaps that does not say so; a Finish that counts on, or leaves a gap; a link
+// that ends elsewhere than the run it was copied from, or that starts by itself.
+#[tokio::test]
+async fn copied_link_reproduces_the_run_after_finish() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&start=1").await?;
+    let begun = count_some(&page).await?;
+    // What the hanging worker holds stays uncounted while the other goes on: a gap.
+    page.click("Hang worker in slot 1").await?;
+    page.wait_for("counting past the gap", |run| run.points > begun.points + 20_000_000).await?;
+    page.click("Stop").await?;
+    wait_for_status(&page, Status::Paused).await?;
+    page.click("Copy link").await?;
+    let text = page.wait_for_dialog("Link to this run").await?;
+    assert!(text.contains("clipboard") && text.contains("agree after Finish"), "{text}");
+    let link = page.value("Link").await?;
+    page.click_in_dialog("Finish").await?;
+    page.wait_for_no_dialog().await?;
+    let finished = wait_for_status(&page, Status::Finished).await?;
+    assert_eq!(tally(&finished), native_tally(&finished));
+
+    let (address, parameters) = link.split_once("#/?").expect("a link with parameters");
+    assert_eq!(address, site.url());
+    let named: BTreeMap<_, _> = parameters.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    assert_eq!((named["seed"], named["target"]), ("42", finished.points.to_string().as_str()), "{link}");
+    let page = RunPage::open(&browser, &site, parameters).await?;
+    sleep(SETTLED).await;
+    assert_eq!(page.state().await?.points, 0, "the link started by itself");
+    page.click("Start").await?;
+    assert_eq!(tally(&wait_for_status(&page, Status::Finished).await?), tally(&finished));
+
+    // Without a gap there is nothing to finish.
+    page.press_on_page("c").await?;
+    let text = page.wait_for_dialog("Link to this run").await?;
+    assert!(!text.contains("Finish"), "{text}");
+    assert_eq!(page.value("Link").await?, link);
+    page.click_in_dialog("Close").await?;
+    page.wait_for_no_dialog().await?;
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a Finish that is not there while the run has gaps.
+#[tokio::test]
+async fn finish_ends_the_run_where_it_stands() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=3&workers=2&batch=1000000&start=1").await?;
+    let begun = count_some(&page).await?;
+    page.click("Hang worker in slot 2").await?;
+    page.wait_for("counting past the gap", |run| run.points > begun.points + 20_000_000).await?;
+    page.click("Stop").await?;
+    let stopped = wait_for_status(&page, Status::Paused).await?;
+    page.click("Finish").await?;
+    let finished = wait_for_status(&page, Status::Finished).await?;
+    assert!(finished.points > stopped.points, "{finished:?} after {stopped:?}");
+    assert_eq!(tally(&finished), native_tally(&finished));
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a list that names a key which does nothing; a dialog that Escape or its button does not close.
+#[tokio::test]
+async fn shortcuts_are_listed_behind_question_mark() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
+    page.press_on_page("?").await?;
+    let text = page.wait_for_dialog("Keyboard shortcuts").await?;
+    for listed in ["Space", "R", "N", "C", "?", "Esc"] {
+        assert!(text.split_whitespace().any(|word| word == listed), "{listed} is not in {text}");
+    }
+    page.press(Key::Escape).await?;
+    page.wait_for_no_dialog().await?;
+    page.click("Keyboard shortcuts").await?;
+    page.wait_for_dialog("Keyboard shortcuts").await?;
+    page.click_in_dialog("Close").await?;
+    page.wait_for_no_dialog().await?;
+    // And again: it was told that it is closed.
+    page.press_on_page("?").await?;
+    page.wait_for_dialog("Keyboard shortcuts").await?;
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a switch that changes a word but not the colours; a choice forgotten by a reload.
+#[tokio::test]
+async fn theme_is_switched_and_kept() -> Result<(), Error> {
+    const THEME: &str = "return document.documentElement.dataset.theme;";
+    const GROUND: &str = "return getComputedStyle(document.documentElement).backgroundColor
+        + getComputedStyle(document.body).backgroundColor;";
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
+    let mut grounds = Vec::new();
+    for (name, next) in [("Theme: auto", "light"), ("Theme: light", "dark")] {
+        page.click(name).await?;
+        page.button(&format!("Theme: {next}")).await?;
+        assert_eq!(browser.evaluate::<String>(THEME).await?, next);
+        page.reload().await?;
+        assert_eq!(browser.evaluate::<String>(THEME).await?, next, "after a reload");
+        page.button(&format!("Theme: {next}")).await?;
+        grounds.push(browser.evaluate::<String>(GROUND).await?);
+    }
+    assert_ne!(grounds[0], grounds[1], "light and dark look alike");
+    page.click("Theme: dark").await?;
+    for (scheme, ground) in ["light", "dark"].iter().zip(&grounds) {
+        browser.prefer_colours(scheme).await?;
+        assert_eq!(&browser.evaluate::<String>(GROUND).await?, ground, "auto with a {scheme} system");
+    }
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a reader that keyboards do not move, or that says nothing; a table that ends elsewhere than the
+// number above it.
+#[tokio::test]
+async fn convergence_is_read_by_slider_and_as_a_table() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=9&workers=2&target=50000000&start=1").await?;
+    let finished = wait_for_status(&page, Status::Finished).await?;
+    let reader = page.field("Read the chart").await?;
+    let mut readings = Vec::new();
+    for key in [Key::Home, Key::Right, Key::End] {
+        reader.send_keys(key).await?;
+        // Drawn with the next frame.
+        sleep(SETTLED).await;
+        readings.push(reader.attr("aria-valuetext").await?.unwrap_or_default());
+    }
+    assert!(readings[0].contains("After 100 points"), "{readings:#?}");
+    assert!(readings[1] != readings[0] && readings[1] != readings[2], "{readings:#?}");
+    let end = without_separators(&readings[2]);
+    assert!(end.contains(&format!("After {} points: π ≈ {:.8}", finished.points, finished.pi())), "{end}");
+
+    browser.evaluate::<()>("document.querySelector('summary').click(); return null;").await?;
+    sleep(SETTLED).await;
+    let last_row: Vec<String> = browser
+        .evaluate(
+            "const table = document.querySelector('[aria-label=\"Convergence table\"]');
+            return [...[...table.querySelectorAll('tbody tr')].at(-1).cells].map(cell => cell.textContent);",
+        )
+        .await?;
+    assert_eq!(without_separators(&last_row[0]), finished.points.to_string());
+    assert_eq!(last_row[1], format!("{:.8}", finished.pi()));
+    assert!(page.text("pi").await?.contains(&last_row[1]), "the number and the table differ");
+    assert_clean_console(&browser).await
+}
+
+// Fails with: a button that does nothing; a death that is not told, or told of another slot; a worker that is not
+// replaced; points lost or counted twice by a death.
+#[tokio::test]
+async fn crash_hang_and_kill_are_logged_and_the_run_goes_on() -> Result<(), Error> {
+    const LOG: &str = "const log = document.querySelector('[aria-label=\"Table of events\"]');
+        return [...log.querySelectorAll('tbody tr')].map(row => [...row.cells].map(cell => cell.textContent));";
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=4&workers=3&batch=1000000&start=1").await?;
+    count_some(&page).await?;
+    for (restarts, (name, asked)) in
+        (1..).zip([("Crash", "a crash was asked for"), ("Hang", "an endless loop"), ("Kill", "was killed")])
+    {
+        let slot = restarts.to_string();
+        page.click(&format!("{name} worker in slot {slot}")).await?;
+        let back = page
+            .wait_for(&format!("a replacement after {name}"), |run| {
+                run.restarts == restarts && run.workers == 3
+            })
+            .await?;
+        assert_eq!(back.status, Status::Running, "after {name}");
+        page.wait_for("counting to go on", |run| run.points > back.points).await?;
+        let rows: Vec<Vec<String>> = browser.evaluate(LOG).await?;
+        let of_slot: Vec<&str> =
+            rows.iter().filter(|row| row[1] == slot).map(|row| row[3].as_str()).collect();
+        // Newest first: the death, and what was asked for.
+        assert!(of_slot.len() == 2 && of_slot[1].contains(asked), "{name}: {rows:#?}");
+    }
+    page.click("Stop").await?;
+    wait_for_status(&page, Status::Paused).await?;
+    // Ends where all is counted, so that nothing of the dead may be missing.
+    if page.button("Finish").await.is_ok() {
+        page.click("Finish").await?;
+        wait_for_status(&page, Status::Finished).await?;
+    }
+    let state = page.state().await?;
+    assert_eq!(tally(&state), native_tally(&state));
+    // The crash alone is heard on the console.
+    Ok(())
+}
+
+// Fails with: a bad link whose messages leave out a parameter; a run started by a Start in the same address.
+#[tokio::test]
+async fn bad_link_names_each_parameter_and_start_still_works() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let bad = "seed=-1&workers=65&batch=1&target=5&chaos=2&speed=9&start=1";
+    let page = RunPage::open(&browser, &site, bad).await?;
+    let text = page.wait_for_text("address-error", |text| text.contains("nothing was started")).await?;
+    let items = "return [...document.querySelectorAll('#address-error li')].map(item => item.textContent);";
+    let items: Vec<String> = browser.evaluate(items).await?;
+    let named =
+        ["seed must be", "workers must be", "batch must be", "target must be", "chaos must be", "“speed”"];
+    assert_eq!(items.len(), named.len(), "{text}");
+    for (item, name) in items.iter().zip(named) {
+        assert!(item.contains(name), "{name:?} is not in {item:?}");
+    }
+    sleep(SETTLED).await;
+    let state = page.state().await?;
+    assert_eq!((state.status, state.points), (Status::Idle, 0));
+    // What the page chose instead is a run like any other.
+    page.click("Start").await?;
+    count_some(&page).await?;
+    assert_clean_console(&browser).await
+}
