@@ -1,0 +1,158 @@
+use super::*;
+use proptest::prelude::*;
+
+fn message<T>(result: Result<T, ConfigError>) -> String {
+    result.err().expect("this value must be refused").to_string()
+}
+
+#[test]
+fn workers_outside_1_to_64_are_refused_by_name_value_and_range() {
+    assert_eq!(WorkerCount::parse("1"), Ok(WorkerCount::MIN));
+    assert_eq!(WorkerCount::parse("64"), Ok(WorkerCount::MAX));
+    for text in ["0", "-1", "65", "1e9", "1000000000", "abc", "2.5", " 4"] {
+        let expected = format!("workers must be a whole number from 1 to 64, not “{text}”");
+        assert_eq!(message(WorkerCount::parse(text)), expected);
+    }
+    assert_eq!(message(WorkerCount::parse("")), "workers must be a whole number from 1 to 64; it is empty");
+}
+
+#[test]
+fn a_batch_between_two_sizes_offers_both() {
+    assert_eq!(
+        message(BatchSize::parse("150000")),
+        "batch must be a multiple of 100,000 from 100,000 to 1,000,000,000, or auto, not “150000”; \
+         the nearest are 100,000 and 200,000"
+    );
+    for text in ["0", "99999", "1000100000", "1152921504606846976", "-100000", "", "AUTO"] {
+        assert!(message(BatchSize::parse(text)).starts_with("batch must be a multiple of 100,000"));
+    }
+    assert_eq!(BatchSize::parse("auto"), Ok(BatchSize::Auto));
+    assert_eq!(BatchSize::parse("1000000000"), Ok(BatchSize::Fixed(BatchPoints::MAX)));
+}
+
+#[test]
+fn targets_reach_to_the_last_block_whose_points_fit() {
+    assert_eq!(Target::parse("18446744073709500000"), Ok(Target::MAX));
+    assert!(message(Target::parse("18446744073709600000")).contains("18,446,744,073,709,500,000"));
+    assert!(message(Target::parse("0")).starts_with("target must be"));
+    assert_eq!(Target::from_blocks(0), None);
+    assert_eq!(Target::from_blocks(BlockRange::MAX_BLOCKS + 1), None);
+    assert_eq!(Target::from_blocks(3).map(Target::points), Some(300_000));
+}
+
+#[test]
+fn seeds_take_all_of_u64_and_nothing_else() {
+    assert_eq!(parse_seed("18446744073709551615"), Ok(Seed(u64::MAX)));
+    assert!(message(parse_seed("18446744073709551616")).contains("from 0 to 18,446,744,073,709,551,615"));
+    let long = "9".repeat(10_000);
+    assert!(message(parse_seed(&long)).len() < 200);
+}
+
+#[test]
+fn chaos_is_a_plain_probability() {
+    let per_billion = |text| Chaos::parse(text).unwrap().chance().per_billion();
+    assert_eq!(
+        ["0", "0.01", "0.123456789", "1", "1.000000000"].map(per_billion),
+        [0, 10_000_000, 123_456_789, 1_000_000_000, 1_000_000_000]
+    );
+    for text in [
+        "1.1",
+        "1.000000001",
+        "2",
+        "-0",
+        "-0.1",
+        "NaN",
+        "inf",
+        "1e-3",
+        "",
+        ".",
+        ".5",
+        "0.",
+        "0.1.2",
+        "0.0000000001",
+    ] {
+        assert!(message(Chaos::parse(text)).starts_with("chaos must be a number from 0 to 1"), "{text}");
+    }
+}
+
+#[test]
+fn a_standard_error_becomes_whole_blocks() {
+    // (1.642184/0.001)² = 2,696,768.3: 27 blocks.
+    assert_eq!(Target::for_standard_error(0.001).map(Target::blocks), Some(27));
+    assert_eq!(Target::for_standard_error(1.0).map(Target::blocks), Some(1));
+    for impossible in [0.0, -0.001, 1e-12, f64::NAN] {
+        assert_eq!(Target::for_standard_error(impossible), None, "{impossible}");
+    }
+    assert_eq!(Target::parse_standard_error("1e-5").map(Target::points), Ok(26_967_700_000));
+    assert!(Target::parse_standard_error("4e-10").is_ok());
+    for text in ["0", "-1", "-0", "3e-10", "1e-400", "1.1", "NaN", "inf", "", "e", "1e309"] {
+        let message = message(Target::parse_standard_error(text));
+        assert!(message.starts_with("target must be a standard error from 4e-10 to 1"), "{message}");
+    }
+}
+
+#[test]
+fn the_slider_reaches_from_one_block_to_the_greatest_batch() {
+    for (position, blocks) in BatchPoints::SLIDER_BLOCKS.into_iter().enumerate() {
+        assert_eq!(BatchPoints::at_slider_position(position).blocks(), blocks);
+        assert_eq!(BatchPoints::nearest(blocks).slider_position(), position);
+        assert_eq!(
+            BatchPoints::nearest(blocks + 1).slider_position(),
+            if blocks == 1 { 1 } else { position }
+        );
+    }
+    assert_eq!(BatchPoints::at_slider_position(99), BatchPoints::MAX);
+}
+
+#[test]
+fn steps_stay_in_range() {
+    let stepped = |field, text, step| Setting::parse(field, text).unwrap().stepped(step).to_string();
+    for (field, text, down, up) in [
+        (Field::Workers, "1", "1", "2"),
+        (Field::Workers, "64", "63", "64"),
+        (Field::Batch, "100000", "100000", "200000"),
+        (Field::Batch, "600000000", "300000000", "1000000000"),
+        (Field::Batch, "auto", "auto", "auto"),
+        (Field::Seed, "0", "0", "1"),
+        (Field::Seed, "18446744073709551615", "18446744073709551614", "18446744073709551615"),
+        (Field::Target, "", "", ""),
+        (Field::Target, "100000", "100000", "200000"),
+        (Field::Chaos, "0", "0", "0.01"),
+        (Field::Chaos, "1", "0.99", "1"),
+    ] {
+        assert_eq!(stepped(field, text, Step::Down), down, "{field:?} {text} down");
+        assert_eq!(stepped(field, text, Step::Up), up, "{field:?} {text} up");
+    }
+}
+
+proptest! {
+    #[test]
+    fn chaos_is_read_back(per_billion in 0..=1_000_000_000_u64) {
+        let chaos = Chaos(Chance::from_billionths(per_billion).unwrap());
+        prop_assert_eq!(Chaos::parse(&chaos.to_string()), Ok(chaos));
+    }
+
+    #[test]
+    fn decimals_are_read_as_the_standard_library_reads_them(digits in 0..1_000_000_000_u64, exponent in -30..30_i32) {
+        let plain = format!("{}.{:03}", digits / 1_000, digits % 1_000);
+        let scientific = format!("{digits}e{exponent}");
+        for text in [plain, scientific] {
+            let Some(read) = parse_decimal(&text) else { panic!("{text} is refused") };
+            let expected = text.parse::<f64>().unwrap();
+            prop_assert!((read - expected).abs() <= expected * 1e-15, "{}: {}", text, read);
+        }
+    }
+
+    #[test]
+    fn the_nearest_sizes_offered_are_accepted_and_enclose_the_value(points in 100_000..=1_000_000_000_u64) {
+        match BatchPoints::parse(&points.to_string()) {
+            Ok(size) => prop_assert_eq!(size.points(), points),
+            Err(ConfigError { problem: Problem::NotWholeBlocks { nearest: Some((below, above)), .. }, .. }) => {
+                prop_assert!(below < points && points < above && above - below == BLOCK_POINTS);
+                prop_assert!(BatchPoints::parse(&below.to_string()).is_ok());
+                prop_assert!(BatchPoints::parse(&above.to_string()).is_ok());
+            }
+            Err(other) => prop_assert!(false, "{other:?}"),
+        }
+    }
+}
