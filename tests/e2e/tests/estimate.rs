@@ -185,6 +185,31 @@ async fn missing_app_is_told() -> Result<(), Error> {
     Ok(())
 }
 
+// Fails with: a blank page, or a reason that names nothing, in a browser that lacks what the page needs.
+#[tokio::test]
+async fn what_a_browser_lacks_is_named() -> Result<(), Error> {
+    let site = Site::start().await?;
+    for (lack, named) in [
+        ("delete window.WebAssembly", "lacks WebAssembly,"),
+        ("WebAssembly.validate = () => false", "lacks WebAssembly SIMD,"),
+        ("delete window.Worker", "lacks Web Workers,"),
+        (
+            "const Known = Worker; window.Worker = function (url) { return new Known(url); }",
+            "lacks module workers,",
+        ),
+    ] {
+        let browser = Browser::start().await?;
+        if !browser.has_devtools("taking features away from the page") {
+            return Ok(());
+        }
+        browser.run_before_pages(lack).await?;
+        let page = RunPage::load(&browser, &site.url(), "").await?;
+        let text = page.wait_for_text("fatal", |text| !text.is_empty()).await?;
+        assert!(text.contains(named) && text.contains("Firefox 114"), "{lack}: {text}");
+    }
+    Ok(())
+}
+
 // Fails with: an address in the page or its worker that only works at one of these.
 #[tokio::test]
 async fn page_runs_by_its_folder_and_by_its_file() -> Result<(), Error> {
