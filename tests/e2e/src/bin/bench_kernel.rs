@@ -196,13 +196,13 @@ async fn measure(runner: Runner, browser: &Browser) -> Result<Option<f64>, Error
     }
 }
 
-/// Builds `worker/examples/kernel_bench.rs` as the release is built.
+/// Builds `worker/examples/kernel_bench.rs` as the worker of the release is built.
 fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
     let building = || "building worker/examples/kernel_bench.rs";
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let target = ["--target", "wasm32-unknown-unknown"];
     let status = Command::new(cargo)
-        .args(["build", "--release", "--package", "dartboard-worker", "--example", "kernel_bench"])
+        .args(["build", "--profile", "worker", "--package", "dartboard-worker", "--example", "kernel_bench"])
         .args(target)
         .arg("--target-dir")
         .arg(root.join("target"))
@@ -212,7 +212,7 @@ fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
     if !status.success() {
         return Err(Error::io(building())(std::io::Error::other(status.to_string())));
     }
-    Ok(root.join("target").join(target[1]).join("release/examples/kernel_bench.wasm"))
+    Ok(root.join("target").join(target[1]).join("worker/examples/kernel_bench.wasm"))
 }
 
 fn write(root: &Path, figures: &[Figure]) -> Result<(), Error> {
