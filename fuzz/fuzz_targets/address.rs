@@ -1,0 +1,45 @@
+//! Any text behind `#` gives a configuration in range, or short sentences and no start.
+#![no_main]
+
+use dartboard::config::{BatchSize, Chaos, Config, WorkerCount};
+use dartboard::run_link::{MAX_ERRORS, changed, parse, write};
+use dartboard_fuzz::assert_short;
+use dartboard_worker::kernel::Kernel;
+use dartboard_worker::tally::Seed;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|fragment: &str| {
+    let (link, errors) = parse(fragment);
+    assert!(errors.is_empty() || !link.start, "nothing starts by a wrong address");
+    assert!(errors.len() <= MAX_ERRORS);
+    for error in &errors {
+        assert_short(error, 500);
+    }
+    let config = link.applied_to(Config {
+        seed: Seed(0),
+        workers: WorkerCount::MIN,
+        batch: BatchSize::Auto,
+        target: None,
+        chaos: Chaos::NONE,
+        kernel: Kernel::Simd,
+    });
+    let written = write(&config, link.experiment);
+    let (again, errors) = parse(&written);
+    assert_eq!(errors, [], "{written}");
+    assert_eq!(again.experiment, link.experiment);
+    let other = Config {
+        seed: Seed(!config.seed.0),
+        workers: WorkerCount::MAX,
+        target: None,
+        chaos: Chaos::NONE,
+        ..config
+    };
+    assert_eq!(again.applied_to(other), config);
+    // A parameter set in an address that can be followed leaves the others as they are.
+    if parse(fragment).1.is_empty() {
+        let (changed, errors) = parse(&changed(fragment, "workers", Some("3")));
+        assert_eq!(errors, []);
+        assert_eq!((changed.start, changed.experiment), (link.start, link.experiment));
+        assert_eq!(changed.applied_to(other).seed, link.applied_to(other).seed);
+    }
+});

@@ -1,0 +1,26 @@
+//! Any text in a field is a value that is written and read back, as are its neighbours, or a short sentence.
+#![no_main]
+
+use dartboard::config::{Field, Setting, Step, Target};
+use dartboard_fuzz::assert_short;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    for field in Field::ALL {
+        match Setting::parse(field, text) {
+            Ok(setting) => {
+                for setting in [setting, setting.stepped(Step::Up), setting.stepped(Step::Down)] {
+                    assert_eq!(Setting::parse(field, &setting.to_string()), Ok(setting));
+                }
+            }
+            Err(error) => {
+                assert_eq!(error.field, field);
+                assert_short(&error, 500);
+            }
+        }
+    }
+    match Target::parse_standard_error(text) {
+        Ok(target) => assert_eq!(Target::parse(&target.points().to_string()), Ok(target)),
+        Err(error) => assert_short(&error, 500),
+    }
+});
