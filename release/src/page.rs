@@ -1,0 +1,191 @@
+//! The version, the content security policy and the service worker in `index.html`.
+//!
+//! The page has two places for them: a tag with [`RELEASE`], which becomes what only a deployed page has or goes, and
+//! the text [`VERSION`].
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use crate::Error;
+
+/// What `index.html` has in the tag that becomes the policy and the service worker.
+const RELEASE: &str = "{release}";
+
+/// What `index.html` has in place of the version.
+const VERSION: &str = "{version}";
+
+/// Everything from the page's own folder and nothing else, no script but from files. Chrome before 97 knows no
+/// `wasm-unsafe-eval`. Where a static host sends no headers it can only stand in the page.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
+    style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'";
+
+/// Where a page goes that Trunk has built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To a static host: `trunk build --release`.
+    Host,
+    /// To the one who works on it: a development build, or Trunk's own server, whose script that reloads the page
+    /// is inline and has no place under the policy.
+    Developer,
+}
+
+impl Destination {
+    /// Of a page that Trunk built in `profile`.
+    pub fn of(page: &str, profile: &str) -> Self {
+        let reloads_itself = page.contains(".well-known/trunk/ws");
+        if profile == "release" && !reloads_itself { Self::Host } else { Self::Developer }
+    }
+}
+
+/// The page with `version` in its place.
+///
+/// # Errors
+/// When it has no such place, or several.
+pub fn with_version(page: &str, version: &str) -> Result<String, Error> {
+    let start = only(page, VERSION)?;
+    Ok(format!("{}{version}{}", &page[..start], &page[start + VERSION.len()..]))
+}
+
+/// The page without what only a deployed one has.
+///
+/// # Errors
+/// When it has no place for that, or several.
+pub fn for_developers(page: &str) -> Result<String, Error> {
+    fill_release(page, "")
+}
+
+/// The page under its policy, with the service worker that keeps `build` for use without a network.
+///
+/// # Errors
+/// When it has no place for that, or several.
+pub fn for_hosts(page: &str, build: &str) -> Result<String, Error> {
+    let service_worker = crate::offline::SERVICE_WORKER;
+    fill_release(
+        page,
+        &format!(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
+             <meta name=\"dartboard-service-worker\" content=\"./{service_worker}\" data-build=\"{build}\">"
+        ),
+    )
+}
+
+fn fill_release(page: &str, tags: &str) -> Result<String, Error> {
+    let place = only(page, RELEASE)?;
+    let tag = page[..place].rfind('<').zip(page[place..].find('>'));
+    let (start, end) =
+        tag.ok_or(Error::Place { file: "index.html", place: "a tag round {release}", found: 0 })?;
+    Ok(format!("{}{tags}{}", &page[..start], &page[place + end + 1..]))
+}
+
+fn only(page: &str, place: &'static str) -> Result<usize, Error> {
+    let mut found = page.match_indices(place).map(|(start, _)| start);
+    match (found.next(), found.count()) {
+        (Some(start), 0) => Ok(start),
+        (first, more) => {
+            Err(Error::Place { file: "index.html", place, found: usize::from(first.is_some()) + more })
+        }
+    }
+}
+
+/// The version of the sources in `folder` for people to read, as HTML: `0.1.0, commit 0123abc`. With
+/// `DARTBOARD_SOURCE_URL`, the address of the repository, the commit is a link.
+///
+/// # Errors
+/// When that address is none.
+pub fn version(folder: &Path) -> Result<String, Error> {
+    let url = env::var("DARTBOARD_SOURCE_URL").ok().filter(|url| !url.is_empty());
+    let commit = git(folder, &["rev-parse", "HEAD"]);
+    let changes = git(folder, &["status", "--porcelain"]);
+    describe(commit.as_deref(), changes.as_deref(), url.as_deref())
+}
+
+fn describe(commit: Option<&str>, changes: Option<&str>, url: Option<&str>) -> Result<String, Error> {
+    let number = env!("CARGO_PKG_VERSION");
+    let Some(commit) =
+        commit.filter(|commit| commit.len() >= 7 && commit.bytes().all(|c| c.is_ascii_hexdigit()))
+    else {
+        return Ok(format!("{number}, of an unknown commit"));
+    };
+    let short = &commit[..7];
+    let name = match url {
+        Some(url) if is_plain_url(url) => {
+            format!("<a href=\"{}/commit/{commit}\">{short}</a>", url.trim_end_matches('/'))
+        }
+        Some(url) => return Err(Error::SourceUrl(url.to_owned())),
+        None => short.to_owned(),
+    };
+    Ok(match changes {
+        Some("") => format!("{number}, commit {name}"),
+        _ => format!("{number}, commit {name} with changes"),
+    })
+}
+
+fn is_plain_url(url: &str) -> bool {
+    url.strip_prefix("https://").is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|c| c.is_ascii_alphanumeric() || b"._-/".contains(&c))
+    })
+}
+
+/// What git says; none where there is no git or no repository.
+fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
+    // Without the locks it would write into the folder that `trunk serve` watches.
+    let output =
+        Command::new("git").arg("--no-optional-locks").args(arguments).current_dir(folder).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<meta charset=utf-8><meta content={release} name=dartboard-release><p>{version}</p>";
+
+    #[test]
+    fn a_hosted_page_has_the_policy_first_and_a_developers_has_none() {
+        let hosted = for_hosts(PAGE, "00ff").unwrap();
+        assert!(
+            hosted.starts_with("<meta charset=utf-8><meta http-equiv=\"Content-Security-Policy\""),
+            "{hosted}"
+        );
+        assert!(hosted.contains("data-build=\"00ff\"><p>{version}</p>"), "{hosted}");
+        assert!(POLICY.starts_with("default-src 'none'; "));
+        assert!(!POLICY.contains("'unsafe-"));
+        assert_eq!(for_developers(PAGE).unwrap(), "<meta charset=utf-8><p>{version}</p>");
+    }
+
+    #[test]
+    fn a_page_without_a_place_or_with_two_is_refused() {
+        for page in ["<p>", "{version}{release}{version}<{release}>"] {
+            assert!(with_version(page, "1").is_err() && for_developers(page).is_err(), "{page}");
+        }
+        assert!(for_developers("{release}").is_err());
+        assert!(with_version(PAGE, "1").unwrap().ends_with("<p>1</p>"));
+    }
+
+    #[test]
+    fn trunks_server_and_development_builds_are_for_developers() {
+        let served = format!("{PAGE}<script>'.well-known/trunk/ws'</script>");
+        assert_eq!(Destination::of(PAGE, "release"), Destination::Host);
+        assert_eq!(Destination::of(PAGE, "debug"), Destination::Developer);
+        assert_eq!(Destination::of(&served, "release"), Destination::Developer);
+    }
+
+    #[test]
+    fn the_version_says_what_is_known_of_the_sources() {
+        const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+        let say = |commit, changes, url| describe(commit, changes, url).unwrap();
+        let number = env!("CARGO_PKG_VERSION");
+        assert_eq!(say(Some(COMMIT), Some(""), None), format!("{number}, commit 0123456"));
+        assert_eq!(say(Some(COMMIT), Some(" M run"), None), format!("{number}, commit 0123456 with changes"));
+        for none in [None, Some(""), Some("fatal: x")] {
+            assert_eq!(say(none, None, None), format!("{number}, of an unknown commit"));
+        }
+        let linked = say(Some(COMMIT), Some(""), Some("https://host.example/a/b/"));
+        let link = format!("<a href=\"https://host.example/a/b/commit/{COMMIT}\">0123456</a>");
+        assert_eq!(linked, format!("{number}, commit {link}"));
+        for bad in ["http://x", "https://", "https://x\"onclick=", "javascript:alert(1)"] {
+            assert!(describe(Some(COMMIT), Some(""), Some(bad)).is_err(), "{bad}");
+        }
+    }
+}
