@@ -1,4 +1,5 @@
-// Checks that this browser can run Dartboard, then loads the app. What is missing or fails is said on the page.
+// Checks that this browser can run Dartboard, then loads the program of the page that the address names: the run's, or
+// at #/benchmark the benchmark's, which others never download. What is missing or fails is said on the page.
 const app = document.querySelector('script[data-app-js]').dataset;
 
 // The smallest module with a SIMD instruction: `v128.const` and `i8x16.popcnt`, dropped.
@@ -27,9 +28,15 @@ function missingFeatures() {
   return missing;
 }
 
-function fail(text) {
+function fail(text, retry) {
   const message = document.getElementById('fatal');
   message.textContent = text;
+  if (retry) {
+    const button = document.createElement('button');
+    button.textContent = 'Try again';
+    button.onclick = retry;
+    message.append(' ', button);
+  }
   message.hidden = false;
   document.getElementById('starting').hidden = true;
 }
@@ -41,13 +48,82 @@ try {
   // Nothing can be stored here: the system's preference holds.
 }
 
+// The workshop is a program of its own: loaded when its button is pressed, or when the address names an experiment.
+// `runPage` is what the program of the run's page exports.
+function offerWorkshop(runPage) {
+  const button = document.getElementById('open-workshop');
+  const label = button.textContent;
+  const wanted = () => /[?&]experiment=/.test(location.hash);
+  const open = () => {
+    if (button.hidden || button.disabled) return;
+    button.disabled = true;
+    const script = document.querySelector('meta[name="dartboard-workshop"]').content;
+    import(new URL(script, document.baseURI))
+      .then((module) => module.default().then(() => module.open(runPage)))
+      .then(() => { button.hidden = true; })
+      .catch((error) => {
+        button.disabled = false;
+        button.textContent = `${label} (it could not be loaded: ${error}; press to try again)`;
+      });
+  };
+  button.hidden = false;
+  button.addEventListener('click', open);
+  addEventListener('hashchange', () => { if (wanted()) open(); });
+  if (wanted()) open();
+}
+
+const absolute = (path) => new URL(path, document.baseURI);
+
+// By the id of the element that a page is shown in. `loading` is set while and after its program is loaded.
+const pages = {
+  estimate: {
+    load: async () => {
+      const program = await import(absolute(app.appJs));
+      await program.default({ module_or_path: absolute(app.appWasm) });
+      offerWorkshop(program);
+    },
+  },
+  benchmark: {
+    load: async () => {
+      const script = document.querySelector('meta[name="dartboard-benchmark"]').content;
+      const program = await import(absolute(script));
+      await program.default();
+    },
+  },
+};
+
+// Shows the page that the address names. The other one stays as it is; its program pauses what it does.
+function show() {
+  const shown = /^#\/benchmark(\?|$)/.test(location.hash) ? 'benchmark' : 'estimate';
+  for (const id of Object.keys(pages)) document.getElementById(id).hidden = id !== shown;
+  document.getElementById('fatal').hidden = true;
+  const page = pages[shown];
+  page.loading ??= page.load();
+  page.loading.then(() => {
+    document.getElementById('starting').hidden = true;
+    keepForOffline();
+  }).catch((error) => {
+    page.loading = undefined;
+    if (document.getElementById(shown).hidden) return;
+    if (shown === 'benchmark') fail(`The benchmark could not be loaded (${error}).`, show);
+    else fail(`Dartboard could not be loaded (${error}). Reload the page to try again.`);
+  });
+}
+
+let isKept = false;
+function keepForOffline() {
+  // Only a page on a host has one: what is being worked on is not kept.
+  const worker = document.querySelector('meta[name="dartboard-service-worker"]');
+  if (!worker || isKept) return;
+  isKept = true;
+  import('./offline.js').then((module) => module.keepForOffline(absolute(worker.content), worker.dataset.build));
+}
+
 const missing = missingFeatures();
 if (missing.length > 0) {
   fail(`This browser lacks ${missing.join(' and ')}, which Dartboard needs. `
-    + 'Chrome or Edge 91, Firefox 114, Safari 16.4 and anything newer have it.');
+    + 'Chrome or Edge 97, Firefox 114, Safari 16.4 and anything newer have it.');
 } else {
-  const absolute = (path) => new URL(path, document.baseURI);
-  import(absolute(app.appJs))
-    .then((module) => module.default({ module_or_path: absolute(app.appWasm) }))
-    .catch((error) => fail(`Dartboard could not be loaded (${error}). Reload the page to try again.`));
+  addEventListener('hashchange', show);
+  show();
 }

@@ -10,6 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use dartboard::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
 use dartboard::coordinator::checkpoint::Checkpoint;
 use dartboard::coordinator::{Command, Coordinator, Event, WorkerId};
+use dartboard_worker::kernel::Kernel;
 use dartboard_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_worker::tally::{Seed, Tally};
 
@@ -35,6 +36,7 @@ impl Office {
             batch: BatchSize::Fixed(BatchPoints::nearest(10)),
             target: Target::from_blocks(2 * FAR),
             chaos: Chaos::NONE,
+            kernel: Kernel::Simd,
         };
         let mut office = Self {
             coordinator: Coordinator::new(config, BUILD.to_owned()),

@@ -1,4 +1,4 @@
-//! The geometry of charts with logarithmic axes, in pixels.
+//! The geometry of charts, in pixels.
 
 /// A logarithmic axis: values between two powers of ten, laid out between two positions.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +53,58 @@ impl LogAxis {
     }
 }
 
+/// A linear axis from zero, laid out between two positions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinearAxis {
+    greatest: f64,
+    start_px: f64,
+    end_px: f64,
+}
+
+/// A labelled position on a [`LinearAxis`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tick {
+    /// Its value.
+    pub value: f64,
+    /// The decimals that it needs.
+    pub decimals: usize,
+}
+
+impl LinearAxis {
+    /// The axis from zero to `greatest`, which is positive.
+    pub fn from_zero(greatest: f64, start_px: f64, end_px: f64) -> Self {
+        Self { greatest: greatest.max(f64::MIN_POSITIVE), start_px, end_px }
+    }
+
+    /// Where `value` lies; values beyond either end lie at that end.
+    pub fn position_px(&self, value: f64) -> f64 {
+        self.start_px + (value / self.greatest).clamp(0.0, 1.0) * (self.end_px - self.start_px)
+    }
+
+    /// The multiples of 1, 2 or 5 times a power of ten that are at least `apart_px` from each other.
+    pub fn ticks(&self, apart_px: f64) -> Vec<Tick> {
+        let most = ((self.end_px - self.start_px).abs() / apart_px).max(1.0);
+        let least_step = self.greatest / most;
+        #[expect(clippy::cast_possible_truncation, reason = "exponents lie within ±324")]
+        let exponent = least_step.log10().floor() as i32;
+        let power = 10_f64.powi(exponent);
+        let multiple =
+            [1.0, 2.0, 5.0].into_iter().find(|multiple| multiple * power >= least_step * 0.999_999);
+        let (step, exponent) =
+            multiple.map_or((10.0 * power, exponent + 1), |multiple| (multiple * power, exponent));
+        let decimals = usize::try_from(-exponent).unwrap_or(0);
+        (0_u32..1_000)
+            .map(|index| Tick { value: f64::from(index) * step, decimals })
+            .take_while(|tick| tick.value <= self.greatest)
+            .collect()
+    }
+}
+
+/// How much larger the text of a chart `width_px` wide is than that of a small one: it grows as the page's does.
+pub fn text_scale(width_px: f64) -> f64 {
+    (width_px / 560.0).clamp(1.0, 1.6)
+}
+
 /// The path of a line through `points`, in the form of an SVG path's `d`; empty without points.
 pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     use std::fmt::Write;
@@ -66,6 +118,23 @@ pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
         let _ = write!(path, "{command}{} {}", Fixed(x, 1), Fixed(y, 1));
     }
     path
+}
+
+/// What all charts that are taken away look like: for paper, whatever theme the page has.
+pub const PAPER_STYLE: &str =
+    "svg{background:#fff;font:12px system-ui,sans-serif}text{fill:#53606f}.grid{stroke:#d5dae1}";
+
+/// The look of the convergence chart's own parts on paper.
+const CONVERGENCE_STYLE: &str = "path,circle{fill:none}.band{fill:#dce8f8}.median{stroke:#8a4b00;stroke-width:1.5;stroke-dasharray:6 4}\
+    .curve{stroke:#1456b8;stroke-width:2}.reading-mark{display:none}";
+
+/// A chart of the page as a file of its own: `svg` is the element as the page writes it. None if it is something else.
+pub fn standalone_svg(svg: &str) -> Option<String> {
+    let (attributes, content) = svg.strip_prefix("<svg ")?.split_once('>')?;
+    let namespace = "http://www.w3.org/2000/svg";
+    Some(format!(
+        "<svg xmlns=\"{namespace}\" {attributes}><style>{PAPER_STYLE}{CONVERGENCE_STYLE}</style>{content}\n"
+    ))
 }
 
 #[cfg(test)]
@@ -97,6 +166,38 @@ mod tests {
         let narrow: Vec<i32> = axis.labelled_decades(120.0).collect();
         assert_eq!(narrow, [3, 6, 9, 12]);
         assert_eq!(axis.labelled_decades(40.0).count(), 11);
+        // The same distance on a vertical axis that does not begin at 0.
+        let axis = LogAxis::enclosing(100.0, 1e12, 900.0, 400.0);
+        assert_eq!(axis.labelled_decades(120.0).collect::<Vec<_>>(), [3, 6, 9, 12]);
+    }
+
+    #[test]
+    fn a_chart_alone_says_what_it_is_and_how_it_looks() {
+        let svg =
+            standalone_svg("<svg width=\"10\" role=\"img\"><path class=\"curve\"></path></svg>").unwrap();
+        assert!(
+            svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" role=\"img\"><style>"),
+            "{svg}"
+        );
+        assert!(svg.ends_with("</style><path class=\"curve\"></path></svg>\n"), "{svg}");
+        assert_eq!(standalone_svg("<p>no chart</p>"), None);
+    }
+
+    #[test]
+    fn a_linear_axis_has_round_ticks_that_keep_their_distance() {
+        let ticks = |greatest: f64| {
+            let axis = LinearAxis::from_zero(greatest, 200.0, 0.0);
+            axis.ticks(30.0)
+                .iter()
+                .map(|tick| format!("{:.*}", tick.decimals, tick.value))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ticks(1_050.0), ["0", "200", "400", "600", "800", "1000"]);
+        assert_eq!(ticks(4.2), ["0", "1", "2", "3", "4"]);
+        assert_eq!(ticks(1.9), ["0.0", "0.5", "1.0", "1.5"]);
+        assert_eq!(ticks(0.011), ["0.000", "0.002", "0.004", "0.006", "0.008", "0.010"]);
+        let axis = LinearAxis::from_zero(100.0, 200.0, 0.0);
+        assert!((axis.position_px(25.0) - 150.0).abs() < 1e-9 && axis.position_px(1e9).abs() < 1e-9);
     }
 
     #[test]

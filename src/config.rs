@@ -5,6 +5,7 @@
 use std::fmt;
 
 use dartboard_worker::decimal::parse_u64;
+use dartboard_worker::kernel::Kernel;
 use dartboard_worker::protocol::Chance;
 use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub target: Option<Target>,
     /// How often a batch panics in its worker, on purpose.
     pub chaos: Chaos,
+    /// What counts its points. Of a run that is shown, saved or linked always [`Kernel::Simd`].
+    pub kernel: Kernel,
 }
 
 /// How many workers count at a time: 1 to 64.
@@ -163,16 +166,19 @@ impl Target {
 
     /// The least target whose estimate has at most this standard error:
     /// ⌈([`STANDARD_ERROR_OF_ONE_POINT`]/`standard_error`)²⌉ points, rounded up to a block.
-    /// None if that is not a number of points that can be counted.
+    /// None for an error that is not from [`MIN_STANDARD_ERROR`] to 1.
     pub fn for_standard_error(standard_error: f64) -> Option<Self> {
-        let points = (STANDARD_ERROR_OF_ONE_POINT / standard_error).powi(2).ceil();
-        if !(standard_error > 0.0 && points < Self::MAX.points() as f64) {
+        if !(MIN_STANDARD_ERROR..=1.0).contains(&standard_error) {
             return None;
         }
-        // Within u64 by the line above; a huge error makes 0 points, which is one block.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        let points = (STANDARD_ERROR_OF_ONE_POINT / standard_error).powi(2).ceil();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "within u64 by the range"
+        )]
         let points = points as u64;
-        Self::from_blocks(points.div_ceil(BLOCK_POINTS).max(1))
+        Self::from_blocks(points.div_ceil(BLOCK_POINTS))
     }
 
     /// Reads a standard error as a user writes it, such as `0.00001` or `1e-5`.
@@ -180,8 +186,7 @@ impl Target {
     /// # Errors
     /// When it is not a number between [`MIN_STANDARD_ERROR`] and 1.
     pub fn parse_standard_error(text: &str) -> Result<Self, ConfigError> {
-        let standard_error = parse_decimal(text).filter(|e| (MIN_STANDARD_ERROR..=1.0).contains(e));
-        standard_error
+        parse_decimal(text)
             .and_then(Self::for_standard_error)
             .ok_or_else(|| ConfigError::new(Field::Target, text, Problem::NotAStandardError))
     }
@@ -446,14 +451,21 @@ impl ConfigError {
     }
 }
 
-/// The beginning of `value`, short enough for a message.
+/// The beginning of `value`, short enough for a message, and with nothing in it that would turn the words around it.
 pub(crate) fn shortened(value: &str) -> String {
     let mut characters = value.chars();
-    let mut shown: String = characters.by_ref().take(SHOWN_CHARACTERS).collect();
+    let visible = |character| if is_invisible(character) { char::REPLACEMENT_CHARACTER } else { character };
+    let mut shown: String = characters.by_ref().take(SHOWN_CHARACTERS).map(visible).collect();
     if characters.next().is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// Whether it is a control character or one that changes the direction of the text around it.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || character.is_control()
 }
 
 impl fmt::Display for ConfigError {

@@ -6,7 +6,7 @@
 //! - `lease`, `batch_size`: what a worker holds, how long it may take, how much it gets;
 //! - `roster`, `backoff`, `suspects`: slots, their workers, and what follows a death;
 //! - `control`, `workers`: what the page and what the workers make happen;
-//! - [`death`], [`log`], [`snapshot`], [`checkpoint`]: what the page shows and keeps.
+//! - [`death`], [`log`], [`counted`], [`snapshot`], [`checkpoint`]: what the page shows and keeps.
 //!
 //! Invariants: a block is to do, in flight at one worker, or done; a lease leaves its worker only by an
 //! accepted result or by the worker's `Terminate`; worker and lease ids are never used again.
@@ -22,6 +22,7 @@ use crate::trace::Trace;
 use backoff::Backoff;
 use batch_size::Pace;
 use checkpoint::Checkpoint;
+use counted::{Journey, Sample};
 use death::Failure;
 use log::{Entry, EventLog, Happening};
 use plan::{Limit, Plan};
@@ -34,6 +35,7 @@ pub mod backoff;
 pub mod batch_size;
 pub mod checkpoint;
 mod control;
+pub mod counted;
 pub mod death;
 pub mod lease;
 pub mod log;
@@ -78,6 +80,8 @@ pub enum Fault {
 pub enum Event {
     /// The page is there: workers are made ready, so that Start is instant.
     Open,
+    /// No workers are wanted until [`Event::Open`] or [`Event::Start`]: all end, and a run is paused.
+    Close,
     /// Run, or go on: from idle, paused, failed (as after [`Event::Retry`]), or finished short of the target.
     Start,
     /// Stop; the heads have [`PAUSE_GRACE`] to finish.
@@ -194,8 +198,9 @@ struct Run {
     trace: Trace,
     suspects: Suspects,
     rate: Rate,
-    /// The last of the blocks counted last.
-    latest_block: Option<u64>,
+    /// The batch counted last.
+    latest: Option<Journey>,
+    sample: Sample,
     stale_results: u64,
     restarts: u64,
     /// Points of batches that the last pause cut off.
@@ -214,7 +219,8 @@ impl Run {
             trace: Trace::default(),
             suspects: Suspects::default(),
             rate: Rate::default(),
-            latest_block: None,
+            latest: None,
+            sample: Sample::default(),
             stale_results: 0,
             restarts: 0,
             recomputed_points: 0,
@@ -233,6 +239,21 @@ impl Run {
         self.running_since = (phase == Phase::Running).then_some(now);
         self.phase = phase;
     }
+}
+
+/// How far things are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Workers that are ready or computing.
+    pub ready_workers: u32,
+    /// Whether all that was asked for is counted.
+    pub finished: bool,
+    /// Why the run has failed, if it has.
+    pub failure: Option<String>,
+    /// Replacements of dead workers in this run.
+    pub restarts: u64,
+    /// What is counted.
+    pub tally: Tally,
 }
 
 /// The page is frozen.
@@ -256,6 +277,8 @@ pub struct Coordinator {
     log: EventLog,
     /// Whether workers are wanted at all.
     opened: bool,
+    /// Whether the workers of a finished run stay for the next one.
+    keeps_workers: bool,
     frozen: Option<Frozen>,
     /// The time of the latest event.
     latest: Duration,
@@ -279,6 +302,7 @@ impl Coordinator {
             pace: None,
             log: EventLog::default(),
             opened: false,
+            keeps_workers: false,
             frozen: None,
             latest: Duration::ZERO,
             timer: None,
@@ -286,6 +310,13 @@ impl Coordinator {
             next_lease: 0,
             commands: Vec::new(),
         }
+    }
+
+    /// The same, but the workers of a finished run stay and count the next one: for measuring, once they are warm.
+    #[must_use]
+    pub fn keeping_workers(mut self) -> Self {
+        self.keeps_workers = true;
+        self
     }
 
     /// Takes an event at `now`, the time since the page's origin, and returns what the driver is to do.
@@ -300,6 +331,21 @@ impl Coordinator {
         self.settle(now);
         self.set_timer();
         std::mem::take(&mut self.commands)
+    }
+
+    /// How far things are, for who needs no [`snapshot::Snapshot`].
+    pub fn progress(&self) -> Progress {
+        let ready = self.roster.wanted().iter().filter(|slot| slot.ready().is_some()).count();
+        Progress {
+            ready_workers: u32::try_from(ready).unwrap_or(u32::MAX),
+            finished: self.run.phase == Phase::Finished,
+            failure: match &self.run.phase {
+                Phase::Failed { failure, .. } => Some(failure.to_string()),
+                _ => None,
+            },
+            restarts: self.run.restarts,
+            tally: self.run.tally,
+        }
     }
 
     /// What happened so far.
@@ -357,6 +403,7 @@ impl Coordinator {
     fn dispatch_event(&mut self, now: Duration, event: Event) {
         match event {
             Event::Open => self.opened = true,
+            Event::Close => self.close(now),
             Event::Start => self.start(now),
             Event::Pause => self.pause(now),
             Event::Finish => self.finish(now),

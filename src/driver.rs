@@ -3,29 +3,42 @@
 //! It translates and never decides.
 
 mod browser;
+mod files;
 mod locks;
+pub mod measure;
+mod run_page;
 mod storage;
+mod verifier;
 mod worker;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
+use dartboard_worker::protocol::FromWorker;
 use gloo::events::EventListener;
 use gloo::render::AnimationFrame;
 use gloo::timers::callback::Timeout;
 use yew::Callback;
 
+use crate::coordinator::checkpoint::Checkpoint;
 use crate::coordinator::snapshot::Snapshot;
-use crate::coordinator::{Command, Coordinator, Event};
+use crate::coordinator::{Command, Coordinator, Event, Progress};
 use storage::Keeper;
 use worker::BrowserWorker;
 
 pub use browser::{
     address, colour, copy, link, on_shortcut, pixel_ratio, prefers_reduced_motion, random_seed, reload,
-    reported_cores, store, stored, write_address,
+    reported_cores, store, stored, wait, write_address,
 };
+pub use files::{
+    ReadError, browser_name, read_chosen, save_chart, save_chart_picture, save_picture, save_text,
+    shown_version, written_now,
+};
+pub use run_page::{RunPage, change_address, link as run_link, observe};
 pub use storage::{StorageNews, wall_clock_ms};
+pub use verifier::Verifier;
 
 /// How often a hidden page is told of the run's state, which draws no animation frames, in milliseconds.
 const HIDDEN_SNAPSHOT_MS: u32 = 1_000;
@@ -45,9 +58,31 @@ struct Inner {
     handling: Cell<bool>,
     timer: RefCell<Option<Timeout>>,
     next_snapshot: RefCell<Option<SnapshotTimer>>,
-    on_snapshot: Callback<Rc<Snapshot>>,
-    keeper: Keeper,
+    audience: Audience,
+    traffic: Cell<Traffic>,
     listeners: RefCell<Vec<EventListener>>,
+}
+
+/// Who follows the run.
+enum Audience {
+    /// A page that shows it and keeps it.
+    Page { on_snapshot: Callback<Rc<Snapshot>>, keeper: Box<Keeper> },
+    /// Who times it: told after every event, and nothing is kept.
+    Stopwatch(StopwatchCallback),
+}
+
+/// Told how far things are, and at which time since the page's origin.
+pub type StopwatchCallback = Box<dyn Fn(Progress, Duration)>;
+
+/// What has gone to workers and come from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Messages both ways.
+    pub messages: u64,
+    /// Their characters.
+    pub characters: u64,
+    /// How long workers counted by their own clocks, in microseconds, of all together.
+    pub compute_us: u64,
 }
 
 /// What will hand over the next snapshot: a drawn frame or, in a hidden page, a timer.
@@ -66,6 +101,21 @@ impl Driver {
         on_snapshot: Callback<Rc<Snapshot>>,
         on_storage: Callback<StorageNews>,
     ) -> Self {
+        let driver = Self::with_audience(
+            coordinator,
+            Audience::Page { on_snapshot, keeper: Box::new(Keeper::new(on_storage)) },
+        );
+        driver.send(Event::Open);
+        driver.look_for_saved_runs();
+        driver
+    }
+
+    /// Sets `coordinator` to work for a stopwatch: no worker is made before it is asked for, no run is kept.
+    pub fn for_stopwatch(coordinator: Coordinator, told: StopwatchCallback) -> Self {
+        Self::with_audience(coordinator, Audience::Stopwatch(told))
+    }
+
+    fn with_audience(coordinator: Coordinator, audience: Audience) -> Self {
         let driver = Self {
             inner: Rc::new(Inner {
                 coordinator: RefCell::new(coordinator),
@@ -74,16 +124,48 @@ impl Driver {
                 handling: Cell::new(false),
                 timer: RefCell::default(),
                 next_snapshot: RefCell::default(),
-                on_snapshot,
-                keeper: Keeper::new(on_storage),
+                audience,
+                traffic: Cell::default(),
                 listeners: RefCell::default(),
             }),
         };
         let listeners = browser::lifecycle_listeners(&driver);
         *driver.inner.listeners.borrow_mut() = listeners;
-        driver.send(Event::Open);
-        driver.look_for_saved_runs();
         driver
+    }
+
+    /// What keeps the run, if anything does.
+    fn keeper(&self) -> Option<&Keeper> {
+        match &self.inner.audience {
+            Audience::Page { keeper, .. } => Some(keeper),
+            Audience::Stopwatch(_) => None,
+        }
+    }
+
+    /// Lets go of everything: without this the listeners would keep the driver alive. It hears nothing more.
+    pub fn retire(&self) {
+        self.inner.listeners.borrow_mut().clear();
+        self.inner.workers.borrow_mut().clear();
+        self.inner.timer.borrow_mut().take();
+        self.inner.next_snapshot.borrow_mut().take();
+    }
+
+    /// The traffic since the last call.
+    pub fn take_traffic(&self) -> Traffic {
+        self.inner.traffic.take()
+    }
+
+    /// Counts a message, where someone wants to know.
+    fn count_message(&self, encode: impl Fn() -> String, compute_us: u64) {
+        if matches!(self.inner.audience, Audience::Page { .. }) {
+            return;
+        }
+        let before = self.inner.traffic.get();
+        self.inner.traffic.set(Traffic {
+            messages: before.messages + 1,
+            characters: before.characters + encode().len() as u64,
+            compute_us: before.compute_us.saturating_add(compute_us),
+        });
     }
 
     /// Hands `event` to the coordinator and carries out what it commands.
@@ -95,25 +177,51 @@ impl Driver {
         loop {
             // The queue is not borrowed while an event is handled: a command may push another.
             let Some(event) = self.inner.pending.borrow_mut().pop_front() else { break };
+            if let Event::Message { message, .. } = &event {
+                let compute_us =
+                    if let FromWorker::Tally { compute_us, .. } = message { *compute_us } else { 0 };
+                self.count_message(|| message.encode(), compute_us);
+            }
             let commands = self.inner.coordinator.borrow_mut().handle(browser::now(), event);
             for command in commands {
                 self.carry_out(command);
             }
         }
         self.inner.handling.set(false);
-        self.save_soon();
-        self.request_snapshot();
+        match &self.inner.audience {
+            Audience::Page { .. } => {
+                self.save_soon();
+                self.request_snapshot();
+            }
+            Audience::Stopwatch(told) => {
+                let progress = self.inner.coordinator.borrow().progress();
+                told(progress, browser::now());
+            }
+        }
+    }
+
+    /// The run's state now.
+    pub fn snapshot(&self) -> Snapshot {
+        self.inner.coordinator.borrow().snapshot(browser::now())
+    }
+
+    /// The run as it stands.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.inner.coordinator.borrow().checkpoint(browser::now())
     }
 
     fn carry_out(&self, command: Command) {
         match command {
-            Command::Spawn { worker, .. } => match BrowserWorker::spawn(worker, self) {
-                Ok(browser_worker) => {
-                    self.inner.workers.borrow_mut().push(browser_worker);
+            Command::Spawn { worker, .. } => {
+                let driver = self.clone();
+                let name = format!("dartboard worker {}", worker.0);
+                match BrowserWorker::spawn(worker, &name, move |event| driver.send(event)) {
+                    Ok(browser_worker) => self.inner.workers.borrow_mut().push(browser_worker),
+                    Err(reason) => self.send(Event::Failed { worker, reason }),
                 }
-                Err(reason) => self.send(Event::Failed { worker, reason }),
-            },
+            }
             Command::Post { worker, message } => {
+                self.count_message(|| message.encode(), 0);
                 let workers = self.inner.workers.borrow();
                 let posted = workers.iter().find(|port| port.id() == worker).map(|port| port.post(&message));
                 drop(workers);
@@ -145,8 +253,9 @@ impl Driver {
         let driver = self.clone();
         let hand_over = move || {
             driver.inner.next_snapshot.borrow_mut().take();
-            let snapshot = driver.inner.coordinator.borrow().snapshot(browser::now());
-            driver.inner.on_snapshot.emit(Rc::new(snapshot));
+            if let Audience::Page { on_snapshot, .. } = &driver.inner.audience {
+                on_snapshot.emit(Rc::new(driver.snapshot()));
+            }
         };
         let timer = if browser::is_hidden() {
             SnapshotTimer::Hidden(Timeout::new(HIDDEN_SNAPSHOT_MS, hand_over))
@@ -158,8 +267,10 @@ impl Driver {
 
     /// Hands over a snapshot at the next frame although none was due: the page has become visible.
     fn renew_snapshot(&self) {
-        self.inner.next_snapshot.borrow_mut().take();
-        self.request_snapshot();
+        if matches!(self.inner.audience, Audience::Page { .. }) {
+            self.inner.next_snapshot.borrow_mut().take();
+            self.request_snapshot();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Numbers as people read them.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A whole number shown with its thousands apart: `1,234,567`.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +34,7 @@ impl fmt::Display for Fixed {
         // The cast saturates, and sends NaN to 0.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let scaled = (number.abs() * unit as f64).round() as u64;
-        if number < 0.0 && scaled > 0 {
+        if number.is_sign_negative() && scaled > 0 {
             f.write_str("-")?;
         }
         write!(f, "{}", scaled / unit)?;
@@ -100,6 +101,16 @@ pub fn duration_words(seconds: f64) -> String {
     format!("{}{word}", Fixed(seconds / unit, decimals))
 }
 
+/// Whole microseconds, as far as a `u64` counts them.
+pub fn whole_us(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Whole milliseconds, as far as a `u64` counts them: those of a `Duration` are wider than any that is shown.
+pub fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// How long ago something was, in one unit, rounded down: `3 minutes ago`.
 pub fn ago_words(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
@@ -152,18 +163,23 @@ mod tests {
 
     #[test]
     fn durations_take_the_unit_that_suits() {
-        let shown = [0.0, 1.25, 40.0, 119.0, 120.0, 11_000.0, 2e5, 4e8, 1e16].map(duration_words);
+        let seconds = [0.0, 1.25, 9.94, 9.95, 40.0, 119.0, 120.0, 11_000.0, 2e5, 1e8, 4e8, 1e12, 1e16];
+        let shown = seconds.map(duration_words);
         assert_eq!(
             shown,
             [
                 "0.0 s",
                 "1.3 s",
+                "9.9 s",
+                "10 s",
                 "40 s",
                 "119 s",
                 "2.0 min",
                 "3.1 h",
                 "2.3 days",
+                "3.2 years",
                 "13 years",
+                "31688 years",
                 "317 million years"
             ]
         );
@@ -194,6 +210,12 @@ mod tests {
         assert_eq!(power_of_ten(-13), "10⁻¹³");
         assert_eq!(power_of_ten(4_567_890), "10⁴⁵⁶⁷⁸⁹⁰");
         assert_eq!(power_of_ten(2), "10²");
+    }
+
+    #[test]
+    fn what_is_rounded_to_nothing_has_no_sign() {
+        let shown = [0.04, -0.04, -0.0, -0.06, f64::NAN, -1.0].map(|number| Fixed(number, 1).to_string());
+        assert_eq!(shown, ["0.0", "0.0", "0.0", "-0.1", "0.0", "-1.0"]);
     }
 
     #[test]

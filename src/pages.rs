@@ -1,7 +1,10 @@
 //! The app's pages: each shows a snapshot and emits events.
 
+mod benchmark;
 mod estimate;
+pub mod outlet;
 mod resume_offer;
+pub mod workshop;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,14 +13,18 @@ use gloo::events::EventListener;
 use gloo::utils::window;
 use yew::prelude::*;
 
-use crate::components::{Dialog, Theme, view_theme_switch};
+use crate::components::{Dialog, Page, Theme, view_header, view_theme_switch};
 use crate::config::{BatchPoints, BatchSize, Chaos, Config, Field, Setting, Target, WorkerCount};
+use crate::coordinator::checkpoint::Checkpoint;
 use crate::coordinator::snapshot::{Snapshot, Status};
 use crate::coordinator::{Coordinator, Event};
 use crate::driver::{self, Driver, StorageNews};
+use crate::experiments::Experiment;
 use crate::format::Grouped;
 use crate::run_link;
+pub use benchmark::BenchmarkPage;
 use dartboard_worker::build::BUILD_ID;
+use dartboard_worker::kernel::Kernel;
 use dartboard_worker::tally::Seed;
 use estimate::EstimatePage;
 use resume_offer::{Answer, Offers};
@@ -45,9 +52,25 @@ pub enum Action {
 
 /// A run that is to take the place of the one here.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Replacement {
-    config: Config,
-    start: bool,
+pub enum Replacement {
+    /// One that has counted nothing yet.
+    New {
+        /// What it is.
+        config: Config,
+        /// Whether to start it at once.
+        start: bool,
+    },
+    /// One that was counted elsewhere or before.
+    Loaded(Checkpoint),
+}
+
+impl Replacement {
+    fn config(&self) -> Config {
+        match self {
+            Self::New { config, .. } => *config,
+            Self::Loaded(checkpoint) => checkpoint.config(),
+        }
+    }
 }
 
 /// The whole app: it holds the driver, keeps the address true and hands snapshots to the page shown.
@@ -60,6 +83,8 @@ pub struct App {
     notices: Vec<String>,
     /// What the address was last made to say; none when it must be written anew.
     written: Option<Config>,
+    /// The experiment that the address names.
+    experiment: Option<Experiment>,
     /// The saved runs that the user may resume.
     offers: Offers,
     /// A run to be opened if the user agrees to lose the one here.
@@ -67,6 +92,10 @@ pub struct App {
     /// What came of the last Copy link.
     copied: Option<CopiedLink>,
     shows_shortcuts: bool,
+    /// Whether the address names another page.
+    away: bool,
+    /// Whether leaving this page has paused the run.
+    paused_by_leaving: bool,
     theme: Theme,
     _listeners: [EventListener; 2],
 }
@@ -90,6 +119,8 @@ pub enum AppMessage {
     Action(Action),
     /// The user has changed the address.
     AddressChanged,
+    /// A run that was counted elsewhere or before is to be taken up.
+    TakeUp(Checkpoint),
     /// Something about saved runs.
     Storage(StorageNews),
     /// The user's answer to the offer of a saved run.
@@ -123,11 +154,13 @@ impl Component for App {
             batch: BatchSize::Fixed(BatchPoints::nearest(DEFAULT_BATCH_BLOCKS)),
             target: None,
             chaos: Chaos::NONE,
+            kernel: Kernel::Simd,
         });
         let coordinator = Coordinator::new(config, BUILD_ID.to_owned());
         let (on_snapshot, on_storage) =
             (context.link().callback(AppMessage::Snapshot), context.link().callback(AppMessage::Storage));
         let driver = Driver::new(coordinator, on_snapshot, on_storage);
+        outlet::open(driver.clone(), context.link().callback(AppMessage::TakeUp));
         let changed = context.link().callback(|()| AppMessage::AddressChanged);
         let on_key = context.link().callback(AppMessage::Key);
         Self {
@@ -135,6 +168,7 @@ impl Component for App {
             snapshot: None,
             // An address that could not be followed stays as it is until the run's configuration changes.
             written: (!errors.is_empty()).then_some(config),
+            experiment: link.experiment,
             address_errors: errors.iter().map(ToString::to_string).collect(),
             notices,
             // With a saved run at hand the start waits for what the user says to that.
@@ -142,6 +176,8 @@ impl Component for App {
             replacement: None,
             copied: None,
             shows_shortcuts: false,
+            away: run_link::is_other_page(&driver::address()),
+            paused_by_leaving: false,
             theme: Theme::kept(),
             _listeners: [
                 EventListener::new(&window(), "hashchange", move |_| changed.emit(())),
@@ -153,12 +189,14 @@ impl Component for App {
     fn update(&mut self, context: &Context<Self>, message: AppMessage) -> bool {
         match message {
             AppMessage::Snapshot(snapshot) => {
+                self.paused_by_leaving &= snapshot.status != Status::Running;
                 self.write_address(&snapshot.config);
                 self.offers.follow(&snapshot.status);
                 self.snapshot = Some(snapshot);
             }
             AppMessage::Action(action) => self.act(context, action),
             AppMessage::AddressChanged => self.follow_address(),
+            AppMessage::TakeUp(checkpoint) => self.replace_by(Replacement::Loaded(checkpoint)),
             AppMessage::Answer(agreed) => {
                 let replacement = self.replacement.take().filter(|_| agreed);
                 // Whichever run is here now is what the address should say.
@@ -195,11 +233,12 @@ impl Component for App {
         let on_action = link.callback(AppMessage::Action);
         html! {
             <>
-                <header>
-                    <p class="brand">{ "Dartboard" }<span>{ "π by throwing points" }</span></p>
-                    { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
-                    <button class="small" aria-label="Keyboard shortcuts" onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "?" }</button>
-                </header>
+                { view_header(Page::Estimate, html! {
+                    <>
+                        { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
+                        <button class="small" aria-label="Keyboard shortcuts" onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "?" }</button>
+                    </>
+                }) }
                 <div id="address-error" role="alert">
                     if !self.address_errors.is_empty() {
                         <div class="notice">
@@ -209,6 +248,9 @@ impl Component for App {
                     }
                 </div>
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
+                if self.paused_by_leaving {
+                    <p id="paused-by-leaving" class="notice">{ "The run was paused when you opened the benchmark. Start goes on with it." }</p>
+                }
                 { self.offers.view(link.callback(AppMessage::Offered)) }
                 if let Some(snapshot) = &self.snapshot {
                     <EstimatePage snapshot={snapshot.clone()} {on_action} />
@@ -229,12 +271,15 @@ impl App {
             Action::Event(event) => self.driver.send(event),
             Action::Set(setting) => match estimate::live_event(setting) {
                 Some(event) => self.driver.send(event),
-                None => self.replace_by(Replacement { config: snapshot.config.with(setting), start: false }),
+                None => {
+                    self.replace_by(Replacement::New { config: snapshot.config.with(setting), start: false });
+                }
             },
-            Action::Reset => self.replace_by(Replacement { config: snapshot.config, start: false }),
+            Action::Reset => self.replace_by(Replacement::New { config: snapshot.config, start: false }),
             Action::NewSeed => match driver::random_seed() {
                 Ok(seed) => {
-                    self.replace_by(Replacement { config: Config { seed, ..snapshot.config }, start: false });
+                    let config = Config { seed, ..snapshot.config };
+                    self.replace_by(Replacement::New { config, start: false });
                 }
                 Err(error) => self.notices.push(format!("The browser gave no random seed ({error}).")),
             },
@@ -243,7 +288,7 @@ impl App {
     }
 
     fn press(&mut self, context: &Context<Self>, key: &str) {
-        let Some(snapshot) = &self.snapshot else { return };
+        let Some(snapshot) = self.snapshot.as_ref().filter(|_| !self.away) else { return };
         let action = match key {
             " " if matches!(snapshot.status, Status::Running | Status::Degraded { .. }) => {
                 Action::Event(Event::Pause)
@@ -263,11 +308,11 @@ impl App {
 
     /// Makes the address say `config`, unless it says what the user wrote and nothing has changed since.
     fn write_address(&mut self, config: &Config) {
-        if self.written.as_ref() == Some(config) || self.replacement.is_some() {
+        if self.away || self.written.as_ref() == Some(config) || self.replacement.is_some() {
             return;
         }
         // A browser may refuse very frequent changes; the next snapshot tries again.
-        if driver::write_address(&run_link::write(config)).is_ok() {
+        if driver::write_address(&run_link::write(config, self.experiment)).is_ok() {
             self.written = Some(*config);
             self.address_errors.clear();
         }
@@ -275,7 +320,20 @@ impl App {
 
     /// Does what the address, changed by the user, asks for, as far as it harms nothing that is running.
     fn follow_address(&mut self) {
-        let (link, errors) = run_link::parse(&driver::address());
+        let address = driver::address();
+        if run_link::is_other_page(&address) {
+            self.leave();
+            return;
+        }
+        if std::mem::take(&mut self.away) && run_link::is_bare(&address) {
+            // Coming back changes nothing of the run.
+            self.written = None;
+            if let Some(snapshot) = self.snapshot.clone() {
+                self.write_address(&snapshot.config);
+            }
+            return;
+        }
+        let (link, errors) = run_link::parse(&address);
         self.address_errors = errors.iter().map(ToString::to_string).collect();
         self.replacement = None;
         let Some(snapshot) = &self.snapshot else { return };
@@ -283,11 +341,12 @@ impl App {
             return;
         }
         let here = snapshot.config;
+        self.experiment = link.experiment;
         // A link without target or chaos means none.
         let config = link.applied_to(Config { target: None, chaos: Chaos::NONE, ..here });
         self.written = None;
         if config.seed != here.seed {
-            self.replace_by(Replacement { config, start: link.start });
+            self.replace_by(Replacement::New { config, start: link.start });
             return;
         }
         for event in Field::ALL.into_iter().filter_map(|field| estimate::live_event(config.get(field))) {
@@ -296,6 +355,15 @@ impl App {
         if link.start {
             self.driver.send(Event::Start);
         }
+    }
+
+    /// Another page is shown: the run must not disturb what is measured there.
+    fn leave(&mut self) {
+        self.away = true;
+        let counting =
+            |snapshot: &Rc<Snapshot>| matches!(snapshot.status, Status::Running | Status::Degraded { .. });
+        self.paused_by_leaving |= self.snapshot.as_ref().is_some_and(counting);
+        self.driver.send(Event::Pause);
     }
 
     /// Opens `replacement`, once the user agrees if there is much to lose.
@@ -309,9 +377,14 @@ impl App {
     }
 
     fn open(&self, replacement: &Replacement) {
-        self.driver.send(Event::Reset(replacement.config));
-        if replacement.start {
-            self.driver.send(Event::Start);
+        match replacement {
+            Replacement::New { config, start } => {
+                self.driver.send(Event::Reset(*config));
+                if *start {
+                    self.driver.send(Event::Start);
+                }
+            }
+            Replacement::Loaded(checkpoint) => self.driver.send(Event::Restore(checkpoint.clone())),
         }
     }
 
@@ -321,14 +394,16 @@ impl App {
         };
         let link = context.link();
         let points = Grouped(snapshot.tally.points);
-        let text = if replacement.config.seed == snapshot.config.seed {
-            format!("The {points} points counted here will be forgotten, and counting starts from 0.")
-        } else {
-            let seed = replacement.config.seed;
-            format!(
-                "The {points} points counted here will be forgotten, and the run with seed {seed} takes their place."
-            )
+        let seed = replacement.config().seed;
+        let follows = match replacement {
+            Replacement::New { .. } if seed == snapshot.config.seed => "counting starts from 0".to_owned(),
+            Replacement::New { .. } => format!("the run with seed {seed} takes their place"),
+            Replacement::Loaded(checkpoint) => {
+                let loaded = Grouped(checkpoint.tally().points);
+                format!("the loaded run with seed {seed} and {loaded} points takes their place")
+            }
         };
+        let text = format!("The {points} points counted here will be forgotten, and {follows}.");
         html! {
             <Dialog heading="Forget this run?" on_close={link.callback(|()| AppMessage::Answer(false))}>
                 <p>{ text }</p>
@@ -361,7 +436,8 @@ impl App {
 /// Copies a link that reproduces the run: without a target of its own it ends after the last block counted.
 fn copy_link(context: &Context<App>, snapshot: &Snapshot) {
     let target = snapshot.config.target.or_else(|| Target::from_blocks(snapshot.counted_end));
-    let link = driver::link(&run_link::write(&Config { target, chaos: Chaos::NONE, ..snapshot.config }));
+    let link =
+        driver::link(&run_link::write(&Config { target, chaos: Chaos::NONE, ..snapshot.config }, None));
     let copied = CopiedLink {
         link: link.clone(),
         points: target.map_or(0, Target::points),

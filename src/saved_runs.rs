@@ -4,7 +4,7 @@
 //! ([`next_step`]); so no two pages overwrite each other's run, whatever else goes wrong. Which saved runs
 //! belong to a page that is still open is known from the locks that pages hold ([`InUse`]).
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
 use std::fmt;
 
 use dartboard_worker::decimal::parse_u64;
@@ -56,9 +56,11 @@ struct SetAsideKey {
 }
 
 impl SetAsideKey {
+    /// Reads what `Display` writes, and nothing else.
     fn parse(text: &str) -> Option<Self> {
         let (at_ms, run) = text.strip_prefix(SET_ASIDE_PREFIX)?.split_once('.')?;
-        Some(Self { at_ms: parse_u64(at_ms)?, run: RunKey(parse_hex(run)?) })
+        let key = Self { at_ms: parse_u64(at_ms)?, run: RunKey(parse_hex(run)?) };
+        (key.to_string() == text).then_some(key)
     }
 }
 
@@ -131,7 +133,7 @@ pub struct Stored {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InUse {
     /// Those whose lock is held.
-    Locked(BTreeSet<RunKey>),
+    Locked(Vec<RunKey>),
     /// This browser has no locks (an insecure address, or an old browser).
     Unknown,
 }
@@ -188,54 +190,87 @@ pub struct Survey {
 /// Looks through the browser's storage. Foreign keys and the runs of open pages are left alone.
 pub fn survey(stored: Vec<Stored>, visit: &Visit) -> Survey {
     let mut survey = Survey::default();
-    // With the key under which each is now.
+    // Both with the key under which each is now.
+    let mut offers: Vec<(Offer, String)> = Vec::new();
     let mut set_aside: Vec<(SetAsideKey, String)> = Vec::new();
-    let mut runs: BTreeSet<RunKey> = stored.iter().filter_map(|stored| RunKey::parse(&stored.key)).collect();
+    let mut runs: Vec<RunKey> = stored.iter().filter_map(|stored| RunKey::parse(&stored.key)).collect();
+    // This tab's own, then the newest first.
+    let rank = |(offer, _): &(Offer, String)| {
+        let newest_first = Reverse(offer.saved.saved_ms.min(visit.now_ms));
+        (Some(offer.key) != visit.own, newest_first, offer.key)
+    };
     for Stored { key: name, value } in stored {
-        if let Some(key) = RunKey::parse(&name) {
+        // What there is no room for is dropped at once, so that many thousands of them cost no time.
+        let dropped = if let Some(key) = RunKey::parse(&name) {
             if matches!(&visit.in_use, InUse::Locked(keys) if keys.contains(&key)) {
                 continue;
             }
             match SavedRun::parse(&value) {
-                Ok(saved) if visit.leaves_alone(key, &saved) => {}
-                Ok(saved) => survey.offers.push(Offer { key, text: value, saved }),
+                Ok(saved) if visit.leaves_alone(key, &saved) => None,
+                Ok(saved) => offer(&mut offers, Offer { key, text: value, saved }, name, rank),
                 Err(error) => {
                     survey.refusals.push(error);
-                    set_aside.push((SetAsideKey { at_ms: visit.now_ms, run: key }, name));
+                    set_by(&mut set_aside, SetAsideKey { at_ms: visit.now_ms, run: key }, name)
                 }
             }
         } else if let Some(key) = SetAsideKey::parse(&name) {
             match SavedRun::parse(&value) {
                 // Set aside by an older page than this one.
-                Ok(saved) if runs.insert(key.run) => {
-                    survey.moves.push((name, key.run.to_string()));
-                    survey.offers.push(Offer { key: key.run, text: value, saved });
+                Ok(saved) if !runs.contains(&key.run) => {
+                    runs.push(key.run);
+                    offer(&mut offers, Offer { key: key.run, text: value, saved }, name, rank)
                 }
-                _ => set_aside.push((key, name)),
+                _ => set_by(&mut set_aside, key, name),
             }
-        }
+        } else {
+            None
+        };
+        survey.drops.extend(dropped);
     }
     survey.refusals.truncate(MAX_SET_ASIDE);
-    survey.offers.sort_by_key(|offer| {
-        let newest_first = u64::MAX - offer.saved.saved_ms.min(visit.now_ms);
-        (Some(offer.key) != visit.own, newest_first, offer.key)
-    });
-    let kept = survey.offers.len().min(MAX_SAVED_RUNS);
-    for old in survey.offers.split_off(kept) {
-        // It may be one that was to come back.
-        let name = old.key.to_string();
-        let at = survey.moves.iter().position(|(_, to)| *to == name);
-        survey.drops.push(at.map_or(name, |at| survey.moves.remove(at).0));
+    for (offer, name) in offers {
+        survey.move_to(name, offer.key.to_string());
+        survey.offers.push(offer);
     }
-    set_aside.sort_unstable_by(|a, b| b.cmp(a));
-    for (index, (key, name)) in set_aside.into_iter().enumerate() {
-        if index >= MAX_SET_ASIDE {
-            survey.drops.push(name);
-        } else if key.to_string() != name {
-            survey.moves.push((name, key.to_string()));
-        }
+    for (key, name) in set_aside {
+        survey.move_to(name, key.to_string());
     }
     survey
+}
+
+/// Takes an offer in, and returns the name of the one that there is no room for then.
+fn offer<R: Ord>(
+    offers: &mut Vec<(Offer, String)>,
+    offer: Offer,
+    name: String,
+    rank: impl Fn(&(Offer, String)) -> R,
+) -> Option<String> {
+    insert_sorted(offers, MAX_SAVED_RUNS, (offer, name), rank).map(|(_, name)| name)
+}
+
+/// Takes in a value to be set aside, and returns the name of the one that there is no room for then.
+fn set_by(set_aside: &mut Vec<(SetAsideKey, String)>, key: SetAsideKey, name: String) -> Option<String> {
+    // Of two values of one run in one millisecond one is kept: they cannot have the same key.
+    if set_aside.iter().any(|(other, _)| *other == key) {
+        return Some(name);
+    }
+    insert_sorted(set_aside, MAX_SET_ASIDE, (key, name), |aside| Reverse(aside.0)).map(|(_, name)| name)
+}
+
+/// Inserts `item` behind those of no greater `rank`, and returns the last one if it is one too many. General
+/// sorting would add 5 KB to the page.
+fn insert_sorted<T, R: Ord>(sorted: &mut Vec<T>, most: usize, item: T, rank: impl Fn(&T) -> R) -> Option<T> {
+    let at = sorted.iter().take_while(|other| rank(other) <= rank(&item)).count();
+    sorted.insert(at, item);
+    if sorted.len() > most { sorted.pop() } else { None }
+}
+
+impl Survey {
+    fn move_to(&mut self, from: String, to: String) {
+        if from != to {
+            self.moves.push((from, to));
+        }
+    }
 }
 
 impl Visit {

@@ -1,8 +1,14 @@
 //! The history of a run's tally, spaced by a constant ratio of points, in bounded memory.
 
+use std::f64::consts::PI;
+use std::fmt::Write;
 use std::rc::Rc;
 
-use dartboard_worker::tally::Tally;
+use dartboard_worker::kernel;
+use dartboard_worker::tally::{Seed, Tally};
+
+use crate::estimate::Estimate;
+use crate::format::{Fixed, Scientific};
 
 /// Marks in each doubling of the number of points. A power of two.
 const MARKS_PER_DOUBLING: u64 = 8;
@@ -45,11 +51,52 @@ impl Trace {
         }
     }
 
+    /// The first block of the run named by `seed`, point by point: what a chart shows of the time before the first batch.
+    pub fn of_first_block(seed: Seed) -> Self {
+        let mut trace = Self::default();
+        trace.replay(kernel::points(seed, 0).map(kernel::Point::is_inside));
+        trace
+    }
+
+    /// The marks of this beginning of a run, those of `rest` beyond it, and the run's `tally` now as the last.
+    pub fn followed_by(&self, rest: &Self, tally: Tally) -> Rc<[Tally]> {
+        let mut marks = self.marks().to_vec();
+        for &mark in rest.marks().iter().chain([&tally]) {
+            if mark.points > marks.last().map_or(0, |last| last.points) {
+                marks.push(mark);
+            }
+        }
+        marks.into()
+    }
+
     /// The tallies noted, by rising number of points.
     pub fn marks(&self) -> &[Tally] {
         &self.marks
     }
 }
+
+/// `marks` as comma-separated values, a line each below the names of the columns: exact counts, and what they say about
+/// π. No number is written as a locale would have it.
+pub fn to_csv(marks: &[Tally]) -> String {
+    let mut csv = "points,inside,estimate,error,standard_error\n".to_owned();
+    for &mark in marks {
+        let Some(Estimate { pi, standard_error }) = Estimate::of(mark) else { continue };
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            csv,
+            "{},{},{},{},{}",
+            mark.points,
+            mark.inside,
+            Fixed(pi, CSV_DECIMALS),
+            Scientific(pi - PI),
+            Scientific(standard_error),
+        );
+    }
+    csv
+}
+
+/// Decimals of an estimate in a table: the points say more than the last of them only beyond 10¹⁸.
+const CSV_DECIMALS: usize = 9;
 
 /// The least number of the form m·2ᵉ, m from 8 to 15, that is greater than `points`.
 fn next_mark(points: u64) -> u64 {
@@ -88,6 +135,24 @@ mod tests {
     }
 
     #[test]
+    fn a_beginning_is_followed_by_what_lies_beyond_it() {
+        let tally = |points| Tally { points, inside: points / 2 };
+        let (mut beginning, mut rest) = (Trace::default(), Trace::default());
+        for points in [100, 200] {
+            beginning.record(tally(points));
+        }
+        for points in [200, 400] {
+            rest.record(tally(points));
+        }
+        let points = |now| -> Vec<u64> {
+            beginning.followed_by(&rest, tally(now)).iter().map(|mark| mark.points).collect()
+        };
+        assert_eq!(points(401), [100, 200, 400, 401]);
+        assert_eq!(points(400), [100, 200, 400]);
+        assert!(Trace::default().followed_by(&Trace::default(), Tally::default()).is_empty());
+    }
+
+    #[test]
     fn a_run_to_the_end_of_u64_stays_bounded() {
         let mut trace = Trace::default();
         let mut points: u64 = 1;
@@ -96,6 +161,21 @@ mod tests {
             trace.record(Tally { points, inside: points / 2 });
         }
         assert!(trace.marks().len() < 480, "{}", trace.marks().len());
+    }
+
+    #[test]
+    fn marks_become_lines_of_plain_numbers() {
+        let marks = [
+            Tally { points: 0, inside: 0 },
+            Tally { points: 100, inside: 80 },
+            Tally { points: 12_345_678_900_000, inside: 9_696_273_622_191 },
+        ];
+        assert_eq!(
+            to_csv(&marks),
+            "points,inside,estimate,error,standard_error\n\
+             100,80,3.200000000,5.84e-2,1.60e-1\n\
+             12345678900000,9696273622191,3.141592682,2.86e-8,4.67e-7\n"
+        );
     }
 
     proptest! {

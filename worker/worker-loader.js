@@ -2,6 +2,17 @@
 // of worker/src/protocol.rs), because not every browser raises an error event for it.
 import init from './worker.js';
 
+// The kernel `math_random`, for comparison: the usual program in JavaScript.
+self.count_by_math_random = (points) => {
+  let inside = 0;
+  for (let point = 0; point < points; point += 1) {
+    const x = Math.random();
+    const y = Math.random();
+    if (x * x + y * y < 1) inside += 1;
+  }
+  return inside;
+};
+
 init().catch((error) => {
   postMessage(new URLSearchParams({ kind: 'start_failed', text: String(error).slice(0, 500) }).toString());
 });

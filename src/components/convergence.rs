@@ -8,7 +8,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::use_width_px;
-use crate::chart::{LogAxis, line_path};
+use crate::chart::{LogAxis, line_path, text_scale};
 use crate::estimate::{DECIMALS, ERROR_BAND_OF_ONE_POINT, Estimate, MEDIAN_ERROR_OF_ONE_POINT};
 use crate::format::{Fixed, Grouped, Scientific, power_of_ten, short_count};
 use crate::trace::FIRST_MARK_POINTS;
@@ -36,7 +36,7 @@ struct Layout {
 impl Layout {
     /// A chart of `width` pixels; on a large screen its text is larger too, as the page's is.
     fn of_width(width: f64) -> Self {
-        let scale = (width / 560.0).clamp(1.0, 1.6);
+        let scale = text_scale(width);
         let height = (width * 0.53).clamp(240.0, 560.0);
         Self {
             width,
@@ -141,11 +141,11 @@ pub fn Convergence(props: &ConvergenceProps) -> Html {
                 <span class="key median-key">{ "median of all runs, 1.108/√N" }</span>
                 <span class="key band-key">{ "95 % of runs at each N" }</span>
             </p>
-            <label class="reader">
-                <span>{ "Read the chart" }</span>
-                <input type="range" min="0" max={marks.len().saturating_sub(1).to_string()} value={read_index.to_string()}
+            <div class="reader">
+                <label for="read-chart">{ "Read the chart" }</label>
+                <input id="read-chart" type="range" min="0" max={marks.len().saturating_sub(1).to_string()} value={read_index.to_string()}
                     disabled={marks.is_empty()} aria-valuetext={reading.clone()} oninput={on_slide} />
-            </label>
+            </div>
             <p class="reading">{ reading }</p>
             <figcaption>
                 { "The error shrinks as 1/√N: a hundred times the points for the next digit. One run’s curve is correlated with itself: once off, it stays off for a while." }

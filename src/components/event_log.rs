@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::coordinator::log::{Entry, EventLog};
-use crate::format::Fixed;
+use crate::format::{Fixed, whole_ms};
 
 /// What [`EventLogView`] shows.
 #[derive(Properties, PartialEq)]
@@ -46,7 +46,7 @@ fn row(entry: &Entry) -> Html {
             <td>{ or_dash(entry.worker.map(|worker| worker.0.to_string())) }</td>
             <td>{ entry.what.to_string() }</td>
             <td class="quantity">{ or_dash((entry.requeued_blocks > 0).then(|| entry.requeued_blocks.to_string())) }</td>
-            <td class="quantity">{ or_dash(entry.recovered_after.map(|after| format!("{} ms", after.as_millis()))) }</td>
+            <td class="quantity">{ or_dash(entry.recovered_after.map(|after| format!("{} ms", whole_ms(after)))) }</td>
         </tr>
     }
 }

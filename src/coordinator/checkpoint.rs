@@ -7,10 +7,12 @@ use std::fmt;
 use std::time::Duration;
 
 use dartboard_worker::decimal::parse_u64;
+use dartboard_worker::kernel::Kernel;
 use dartboard_worker::tally::{BlockRange, Tally};
 
 use super::Coordinator;
 use crate::config::{BatchSize, Chaos, Config, ConfigError, Target, WorkerCount, parse_seed};
+use crate::format::whole_ms;
 
 /// Raised whenever a checkpoint changes its meaning or its fields.
 pub const CHECKPOINT_VERSION: u64 = 1;
@@ -18,6 +20,9 @@ pub const CHECKPOINT_VERSION: u64 = 1;
 pub const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
 /// The most ranges of counted blocks; a run has at most one gap a lease in flight, and some more.
 pub const MAX_RANGES: usize = 1_000;
+
+/// More fields than a checkpoint has.
+const MAX_FIELDS: usize = 20;
 
 /// A run, complete and consistent.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +84,7 @@ impl Checkpoint {
             .append_pair("done", &ranges.join("."))
             .append_pair("restarts", &self.restarts.to_string())
             .append_pair("stale", &self.stale_results.to_string())
-            .append_pair("ran_ms", &self.ran.as_millis().min(u128::from(u64::MAX)).to_string());
+            .append_pair("ran_ms", &whole_ms(self.ran).to_string());
         let text = text.finish();
         let check = check(&text);
         format!("{text}&check={check}")
@@ -93,7 +98,7 @@ impl Checkpoint {
         if text.len() > MAX_CHECKPOINT_BYTES {
             return Err(CheckpointError::TooLong { bytes: text.len() });
         }
-        let fields: Vec<(_, _)> = form_urlencoded::parse(text.as_bytes()).collect();
+        let fields: Vec<(_, _)> = form_urlencoded::parse(text.as_bytes()).take(MAX_FIELDS).collect();
         let optional = |name: &str| fields.iter().find(|field| field.0 == name).map(|field| field.1.as_ref());
         let field = |name: &'static str| optional(name).ok_or(CheckpointError::Damaged(name));
         let number = |name: &'static str| parse_u64(field(name)?).ok_or(CheckpointError::Damaged(name));
@@ -101,6 +106,11 @@ impl Checkpoint {
         let version = number("version")?;
         if version != CHECKPOINT_VERSION {
             return Err(CheckpointError::OtherVersion { version });
+        }
+        let repeated =
+            |(index, field): (usize, &(_, _))| fields[..index].iter().any(|earlier| earlier.0 == field.0);
+        if fields.len() == MAX_FIELDS || fields.iter().enumerate().any(repeated) {
+            return Err(CheckpointError::Damaged("fields"));
         }
         let (body, stated) = text.rsplit_once("&check=").ok_or(CheckpointError::Damaged("check"))?;
         if parse_u64(stated) != Some(check(body)) {
@@ -113,6 +123,7 @@ impl Checkpoint {
             batch: BatchSize::parse(field("batch")?)?,
             target: optional("target").map(Target::parse).transpose()?,
             chaos: Chaos::parse(field("chaos")?)?,
+            kernel: Kernel::Simd,
         };
         let tally = Tally { points: number("points")?, inside: number("inside")? };
         let done = parse_ranges(field("done")?)?;
@@ -238,6 +249,7 @@ mod tests {
             batch: BatchSize::Fixed(BatchPoints::nearest(2)),
             target: Target::from_blocks(50),
             chaos: Chaos::parse("0.01").unwrap(),
+            kernel: Kernel::Simd,
         };
         Checkpoint {
             config,
@@ -301,6 +313,9 @@ mod tests {
             ("0-10.12-13", "0-10.13-13", "it is damaged (done)"),
             ("0-10.12-13", "0-10.12", "it is damaged (done)"),
             ("0-10.12-13", "184467440737095-184467440737096", "it is damaged (done)"),
+            ("seed=", "seed=1&seed=", "it is damaged (fields)"),
+            ("seed=", "points=1&seed=", "it is damaged (fields)"),
+            ("seed=", "a&b&c&d&e&f&g&h&seed=", "it is damaged (fields)"),
             ("restarts=5", "restarts=-5", "it is damaged (restarts)"),
             ("&ran_ms=7008", "", "it is damaged (ran_ms)"),
             ("workers=3", "workers=65", "workers must be a whole number from 1 to 64, not “65”"),
@@ -347,7 +362,74 @@ mod tests {
         assert_eq!(read.ran, Duration::from_millis(u64::MAX));
     }
 
+    /// Any checkpoint that a run may have.
+    fn checkpoints() -> impl Strategy<Value = Checkpoint> {
+        let gaps = prop::collection::vec((1..1_000_000_000_u64, 1..1_000_000_000_u64), 0..40);
+        let batch = prop::option::of(1..=10_000_u64).prop_map(|blocks| {
+            blocks.map_or(BatchSize::Auto, |blocks| BatchSize::Fixed(BatchPoints::nearest(blocks)))
+        });
+        let config = (any::<u64>(), 1..=64_u32, batch, 0..=Target::MAX.blocks(), 0..=9_u32).prop_map(
+            |(seed, workers, batch, target, chaos)| Config {
+                seed: Seed(seed),
+                workers: WorkerCount::nearest(workers),
+                batch,
+                target: Target::from_blocks(target),
+                chaos: Chaos::parse(&format!("0.{chaos}")).unwrap(),
+                kernel: Kernel::Simd,
+            },
+        );
+        (config, gaps, any::<bool>(), any::<(u64, u64, u64, u64)>()).prop_map(
+            |(config, gaps, to_the_end, (inside, restarts, stale_results, ran_ms))| {
+                let mut end = 0;
+                let mut done: Vec<_> = gaps
+                    .into_iter()
+                    .map(|(missing, counted)| {
+                        let first = end + missing;
+                        end = first + counted;
+                        range(first, end)
+                    })
+                    .collect();
+                if to_the_end {
+                    done.push(range(end + 1, BlockRange::MAX_BLOCKS));
+                }
+                let points = done.iter().map(|range| range.points()).sum::<u64>();
+                let tally = Tally { points, inside: inside.checked_rem(points).unwrap_or(0) };
+                let ran = Duration::from_millis(ran_ms);
+                Checkpoint { config, done, tally, restarts, stale_results, ran }
+            },
+        )
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_is_read_back(checkpoint in checkpoints()) {
+            prop_assert_eq!(Checkpoint::parse(&checkpoint.encode()), Ok(checkpoint));
+        }
+
+        // Fails with: a checkpoint taken up whose parts contradict each other, or that would not be read back.
+        #[test]
+        fn a_forged_one_is_whole_or_refused_in_a_short_sentence(
+            checkpoint in checkpoints(),
+            forged in prop::collection::vec((any::<prop::sample::Index>(), "[0-9a-z&=.%+-]{0,3}"), 1..4),
+        ) {
+            let mut text = checkpoint.encode();
+            for (at, by) in forged {
+                let at = at.index(text.len());
+                text.replace_range(at..=at, &by);
+            }
+            let Some((body, _)) = text.rsplit_once("&check=") else { return Ok(()) };
+            match Checkpoint::parse(&format!("{body}&check={}", check(body))) {
+                Ok(read) => {
+                    prop_assert!(read.tally.inside <= read.tally.points);
+                    let points: u128 = read.done.iter().map(|range| u128::from(range.points())).sum();
+                    prop_assert_eq!(points, u128::from(read.tally.points));
+                    prop_assert!(read.done.windows(2).all(|pair| pair[0].end() < pair[1].first()));
+                    prop_assert_eq!(Checkpoint::parse(&read.encode()), Ok(read));
+                }
+                Err(error) => prop_assert!(error.to_string().len() < 500),
+            }
+        }
+
         #[test]
         fn any_text_is_a_checkpoint_or_an_error(text in "[a-z0-9=&.-]{0,200}") {
             let _ = Checkpoint::parse(&text);

@@ -67,6 +67,15 @@ impl Coordinator {
         self.note(now, Happening::Paused { recomputed_points: self.run.recomputed_points });
     }
 
+    /// Ends all workers; their leases are to do again.
+    pub(super) fn close(&mut self, now: Duration) {
+        self.opened = false;
+        if matches!(self.run.phase, Phase::Running | Phase::Pausing { .. }) {
+            self.cut_off(now);
+        }
+        self.dismiss();
+    }
+
     pub(super) fn finish(&mut self, now: Duration) {
         match self.run.phase {
             Phase::Running => self.note(now, Happening::Finishing),
@@ -104,7 +113,8 @@ impl Coordinator {
     pub(super) fn reset(&mut self, now: Duration, config: Config) {
         for index in 0..self.roster.all().len() {
             let ready = self.roster.all()[index].ready();
-            if ready.is_some_and(|ready| ready.used || ready.injected) {
+            let stays = |used: bool, busy: bool| !used || (self.keeps_workers && !busy);
+            if ready.is_some_and(|ready| ready.injected || !stays(ready.used, ready.hand.head().is_some())) {
                 self.vacate(index);
             }
             let slot = &mut self.roster.all_mut()[index];

@@ -144,9 +144,10 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether loading the page again is what helps, rather than Retry.
+    /// Whether loading the page again may help where Retry does not: the page is of another build than the worker, or
+    /// the host has a newer build, and no longer the worker that this page asks for.
     pub fn offers_reload(&self) -> bool {
-        matches!(self, Self::NoWorkers { last } if last.is_mismatch())
+        matches!(self, Self::NoWorkers { last } if last.is_mismatch() || matches!(last, Cause::StartFailed(_)))
     }
 }
 
@@ -187,7 +188,7 @@ mod tests {
             (Cause::Rejected("no seed".to_owned()), "the worker could not read the page's message: no seed"),
             (
                 Cause::ProtocolMismatch { worker: 9 },
-                "the worker speaks version 9 of the protocol and the page version 1; reload the page",
+                "the worker speaks version 9 of the protocol and the page version 2; reload the page",
             ),
             (
                 Cause::BuildMismatch { page: "a".to_owned(), worker: "b".repeat(1_000) },

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dartboard_worker::protocol::Chance;
 use dartboard_worker::tally::BlockRange;
 
 use super::LeaseId;
@@ -91,8 +92,8 @@ pub(crate) struct Lease {
     pub(crate) blocks: BlockRange,
     /// When it was posted, moved by the gaps of time since.
     pub(crate) posted: Duration,
-    /// Whether its worker may panic on purpose.
-    pub(crate) chaos: bool,
+    /// The chance that its worker panics on purpose.
+    pub(crate) chaos: Chance,
 }
 
 /// The lease that its worker counts now.
@@ -222,7 +223,7 @@ mod tests {
             id: LeaseId(id),
             blocks: BlockRange::new(id, id + 1).unwrap(),
             posted: ms(id),
-            chaos: false,
+            chaos: Chance::NEVER,
         };
         let head = Head { lease: lease(1), deadline: Deadline::new(ms(1), ms(2_000)), crowd: 1 };
         let mut hand = Hand::Two(head, lease(2));

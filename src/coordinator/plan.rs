@@ -4,17 +4,15 @@
 //! and from the frontier on nothing has been handed out. So a block is in one place by construction, and
 //! memory follows the leases in flight, not the length of the run.
 
-use std::collections::BTreeMap;
-
 use dartboard_worker::tally::BlockRange;
 
 /// Where every block of a run stands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
-    /// Ranges handed out once and lost, as first → end; apart from each other and from the frontier.
-    to_do: BTreeMap<u64, u64>,
-    /// Ranges out at a worker, as first → end.
-    in_flight: BTreeMap<u64, u64>,
+    /// Ranges handed out once and lost, as (first, end), rising; apart from each other and from the frontier.
+    to_do: Vec<(u64, u64)>,
+    /// Ranges out at a worker, as (first, end), rising.
+    in_flight: Vec<(u64, u64)>,
     /// The first block that was never handed out.
     frontier: u64,
     /// Where new blocks end; lost ones are done again wherever they lie.
@@ -49,7 +47,7 @@ impl Plan {
         let mut plan = Self::default();
         for range in done {
             if plan.frontier < range.first() {
-                plan.to_do.insert(plan.frontier, range.first());
+                plan.to_do.push((plan.frontier, range.first()));
             }
             plan.frontier = range.end();
         }
@@ -63,11 +61,13 @@ impl Plan {
 
     /// Hands out the lowest blocks to do, at most `blocks` of them; none if there are none.
     pub(crate) fn take(&mut self, blocks: u64) -> Option<BlockRange> {
-        let range = if let Some(lost) = self.to_do.first_entry() {
-            let (first, end) = lost.remove_entry();
+        let range = if let Some(lost) = self.to_do.first_mut() {
+            let (first, end) = *lost;
             let cut = end.min(first.saturating_add(blocks));
             if cut < end {
-                self.to_do.insert(cut, end);
+                lost.0 = cut;
+            } else {
+                self.to_do.remove(0);
             }
             BlockRange::new(first, cut)
         } else {
@@ -76,34 +76,43 @@ impl Plan {
         }
         .ok()?;
         self.frontier = self.frontier.max(range.end());
-        self.in_flight.insert(range.first(), range.end());
+        let at = position(&self.in_flight, range.first());
+        self.in_flight.insert(at, (range.first(), range.end()));
         Some(range)
     }
 
     /// A range in flight is done.
     pub(crate) fn finish(&mut self, range: BlockRange) {
-        let removed = self.in_flight.remove(&range.first());
-        debug_assert_eq!(removed, Some(range.end()), "{range} was not in flight");
+        let at = position(&self.in_flight, range.first());
+        if self.in_flight.get(at) == Some(&(range.first(), range.end())) {
+            self.in_flight.remove(at);
+        } else {
+            debug_assert!(false, "{range} was not in flight");
+        }
     }
 
     /// A range in flight is lost: it is to do again.
     pub(crate) fn requeue(&mut self, range: BlockRange) {
-        let removed = self.in_flight.remove(&range.first());
-        debug_assert_eq!(removed, Some(range.end()), "{range} was not in flight");
+        self.finish(range);
         let (mut first, mut end) = (range.first(), range.end());
-        if let Some(next_end) = self.to_do.remove(&end) {
+        let mut at = position(&self.to_do, first);
+        if let Some(&(next, next_end)) = self.to_do.get(at)
+            && next == end
+        {
+            self.to_do.remove(at);
             end = next_end;
         }
-        if let Some((&before, &before_end)) = self.to_do.range(..first).next_back()
+        if let Some(&(before, before_end)) = self.to_do[..at].last()
             && before_end == first
         {
-            self.to_do.remove(&before);
+            at -= 1;
+            self.to_do.remove(at);
             first = before;
         }
         if end == self.frontier {
             self.frontier = first;
         } else {
-            self.to_do.insert(first, end);
+            self.to_do.insert(at, (first, end));
         }
     }
 
@@ -119,8 +128,8 @@ impl Plan {
 
     /// The block up to which every block is done.
     pub(crate) fn prefix(&self) -> u64 {
-        let firsts = self.to_do.keys().next().into_iter().chain(self.in_flight.keys().next());
-        firsts.copied().min().unwrap_or(self.frontier)
+        let firsts = self.to_do.first().into_iter().chain(self.in_flight.first());
+        firsts.map(|range| range.0).min().unwrap_or(self.frontier)
     }
 
     /// The highest block done, plus one; 0 if none is done.
@@ -128,8 +137,8 @@ impl Plan {
         let mut end = self.frontier;
         let (mut lost, mut out) =
             (self.to_do.iter().rev().peekable(), self.in_flight.iter().rev().peekable());
-        while let Some((&first, _)) =
-            lost.next_if(|range| *range.1 == end).or_else(|| out.next_if(|range| *range.1 == end))
+        while let Some(&(first, _)) =
+            lost.next_if(|range| range.1 == end).or_else(|| out.next_if(|range| range.1 == end))
         {
             end = first;
         }
@@ -138,11 +147,15 @@ impl Plan {
 
     /// The blocks done, as rising ranges apart from each other.
     pub(crate) fn done(&self) -> Vec<BlockRange> {
-        let mut open: Vec<_> = self.to_do.iter().chain(&self.in_flight).collect();
-        open.sort_unstable();
+        let (mut lost, mut out) = (self.to_do.iter().peekable(), self.in_flight.iter().peekable());
         let mut done = Vec::new();
         let mut from = 0;
-        for (&first, &end) in open {
+        loop {
+            let lost_first = lost.peek().map_or(u64::MAX, |range| range.0);
+            let Some(&(first, end)) = out.next_if(|range| range.0 < lost_first).or_else(|| lost.next())
+            else {
+                break;
+            };
             done.extend(BlockRange::new(from, first));
             from = end;
         }
@@ -154,6 +167,11 @@ impl Plan {
     pub(crate) fn ranges(&self) -> usize {
         self.to_do.len() + self.in_flight.len()
     }
+}
+
+/// Where in `ranges`, which rise, the first one is that does not begin before `first`.
+fn position(ranges: &[(u64, u64)], first: u64) -> usize {
+    ranges.partition_point(|range| range.0 < first)
 }
 
 #[cfg(test)]
@@ -190,7 +208,7 @@ mod tests {
         plan.requeue(range(0, 10));
         plan.requeue(range(20, 30));
         plan.requeue(range(10, 20));
-        assert_eq!((plan.to_do.clone(), plan.frontier), ([(0, 30)].into(), 40));
+        assert_eq!((plan.to_do.clone(), plan.frontier), (vec![(0, 30)], 40));
         plan.requeue(range(30, 40));
         assert_eq!((plan.to_do.len(), plan.frontier, plan.ranges()), (0, 0, 0));
     }
@@ -200,11 +218,11 @@ mod tests {
         let mut plan = four_out();
         plan.requeue(range(0, 10));
         plan.requeue(range(10, 20));
-        assert_eq!(plan.to_do, [(0, 20)].into());
+        assert_eq!(plan.to_do, [(0, 20)]);
         let mut plan = four_out();
         plan.requeue(range(10, 20));
         plan.requeue(range(0, 10));
-        assert_eq!(plan.to_do, [(0, 20)].into());
+        assert_eq!(plan.to_do, [(0, 20)]);
     }
 
     #[test]

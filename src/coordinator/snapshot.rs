@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Tally};
 
+use super::counted::{Journey, Sample};
 use super::death::{Cause, Failure};
 use super::log::EventLog;
 use super::roster::{Slot, SlotState, slot_index};
@@ -26,8 +27,10 @@ pub struct Snapshot {
     pub workers_alive: u32,
     /// Replacements of dead workers in this run.
     pub restarts: u64,
-    /// The last of the blocks counted last; none as long as this page counted none of the run.
-    pub latest_block: Option<u64>,
+    /// The batch counted last; none as long as this page counted none of the run.
+    pub latest: Option<Journey>,
+    /// A sample of the batches that this page counted of the run.
+    pub sample: Sample,
     /// Results dropped because they were late, doubled or foreign.
     pub stale_results: u64,
     /// Points of batches that the last pause cut off; 0 once the run goes on.
@@ -205,7 +208,8 @@ impl Coordinator {
             config: self.config,
             workers_alive: u32::try_from(alive).unwrap_or(u32::MAX),
             restarts: self.run.restarts,
-            latest_block: self.run.latest_block,
+            latest: self.run.latest,
+            sample: self.run.sample.clone(),
             stale_results: self.run.stale_results,
             recomputed_points: self.run.recomputed_points,
             counted_end,

@@ -1,7 +1,5 @@
 //! How often workers died over the same blocks, so that a batch that kills every worker stops the run.
 
-use std::collections::BTreeMap;
-
 use dartboard_worker::tally::BlockRange;
 
 /// A block that was at the head of this many dying workers is not tried again by itself.
@@ -10,8 +8,15 @@ pub(crate) const LETHAL_DEATHS: u8 = 3;
 /// Blocks over which workers died, with the number of deaths; forgotten once they are done.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Suspects {
-    /// first → (end, deaths); apart from each other.
-    ranges: BTreeMap<u64, (u64, u8)>,
+    /// Rising, apart from each other.
+    ranges: Vec<Suspect>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Suspect {
+    first: u64,
+    end: u64,
+    deaths: u8,
 }
 
 impl Suspects {
@@ -19,23 +24,25 @@ impl Suspects {
     pub(crate) fn accuse(&mut self, blocks: BlockRange) -> Option<BlockRange> {
         self.split(blocks.first());
         self.split(blocks.end());
-        let mut from = blocks.first();
-        let mut unknown = Vec::new();
         let mut lethal = None;
-        for (&first, (end, deaths)) in self.ranges.range_mut(blocks.first()..blocks.end()) {
-            *deaths += 1;
-            if *deaths >= LETHAL_DEATHS {
-                lethal = lethal.or(BlockRange::new(first, *end).ok());
+        let (mut from, mut at) = (blocks.first(), self.position(blocks.first()));
+        while from < blocks.end() {
+            match self.ranges.get_mut(at) {
+                Some(known) if known.first == from => {
+                    known.deaths += 1;
+                    if known.deaths >= LETHAL_DEATHS {
+                        lethal = lethal.or(BlockRange::new(from, known.end).ok());
+                    }
+                    from = known.end;
+                }
+                next => {
+                    let end = next.map_or(blocks.end(), |next| next.first.min(blocks.end()));
+                    self.ranges.insert(at, Suspect { first: from, end, deaths: 1 });
+                    from = end;
+                }
             }
-            if from < first {
-                unknown.push((from, first));
-            }
-            from = *end;
+            at += 1;
         }
-        if from < blocks.end() {
-            unknown.push((from, blocks.end()));
-        }
-        self.ranges.extend(unknown.into_iter().map(|(first, end)| (first, (end, 1))));
         lethal
     }
 
@@ -46,9 +53,7 @@ impl Suspects {
         }
         self.split(blocks.first());
         self.split(blocks.end());
-        while let Some((&first, _)) = self.ranges.range(blocks.first()..blocks.end()).next() {
-            self.ranges.remove(&first);
-        }
+        self.ranges.drain(self.position(blocks.first())..self.position(blocks.end()));
     }
 
     /// How many ranges are remembered.
@@ -56,14 +61,20 @@ impl Suspects {
         self.ranges.len()
     }
 
+    /// Where the first range is that does not begin before `block`.
+    fn position(&self, block: u64) -> usize {
+        self.ranges.partition_point(|range| range.first < block)
+    }
+
     /// Cuts the range around `block`, if any, so that one begins there.
     fn split(&mut self, block: u64) {
-        if let Some((_, (end, deaths))) = self.ranges.range_mut(..block).next_back()
-            && block < *end
+        let at = self.position(block);
+        if let Some(before) = self.ranges[..at].last_mut()
+            && block < before.end
         {
-            let rest = (*end, *deaths);
-            *end = block;
-            self.ranges.insert(block, rest);
+            let rest = Suspect { first: block, ..*before };
+            before.end = block;
+            self.ranges.insert(at, rest);
         }
     }
 }
@@ -74,6 +85,11 @@ mod tests {
 
     fn range(first: u64, end: u64) -> BlockRange {
         BlockRange::new(first, end).unwrap()
+    }
+
+    /// Each range with its deaths.
+    fn known(suspects: &Suspects) -> Vec<(u64, u64, u8)> {
+        suspects.ranges.iter().map(|range| (range.first, range.end, range.deaths)).collect()
     }
 
     #[test]
@@ -89,9 +105,9 @@ mod tests {
         let mut suspects = Suspects::default();
         assert_eq!(suspects.accuse(range(0, 12)), None);
         assert_eq!(suspects.accuse(range(8, 20)), None);
-        assert_eq!(suspects.ranges, [(0, (8, 1)), (8, (12, 2)), (12, (20, 1))].into());
+        assert_eq!(known(&suspects), [(0, 8, 1), (8, 12, 2), (12, 20, 1)]);
         assert_eq!(suspects.accuse(range(12, 30)), None);
-        assert_eq!(suspects.ranges, [(0, (8, 1)), (8, (12, 2)), (12, (20, 2)), (20, (30, 1))].into());
+        assert_eq!(known(&suspects), [(0, 8, 1), (8, 12, 2), (12, 20, 2), (20, 30, 1)]);
         assert_eq!(suspects.accuse(range(5, 10)), Some(range(8, 10)));
         assert_eq!(suspects.accuse(range(0, 30)), Some(range(5, 8)));
     }
@@ -102,8 +118,8 @@ mod tests {
         suspects.accuse(range(5, 6));
         suspects.accuse(range(8, 9));
         assert_eq!(suspects.accuse(range(0, 10)), None);
-        let expected = [(0, (5, 1)), (5, (6, 2)), (6, (8, 1)), (8, (9, 2)), (9, (10, 1))];
-        assert_eq!(suspects.ranges, expected.into());
+        let expected = [(0, 5, 1), (5, 6, 2), (6, 8, 1), (8, 9, 2), (9, 10, 1)];
+        assert_eq!(known(&suspects), expected);
         assert_eq!(suspects.ranges(), 5);
         // Neighbours keep what is said of them.
         let mut suspects = Suspects::default();
@@ -111,7 +127,7 @@ mod tests {
         suspects.accuse(range(0, 10));
         suspects.accuse(range(20, 25));
         suspects.accuse(range(0, 10));
-        assert_eq!(suspects.ranges, [(0, (10, 2)), (10, (20, 1)), (20, (25, 1))].into());
+        assert_eq!(known(&suspects), [(0, 10, 2), (10, 20, 1), (20, 25, 1)]);
     }
 
     #[test]
@@ -121,7 +137,7 @@ mod tests {
         suspects.accuse(range(0, 10));
         suspects.accuse(range(20, 30));
         suspects.acquit(range(5, 25));
-        assert_eq!(suspects.ranges, [(0, (5, 1)), (25, (30, 1))].into());
+        assert_eq!(known(&suspects), [(0, 5, 1), (25, 30, 1)]);
         suspects.acquit(range(0, 100));
         assert_eq!(suspects.ranges(), 0);
     }

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::format::whole_us;
+
 /// The length of one cell.
 pub const CELL: Duration = Duration::from_millis(100);
 /// How many cells are kept.
@@ -67,10 +69,6 @@ impl Default for Timeline {
     }
 }
 
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
 impl Timeline {
     /// From now on it does something else.
     pub(crate) fn switch(&mut self, now: Duration, activity: Option<Activity>) {
@@ -99,7 +97,7 @@ impl Timeline {
     pub(crate) fn cells(&self, now: Duration) -> Vec<Cell> {
         let mut timeline = self.clone();
         timeline.fill(now);
-        let last = micros(timeline.until) / CELL_US;
+        let last = whole_us(timeline.until) / CELL_US;
         let first = (last + 1).saturating_sub(CELLS as u64);
         (first..=last).map(|number| timeline.at(number).copied().unwrap_or_default()).collect()
     }
@@ -115,7 +113,7 @@ impl Timeline {
 
     /// Completes the cells up to `now`.
     fn fill(&mut self, now: Duration) {
-        let (mut from, to) = (micros(self.until), micros(now));
+        let (mut from, to) = (whole_us(self.until), whole_us(now));
         self.until = self.until.max(now);
         let Some(activity) = self.activity else { return };
         from = from.max(to.saturating_sub(CELLS as u64 * CELL_US));

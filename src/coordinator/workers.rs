@@ -7,6 +7,7 @@ use dartboard_worker::tally::Tally;
 
 use super::backoff::Verdict;
 use super::batch_size::{Pace, next_batch};
+use super::counted::{Counted, Journey};
 use super::death::{Cause, Failure};
 use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance};
 use super::log::{Entry, Happening};
@@ -79,9 +80,9 @@ impl Coordinator {
         let found = index.and_then(|index| {
             let ready = self.roster.all()[index].ready()?;
             let head = ready.hand.head().filter(|head| head.lease.id == id)?;
-            Some((index, *head, ready.hand.second().copied()))
+            Some((index, ready.worker, *head, ready.hand.second().copied()))
         });
-        let Some((index, head, second)) = found else {
+        let Some((index, worker, head, second)) = found else {
             self.run.stale_results = self.run.stale_results.saturating_add(1);
             return;
         };
@@ -91,12 +92,17 @@ impl Coordinator {
             return self.bury(now, index, Cause::ImpossibleTally { tally, expected });
         }
 
-        self.run.plan.finish(blocks);
-        self.run.suspects.acquit(blocks);
-        self.run.tally += tally;
-        self.run.trace.record(self.run.tally);
-        self.run.latest_block = Some(blocks.end() - 1);
-        self.run.rate.record(now, self.run.tally.points);
+        self.count(Journey {
+            counted: Counted { lease: id, slot: slot_index(index), worker, blocks, tally },
+            seed: self.config.seed,
+            kernel: self.config.kernel,
+            chaos: head.lease.chaos,
+            posted: head.lease.posted,
+            head_since: head.deadline.since,
+            compute,
+            heard: now,
+            before: self.run.tally,
+        });
 
         // A result may have waited for the page together with its predecessor: then the worker knows better.
         let waited = now.saturating_sub(head.deadline.since);
@@ -130,6 +136,18 @@ impl Coordinator {
         }
     }
 
+    /// Counts a batch.
+    fn count(&mut self, journey: Journey) {
+        let Counted { blocks, tally, .. } = journey.counted;
+        self.run.plan.finish(blocks);
+        self.run.suspects.acquit(blocks);
+        self.run.tally += tally;
+        self.run.trace.record(self.run.tally);
+        self.run.rate.record(journey.heard, self.run.tally.points);
+        self.run.sample.offer(journey.counted);
+        self.run.latest = Some(journey);
+    }
+
     /// Ends the worker in a slot; its leases are to do again.
     pub(super) fn vacate(&mut self, index: usize) {
         let _ = self.take_out(index);
@@ -152,8 +170,8 @@ impl Coordinator {
     fn bury(&mut self, now: Duration, index: usize, cause: Cause) {
         let Some(Vacated { worker, hand, injected }) = self.take_out(index) else { return };
         let head = hand.head().map(|head| head.lease);
-        let chaos =
-            head.is_some_and(|lease| lease.chaos) && matches!(cause, Cause::Panicked(_) | Cause::Errored(_));
+        let chaos = head.is_some_and(|lease| lease.chaos > Chance::NEVER)
+            && matches!(cause, Cause::Panicked(_) | Cause::Errored(_));
         let asked_for = injected || chaos;
         let number = self.log.write(Entry {
             number: 0,
@@ -233,7 +251,9 @@ impl Coordinator {
             self.note(now, Happening::Finished);
         }
         if self.run.phase == Phase::Finished {
-            self.dismiss();
+            if !self.keeps_workers {
+                self.dismiss();
+            }
         } else {
             self.give_up_if_nothing_lives(now);
             self.spawn_due(now);
@@ -287,7 +307,7 @@ impl Coordinator {
     /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
     fn dispatch(&mut self, now: Duration) {
         let crowd = self.config.workers.get();
-        let chaos = self.config.chaos.chance();
+        let (chaos, kernel) = (self.config.chaos.chance(), self.config.kernel);
         for second in [false, true] {
             for slot in self.roster.wanted_mut() {
                 if self.run.plan.is_exhausted() {
@@ -303,7 +323,7 @@ impl Coordinator {
                 let Some(blocks) = self.run.plan.take(size.blocks()) else { return };
                 let id = LeaseId(self.next_lease);
                 self.next_lease += 1;
-                let lease = Lease { id, blocks, posted: now, chaos: chaos > Chance::NEVER };
+                let lease = Lease { id, blocks, posted: now, chaos };
                 ready.used = true;
                 ready.hand = if let Hand::One(head) = ready.hand {
                     Hand::Two(head, lease)
@@ -314,7 +334,7 @@ impl Coordinator {
                 };
                 self.commands.push(Command::Post {
                     worker: ready.worker,
-                    message: ToWorker::Compute { lease: id.0, seed: self.config.seed, blocks, chaos },
+                    message: ToWorker::Compute { lease: id.0, seed: self.config.seed, blocks, kernel, chaos },
                 });
             }
         }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use dartboard_worker::tally::Seed;
 use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
 use gloo::utils::{document, window};
-use js_sys::Reflect;
 use js_sys::futures::{JsFuture, spawn_local};
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, KeyboardEvent};
 use yew::Callback;
@@ -25,14 +26,9 @@ pub(super) fn is_hidden() -> bool {
     document().hidden()
 }
 
-/// The worker's script, as index.html names it, relative to the document.
-pub(super) fn worker_script_url() -> String {
-    document()
-        .query_selector("meta[name='dartboard-worker']")
-        .ok()
-        .flatten()
-        .and_then(|element| element.get_attribute("content"))
-        .unwrap_or_else(|| "./worker-loader.js".to_owned())
+/// The worker's script, as index.html names it, relative to the document; none if it does not.
+pub(super) fn worker_script_url() -> Option<String> {
+    document().query_selector("meta[name='dartboard-worker']").ok()??.get_attribute("content")
 }
 
 /// What a thrown value says.
@@ -179,4 +175,16 @@ pub fn colour(element: &Element, name: &str) -> String {
         .map(|value| value.trim().to_owned())
         .filter(|value| !value.is_empty())
         .unwrap_or_else(|| "black".to_owned())
+}
+
+/// Lets the page draw and hear its user for so many milliseconds.
+pub async fn wait(ms: u32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        Timeout::new(ms, move || {
+            // The resolving function of a promise does not throw.
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        })
+        .forget();
+    });
+    let _ = JsFuture::from(promise).await;
 }

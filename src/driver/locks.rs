@@ -1,7 +1,5 @@
 //! The Web Locks API: by its locks a page tells the others of the same site which run is its own.
 
-use std::collections::BTreeSet;
-
 use gloo::utils::window;
 use js_sys::futures::JsFuture;
 use js_sys::{Array, Function, Object, Promise, Reflect};
@@ -86,7 +84,7 @@ async fn try_in_use() -> Result<InUse, JsValue> {
     let Some(locks) = manager() else { return Ok(InUse::Unknown) };
     let state = JsFuture::from(locks.query()?).await?;
     let held = Reflect::get(&state, &"held".into())?.dyn_into::<Array>()?;
-    let mut keys = BTreeSet::new();
+    let mut keys = Vec::new();
     for lock in held.iter() {
         let name = Reflect::get(&lock, &"name".into())?.as_string();
         keys.extend(name.and_then(|name| RunKey::parse(&name)));

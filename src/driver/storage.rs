@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
-use js_sys::futures::{JsFuture, spawn_local};
-use js_sys::{Promise, Reflect};
+use js_sys::Reflect;
+use js_sys::futures::spawn_local;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 use yew::Callback;
@@ -123,7 +123,7 @@ impl Keeper {
 impl Driver {
     /// Saves the run, if it has changed since it was saved last.
     pub(super) fn save(&self) {
-        let (keeper, now) = (&self.inner.keeper, browser::now());
+        let (Some(keeper), now) = (self.keeper(), browser::now()) else { return };
         // The event being handled is followed by another look.
         let Ok(coordinator) = self.inner.coordinator.try_borrow() else { return };
         keeper.timer.borrow_mut().take();
@@ -140,7 +140,7 @@ impl Driver {
 
     /// Saves the run now or within [`SAVE_EVERY`]. In a hidden page timers come late, but workers' messages do not.
     pub(super) fn save_soon(&self) {
-        let keeper = &self.inner.keeper;
+        let Some(keeper) = self.keeper() else { return };
         let wait = keeper.next_save.get().saturating_sub(browser::now());
         if wait.is_zero() {
             self.save();
@@ -154,14 +154,15 @@ impl Driver {
     /// Saves the run for the last time, perhaps, and gives up its lock: with a lock the browser might not keep the
     /// page for its Back button, and a page kept so must not withhold its run from others.
     pub(super) fn leave(&self) {
+        let Some(keeper) = self.keeper() else { return };
         self.save();
-        self.inner.keeper.away.set(true);
-        self.inner.keeper.lock.borrow_mut().take();
+        keeper.away.set(true);
+        keeper.lock.borrow_mut().take();
     }
 
     /// Takes the lock again after [`Self::leave`].
     pub(super) fn come_back(&self) {
-        if self.inner.keeper.away.replace(false) {
+        if self.keeper().is_some_and(|keeper| keeper.away.replace(false)) {
             self.hold_lock();
         }
     }
@@ -169,10 +170,10 @@ impl Driver {
     /// Takes the lock of this page's run, or, if it has gone to another page meanwhile, a new place for it.
     fn hold_lock(&self) {
         let driver = self.clone();
-        let key = self.inner.keeper.key.get();
+        let Some(key) = self.keeper().map(|keeper| keeper.key.get()) else { return };
         spawn_local(async move {
             let acquired = locks::acquire(key).await;
-            let keeper = &driver.inner.keeper;
+            let Some(keeper) = driver.keeper() else { return };
             if keeper.key.get() != key || keeper.away.get() {
                 return;
             }
@@ -191,21 +192,22 @@ impl Driver {
 
     /// Looks for saved runs, sets aside what is damaged, and tells the page: at once if there is nothing.
     pub(super) fn look_for_saved_runs(&self) {
+        let Some(keeper) = self.keeper() else { return };
         self.hold_lock();
         // Without storage there is nothing to offer; that nothing is saved is said when there is something to save.
         let stored = local_storage().and_then(|storage| stored_runs(&storage)).unwrap_or_default();
         if stored.is_empty() {
-            self.inner.keeper.on_news.emit(StorageNews::Found(Survey::default()));
+            keeper.on_news.emit(StorageNews::Found(Survey::default()));
             return;
         }
         let driver = self.clone();
         spawn_local(async move {
-            let keeper = &driver.inner.keeper;
+            let Some(keeper) = driver.keeper() else { return };
             let own = own_run();
             let mut in_use = locks::in_use().await;
             if own.is_some_and(|own| matches!(&in_use, InUse::Locked(keys) if keys.contains(&own))) {
                 // The page that was here before this one may be about to give it up.
-                wait(RELEASE_MS).await;
+                browser::wait(RELEASE_MS).await;
                 in_use = locks::in_use().await;
             }
             let visit = Visit { own, in_use, now_ms: wall_clock_ms() };
@@ -223,7 +225,7 @@ impl Driver {
     /// Takes up a saved run in place of the one here, which stays saved. The page is told how it went.
     pub fn resume(&self, offer: Offer) {
         self.answer(offer, |driver, offer, acquired| {
-            let keeper = &driver.inner.keeper;
+            let keeper = driver.keeper().ok_or(OfferError::Gone)?;
             let text = stored_text(offer.key)?;
             let saved = SavedRun::parse(&text).map_err(OfferError::Unreadable)?;
             // Of the run that gives way.
@@ -262,7 +264,7 @@ impl Driver {
         offer: Offer,
         carry_out: impl FnOnce(&Self, Offer, Acquired) -> Result<StorageNews, OfferError> + 'static,
     ) {
-        if self.inner.keeper.answering.replace(true) {
+        if self.keeper().is_none_or(|keeper| keeper.answering.replace(true)) {
             return;
         }
         let driver = self.clone();
@@ -272,9 +274,11 @@ impl Driver {
                 Acquired::Elsewhere => Err(OfferError::InUse),
                 acquired => carry_out(&driver, offer, acquired),
             };
-            driver.inner.keeper.answering.set(false);
             let news = result.unwrap_or_else(|error| StorageNews::Refused(key, error));
-            driver.inner.keeper.on_news.emit(news);
+            if let Some(keeper) = driver.keeper() {
+                keeper.answering.set(false);
+                keeper.on_news.emit(news);
+            }
         });
     }
 }
@@ -284,17 +288,6 @@ pub fn wall_clock_ms() -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let ms = js_sys::Date::now() as u64;
     ms
-}
-
-async fn wait(ms: u32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        Timeout::new(ms, move || {
-            // The resolving function of a promise does not throw.
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        })
-        .forget();
-    });
-    let _ = JsFuture::from(promise).await;
 }
 
 fn new_key() -> RunKey {

@@ -5,7 +5,7 @@ use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::{Driver, browser};
+use super::browser;
 use crate::coordinator::{Event, WorkerId};
 
 /// One Web Worker and what listens to it. Dropping it terminates the worker and silences it.
@@ -16,18 +16,23 @@ pub(super) struct BrowserWorker {
 }
 
 impl BrowserWorker {
-    /// Starts a worker whose events reach `driver` under the name `id`.
+    /// Starts a worker whose events, as those of worker `id`, are told to `on_event`; in the browser's tools it is
+    /// called `name`.
     ///
     /// # Errors
     /// The browser's reason, when it cannot even try.
-    pub(super) fn spawn(id: WorkerId, driver: &Driver) -> Result<Self, String> {
+    pub(super) fn spawn(
+        id: WorkerId,
+        name: &str,
+        on_event: impl Fn(Event) + Clone + 'static,
+    ) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        options.set_name(&format!("dartboard worker {}", id.0));
-        let worker = Worker::new_with_options(&browser::worker_script_url(), &options)
-            .map_err(|error| browser::error_text(&error))?;
+        options.set_name(name);
+        let url = browser::worker_script_url().ok_or("the page does not name the worker's script")?;
+        let worker = Worker::new_with_options(&url, &options).map_err(|error| browser::error_text(&error))?;
         let listeners = [
-            listen(&worker, "message", driver, move |event| {
+            listen(&worker, "message", on_event.clone(), move |event| {
                 let data = event.unchecked_ref::<MessageEvent>().data();
                 let Some(text) = data.as_string() else {
                     return Event::Malformed { worker: id, reason: "the message is not a string".to_owned() };
@@ -37,12 +42,12 @@ impl BrowserWorker {
                     Err(error) => Event::Malformed { worker: id, reason: error.to_string() },
                 }
             }),
-            listen(&worker, "error", driver, move |event| {
+            listen(&worker, "error", on_event.clone(), move |event| {
                 // The page learns of it through the coordinator; the browser need not log it as uncaught.
                 event.prevent_default();
                 Event::Failed { worker: id, reason: error_event_text(event) }
             }),
-            listen(&worker, "messageerror", driver, move |_| Event::Malformed {
+            listen(&worker, "messageerror", on_event, move |_| Event::Malformed {
                 worker: id,
                 reason: "the browser could not read the message".to_owned(),
             }),
@@ -75,15 +80,14 @@ impl Drop for BrowserWorker {
 fn listen(
     worker: &Worker,
     event_type: &'static str,
-    driver: &Driver,
+    on_event: impl Fn(Event) + 'static,
     translate: impl Fn(&web_sys::Event) -> Event + 'static,
 ) -> EventListener {
-    let driver = driver.clone();
     EventListener::new_with_options(
         worker,
         event_type,
         gloo::events::EventListenerOptions::enable_prevent_default(),
-        move |event| driver.send(translate(event)),
+        move |event| on_event(translate(event)),
     )
 }
 

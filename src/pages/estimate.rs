@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use dartboard_worker::kernel;
-use dartboard_worker::tally::{Seed, Tally};
 use yew::prelude::*;
 
 use super::Action;
+use crate::components::explanation::{self, view_explanation};
 use crate::components::{
     Convergence, Dartboard, EventLogView, Settings, view_facts, view_number, view_workers,
 };
@@ -34,7 +33,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     let first_block = use_memo(
         // Replayed once something is counted: it takes a moment.
         (snapshot.config.seed, snapshot.tally.points > 0),
-        |&(seed, counted)| if counted { replay_first_block(seed) } else { Trace::default() },
+        |&(seed, counted)| if counted { Trace::of_first_block(seed) } else { Trace::default() },
     );
     let on_event = props.on_action.reform(Action::Event);
     let on_setting = props.on_action.reform(Action::Set);
@@ -56,22 +55,26 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 { view_run_buttons(snapshot, &props.on_action) }
                 { view_trouble(snapshot, &props.on_action) }
                 { view_facts(snapshot.tally, snapshot.points_per_second, snapshot.running_time) }
+                { view_explanation(explanation::ESTIMATE) }
             </section>
             <section class="panel convergence-panel" aria-labelledby="convergence-heading">
                 <h2 id="convergence-heading">{ "How it converges" }</h2>
-                <Convergence marks={marks(&first_block, snapshot)} />
+                <Convergence marks={first_block.followed_by(&snapshot.trace, snapshot.tally)} />
+                { view_explanation(explanation::CONVERGENCE) }
             </section>
             <section class="panel workers-panel" aria-labelledby="workers-heading">
                 <h2 id="workers-heading">{ "Workers" }</h2>
                 { view_workers(&snapshot.slots, snapshot.tally.points, &on_event) }
+                { view_explanation(explanation::WORKERS) }
             </section>
             <section class="panel dartboard-panel" aria-labelledby="dartboard-heading">
                 <h2 id="dartboard-heading">{ "The dartboard" }</h2>
                 <Dartboard
                     seed={snapshot.config.seed}
-                    latest_block={snapshot.latest_block}
+                    latest_block={snapshot.latest.map(|latest| latest.counted.blocks.end() - 1)}
                     points={snapshot.tally.points}
                 />
+                { view_explanation(explanation::DARTBOARD) }
             </section>
             <section class="panel settings-panel" aria-labelledby="settings-heading">
                 <h2 id="settings-heading">{ "Settings" }</h2>
@@ -80,10 +83,12 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     {on_setting}
                     on_new_seed={props.on_action.reform(|()| Action::NewSeed)}
                 />
+                { view_explanation(explanation::SETTINGS) }
             </section>
             <section class="panel log-panel" aria-labelledby="log-heading">
                 <h2 id="log-heading">{ "Event log" }</h2>
                 <EventLogView log={snapshot.log.clone()} />
+                { view_explanation(explanation::EVENTS) }
             </section>
         </main>
     }
@@ -99,24 +104,6 @@ fn spoken_state(snapshot: &Snapshot) -> String {
         )
     });
     format!("{}{estimate}.", snapshot.status)
-}
-
-/// The first block of a run, point by point: what the chart shows of the time before the first batch.
-fn replay_first_block(seed: Seed) -> Trace {
-    let mut trace = Trace::default();
-    trace.replay(kernel::points(seed, 0).map(kernel::Point::is_inside));
-    trace
-}
-
-/// The run's history from its first hundred points on, its tally now being the last.
-fn marks(first_block: &Trace, snapshot: &Snapshot) -> Rc<[Tally]> {
-    let mut marks = first_block.marks().to_vec();
-    for &mark in snapshot.trace.marks().iter().chain([&snapshot.tally]) {
-        if mark.points > marks.last().map_or(0, |last| last.points) {
-            marks.push(mark);
-        }
-    }
-    marks.into()
 }
 
 /// Start or Stop, and what else can be done with the run as a whole.

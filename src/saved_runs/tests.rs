@@ -143,6 +143,73 @@ fn what_was_set_aside_and_can_be_read_now_comes_back() {
     assert_eq!(map.len(), 3);
 }
 
+// Fails with: an old run dropped from where it is not; one put under its key and left there although it is too many.
+#[test]
+fn old_runs_that_could_come_back_are_dropped_from_where_they_are() {
+    let aside = |key: u64| {
+        let key_text = format!("{SET_ASIDE_PREFIX}5.{key:016x}");
+        Stored { key: key_text, value: saved(key, key).encode() }
+    };
+    let all: Vec<_> = (1..=12).map(|key| if key % 2 == 0 { aside(key) } else { run(key, key) }).collect();
+    let survey = survey(all.clone(), &visit(None, &[]));
+    assert_eq!(keys(&survey), [1, 2, 3, 4, 5, 6, 7, 8]);
+    let oldest: Vec<_> = all[8..].iter().map(|stored| stored.key.clone()).collect();
+    assert_eq!(survey.drops, oldest);
+    assert_eq!(after(&all, &survey).len(), MAX_SAVED_RUNS);
+}
+
+// Fails with: a value set aside overwritten by another, or taken for one although no page named it so.
+#[test]
+fn values_set_aside_do_not_overwrite_each_other() {
+    let name = format!("{SET_ASIDE_PREFIX}{NOW_MS}.0000000000000001");
+    let earlier = Stored { key: name.clone(), value: "earlier".to_owned() };
+    let padded = format!("{SET_ASIDE_PREFIX}0{NOW_MS}.0000000000000001");
+    let foreign = Stored { key: padded.clone(), value: "foreign".to_owned() };
+    let all = vec![stored(1, "rubbish"), earlier, foreign];
+    let map = after(&all, &survey(all.clone(), &visit(None, &[])));
+    assert!(map[&name] == "earlier" || map[&name] == "rubbish");
+    assert_eq!(map[&padded], "foreign");
+    assert_eq!(map.len(), 2);
+}
+
+#[test]
+fn keys_are_read_only_as_they_are_written() {
+    let key = |digits: &str| RunKey::parse(&format!("{RUN_PREFIX}{digits}"));
+    assert_eq!(key("00000000000000ff"), Some(RunKey(255)));
+    for digits in ["", "ff", "0000000000000000ff", "00000000000000FF", "+0000000000000ff", "00000000000000fg"]
+    {
+        assert_eq!(key(digits), None, "{digits}");
+    }
+    let aside = |rest: &str| SetAsideKey::parse(&format!("{SET_ASIDE_PREFIX}{rest}"));
+    assert_eq!(aside("7.00000000000000ff"), Some(SetAsideKey { at_ms: 7, run: RunKey(255) }));
+    for rest in ["07.00000000000000ff", "7.ff", "-7.00000000000000ff", ".00000000000000ff", "7"] {
+        assert_eq!(aside(rest), None, "{rest}");
+    }
+}
+
+#[test]
+fn what_storage_refuses_is_said_in_plain_words() {
+    for (error, said) in [
+        (StoreError::Disabled, "this browser is set to store nothing for this page"),
+        (StoreError::Full, "the browser’s storage for this page is full"),
+        (StoreError::Refused("no reason".to_owned()), "the browser refused (no reason)"),
+    ] {
+        assert_eq!(error.to_string(), said);
+    }
+    let damaged = SavedRunError::Checkpoint(CheckpointError::Damaged("done"));
+    for (error, said) in [
+        (OfferError::InUse, "the saved run has been opened in another tab meanwhile"),
+        (OfferError::Gone, "the saved run has been resumed or discarded in another tab meanwhile"),
+        (OfferError::Unreadable(damaged), "the saved run cannot be taken up: it is damaged (done)"),
+        (
+            OfferError::Storage(StoreError::Full),
+            "the saved run is out of reach: the browser’s storage for this page is full",
+        ),
+    ] {
+        assert_eq!(error.to_string(), said);
+    }
+}
+
 #[test]
 fn an_offer_says_how_much_of_what_and_when() {
     let offer = |seed, blocks, minutes_ago| {
@@ -214,6 +281,9 @@ fn any_stored() -> impl Strategy<Value = Stored> {
     let key = prop_oneof![
         (0..12_u64).prop_map(|key| RunKey(key).to_string()),
         (0..9_u64, 0..12_u64).prop_map(|(at, key)| format!("{SET_ASIDE_PREFIX}{at}.{key:016x}")),
+        // Set aside by another page in this very millisecond, and by none.
+        (0..12_u64).prop_map(|key| format!("{SET_ASIDE_PREFIX}{NOW_MS}.{key:016x}")),
+        (0..12_u64).prop_map(|key| format!("{SET_ASIDE_PREFIX}0{NOW_MS}.{key:016x}")),
         ".{0,40}".prop_map(|rest| format!("{RUN_PREFIX}{rest}")),
         ".{0,40}".prop_map(|rest| format!("{SET_ASIDE_PREFIX}{rest}")),
         ".{0,40}",

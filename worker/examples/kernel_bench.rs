@@ -2,12 +2,8 @@
 //!
 //! Each takes a seed and a number of blocks of 100,000 points and returns a count, which the caller compares.
 
-use std::hint::black_box;
-
-use dartboard_worker::kernel::{reference, wide};
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use dartboard_worker::kernel::{reference, scalar_f64, wide};
+use dartboard_worker::tally::{BlockRange, Seed};
 
 fn range(blocks: u32) -> BlockRange {
     BlockRange::new(0, u64::from(blocks.max(1))).expect("blocks from 0 on")
@@ -32,15 +28,8 @@ pub extern "C" fn reference_kernel(seed: u64, blocks: u32) -> u64 {
     reference::tally(Seed(seed), range(blocks)).inside
 }
 
-/// The usual program: one generator of good repute, coordinates in `f64`.
+/// The usual program.
 #[unsafe(no_mangle)]
-pub extern "C" fn scalar_f64(seed: u64, blocks: u32) -> u64 {
-    let mut generator = Xoshiro256PlusPlus::seed_from_u64(black_box(seed));
-    let mut coordinate = || (generator.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
-    let mut inside = 0;
-    for _ in 0..u64::from(blocks) * BLOCK_POINTS {
-        let (x, y) = (coordinate(), coordinate());
-        inside += u64::from(x * x + y * y < 1.0);
-    }
-    inside
+pub extern "C" fn scalar_f64_kernel(seed: u64, blocks: u32) -> u64 {
+    scalar_f64::tally(Seed(seed), range(blocks)).inside
 }

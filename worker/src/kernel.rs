@@ -7,7 +7,12 @@
 //! Counted over all 2⁶⁴ cells the chance of *inside* is within 10⁻¹² of π/4 (`tests/lattice.rs` counts them).
 //!
 //! - [`reference`](mod@reference): point by point, from the definition, all bits always;
-//! - [`wide`]: 32 points at a time, the same tally (on processors without it, the reference again).
+//! - [`wide`]: 32 points at a time, the same tally (on processors without it, the reference again);
+//! - [`scalar_f64`]: what one would usually write, of other points, for comparison.
+//!
+//! [`Kernel`] names these and the loop in JavaScript for a worker to choose from.
+
+use std::fmt;
 
 use crate::stream::{LowWords, Stream};
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
@@ -16,11 +21,74 @@ use rand_core::Rng;
 #[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
 mod lanes;
 pub mod reference;
+pub mod scalar_f64;
 #[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
 pub mod wide;
 
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
 pub use reference as wide;
+
+/// What counts the points of a batch. A run is always counted by [`Kernel::Simd`]; the others are for comparing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Kernel {
+    /// A loop over `Math.random()` in JavaScript, which has a seed of the browser's own: each time other points.
+    MathRandom,
+    /// [`scalar_f64`]: other points for other batches.
+    ScalarF64,
+    /// [`reference`](mod@reference): the run's own points, one by one.
+    Reference,
+    /// [`wide`]: the run's own points.
+    #[default]
+    Simd,
+}
+
+impl Kernel {
+    /// All of them, slowest first.
+    pub const ALL: [Self; 4] = [Self::MathRandom, Self::ScalarF64, Self::Reference, Self::Simd];
+
+    /// Its name in messages and exports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MathRandom => "math_random",
+            Self::ScalarF64 => "scalar_f64",
+            Self::Reference => "reference",
+            Self::Simd => "simd",
+        }
+    }
+
+    /// The kernel of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kernel| kernel.name() == name)
+    }
+
+    /// Whether a block's tally by it is the pure function of seed and block that names a run.
+    pub const fn is_reproducible(self) -> bool {
+        matches!(self, Self::Reference | Self::Simd)
+    }
+
+    /// Counts the points of `blocks` of the run named by `seed`, or as many others.
+    ///
+    /// `count_by_math_random` throws so many points in JavaScript and returns how many are inside.
+    pub fn tally(self, seed: Seed, blocks: BlockRange, count_by_math_random: impl Fn(u32) -> u32) -> Tally {
+        match self {
+            Self::MathRandom => {
+                #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
+                let one_block = |_| u64::from(count_by_math_random(BLOCK_POINTS as u32));
+                let inside = (0..blocks.blocks()).map(one_block).sum();
+                Tally { points: blocks.points(), inside }
+            }
+            Self::ScalarF64 => scalar_f64::tally(seed, blocks),
+            Self::Reference => reference::tally(seed, blocks),
+            Self::Simd => wide::tally(seed, blocks),
+        }
+    }
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// Counts the points of `blocks` of the run named by `seed`, by the fastest kernel of this target.
 pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
@@ -61,10 +129,14 @@ impl Point {
 pub fn points(seed: Seed, block: u64) -> impl Iterator<Item = Point> {
     let mut leading_words = Stream::new(seed, block);
     let low_words = LowWords::new(seed, block);
+    let mut quad = [0; 4];
     #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
-    (0..BLOCK_POINTS as u32 / 4)
-        .flat_map(move |quad| low_words.quad(quad))
-        .map(move |low| Point::from_words(leading_words.next_u32(), low))
+    (0..BLOCK_POINTS as u32).map(move |point| {
+        if point.is_multiple_of(4) {
+            quad = low_words.quad(point / 4);
+        }
+        Point::from_words(leading_words.next_u32(), quad[point as usize % 4])
+    })
 }
 
 #[cfg(test)]

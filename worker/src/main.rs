@@ -16,7 +16,6 @@ fn main() {
 #[cfg(target_arch = "wasm32")]
 mod web {
     use dartboard_worker::build::BUILD_ID;
-    use dartboard_worker::kernel;
     use dartboard_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
     use wasm_bindgen::prelude::*;
     use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -38,20 +37,22 @@ mod web {
             return FromWorker::Rejected { text: "the message is not a string".to_owned() };
         };
         match ToWorker::parse(&message) {
-            Ok(ToWorker::Compute { lease, seed, blocks, chaos }) => {
+            Ok(ToWorker::Compute { lease, seed, blocks, kernel, chaos }) => {
                 // Decided anew at every attempt, and never with the stream's bits: a batch that panicked once must
                 // be able to come through, with the same tally.
                 assert!(!chaos.happens(random_bits()), "chaos: batch {blocks} panics on purpose");
                 let begun_ms = now_ms();
-                let tally = kernel::tally(seed, blocks);
+                let tally = kernel.tally(seed, blocks, count_by_math_random);
                 // A clock may be coarse, but never runs backwards; the cast saturates.
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
                 let compute_us = ((now_ms() - begun_ms) * 1_000.0) as u64;
                 FromWorker::Tally { lease, tally, compute_us }
             }
             Ok(ToWorker::Crash) => panic!("crashed on purpose"),
-            #[expect(clippy::empty_loop, reason = "hangs on purpose: only a deadline ends it")]
-            Ok(ToWorker::Hang) => loop {},
+            // On purpose: only a deadline ends it. WebKit ends no wasm loop that never calls JavaScript.
+            Ok(ToWorker::Hang) => loop {
+                random_bits();
+            },
             Err(error) => FromWorker::Rejected { text: error.to_string() },
         }
     }
@@ -83,5 +84,8 @@ mod web {
         /// The worker's global object.
         #[wasm_bindgen(thread_local_v2, js_name = self)]
         static SCOPE: DedicatedWorkerGlobalScope;
+
+        /// Throws `points` points by `Math.random()`, as worker-loader.js says; how many are inside.
+        fn count_by_math_random(points: u32) -> u32;
     }
 }

@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::decimal::parse_u64;
+use crate::kernel::Kernel;
 use crate::tally::{BlockRange, BlockRangeError, Seed, Tally};
 
 /// Raised whenever a message changes its meaning or its fields.
-pub const PROTOCOL_VERSION: u64 = 1;
+pub const PROTOCOL_VERSION: u64 = 2;
 
 /// The most bytes of text a worker sends along (a panic's message, a reason); longer texts are cut.
 pub const MAX_TEXT_BYTES: usize = 2_000;
@@ -30,6 +31,8 @@ pub enum ToWorker {
         seed: Seed,
         /// The batch.
         blocks: BlockRange,
+        /// What counts it.
+        kernel: Kernel,
         /// The chance that the worker panics instead of counting, on purpose.
         chaos: Chance,
     },
@@ -126,6 +129,8 @@ pub enum MessageError {
     ImpossibleTally(Tally),
     /// The chance is more than always, in parts of a billion.
     ImpossibleChance(u64),
+    /// There is no kernel of that name.
+    UnknownKernel(String),
     /// The batch is not a range of blocks.
     Blocks(BlockRangeError),
 }
@@ -147,6 +152,7 @@ impl fmt::Display for MessageError {
             Self::ImpossibleChance(per_billion) => {
                 write!(f, "a chance of {per_billion} in a billion is impossible")
             }
+            Self::UnknownKernel(name) => write!(f, "there is no kernel “{name}”"),
             Self::Blocks(error) => error.fmt(f),
         }
     }
@@ -183,22 +189,28 @@ fn cut(text: &str) -> &str {
 }
 
 fn encode(kind: &str, numbers: &[(&str, u64)], text: Option<(&str, &str)>) -> String {
-    let mut message = form_urlencoded::Serializer::new(String::new());
-    message.append_pair("kind", kind);
+    // Only a text has anything to escape; a serializer for all of it would add 1 KB to the worker.
+    let mut message = String::from("kind=");
+    message.push_str(kind);
+    let mut append = |name: &str, value: &str| {
+        for part in ["&", name, "=", value] {
+            message.push_str(part);
+        }
+    };
     for (name, number) in numbers {
-        message.append_pair(name, &number.to_string());
+        append(name, &number.to_string());
     }
     if let Some((name, text)) = text {
-        message.append_pair(name, cut(text));
+        append(name, &form_urlencoded::byte_serialize(cut(text).as_bytes()).collect::<String>());
     }
-    message.finish()
+    message
 }
 
 impl ToWorker {
     /// The message as it is posted.
     pub fn encode(&self) -> String {
         match self {
-            Self::Compute { lease, seed, blocks, chaos } => encode(
+            Self::Compute { lease, seed, blocks, kernel, chaos } => encode(
                 "compute",
                 &[
                     ("lease", *lease),
@@ -207,7 +219,7 @@ impl ToWorker {
                     ("end", blocks.end()),
                     ("chaos", chaos.per_billion),
                 ],
-                None,
+                Some(("kernel", kernel.name())),
             ),
             Self::Crash => encode("crash", &[], None),
             Self::Hang => encode("hang", &[], None),
@@ -226,6 +238,10 @@ impl ToWorker {
                 seed: Seed(fields.number("seed")?),
                 blocks: BlockRange::new(fields.number("first")?, fields.number("end")?)
                     .map_err(MessageError::Blocks)?,
+                kernel: {
+                    let name = fields.text("kernel")?;
+                    Kernel::named(name).ok_or_else(|| MessageError::UnknownKernel(cut(name).to_owned()))?
+                },
                 chaos: {
                     let per_billion = fields.number("chaos")?;
                     Chance::from_billionths(per_billion).ok_or(MessageError::ImpossibleChance(per_billion))?
@@ -317,17 +333,36 @@ mod tests {
         #[test]
         fn messages_of_the_page_arrive_as_they_were_sent(
             lease: u64, seed: u64, first in 0..u64::MAX, blocks in 1..=BlockRange::MAX_BLOCKS,
-            per_billion in 0..=1_000_000_000_u64,
+            per_billion in 0..=1_000_000_000_u64, kernel in prop::sample::select(&Kernel::ALL[..]),
         ) {
             let chaos = Chance::from_billionths(per_billion).unwrap();
             let blocks = BlockRange::new(first, first.saturating_add(blocks)).unwrap();
-            let message = ToWorker::Compute { lease, seed: Seed(seed), blocks, chaos };
+            let message = ToWorker::Compute { lease, seed: Seed(seed), blocks, kernel, chaos };
             prop_assert_eq!(ToWorker::parse(&message.encode()), Ok(message));
         }
 
+        // Fails with: a message taken that is not read back as the same, or a sentence that grows with the text.
         #[test]
-        fn any_text_is_a_message_or_an_error(text in ".{0,300}") {
-            let _ = (ToWorker::parse(&text), FromWorker::parse(&text));
+        fn any_text_is_a_message_or_a_short_sentence(
+            message in from_worker(),
+            forged in prop::collection::vec((any::<prop::sample::Index>(), "[0-9a-z&=%+-]{0,3}"), 0..4),
+            other in ".{0,5000}",
+        ) {
+            let mut text = message.encode();
+            for (at, by) in forged {
+                let at = at.index(text.len());
+                text.replace_range(at..=at, &by);
+            }
+            for text in [text, other] {
+                match FromWorker::parse(&text) {
+                    Ok(read) => prop_assert_eq!(FromWorker::parse(&read.encode()), Ok(read)),
+                    Err(error) => prop_assert!(error.to_string().len() < MAX_TEXT_BYTES + 200),
+                }
+                match ToWorker::parse(&text) {
+                    Ok(read) => prop_assert_eq!(ToWorker::parse(&read.encode()), Ok(read)),
+                    Err(error) => prop_assert!(error.to_string().len() < MAX_TEXT_BYTES + 200),
+                }
+            }
         }
     }
 
@@ -353,11 +388,12 @@ mod tests {
         assert!(refused("kind=bogus").contains("“bogus”"));
         assert!(refused(&"x".repeat(100_000)).contains("100000 bytes"));
         let refused = |message: &str| ToWorker::parse(message).unwrap_err().to_string();
-        assert!(refused("kind=compute&lease=1&seed=1&first=5&end=5&chaos=0").contains("5..5"));
-        assert!(
-            refused("kind=compute&lease=1&seed=1&first=5&end=6&chaos=1000000001")
-                .contains("1000000001 in a billion")
-        );
+        let compute = "kind=compute&lease=1&seed=1&first=5";
+        assert!(refused(&format!("{compute}&end=5&kernel=simd&chaos=0")).contains("5..5"));
+        assert!(refused(&format!("{compute}&end=6&chaos=0")).contains("no field kernel"));
+        assert!(refused(&format!("{compute}&end=6&kernel=gpu&chaos=0")).contains("no kernel “gpu”"));
+        let chance = refused(&format!("{compute}&end=6&kernel=simd&chaos=1000000001"));
+        assert!(chance.contains("1000000001 in a billion"));
     }
 
     #[test]

@@ -70,3 +70,48 @@ fn the_first_points_and_tallies_never_change() {
     assert_eq!(inside(42, 0, 10), 785_383);
     assert_eq!(inside(u64::MAX, u64::MAX - 1, u64::MAX), 78_438);
 }
+
+#[test]
+fn kernels_throw_all_points_of_their_batch() {
+    let blocks = BlockRange::new(3, 43).unwrap();
+    let tally = |kernel: Kernel| kernel.tally(Seed(9), blocks, |points| points / 4 * 3);
+    let own = super::tally(Seed(9), blocks);
+    assert_eq!((tally(Kernel::Simd), tally(Kernel::Reference)), (own, own));
+    assert_eq!(tally(Kernel::MathRandom), Tally { points: 4_000_000, inside: 3_000_000 });
+    let Tally { points, inside } = tally(Kernel::ScalarF64);
+    let z = (inside as f64 - points as f64 * std::f64::consts::FRAC_PI_4)
+        / (points as f64 * std::f64::consts::FRAC_PI_4 * (1.0 - std::f64::consts::FRAC_PI_4)).sqrt();
+    assert!(
+        points == 4_000_000 && z.abs() < 5.0,
+        "{inside} inside of {points} is {z} standard deviations off"
+    );
+}
+
+#[test]
+fn the_reproducible_kernels_are_those_that_count_the_runs_own_tally() {
+    let blocks = BlockRange::new(3, 43).unwrap();
+    let own = tally(Seed(9), blocks);
+    for kernel in Kernel::ALL {
+        let counts_the_same = kernel.tally(Seed(9), blocks, |points| points / 4 * 3) == own;
+        assert_eq!(kernel.is_reproducible(), counts_the_same, "{kernel}");
+    }
+}
+
+#[test]
+fn batches_have_points_of_their_own_in_the_usual_program() {
+    let inside =
+        |seed, first| scalar_f64::tally(Seed(seed), BlockRange::new(first, first + 10).unwrap()).inside;
+    let counts = [(0, 0), (0, 10), (0, 20), (1, 0), (2, 0), (u64::MAX, 0), (u64::MAX, 10)]
+        .map(|(seed, first)| inside(seed, first));
+    assert!((1..counts.len()).all(|index| !counts[..index].contains(&counts[index])), "{counts:?}");
+}
+
+#[test]
+fn kernels_have_names() {
+    for kernel in Kernel::ALL {
+        assert_eq!(Kernel::named(kernel.name()), Some(kernel));
+        assert_eq!(kernel.to_string(), kernel.name());
+    }
+    assert_eq!(Kernel::ALL.map(Kernel::name), ["math_random", "scalar_f64", "reference", "simd"]);
+    assert_eq!(Kernel::named("Simd"), None);
+}

@@ -18,6 +18,19 @@ fn the_generator_in_vectors_is_the_stream() {
     }
 }
 
+// Fails with: a generator that is measured and does not do its work.
+#[test]
+fn folding_takes_in_every_leading_word_once() {
+    for (first, end) in [(0, 1), (7, 9)] {
+        let mut expected = 0;
+        for block in first..end {
+            let mut stream = Stream::new(Seed(42), block);
+            expected = (0..BLOCK_POINTS / 2).fold(expected, |fold, _| fold ^ stream.next_u64());
+        }
+        assert_eq!(fold_words(Seed(42), BlockRange::new(first, end).unwrap()), expected);
+    }
+}
+
 /// g of every pair of leading halves round the circle, on its axes and at the square's corners, as the text defines it.
 #[test]
 fn sides_tell_what_the_leading_halves_decide() {

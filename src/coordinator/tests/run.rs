@@ -1,0 +1,220 @@
+//! A run from Start to its end, by way of pauses, targets, resets and checkpoints.
+
+use super::*;
+
+#[test]
+fn the_ordinary_run_gives_two_leases_a_worker_and_ends_at_its_target() {
+    let (mut desk, commands) = Desk::running(config(2, 2, 7));
+    assert_eq!(leases(&commands), [(0, 0, 0, 2), (1, 1, 2, 4), (0, 2, 4, 6), (1, 3, 6, 7)]);
+    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.result(0, 0, 2), []);
+    assert_eq!(desk.points(), 200_000);
+    desk.result(1, 1, 2);
+    desk.result(1, 3, 1);
+    let snapshot = desk.coordinator.snapshot(desk.now);
+    assert!(snapshot.has_gaps);
+    assert_eq!((snapshot.counted_end, snapshot.counted_end_points()), (7, 700_000));
+    let commands = desk.result(0, 2, 2);
+    assert_eq!(terminated(&commands), [0, 1]);
+    assert_eq!(commands.last(), Some(&Command::SetTimer(None)));
+    assert_eq!(desk.status(), Status::Finished);
+    assert_eq!(desk.points(), 700_000);
+}
+
+#[test]
+fn pause_gives_heads_their_moment_and_start_goes_on_with_fresh_workers() {
+    let (mut desk, _) = Desk::running(config(2, 1, 0));
+    desk.at(10, Event::Pause);
+    assert_eq!(desk.status(), Status::Pausing);
+    let commands = desk.at(100, result(0, 0, 1));
+    assert_eq!((terminated(&commands), spawned(&commands)), (vec![0], vec![2]));
+    let commands = desk.fire();
+    assert_eq!(desk.now, ms(210));
+    assert_eq!((terminated(&commands), spawned(&commands)), (vec![1], vec![3]));
+    assert_eq!(desk.status(), Status::Paused);
+    assert_eq!(desk.coordinator.snapshot(desk.now).recomputed_points, 100_000);
+    desk.ready(2);
+    desk.ready(3);
+    let commands = desk.tell(Event::Start);
+    assert_eq!(leases(&commands), [(2, 4, 1, 2), (3, 5, 2, 3), (2, 6, 3, 4), (3, 7, 4, 5)]);
+    assert_eq!(desk.coordinator.snapshot(desk.now).recomputed_points, 0);
+    assert_eq!(desk.coordinator.snapshot(desk.now).restarts, 0);
+}
+
+#[test]
+fn the_second_lease_counts_only_once_it_is_the_head() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    assert_eq!(desk.result(0, 1, 1), []);
+    assert_eq!(desk.points(), 0);
+    desk.result(0, 0, 1);
+    desk.result(0, 0, 1);
+    assert_eq!(desk.points(), 100_000);
+    desk.result(0, 1, 1);
+    assert_eq!(desk.points(), 200_000);
+    assert_eq!(desk.coordinator.snapshot(desk.now).stale_results, 2);
+}
+
+#[test]
+fn finish_closes_the_gaps_and_start_goes_beyond() {
+    let (mut desk, _) = Desk::running(config(2, 1, 0));
+    desk.result(1, 1, 1);
+    let commands = desk.tell(Event::Finish);
+    assert_eq!(commands, []);
+    assert_eq!(leases(&desk.result(1, 3, 1)), []);
+    desk.result(1, 4, 1);
+    desk.result(0, 0, 1);
+    assert_eq!(desk.status(), Status::Running);
+    let commands = desk.result(0, 2, 1);
+    assert_eq!(terminated(&commands), [0, 1]);
+    assert_eq!((desk.status(), desk.points()), (Status::Finished, 500_000));
+    assert_eq!(desk.tell(Event::Finish), []);
+    assert_eq!(desk.tell(Event::Pause), []);
+    // Without a target there is always more.
+    let commands = desk.tell(Event::Start);
+    assert_eq!(spawned(&commands), [2, 3]);
+    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(leases(&desk.ready(2)), [(2, 5, 5, 6), (2, 6, 6, 7)]);
+}
+
+#[test]
+fn finish_after_a_pause_runs_only_if_there_are_gaps() {
+    for (lease, gaps) in [(0, false), (1, true)] {
+        let (mut desk, _) = Desk::running(config(2, 1, 0));
+        desk.result(lease, lease, 1);
+        desk.tell(Event::Pause);
+        desk.now = ms(200);
+        desk.tell(Event::Timer);
+        assert_eq!(desk.status(), Status::Paused);
+        assert_eq!(desk.coordinator.snapshot(desk.now).has_gaps, gaps);
+        desk.tell(Event::Finish);
+        assert_eq!(desk.status(), if gaps { Status::Running } else { Status::Finished });
+    }
+    let mut desk = Desk::opened(config(2, 1, 0));
+    assert_eq!(desk.tell(Event::Finish), []);
+    assert_eq!(desk.status(), Status::Idle);
+}
+
+#[test]
+fn a_target_may_change_at_any_time() {
+    let (mut desk, _) = Desk::running(config(1, 2, 4));
+    desk.tell(Event::SetTarget(Target::from_blocks(3)));
+    desk.result(0, 0, 2);
+    // The run is past it: it ends with what is out.
+    assert_eq!(desk.status(), Status::Running);
+    desk.result(0, 1, 2);
+    assert_eq!((desk.status(), desk.points()), (Status::Finished, 400_000));
+    assert_eq!(desk.tell(Event::Start), []);
+    assert_eq!(desk.status(), Status::Finished);
+    assert_eq!(desk.tell(Event::SetTarget(Target::from_blocks(5))), []);
+    assert_eq!(desk.status(), Status::Finished);
+    let commands = desk.tell(Event::Start);
+    assert_eq!(leases(&desk.ready_all(&commands)), [(1, 2, 4, 5)]);
+}
+
+#[test]
+fn reset_forgets_the_run_and_keeps_only_fresh_workers() {
+    let (mut desk, _) = Desk::running(config(2, 1, 3));
+    desk.result(0, 0, 1);
+    let mut other = config(3, 5, 0);
+    other.seed = Seed(7);
+    let commands = desk.tell(Event::Reset(other));
+    assert_eq!((terminated(&commands), spawned(&commands)), (vec![0, 1], vec![2, 3, 4]));
+    let snapshot = desk.coordinator.snapshot(desk.now);
+    assert_eq!((snapshot.status, snapshot.tally, snapshot.config), (Status::Idle, Tally::default(), other));
+    assert!(snapshot.slots.iter().all(|slot| slot.points == 0));
+    desk.ready_all(&commands);
+    desk.tell(Event::Inject { slot: SlotIndex(1), fault: Fault::Hang });
+    assert_eq!(terminated(&desk.tell(Event::Reset(other))), [3]);
+    let commands = desk.tell(Event::Start);
+    assert_eq!(leases(&commands)[0], (2, 3, 0, 5));
+}
+
+#[test]
+fn pause_replaces_used_idle_workers_and_start_during_the_grace_goes_on() {
+    let (mut desk, _) = Desk::running(config(2, 1, 3));
+    desk.result(1, 1, 1);
+    let commands = desk.tell(Event::Pause);
+    assert_eq!((terminated(&commands), spawned(&commands)), (vec![1], vec![2]));
+    assert_eq!(desk.status(), Status::Pausing);
+    assert_eq!(desk.tell(Event::Pause), []);
+    let commands = desk.tell(Event::Start);
+    assert_eq!(commands.len(), 1, "{commands:?}");
+    assert_eq!(desk.status(), Status::Running);
+    desk.result(0, 0, 1);
+    desk.result(0, 2, 1);
+    assert_eq!(desk.status(), Status::Finished);
+}
+
+#[test]
+fn a_run_is_taken_up_paused_and_goes_on_where_it_was() {
+    let (mut desk, _) = Desk::running(config(2, 1, 6));
+    desk.now = ms(1_500);
+    desk.result(1, 1, 1);
+    desk.result(9, 1, 1);
+    let checkpoint = desk.coordinator.checkpoint(ms(2_000));
+    assert_eq!(checkpoint.done(), [BlockRange::new(1, 2).unwrap()]);
+    let mut other = Desk::new(config(1, 9, 0));
+    other.tell(Event::Restore(checkpoint));
+    assert_eq!(other.status(), Status::Paused);
+    let snapshot = other.coordinator.snapshot(other.now);
+    assert_eq!((snapshot.tally.points, snapshot.running_time), (100_000, ms(2_000)));
+    assert_eq!((snapshot.stale_results, snapshot.config.workers.get()), (1, 2));
+    let commands = other.tell(Event::Start);
+    assert_eq!(leases(&other.ready_all(&commands)), [(0, 0, 0, 1), (0, 1, 2, 3), (1, 2, 3, 4), (1, 3, 4, 5)]);
+    let words = other.coordinator.log().entries().next().unwrap().what.to_string();
+    assert_eq!(words, "the run is taken up again at 100,000 points");
+
+    let empty = Desk::new(config(1, 1, 0)).coordinator.checkpoint(ms(0));
+    other.tell(Event::Restore(empty));
+    assert_eq!(other.status(), Status::Idle);
+}
+
+#[test]
+fn a_finished_run_is_taken_up_finished() {
+    let (mut desk, _) = Desk::running(config(1, 1, 1));
+    desk.result(0, 0, 1);
+    let checkpoint = desk.coordinator.checkpoint(desk.now);
+    let mut other = Desk::opened(config(4, 9, 0));
+    let commands = other.tell(Event::Restore(checkpoint));
+    assert_eq!((other.status(), terminated(&commands).len()), (Status::Finished, 4));
+}
+
+#[test]
+fn only_ranges_that_are_not_done_are_remembered() {
+    let (mut desk, _) = Desk::running(config(2, 1, 0));
+    assert_eq!(desk.coordinator.remembered_ranges(), 4);
+    // The dead worker's two ranges are to do, and the first of them is suspected.
+    desk.tell(Event::Failed { worker: WorkerId(0), reason: String::new() });
+    assert_eq!(desk.coordinator.remembered_ranges(), 5);
+    desk.result(1, 1, 1);
+    assert_eq!(desk.coordinator.remembered_ranges(), 4, "one done, another out again");
+    desk.result(1, 3, 1);
+    // Block 0 is done and no longer suspected.
+    desk.result(1, 4, 1);
+    assert_eq!(desk.coordinator.remembered_ranges(), 2);
+}
+
+#[test]
+fn start_changes_nothing_where_there_is_nothing_to_start() {
+    let (mut desk, _) = Desk::running(config(1, 1, 2));
+    let written = |desk: &Desk| desk.coordinator.log().written();
+    let before = written(&desk);
+    desk.at(1_000, result(0, 0, 1));
+    assert_eq!(desk.at(1_500, Event::Start), []);
+    assert_eq!(written(&desk), before);
+    assert!((desk.coordinator.snapshot(desk.now).points_per_second - 100_000.0).abs() < 1e-6);
+    desk.result(0, 1, 1);
+    let before = written(&desk);
+    assert_eq!(desk.tell(Event::Start), []);
+    assert_eq!((desk.status(), written(&desk)), (Status::Finished, before));
+}
+
+#[test]
+fn all_points_of_a_batch_may_lie_inside() {
+    let (mut desk, _) = Desk::running(config(1, 1, 0));
+    let tally = Tally { points: 100_000, inside: 100_000 };
+    let message = FromWorker::Tally { lease: 0, tally, compute_us: 1 };
+    desk.tell(Event::Message { worker: WorkerId(0), message });
+    let snapshot = desk.coordinator.snapshot(desk.now);
+    assert_eq!((snapshot.tally, snapshot.restarts, snapshot.slots[0].points), (tally, 0, 100_000));
+}
