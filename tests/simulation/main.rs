@@ -16,6 +16,7 @@ use dartboard_worker::tally::{BlockRange, Seed, Tally};
 use outcome::{ALL_TROUBLES, Outcome};
 use world::World;
 
+mod long;
 mod model;
 mod outcome;
 mod worker;

@@ -194,7 +194,8 @@ impl Model {
             Command::Post { worker, message } => {
                 let known = self.workers.get(worker).expect("only a living worker is posted to");
                 assert!(known.ready, "{worker:?} is not ready");
-                if let ToWorker::Compute { lease, seed, blocks, chaos } = message {
+                if let ToWorker::Compute { lease, seed, blocks, kernel, chaos } = message {
+                    assert_eq!(*kernel, self.config.kernel);
                     assert_eq!(*seed, self.config.seed);
                     assert_eq!(*chaos, self.config.chaos.chance());
                     self.lease(*worker, LeaseId(*lease), *blocks);

@@ -120,7 +120,7 @@ impl SimWorker {
                 self.condition = Condition::Mute;
                 return None;
             }
-            ToWorker::Compute { lease, seed, blocks, chaos } => (lease, seed, blocks, chaos),
+            ToWorker::Compute { lease, seed, blocks, chaos, .. } => (lease, seed, blocks, chaos),
         };
         let seconds = blocks.points() as f64 / self.points_per_second * crowding * rng.random_range(0.8..1.2);
         let took = Duration::from_secs_f64(seconds);

@@ -8,6 +8,7 @@ use dartboard::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCou
 use dartboard::coordinator::log::LOG_CAPACITY;
 use dartboard::coordinator::snapshot::{Snapshot, Status};
 use dartboard::coordinator::{Command, Coordinator, Event, WorkerId};
+use dartboard_worker::kernel::Kernel;
 use dartboard_worker::protocol::ToWorker;
 use dartboard_worker::tally::{BlockRange, Seed, Tally};
 use rand::{RngExt, SeedableRng};
@@ -97,6 +98,7 @@ fn config(rng: &mut Xoshiro256PlusPlus, most_workers: u32) -> Config {
             .random_bool(0.5)
             .then(|| Target::from_blocks(rng.random_range(1..200)).expect("in range")),
         chaos: Chaos::NONE,
+        kernel: Kernel::Simd,
     }
 }
 
@@ -203,6 +205,20 @@ impl World {
             Err(_) => Tally::default(),
         };
         assert_eq!(self.shown.tally, undisturbed, "the tally of {end} blocks");
+        for kept in self.shown.sample.kept() {
+            assert_eq!(
+                kept.tally,
+                (self.tally)(self.model.config.seed, kept.blocks),
+                "a batch in the sample"
+            );
+        }
+        // None if all was counted before the last reload.
+        if let Some(latest) = self.shown.latest {
+            let mut with_latest = latest.before;
+            with_latest += latest.counted.tally;
+            assert_eq!(self.shown.tally, with_latest, "the latest batch's way");
+            assert!(latest.posted <= latest.head_since && latest.head_since <= latest.heard, "{latest:?}");
+        }
         if self.character.quiet {
             assert_eq!(self.shown.restarts, 0, "nothing was wrong with any worker: {:?}", self.log());
         }

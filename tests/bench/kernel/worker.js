@@ -1,14 +1,11 @@
-// Times what counts points in a worker: exports of kernel_bench.wasm, and the usual loop in JavaScript.
+// Times what counts points in a worker: exports of kernel_bench.wasm, and the loop in JavaScript of the release's
+// worker-loader.js, which loads this module in place of the worker's program.
 
 const BLOCK_POINTS = 100_000;
 
 function math_random(_seed, blocks) {
   let inside = 0;
-  for (let point = 0; point < blocks * BLOCK_POINTS; point += 1) {
-    const x = Math.random();
-    const y = Math.random();
-    if (x * x + y * y < 1) inside += 1;
-  }
+  for (let block = 0; block < blocks; block += 1) inside += count_by_math_random(BLOCK_POINTS);
   return BigInt(inside);
 }
 
@@ -46,3 +43,7 @@ onmessage = async ({ data: { name, at_least_ms } }) => {
 
 // A rejection in an async handler would be lost.
 onunhandledrejection = ({ reason }) => { throw reason; };
+
+export default async function init() {
+  await functions;
+}

@@ -1,13 +1,14 @@
 //! One browser with a fresh profile, driven by WebDriver; it and its driver end when it is dropped,
 //! also when a test panics.
 //!
-//! `DARTBOARD_BROWSER` chooses it: `chromium`, which it is without, or `firefox`.
+//! `DARTBOARD_BROWSER` chooses it: `chromium`, which it is without, `firefox`, or `webkit`, which needs a display, as
+//! `xvfb-run` makes one.
 
 use std::collections::HashMap;
 use std::env;
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,18 +25,27 @@ use thirtyfour::{Capabilities, ChromeCapabilities, LoggingPrefsLogLevel, Request
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::Error;
 
 /// How long a driver may take to say its port.
 const DRIVER_START: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether a driver that says nothing answers.
+const DRIVER_LOOK: Duration = Duration::from_millis(50);
+
 /// How long the browser may take to end before its driver is killed.
 const SESSION_END: Duration = Duration::from_secs(20);
 
 /// The longest that one script may run in the page.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
+
+/// Longer than `WebKit`'s driver needs to find the page again that has taken the place of another.
+const PAGE_CHANGE: Duration = Duration::from_millis(500);
+
+/// How often it is looked whether an async script has ended.
+const SCRIPT_LOOK: Duration = Duration::from_millis(20);
 
 /// A browser's engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +54,8 @@ pub enum Engine {
     Chromium,
     /// Firefox, driven by geckodriver.
     Firefox,
+    /// `WebKitGTK`'s small browser, driven by `WebKitWebDriver`.
+    WebKit,
 }
 
 impl Engine {
@@ -55,6 +67,7 @@ impl Engine {
         match env::var("DARTBOARD_BROWSER").as_deref() {
             Ok("chromium") | Err(_) => Ok(Self::Chromium),
             Ok("firefox") => Ok(Self::Firefox),
+            Ok("webkit") => Ok(Self::WebKit),
             Ok(other) => Err(Error::NoEngine(other.to_owned())),
         }
     }
@@ -64,6 +77,7 @@ impl Engine {
         let (variable, program) = match self {
             Self::Chromium => ("CHROMEDRIVER", "chromedriver"),
             Self::Firefox => ("GECKODRIVER", "geckodriver"),
+            Self::WebKit => ("WEBKITDRIVER", "WebKitWebDriver"),
         };
         env::var(variable).unwrap_or_else(|_| program.to_owned())
     }
@@ -74,6 +88,7 @@ impl fmt::Display for Engine {
         f.write_str(match self {
             Self::Chromium => "Chromium",
             Self::Firefox => "Firefox",
+            Self::WebKit => "WebKit",
         })
     }
 }
@@ -106,8 +121,8 @@ pub enum Clock {
 }
 
 impl Browser {
-    /// Starts the chosen engine headless, by the driver in `CHROMEDRIVER` or `GECKODRIVER`, or that on the PATH;
-    /// `CHROME` or `FIREFOX` names the browser's program if the driver should not look for it.
+    /// Starts the chosen engine, by the driver in `CHROMEDRIVER`, `GECKODRIVER` or `WEBKITDRIVER`, or that on the PATH;
+    /// `CHROME`, `FIREFOX` or `MINIBROWSER` names the browser's program if the driver should not look for it.
     ///
     /// # Errors
     /// When the driver or the browser does not start.
@@ -117,6 +132,7 @@ impl Browser {
         let capabilities: Capabilities = match engine {
             Engine::Chromium => chromium_capabilities(profile.path()).await?.into(),
             Engine::Firefox => firefox_capabilities()?.into(),
+            Engine::WebKit => webkit_capabilities()?,
         };
         let driver = Driver::start(engine, profile.path()).await?;
         let webdriver = WebDriver::new(format!("http://127.0.0.1:{}", driver.port), capabilities).await?;
@@ -134,11 +150,29 @@ impl Browser {
     pub fn has_devtools(&self, what: &str) -> bool {
         let has = self.engine == Engine::Chromium;
         if !has {
-            // Not by a macro: the test harness would keep it to itself.
-            let line = format!("left out in {}, which has no such developer tools: {what}\n", self.engine);
-            let _ = io::stderr().write_all(line.as_bytes());
+            self.leave_out(what, "it has no such developer tools");
         }
         has
+    }
+
+    /// Whether it tells what a page says on its console. Where it does not, says on the error output that `what` is
+    /// left out.
+    pub fn tells_console(&self, what: &str) -> bool {
+        let tells = self.engine != Engine::WebKit;
+        if !tells {
+            self.leave_out(
+                what,
+                "its driver does not pass the console on; tests/shipping.rs hears it on a first visit",
+            );
+        }
+        tells
+    }
+
+    /// Says on the error output that `what` is left out in this engine, and why.
+    pub fn leave_out(&self, what: &str, why: &str) {
+        // Not by a macro: the test harness would keep it to itself.
+        let line = format!("left out in {}: {what}: {why}\n", self.engine);
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 
     /// The session, for what this crate has no word for.
@@ -162,6 +196,9 @@ impl Browser {
     /// # Panics
     /// With the errors, if there are any.
     pub async fn assert_clean_console(&self) -> Result<(), Error> {
+        if !self.tells_console("whether the console is clean") {
+            return Ok(());
+        }
         let errors = self.console_errors().await?;
         assert!(errors.is_empty(), "the console has errors: {errors:#?}");
         Ok(())
@@ -177,9 +214,13 @@ impl Browser {
     }
 
     async fn console_entries(&self) -> Result<Vec<ConsoleEntry>, Error> {
-        if self.engine == Engine::Firefox {
+        match self.engine {
+            Engine::Chromium => {}
             // Firefox writes its console to its output, which its driver passes on.
-            return Ok(self.driver.output().lines().filter_map(firefox_console_entry).collect());
+            Engine::Firefox => {
+                return Ok(self.driver.output().lines().filter_map(firefox_console_entry).collect());
+            }
+            Engine::WebKit => return Ok(Vec::new()),
         }
         let new = self.webdriver.browser_log().await?;
         let mut console = self.console.lock().unwrap_or_else(PoisonError::into_inner);
@@ -195,7 +236,15 @@ impl Browser {
     /// # Errors
     /// When it throws, or returns something else than a `T`.
     pub async fn evaluate<T: DeserializeOwned>(&self, body: &str) -> Result<T, Error> {
-        from_script(self.webdriver.execute(body, []).await?.json())
+        let result = match self.webdriver.execute(body, []).await.map_err(Error::from) {
+            // While a page comes or goes its driver fails without a reason; what a script throws has another name.
+            Err(error) if self.engine == Engine::WebKit && error.is_stale() => {
+                sleep(PAGE_CHANGE).await;
+                self.webdriver.execute(body, []).await?
+            }
+            result => result?,
+        };
+        from_script(result.json())
     }
 
     /// What the body of an async function resolves to in the page.
@@ -203,8 +252,32 @@ impl Browser {
     /// # Errors
     /// When it rejects, does not end within 5 minutes, or resolves to something else than a `T`.
     pub async fn evaluate_async<T: DeserializeOwned>(&self, body: &str) -> Result<T, Error> {
-        // The driver awaits a promise that a script returns.
-        from_script(self.webdriver.execute(format!("return (async () => {{ {body} }})();"), []).await?.json())
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum End {
+            Value(Value),
+            Error(String),
+        }
+        // The page keeps the promise and is asked for its end: no driver has to wait for it in its own way.
+        self.evaluate::<()>(&format!(
+            "window.asyncEnd = null;
+            (async () => {{ {body} }})().then(
+                value => {{ window.asyncEnd = {{ value: value ?? null }}; }},
+                error => {{ window.asyncEnd = {{ error: String(error) }}; }});
+            return null;"
+        ))
+        .await?;
+        let begun = Instant::now();
+        loop {
+            match self.evaluate("return window.asyncEnd;").await? {
+                Some(End::Value(value)) => return from_script(&value),
+                Some(End::Error(error)) => return Err(Error::ScriptRejected(error)),
+                None if begun.elapsed() > SCRIPT_LIMIT => {
+                    return Err(Error::ScriptRejected(format!("no end within {} s", SCRIPT_LIMIT.as_secs())));
+                }
+                None => sleep(SCRIPT_LOOK).await,
+            }
+        }
     }
 
     /// Runs `script` in every page of this window before the page's own scripts. Only in Chromium.
@@ -237,22 +310,34 @@ impl Browser {
         Ok(())
     }
 
-    /// Lays pages out in a window of this size, in CSS pixels: also one smaller than a window can be. Only in Chromium.
+    /// Lays pages out in a window of this size, in CSS pixels. In Chromium also one smaller than a window can be; the
+    /// others give the size that is nearest.
     ///
     /// # Errors
     /// When the driver refuses.
     pub async fn set_viewport(&self, width_px: u32, height_px: u32) -> Result<(), Error> {
+        if self.engine != Engine::Chromium {
+            let frame: (u32, u32) =
+                self.evaluate("return [outerWidth - innerWidth, outerHeight - innerHeight];").await?;
+            self.webdriver.set_window_rect(0, 0, width_px + frame.0, height_px + frame.1).await?;
+            return Ok(());
+        }
         let metrics =
             json!({ "width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
         Ok(())
     }
 
-    /// Lets pages see a system that prefers `scheme`: `light` or `dark`. Only in Chromium.
+    /// Shows the page in the colours `scheme`, `light` or `dark`: in Chromium by a system that prefers them, in the
+    /// others as the page's own switch does.
     ///
     /// # Errors
     /// When the driver refuses.
     pub async fn prefer_colours(&self, scheme: &str) -> Result<(), Error> {
+        if self.engine != Engine::Chromium {
+            let script = format!("document.documentElement.dataset.theme = '{scheme}'; return null;");
+            return self.evaluate(&script).await;
+        }
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await?;
         Ok(())
@@ -411,6 +496,26 @@ fn firefox_console_entry(line: &str) -> Option<ConsoleEntry> {
         .then(|| ConsoleEntry { is_error: uncaught || said == Some("error"), message: line.to_owned() })
 }
 
+/// `WebKitGTK`'s small browser, where Debian has it, unless `MINIBROWSER` names another.
+pub(crate) fn webkit_program() -> String {
+    let installed = || {
+        let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+        let programs = folders.flat_map(|folder| {
+            ["webkit2gtk-4.1", "webkitgtk-6.0", "webkit2gtk-4.0"]
+                .map(|version| folder.path().join(version).join("MiniBrowser"))
+        });
+        programs.into_iter().find(|program| program.is_file()).map(|program| program.display().to_string())
+    };
+    env::var("MINIBROWSER").ok().or_else(installed).unwrap_or_else(|| "MiniBrowser".to_owned())
+}
+
+fn webkit_capabilities() -> Result<Capabilities, Error> {
+    let options = json!({ "binary": webkit_program(), "args": ["--automation"] });
+    let mut capabilities = Capabilities::new();
+    capabilities.set("webkitgtk:browserOptions", options)?;
+    Ok(capabilities)
+}
+
 async fn is_root() -> Result<bool, Error> {
     let id = Command::new("id").arg("-u").output().await.map_err(Error::io("asking `id -u`"))?;
     Ok(id.stdout.trim_ascii() == b"0")
@@ -427,11 +532,17 @@ impl Driver {
     async fn start(engine: Engine, temporary: &Path) -> Result<Self, Error> {
         let program = engine.driver();
         let mut command = Command::new(&program);
-        // The driver chooses a free port itself and says which.
-        command.arg("--port=0");
-        if engine == Engine::Firefox {
-            command.arg("--websocket-port=0");
-        }
+        let told_port = match engine {
+            // The driver chooses a free port itself and says which.
+            Engine::Chromium => None,
+            Engine::Firefox => {
+                command.arg("--websocket-port=0");
+                None
+            }
+            // This one must be told, and says nothing.
+            Engine::WebKit => Some(free_port().map_err(Error::io("looking for a free port"))?),
+        };
+        command.arg(format!("--port={}", told_port.unwrap_or(0)));
         let mut process = command
             // What the driver and the browser leave behind goes with the profile.
             .env("TMPDIR", temporary)
@@ -450,7 +561,14 @@ impl Driver {
         if let Some(stderr) = process.stderr.take() {
             tokio::spawn(read(stderr, Arc::clone(&output), None));
         }
-        if let Ok(Ok(port)) = timeout(DRIVER_START, port).await {
+        let port = async {
+            let Some(told) = told_port else { return port.await.ok() };
+            while tokio::net::TcpStream::connect(("127.0.0.1", told)).await.is_err() {
+                sleep(DRIVER_LOOK).await;
+            }
+            Some(told)
+        };
+        if let Ok(Some(port)) = timeout(DRIVER_START, port).await {
             return Ok(Self { port, _process: process, output });
         }
         let output = output.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -461,6 +579,11 @@ impl Driver {
     fn output(&self) -> String {
         self.output.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// A port that nobody uses, for a driver that chooses none itself.
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 /// Collects what is written, to its end: a driver that can write no more would end. Tells the port once it is said.

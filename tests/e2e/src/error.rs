@@ -13,8 +13,16 @@ pub enum Error {
     /// There is no release to serve.
     #[error("{} is not there; `./run build` makes it (DARTBOARD_DIST names another folder)", .0.display())]
     NoDist(PathBuf),
+    /// The release lacks a file.
+    #[error("there is no {name} in the release; it has {files:?}")]
+    NoFile {
+        /// As Trunk calls it.
+        name: String,
+        /// What is there.
+        files: Vec<String>,
+    },
     /// No such engine is known.
-    #[error("DARTBOARD_BROWSER={0:?} is neither \"chromium\" nor \"firefox\"")]
+    #[error("DARTBOARD_BROWSER={0:?} is none of \"chromium\", \"firefox\" and \"webkit\"")]
     NoEngine(String),
     /// A file could not be read, or a socket not be opened.
     #[error("{what}: {source}")]
@@ -24,6 +32,9 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// The release could not be read.
+    #[error("the release: {0}")]
+    Release(#[from] dartboard_release::Error),
     /// The driver's program did not say in time which port it listens on.
     #[error("{program} said no port within {} s; it wrote: {output:?}", .within.as_secs())]
     DriverSilent {
@@ -45,6 +56,9 @@ pub enum Error {
         /// Why it does not fit.
         source: serde_json::Error,
     },
+    /// An async script of this crate was rejected, or did not end.
+    #[error("an async script in the page: {0}")]
+    ScriptRejected(String),
     /// A `data-` attribute of the element `#run` is missing or is not what the contract says.
     #[error("#run has data-{name}={value:?}, which is not {expected}")]
     Mirror {
@@ -78,9 +92,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether an element was meant that is no longer part of the page.
-    pub fn is_stale_element(&self) -> bool {
-        matches!(self, Self::WebDriver(error) if matches!(**error, WebDriverErrorInner::StaleElementReference(_)))
+    /// Whether an element or a page was meant that is no longer there. The driver of `WebKit` has no
+    /// name for that error.
+    pub fn is_stale(&self) -> bool {
+        use WebDriverErrorInner::{StaleElementReference, UnknownError};
+        matches!(self, Self::WebDriver(error) if matches!(**error, StaleElementReference(_) | UnknownError(_)))
     }
 
     /// Says what was attempted when the system refused.

@@ -3,10 +3,11 @@
 //! In reading order:
 //! - [`site`]: serves `dist/` as a static host would, and serves faults instead where told to;
 //! - [`browser`]: one browser with a fresh profile, its driver, its console;
+//! - [`webkit_console`]: the same of `WebKit`, whose driver does not pass it on;
 //! - [`run_page`]: the estimate page as a person and as a script see it;
 //! - [`fault_log`]: faults by the page's own buttons, and what the page's log says of them;
+//! - [`stored`]: what a page finds in the browser's storage, made up;
 //! - [`undisturbed`]: the tallies that a run must have, whatever happens to it;
-//! - [`transfer_size`]: what a first visit downloads;
 //! - [`error`]: what can go wrong in all of these.
 
 pub mod browser;
@@ -14,8 +15,9 @@ pub mod error;
 pub mod fault_log;
 pub mod run_page;
 pub mod site;
-pub mod transfer_size;
+pub mod stored;
 pub mod undisturbed;
+pub mod webkit_console;
 
 pub use browser::{Browser, Engine};
 pub use error::Error;

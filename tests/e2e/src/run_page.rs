@@ -5,11 +5,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use dartboard_worker::tally::Tally;
+use serde::Deserialize;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use crate::site::BLANK;
-use crate::{Browser, Error, Site};
+use crate::{Browser, Engine, Error, Site};
 
 /// How long anything that must happen at last may take on a slow and busy machine.
 /// Tests wait for what happens; no test passes because time went by.
@@ -17,6 +18,22 @@ pub const LIVENESS: Duration = Duration::from_secs(60);
 
 /// How often the page is looked at while waiting.
 const POLL: Duration = Duration::from_millis(40);
+
+/// What begins so far from the top of the page is seen without scrolling.
+const ALWAYS_SEEN_PX: f64 = 300.0;
+
+/// Longer than it takes to draw the page after it was scrolled.
+const SCROLLED: Duration = Duration::from_millis(200);
+
+/// What the site has stored in the browser goes: runs, and what is kept for use without a network.
+const FORGET_EVERYTHING: &str = "
+    localStorage.clear();
+    sessionStorage.clear();
+    const kept = await navigator.serviceWorker?.getRegistrations() ?? [];
+    await Promise.all(kept.map(registration => registration.unregister()));
+    const names = await window.caches?.keys() ?? [];
+    await Promise.all(names.map(name => caches.delete(name)));
+    return null;";
 
 /// `data-status` of the mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +134,22 @@ impl RunState {
     }
 }
 
+/// A file that the page lets its user save.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SavedFile {
+    /// The name that the page gives it.
+    pub name: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+impl SavedFile {
+    /// What a text file says; what is no UTF-8 is replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.content).into_owned()
+    }
+}
+
 /// The estimate page, open in a browser.
 pub struct RunPage<'a> {
     browser: &'a Browser,
@@ -150,9 +183,14 @@ impl<'a> RunPage<'a> {
     pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
         let page = Self { browser, patience: LIVENESS };
         page.leave(url).await?;
-        browser.evaluate::<()>("localStorage.clear(); sessionStorage.clear(); return null;").await?;
+        browser.evaluate_async::<()>(FORGET_EVERYTHING).await?;
         page.go(url, parameters).await?;
         Ok(page)
+    }
+
+    /// The page as it is open in `browser` already.
+    pub fn attach(browser: &'a Browser) -> Self {
+        Self { browser, patience: LIVENESS }
     }
 
     /// Waits for as long as `patience` from now on, instead of [`LIVENESS`].
@@ -167,7 +205,18 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the app does not come up.
     pub async fn reload(&self) -> Result<(), Error> {
-        self.browser.webdriver().refresh().await?;
+        // The driver's own way is, in Firefox, a reload past the service worker.
+        // The script ends before the page does: a driver may have no answer from a page that is gone.
+        const RELOAD: &str = "window.isLeft = true; setTimeout(() => location.reload()); return null;";
+        self.browser.evaluate::<()>(RELOAD).await?;
+        let begun = Instant::now();
+        // While there is no page, a script may fail.
+        while self.browser.evaluate::<bool>("return window.isLeft === true;").await.unwrap_or(true) {
+            if begun.elapsed() > self.patience {
+                return Err(self.timed_out("the page to be loaded anew").await);
+            }
+            sleep(POLL).await;
+        }
         self.wait_for("the run to be mirrored in #run", |_| true).await?;
         Ok(())
     }
@@ -211,10 +260,15 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the browser refuses.
     pub async fn text(&self, id: &str) -> Result<String, Error> {
-        let elements = self.browser.webdriver().find_all(By::Id(id)).await?;
-        match elements.first() {
-            Some(element) => Ok(element.text().await?),
-            None => Ok(String::new()),
+        let begun = Instant::now();
+        loop {
+            let elements = self.browser.webdriver().find_all(By::Id(id)).await?;
+            let Some(element) = elements.first() else { return Ok(String::new()) };
+            match element.text().await.map_err(Error::from) {
+                // Drawn anew since it was found.
+                Err(error) if error.is_stale() && begun.elapsed() < LIVENESS => sleep(POLL).await,
+                text => return text,
+            }
         }
     }
 
@@ -233,6 +287,7 @@ impl<'a> RunPage<'a> {
             match state {
                 Ok(state) if condition(&state) => return Ok(state),
                 Ok(_) | Err(Error::Mirror { .. }) => {}
+                Err(error) if error.is_stale() => {}
                 Err(error) => return Err(error),
             }
             if begun.elapsed() > self.patience {
@@ -240,6 +295,51 @@ impl<'a> RunPage<'a> {
             }
             sleep(POLL).await;
         }
+    }
+
+    /// Waits until the mirrored run has this status.
+    ///
+    /// # Errors
+    /// When it does not in time ([`LIVENESS`]).
+    pub async fn wait_for_status(&self, status: Status) -> Result<RunState, Error> {
+        self.wait_for(&format!("status {status:?}"), |run| run.status == status).await
+    }
+
+    /// Waits until `condition`, an expression in JavaScript, is true on the page.
+    ///
+    /// # Errors
+    /// When it does not become true in time ([`LIVENESS`]), or the browser refuses.
+    pub async fn wait_until(&self, condition: &str) -> Result<(), Error> {
+        let script = format!("return Boolean({condition});");
+        let begun = Instant::now();
+        while !self.browser.evaluate::<bool>(&script).await? {
+            if begun.elapsed() > self.patience {
+                return Err(self.timed_out(condition).await);
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Clicks the button `name`, and returns the file that the page saves by it, as the link has it that the page
+    /// follows: where a browser puts files is its own business.
+    ///
+    /// # Errors
+    /// When nothing is saved in time ([`LIVENESS`]), or the browser refuses.
+    pub async fn save_file(&self, name: &str) -> Result<SavedFile, Error> {
+        const HEAR: &str = "
+            window.saved = [];
+            HTMLAnchorElement.prototype.click = function () { window.saved.push([this.download, this.href]); };
+            return null;";
+        const READ: &str = "
+            const [name, url] = window.saved[0];
+            const [head, data] = [url.slice(0, url.indexOf(',')), url.slice(url.indexOf(',') + 1)];
+            const bytes = head.endsWith(';base64') ? atob(data) : unescape(data);
+            return { name, content: Array.from(bytes, byte => byte.charCodeAt(0)) };";
+        self.browser.evaluate::<()>(HEAR).await?;
+        self.click(name).await?;
+        self.wait_until("window.saved.length > 0").await?;
+        self.browser.evaluate(READ).await
     }
 
     /// Waits until the visible text of the element `id` meets `condition`, and returns it.
@@ -265,7 +365,31 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When there is none, or it cannot be clicked.
     pub async fn click(&self, name: &str) -> Result<(), Error> {
-        Ok(self.button(name).await?.click().await?)
+        self.click_control("button", name).await
+    }
+
+    async fn click_control(&self, selector: &str, name: &str) -> Result<(), Error> {
+        let begun = Instant::now();
+        loop {
+            let clicked = self.click_on(&self.control("button", selector, name).await?).await;
+            match clicked {
+                // Drawn anew since it was found.
+                Err(error) if error.is_stale() && begun.elapsed() < LIVENESS => sleep(POLL).await,
+                clicked => return clicked,
+            }
+        }
+    }
+
+    async fn click_on(&self, element: &WebElement) -> Result<(), Error> {
+        // While the page is still being drawn for the first time, a click for which WebKit's driver has to scroll is
+        // only a mouse button that goes down and up there.
+        if self.browser.engine() == Engine::WebKit
+            && !element.rect().await.is_ok_and(|rect| rect.y < ALWAYS_SEEN_PX)
+        {
+            element.scroll_into_view().await?;
+            sleep(SCROLLED).await;
+        }
+        Ok(element.click().await?)
     }
 
     /// The button that assistive technology calls `name`.
@@ -282,6 +406,17 @@ impl<'a> RunPage<'a> {
     /// When there is none.
     pub async fn field(&self, name: &str) -> Result<WebElement, Error> {
         self.control("field", "input, select, textarea", name).await
+    }
+
+    /// Opens what the page keeps folded under the words `summary`.
+    ///
+    /// # Errors
+    /// When there is no such summary.
+    pub async fn open_details(&self, summary: &str) -> Result<(), Error> {
+        let script = format!(
+            "[...document.querySelectorAll('summary')].find(it => it.textContent === '{summary}').click(); return null;"
+        );
+        self.browser.evaluate(&script).await
     }
 
     /// What stands in the field that assistive technology calls `name`.
@@ -393,7 +528,7 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When there is none, or it cannot be clicked.
     pub async fn click_in_dialog(&self, name: &str) -> Result<(), Error> {
-        Ok(self.control("button", "dialog[open] button", name).await?.click().await?)
+        self.click_control("dialog[open] button", name).await
     }
 
     async fn dialog(&self) -> Result<Option<WebElement>, Error> {
@@ -401,11 +536,25 @@ impl<'a> RunPage<'a> {
     }
 
     async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
-        let mut found = Vec::new();
+        let begun = Instant::now();
+        loop {
+            match self.control_now(kind, selector, name).await {
+                // What was found is gone, and what has taken its place may be what is looked for.
+                Err(error) if error.is_stale() && begun.elapsed() < LIVENESS => sleep(POLL).await,
+                found => return found,
+            }
+        }
+    }
+
+    async fn control_now(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
+        let (mut found, mut gone) = (Vec::new(), None);
         for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
             let its_name = match self.browser.accessible_name(&element).await {
-                // Gone since it was found: a run that goes on changes its buttons.
-                Err(error) if error.is_stale_element() => continue,
+                // Since it was found: a run that goes on changes its buttons.
+                Err(error) if error.is_stale() => {
+                    gone = Some(error);
+                    continue;
+                }
                 its_name => its_name?,
             };
             if its_name == name {
@@ -413,7 +562,7 @@ impl<'a> RunPage<'a> {
             }
             found.push(its_name);
         }
-        Err(Error::NoControl { kind, name: name.to_owned(), found })
+        Err(gone.unwrap_or(Error::NoControl { kind, name: name.to_owned(), found }))
     }
 
     async fn timed_out(&self, what: &str) -> Error {

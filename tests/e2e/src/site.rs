@@ -1,7 +1,8 @@
 //! Serves `dist/` as a static host would: under a sub-path, with nothing but files and their types.
 //!
-//! Single files can be replaced while it runs, so that a fault of a host can be tried:
-//! a missing file, a corrupt one, an old one, another header.
+//! Single files can be replaced while it runs, so that a fault of a host can be tried: a missing file, a corrupt one,
+//! an old one, another header. Another build can be deployed, caches be told to keep what they have, and the host be
+//! cut off.
 
 use std::collections::HashMap;
 use std::fs;
@@ -13,11 +14,17 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
+use dartboard_release::content_names::{self, without_hash};
+pub use dartboard_release::transfer_size::is_worker_file;
+use dartboard_release::{folder, offline};
+use dartboard_worker::build::BUILD_ID;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use crate::Error;
@@ -27,6 +34,21 @@ pub const SUB_PATH: &str = "/some/repo/";
 
 /// Where the host has an empty page, from which the storage of the site can be reached without the app.
 pub const BLANK: &str = "/blank";
+
+/// Where the host has a page that shows the one named behind the `?` in a frame, and says on its console, again and
+/// again, the attributes of that page's `#run`.
+pub const WATCH: &str = "/watch";
+
+const WATCH_PAGE: &str = "<!doctype html><link rel=icon href=data:,>
+    <iframe width=1280 height=800></iframe>
+    <script>
+        const frame = document.querySelector('iframe');
+        frame.src = location.href.slice(location.href.indexOf('?') + 1);
+        setInterval(() => {
+            const run = frame.contentDocument?.getElementById('run');
+            console.log('run: ' + JSON.stringify({ ...run?.dataset }));
+        }, 200);
+    </script>";
 
 /// The folder of the release under test: `DARTBOARD_DIST`, or `dist/` of the workspace.
 ///
@@ -84,15 +106,28 @@ impl Replacement {
     }
 }
 
-/// By path below the sub-path, such as `index.html`.
-type Replacements = Arc<Mutex<HashMap<String, Replacement>>>;
+/// What the host answers with.
+struct Shelf {
+    dist: PathBuf,
+    /// By path below the sub-path, such as `index.html`.
+    replacements: HashMap<String, Replacement>,
+    cache_control: HeaderValue,
+    has_service_worker: bool,
+}
+
+type SharedShelf = Arc<Mutex<Shelf>>;
 
 /// A static host on a port of its own; ends when dropped.
 pub struct Site {
-    dist: PathBuf,
     port: u16,
-    replacements: Replacements,
-    server: JoinHandle<()>,
+    shelf: SharedShelf,
+    server: Mutex<Option<Server>>,
+}
+
+/// Answers until it is told to stop.
+struct Server {
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
 }
 
 impl Site {
@@ -109,24 +144,66 @@ impl Site {
     /// # Errors
     /// When there is no free port.
     pub async fn serve(dist: PathBuf) -> Result<Self, Error> {
-        let replacements = Replacements::default();
+        let shelf = Shelf {
+            dist,
+            replacements: HashMap::new(),
+            // So that what is answered now is what the browser gets now.
+            cache_control: HeaderValue::from_static("no-cache"),
+            has_service_worker: true,
+        };
+        let mut site = Self { port: 0, shelf: Arc::new(Mutex::new(shelf)), server: Mutex::default() };
+        site.port = site.listen(0).await?;
+        Ok(site)
+    }
+
+    async fn listen(&self, port: u16) -> Result<u16, Error> {
         let host = Router::new()
             .route(BLANK, get(|| async { Html("<!doctype html><link rel=icon href=data:,>") }))
-            .nest_service(SUB_PATH, ServeDir::new(&dist))
-            .layer(middleware::from_fn_with_state(Arc::clone(&replacements), answer));
+            .route(WATCH, get(|| async { Html(WATCH_PAGE) }))
+            .fallback(any(answer))
+            .with_state(Arc::clone(&self.shelf));
         let listener =
-            TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::io("opening a port for the site"))?;
+            TcpListener::bind(("127.0.0.1", port)).await.map_err(Error::io("opening a port for the site"))?;
         let port = listener.local_addr().map_err(Error::io("reading the site's port"))?.port();
-        let server = tokio::spawn(async move {
-            // It ends only by being aborted.
-            let _ = axum::serve(listener, host).await;
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(async move {
+            let stopped = async {
+                // Also when the site is dropped.
+                let _ = stopped.await;
+            };
+            // It ends only by being stopped.
+            let _ = axum::serve(listener, host).with_graceful_shutdown(stopped).await;
         });
-        Ok(Self { dist, port, replacements, server })
+        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(Server { stop, running });
+        Ok(port)
+    }
+
+    /// Answers nothing from now on, as a host that cannot be reached.
+    pub async fn cut_off(&self) {
+        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Server { stop, running }) = server {
+            // It fails only if nobody listens any more.
+            let _ = stop.send(());
+            let _ = running.await;
+        }
+    }
+
+    /// Answers again, at the same address.
+    ///
+    /// # Errors
+    /// When another program has taken the port.
+    pub async fn reconnect(&self) -> Result<(), Error> {
+        self.listen(self.port).await.map(drop)
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Address of the page, with a `/` at the end.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}{SUB_PATH}", self.port)
+        self.origin() + SUB_PATH
     }
 
     /// Names of the served files, relative to the page, sorted.
@@ -134,48 +211,111 @@ impl Site {
     /// # Errors
     /// When the folder cannot be read.
     pub fn files(&self) -> Result<Vec<String>, Error> {
-        files(&self.dist)
+        Ok(folder::files(&self.shelf().dist)?)
+    }
+
+    /// The served file that Trunk calls `name`, as `worker.js`: its name by content.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn file(&self, name: &str) -> Result<String, Error> {
+        let files = self.files()?;
+        let found = files.iter().find(|file| without_hash(file) == name);
+        found.cloned().ok_or_else(|| Error::NoFile { name: name.to_owned(), files })
+    }
+
+    /// The content of the served file that Trunk calls `name`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn content(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let file = self.file(name)?;
+        let path = self.shelf().dist.join(file);
+        fs::read(&path).map_err(Error::io(format!("reading {}", path.display())))
     }
 
     /// Answers requests for the file `name` by `replacement` from now on.
     pub fn replace(&self, name: impl Into<String>, replacement: Replacement) {
-        self.replacements.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), replacement);
+        self.shelf().replacements.insert(name.into(), replacement);
     }
 
     /// Serves every file as it is again.
     pub fn restore(&self) {
-        self.replacements.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.shelf().replacements.clear();
+    }
+
+    /// Serves another build from now on, and nothing of the one before.
+    pub fn deploy(&self, dist: &Path) {
+        dist.clone_into(&mut self.shelf().dist);
+    }
+
+    /// Tells browsers with each file how long to keep it: the value of `Cache-Control`.
+    pub fn set_cache_control(&self, value: &'static str) {
+        self.shelf().cache_control = HeaderValue::from_static(value);
+    }
+
+    /// Serves a page without a service worker: one that kept the release would hide from it what the host lacks.
+    #[must_use]
+    pub fn without_service_worker(self) -> Self {
+        self.shelf().has_service_worker = false;
+        self
+    }
+
+    fn shelf(&self) -> std::sync::MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-/// Names of all files in `folder` and below, with `/` between folders, sorted.
+/// Another build of the release in `dist`: its worker names other sources and so has other names, and so has
+/// everything that leads to it.
 ///
 /// # Errors
-/// When a folder cannot be read.
-pub fn files(folder: &Path) -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
-    let mut prefixes = vec![String::new()];
-    while let Some(prefix) = prefixes.pop() {
-        let path = folder.join(&prefix);
-        let reading = || format!("reading {}", path.display());
-        for entry in fs::read_dir(&path).map_err(Error::io(reading()))? {
-            let entry = entry.map_err(Error::io(reading()))?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type().map_err(Error::io(reading()))?.is_dir() {
-                prefixes.push(name + "/");
-            } else {
-                names.push(name);
-            }
+/// When the release cannot be read.
+pub fn another_build(dist: &Path) -> Result<TempDir, Error> {
+    const OTHER_ID: &str = "ffffffffffffffff";
+    const OTHER_VERSION: &str = "9.9.9";
+    let mut files = folder::read(dist)?;
+    let page = String::from_utf8_lossy(&files["index.html"]).into_owned();
+    let mut page = page.replace(env!("CARGO_PKG_VERSION"), OTHER_VERSION);
+    for (name, content) in &mut files {
+        if has_extension(name, "wasm") {
+            let before = content_names::integrity(content);
+            replace_all(content, BUILD_ID.as_bytes(), OTHER_ID.as_bytes());
+            page = page.replace(&before, &content_names::integrity(content));
         }
     }
-    names.sort();
-    Ok(names)
+    files.insert("index.html".to_owned(), page.into_bytes());
+    let script = files.remove(offline::SERVICE_WORKER);
+    let mut named = content_names::name_by_content(&files)?;
+    if let Some(script) = script {
+        // Its list begins anew.
+        let script = String::from_utf8_lossy(&script);
+        let build = offline::build_name(&named);
+        let page = String::from_utf8_lossy(&named["index.html"]).into_owned();
+        let old_build = between(&page, "data-build=\"", "\"").to_owned();
+        named.insert("index.html".to_owned(), page.replace(&old_build, &build).into_bytes());
+        let list = between(&script, "const FILES = ", ";");
+        let template = script.replace(list, "'{files}'").replace(&old_build, "{build}");
+        let script = offline::service_worker(&template, &build, &named)?;
+        named.insert(offline::SERVICE_WORKER.to_owned(), script.into_bytes());
+    }
+    let other = TempDir::with_prefix("dartboard-build-").map_err(Error::io("making a folder"))?;
+    folder::replace(other.path(), [], &named)?;
+    Ok(other)
+}
+
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
+    let rest = text.split_once(begin).map_or("", |(_, rest)| rest);
+    rest.split_once(end).map_or("", |(found, _)| found)
+}
+
+/// Replaces `old` by `new`, which is as long.
+fn replace_all(content: &mut [u8], old: &[u8], new: &[u8]) {
+    let mut start = 0;
+    while let Some(found) = content[start..].windows(old.len()).position(|window| window == old) {
+        content[start + found..][..new.len()].copy_from_slice(new);
+        start += found + new.len();
+    }
 }
 
 /// Whether the file name ends in `.` and `extension`.
@@ -183,23 +323,35 @@ pub fn has_extension(name: &str, extension: &str) -> bool {
     Path::new(name).extension().is_some_and(|its| its == extension)
 }
 
-async fn answer(State(replacements): State<Replacements>, mut request: Request, next: Next) -> Response {
-    let name = match request.uri().path().strip_prefix(SUB_PATH) {
-        Some("") => "index.html",
-        Some(name) => name,
-        // Not of the page: a 404 whatever is replaced.
-        None => "/",
+async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Response {
+    let Some(name) = request.uri().path().strip_prefix(SUB_PATH).map(str::to_owned) else {
+        return StatusCode::NOT_FOUND.into_response();
     };
-    let replacement = replacements.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+    let name = if name.is_empty() { "index.html" } else { &name };
+    let (files, replacement, cache_control) = {
+        let shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let replacement = shelf.replacements.get(name).cloned();
+        let replacement = replacement.or_else(|| {
+            (name == "index.html" && !shelf.has_service_worker).then(|| {
+                let page = fs::read_to_string(shelf.dist.join(name)).unwrap_or_default();
+                Replacement::content(page.replace("name=\"dartboard-service-worker\"", "name=\"none\""))
+            })
+        });
+        (ServeDir::new(&shelf.dist), replacement, shelf.cache_control.clone())
+    };
     if replacement.is_some() {
         // Or the browser would be told that what it has is still right.
         for name in [IF_MODIFIED_SINCE, IF_NONE_MATCH] {
             request.headers_mut().remove(name);
         }
     }
-    let mut file = next.run(request).await;
-    // So that what is answered now is what the browser gets now; a replacement may say otherwise.
-    file.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(uri) = format!("/{name}").parse() {
+        *request.uri_mut() = uri;
+    }
+    let Ok(file) = files.oneshot(request).await;
+    let mut file = file.map(Body::new);
+    // A replacement may say otherwise.
+    file.headers_mut().insert(CACHE_CONTROL, cache_control);
     match replacement {
         Some(replacement) => replacement.apply(file).into_response(),
         None => file,

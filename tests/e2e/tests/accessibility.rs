@@ -5,8 +5,7 @@
 use std::env;
 use std::fs;
 
-use dartboard_e2e::site::has_extension;
-use dartboard_e2e::transfer_size::is_worker_file;
+use dartboard_e2e::site::{has_extension, is_worker_file};
 use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
 use serde::Deserialize;
 
@@ -95,7 +94,7 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
     page.click("Start").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     examiner.examine("running").await?;
-    browser.evaluate::<()>("document.querySelector('summary').click(); return null;").await?;
+    browser.evaluate::<()>("document.querySelector('.convergence summary').click(); return null;").await?;
     examiner.examine("running, the numbers as a table").await?;
     page.click("Stop").await?;
     page.wait_for("status paused", |run| run.status == Status::Paused).await?;
@@ -106,6 +105,54 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
     let page = RunPage::open(&browser, &site, "seed=1&workers=2&target=20000000&start=1").await?;
     page.wait_for("status finished", |run| run.status == Status::Finished).await?;
     examiner.examine("finished").await?;
+    let page =
+        RunPage::revisit(&browser, &site, "seed=1&workers=2&target=20000000&experiment=next-digit").await?;
+    // It moves the page down when it comes.
+    page.wait_for_text("experiment", |text| text.contains("Predict first")).await?;
+    page.click("Start").await?;
+    page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    page.click("Follow the batch counted last").await?;
+    page.click("Recount").await?;
+    page.wait_for_text("verify-report", |text| text.contains("Every count agreed")).await?;
+    browser
+        .evaluate::<()>(
+            "document.querySelectorAll('.explanation').forEach(it => it.open = true); return null;",
+        )
+        .await?;
+    examiner.examine("the workshop, an experiment, and every explanation open").await?;
+    examiner.assert_nothing_found();
+    Ok(())
+}
+
+// Fails with: a table, chart or field of the benchmark that has no name, or is too faint to read.
+#[tokio::test]
+async fn no_violation_on_the_benchmark_page() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let mut examiner = Examiner::new(&browser)?;
+    let page = RunPage::load(&browser, &(site.url() + "#/benchmark"), "").await?;
+    let page = page.with_patience(std::time::Duration::from_secs(200));
+    let has_status = async |status: &str| {
+        page.wait_until(&format!("document.getElementById('benchmark-run')?.dataset.status === '{status}'"))
+            .await
+    };
+    has_status("idle").await?;
+    browser
+        .evaluate::<()>(
+            "document.querySelectorAll('#benchmark details').forEach(it => it.open = true); return null;",
+        )
+        .await?;
+    examiner.examine("benchmark, idle, its plan open").await?;
+    page.fill("Shortest sample (ms)", "20").await?;
+    browser.webdriver().find(thirtyfour::By::Css("#benchmark button.start")).await?.click().await?;
+    has_status("finished").await?;
+    browser
+        .evaluate::<()>(
+            "document.querySelectorAll('#benchmark details').forEach(it => it.open = true); return null;",
+        )
+        .await?;
+    examiner.examine("benchmark, finished").await?;
+    page.fill("Workers (a list)", "0").await?;
+    examiner.examine("benchmark, a refused value").await?;
     examiner.assert_nothing_found();
     Ok(())
 }
@@ -113,7 +160,7 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
 // Fails with: what the states of trouble say being unreadable, unnamed, or only a colour.
 #[tokio::test]
 async fn no_violation_in_trouble() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let (site, browser) = (Site::start().await?.without_service_worker(), Browser::start().await?);
     let mut examiner = Examiner::new(&browser)?;
     let page = RunPage::open(&browser, &site, "seed=1&workers=3&batch=100000").await?;
     page.click("Start").await?;
@@ -187,7 +234,7 @@ async fn page_never_scrolls_sideways() -> Result<(), Error> {
     page.click("Crash worker in slot 1").await?;
     page.wait_for("a restart", |run| run.restarts > 0).await?;
     check("running").await?;
-    browser.evaluate::<()>("document.querySelector('summary').click(); return null;").await?;
+    page.open_details("The same numbers as a table").await?;
     check("the numbers as a table").await?;
     page.click("Copy link").await?;
     page.wait_for_dialog("Link to this run").await?;

@@ -2,14 +2,12 @@
 //!
 //! Real faults in real workers, done by the page's own buttons, by `chaos=`, and by the host.
 
-use std::fs;
 use std::time::Duration;
 
 use dartboard_e2e::fault_log::{FaultLog, Wanted};
-use dartboard_e2e::site::dist;
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, Replacement, RunPage, RunState, Site, Status};
-use tokio::time::sleep;
+use dartboard_e2e::{Browser, Engine, Error, Replacement, RunPage, RunState, Site, Status};
+use tokio::time::{Instant, sleep};
 
 /// How long a whole run may take on a slow and busy machine.
 const RUN_PATIENCE: Duration = Duration::from_secs(600);
@@ -65,7 +63,8 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> 
     assert_eq!(finished.tally(), undisturbed.tally(), "{faults:?}");
     assert!(faults.panics >= 180 && faults.hangs >= 10 && faults.kills >= 10, "{faults:?}");
     let deaths = u64::from(faults.panics + faults.hangs + faults.kills);
-    assert!(finished.restarts >= deaths, "{finished:?} with {faults:?}");
+    // The last death of each of the 4 slots may come so late that the run ends before it is replaced.
+    assert!(finished.restarts + 4 >= deaths, "{finished:?} with {faults:?}");
     assert_eq!(finished.workers, 0, "workers outlive the run");
     // Nothing comes after.
     sleep(BEYOND_DEADLINES).await;
@@ -76,9 +75,18 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> 
 // Fails with: a deadline that takes a slow worker for a hung one.
 #[tokio::test]
 async fn slow_is_not_hung() -> Result<(), Error> {
-    const TARGET: u64 = 64 * BILLION;
     let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let parameters = format!("seed={SEED}&workers=64&batch={BILLION}&target={TARGET}&start=1");
+    let workers = if browser.engine() == Engine::WebKit {
+        browser.leave_out(
+            "64 workers at once",
+            "while some count, its locks keep others from starting for as long as batches of 10⁹ points last",
+        );
+        4
+    } else {
+        64
+    };
+    let target = workers * BILLION;
+    let parameters = format!("seed={SEED}&workers={workers}&batch={BILLION}&target={target}&start=1");
     let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     let finished = page
         .wait_for("status finished", |run| {
@@ -86,24 +94,24 @@ async fn slow_is_not_hung() -> Result<(), Error> {
             run.status == Status::Finished
         })
         .await?;
-    assert_eq!(finished.tally(), native_tally(SEED, TARGET));
+    assert_eq!(finished.tally(), native_tally(SEED, target));
     browser.assert_clean_console().await
 }
 
 /// What can be wrong with the worker's program on the host, in words and as what is served.
-fn broken_programs() -> Result<Vec<(&'static str, &'static str, Replacement)>, Error> {
+fn broken_programs(site: &Site) -> Result<Vec<(&'static str, String, Replacement)>, Error> {
     const WASM: &str = "worker_bg.wasm";
-    let whole = fs::read(dist()?.join(WASM)).map_err(Error::io("reading the worker's wasm"))?;
+    let whole = site.content(WASM)?;
     let cut = whole[..whole.len() / 2].to_vec();
     let mut corrupt = whole;
     let middle = corrupt.len() / 2;
     corrupt[middle..].fill(0xff);
     Ok(vec![
-        ("script missing", "worker-loader.js", Replacement::not_found()),
-        ("imported script missing", "worker.js", Replacement::not_found()),
-        ("wasm missing", WASM, Replacement::not_found()),
-        ("wasm corrupt", WASM, Replacement::content(corrupt)),
-        ("wasm cut off", WASM, Replacement::content(cut)),
+        ("script missing", site.file("worker-loader.js")?, Replacement::not_found()),
+        ("imported script missing", site.file("worker.js")?, Replacement::not_found()),
+        ("wasm missing", site.file(WASM)?, Replacement::not_found()),
+        ("wasm corrupt", site.file(WASM)?, Replacement::content(corrupt)),
+        ("wasm cut off", site.file(WASM)?, Replacement::content(cut)),
     ])
 }
 
@@ -113,14 +121,13 @@ fn broken_programs() -> Result<Vec<(&'static str, &'static str, Replacement)>, E
 async fn broken_program_is_told_and_retry_works_once_it_is_whole() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let undisturbed = native_tally(SEED, BILLION);
-    for (fault, file, replacement) in broken_programs()? {
+    for (fault, file, replacement) in broken_programs(&site)? {
         site.replace(file, replacement);
         let parameters = format!("seed={SEED}&workers=2&batch=1000000&target={BILLION}&start=1");
         let page = RunPage::load(&browser, &site.url(), &parameters).await?;
         let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
         assert_eq!((failed.points, failed.workers), (0, 0), "{fault}");
-        let reason = page.text("trouble").await?;
-        assert!(reason.contains("program could not be loaded or started"), "{fault}: {reason}");
+        page.wait_for_text("trouble", names_the_program).await?;
 
         site.restore();
         page.click("Retry").await?;
@@ -131,28 +138,31 @@ async fn broken_program_is_told_and_retry_works_once_it_is_whole() -> Result<(),
     Ok(())
 }
 
+/// Whether the page says that its workers' program is at fault.
+fn names_the_program(trouble: &str) -> bool {
+    trouble.contains("program could not be loaded or started")
+}
+
 // Fails with: totals forgotten by a failure, or counted anew after Retry; the blocks of the last workers lost; a
 // slot that is given up in silence; one lost slot that stops the others.
 #[tokio::test]
 async fn program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    for (fault, file, replacement) in broken_programs()?.into_iter().step_by(4) {
+    let (site, browser) = (Site::start().await?.without_service_worker(), Browser::start().await?);
+    for (fault, file, replacement) in broken_programs(&site)?.into_iter().step_by(4) {
         let parameters = format!("seed={SEED}&workers=2&batch=100000&start=1");
         let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
         page.wait_for("counting", |run| run.points > 0).await?;
         site.replace(file, replacement);
         page.click("Crash worker in slot 1").await?;
         let degraded = page.wait_for("status degraded", |run| run.status == Status::Degraded).await?;
-        let reason = page.text("trouble").await?;
-        assert!(reason.contains("program could not be loaded or started"), "{fault}: {reason}");
+        page.wait_for_text("trouble", names_the_program).await?;
         let on = page.wait_for("counting to go on", |run| run.points > degraded.points).await?;
         assert_eq!((on.status, on.workers), (Status::Degraded, 1), "{fault}");
 
         page.click("Crash worker in slot 2").await?;
         let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
         assert!(failed.points >= on.points && failed.workers == 0, "{fault}: {failed:?} after {on:?}");
-        let reason = page.text("trouble").await?;
-        assert!(reason.contains("program could not be loaded or started"), "{fault}: {reason}");
+        page.wait_for_text("trouble", names_the_program).await?;
 
         site.restore();
         page.click("Retry").await?;
@@ -163,29 +173,44 @@ async fn program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on() ->
     Ok(())
 }
 
+/// Has the run go on, whichever way the last press of its button has left it.
+async fn keep_on(page: &RunPage<'_>) -> Result<(), Error> {
+    // Longer than it takes a busy browser to draw what was pressed.
+    const DRAWN: Duration = Duration::from_secs(1);
+    let begun = Instant::now();
+    let mut before = page.state().await?;
+    loop {
+        sleep(DRAWN).await;
+        let now = page.state().await?;
+        assert!(begun.elapsed() < RUN_PATIENCE, "the run does not go on: {now:?}");
+        if now.points > before.points && now.status == Status::Running {
+            return Ok(());
+        }
+        if (now.status, before.status) == (Status::Paused, Status::Paused) {
+            page.click("Start").await?;
+        }
+        before = now;
+    }
+}
+
 // Fails with: blocks lost or counted twice by Stop, by Start right after it, by workers that are taken away or
 // added, or by batches cut anew; a run that does not go on after all that.
 #[tokio::test]
 async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is() -> Result<(), Error> {
-    // Presses the button 40 times, as fast as it is drawn anew, and leaves the run on.
+    // Presses the button 40 times, as fast as it is drawn anew or faster.
     const PRESS: &str = "
-        const button = () => document.getElementById('start-stop');
         const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
         for (let press = 0; press < 40; press++) {
-            button().click();
+            document.getElementById('start-stop').click();
             await wait([0, 20, 60, 120, 250][press * 3 % 5]);
         }
-        for (let look = 0; look < 600 && button().textContent !== 'Stop'; look++) {
-            button().click();
-            await wait(100);
-        }
-        return button().textContent;";
+        return null;";
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let parameters = format!("seed={SEED}&workers=2&batch=1000000&start=1");
     let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     for (workers, batch) in [("5", "100000"), ("1", "30000000"), ("8", "700000"), ("3", "100000000")] {
-        let pressed: String = browser.evaluate_async(PRESS).await?;
-        assert_eq!(pressed, "Stop");
+        browser.evaluate_async::<()>(PRESS).await?;
+        keep_on(&page).await?;
         page.fill("Workers", workers).await?;
         page.fill("Batch size (points)", batch).await?;
         let before = page.state().await?.points;

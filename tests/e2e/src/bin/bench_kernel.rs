@@ -70,7 +70,7 @@ const CONTENDERS: [(&str, Runner); 9] = [
     ("kernel, browser worker", Runner::BrowserWorker("kernel")),
     ("its generator alone, browser worker", Runner::BrowserWorker("generator")),
     ("scalar reference, browser worker", Runner::BrowserWorker("reference_kernel")),
-    ("Rust wasm f64 xoshiro256++, browser worker", Runner::BrowserWorker("scalar_f64")),
+    ("Rust wasm f64 xoshiro256++, browser worker", Runner::BrowserWorker("scalar_f64_kernel")),
     ("JavaScript Math.random, browser worker", Runner::BrowserWorker("math_random")),
     ("kernel, native", Runner::Native(native_kernel)),
     ("Rust f64 SmallRng, native", Runner::Native(small_rng)),
@@ -109,9 +109,10 @@ async fn main() -> Result<(), Error> {
     let folder = tempfile::tempdir().map_err(Error::io("making a folder to serve"))?;
     fs::copy(build_wasm(&root)?, folder.path().join("kernel_bench.wasm"))
         .map_err(Error::io("copying the wasm"))?;
-    for name in ["index.html", "worker.js"] {
-        fs::copy(root.join("tests/bench/kernel").join(name), folder.path().join(name))
-            .map_err(Error::io(format!("copying {name}")))?;
+    // The release's own loader brings the loop in JavaScript.
+    for path in ["tests/bench/kernel/index.html", "tests/bench/kernel/worker.js", "worker/worker-loader.js"] {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        fs::copy(root.join(path), folder.path().join(name)).map_err(Error::io(format!("copying {path}")))?;
     }
     let (site, browser) = (Site::serve(folder.path().to_owned()).await?, Browser::start().await?);
     browser.webdriver().goto(site.url()).await?;

@@ -1,0 +1,322 @@
+//! The benchmark page in a real browser: the release, served from a sub-path.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use dartboard_e2e::{Browser, Error, Replacement, RunPage, RunState, Site, Status};
+use dartboard_release::content_names::without_hash;
+use serde::Deserialize;
+use thirtyfour::prelude::*;
+use tokio::time::{Instant, sleep};
+
+/// How long a quick benchmark may take on a machine that other work keeps busy. No test passes because time went by.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// The benchmark page, open in a browser.
+struct BenchmarkPage<'a> {
+    browser: &'a Browser,
+    /// Its controls are found as those of the other page.
+    controls: RunPage<'a>,
+}
+
+impl<'a> BenchmarkPage<'a> {
+    async fn open(browser: &'a Browser, site: &Site) -> Result<Self, Error> {
+        let controls = RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?;
+        let page = Self { browser, controls };
+        page.wait_for("the page", |state| state.contains_key("status")).await?;
+        Ok(page)
+    }
+
+    /// The attributes of `#benchmark-run`; none while it is not there.
+    async fn state(&self) -> Result<HashMap<String, String>, Error> {
+        self.browser.evaluate("return { ...document.getElementById('benchmark-run')?.dataset };").await
+    }
+
+    async fn wait_for(
+        &self,
+        what: &str,
+        condition: impl Fn(&HashMap<String, String>) -> bool,
+    ) -> Result<HashMap<String, String>, Error> {
+        let begun = Instant::now();
+        loop {
+            let state = self.state().await?;
+            if condition(&state) {
+                return Ok(state);
+            }
+            let text: String = self.browser.evaluate("return document.body.innerText;").await?;
+            assert!(begun.elapsed() < PATIENCE, "no {what}: {state:?}\n{text}");
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn wait_for_status(&self, status: &str) -> Result<HashMap<String, String>, Error> {
+        self.wait_for(status, |state| state.get("status").is_some_and(|word| word == status)).await
+    }
+
+    /// Makes the plan as short as it can be.
+    async fn shorten(&self) -> Result<(), Error> {
+        self.browser
+            .evaluate::<()>("document.querySelector('#benchmark .plan-details').open = true; return null;")
+            .await?;
+        self.controls.fill("Shortest sample (ms)", "20").await
+    }
+
+    async fn start(&self) -> Result<(), Error> {
+        let buttons = self.browser.webdriver().find_all(By::Css("#benchmark button.start")).await?;
+        Ok(buttons.first().expect("a button that starts it").click().await?)
+    }
+
+    /// What the button `name` saves.
+    async fn save(&self, name: &str) -> Result<String, Error> {
+        Ok(self.controls.save_file(name).await?.text())
+    }
+
+    /// Chooses a file of this content to be laid over.
+    async fn lay_over(&self, content: &str) -> Result<(), Error> {
+        let content = serde_json::to_string(content).expect("a string");
+        let script = format!(
+            "const files = new DataTransfer();
+            files.items.add(new File([{content}], 'other.json', {{ type: 'application/json' }}));
+            const input = document.getElementById('overlay-file');
+            input.files = files.files;
+            input.dispatchEvent(new Event('change', {{ bubbles: true }}));
+            return null;"
+        );
+        self.browser.evaluate(&script).await
+    }
+}
+
+/// A row of the table on the page.
+#[derive(Debug, Deserialize)]
+struct Row {
+    mode: String,
+    workers: String,
+    batch: String,
+    median: String,
+    gap: String,
+}
+
+const ROWS: &str = "return [...document.querySelectorAll('#benchmark-results tbody tr')].map(row => ({
+    mode: row.dataset.mode, workers: row.dataset.workers, batch: row.dataset.batch,
+    median: row.querySelector('[data-median-ms]').dataset.medianMs, gap: row.cells[7].innerText,
+}));";
+
+/// A number among the attributes of `#benchmark-run`.
+fn number(state: &HashMap<String, String>, name: &str) -> usize {
+    state[name].parse().expect("a number")
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}
+
+// Fails with: a condition or repeat that is never measured, or twice; a median that is not the samples'; a tally that
+// differs between modes; a freeze that is not seen; a benchmark that never ends; anything logged as an error.
+#[tokio::test]
+async fn quick_ends_with_a_row_for_every_sample_and_their_medians() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = BenchmarkPage::open(&browser, &site).await?;
+    let cores: u32 = browser.evaluate("return navigator.hardwareConcurrency;").await?;
+    let warning = page.controls.text("freeze-warning").await?;
+    assert!(warning.contains("freezes: 3 times"), "{warning}");
+    page.start().await?;
+    let running = page.wait_for_status("running").await?;
+    assert!(running["remainingMs"].parse::<f64>().is_ok_and(|ms| ms > 0.0), "{running:?}");
+    let finished = page.wait_for_status("finished").await?;
+    assert_eq!(finished["done"], finished["total"]);
+
+    let csv = page.save("Save samples as CSV").await?;
+    let mut lines = csv.split("\r\n");
+    assert_eq!(
+        lines.next(),
+        Some("mode,kernel,workers,batch_points,repeat,points,wall_ms,spawn_ms,longest_gap_ms,inside")
+    );
+    let rows: Vec<Vec<&str>> =
+        lines.filter(|line| !line.is_empty()).map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len().to_string(), finished["total"]);
+    let mut expected = BTreeSet::new();
+    let workers =
+        (0..7).map(|exponent| 1 << exponent).filter(|&workers| workers < 2 * cores).chain([cores, 2 * cores]);
+    let modes = [("sequential", vec![1]), ("cooperative", vec![1, cores]), ("workers", workers.collect())];
+    for (mode, numbers) in &modes {
+        for number in numbers {
+            expected
+                .extend((1..=3).map(|repeat| ((*mode).to_owned(), number.to_string(), repeat.to_string())));
+        }
+    }
+    let found: Vec<_> =
+        rows.iter().map(|row| (row[0].to_owned(), row[2].to_owned(), row[4].to_owned())).collect();
+    assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(found.len(), expected.len(), "a sample stands twice");
+    // The same work has the same tally, however it was spread.
+    assert!(rows.iter().all(|row| (row[5], row[9]) == (rows[0][5], rows[0][9])), "{csv}");
+    assert!(rows.iter().all(|row| row[6].parse::<f64>().is_ok_and(|ms| ms >= 100.0)), "{csv}");
+
+    let mut times: BTreeMap<(&str, &str, &str), Vec<f64>> = BTreeMap::new();
+    for row in &rows {
+        times.entry((row[0], row[2], row[3])).or_default().push(row[6].parse().expect("a number"));
+    }
+    let shown: Vec<Row> = browser.evaluate(ROWS).await?;
+    assert_eq!(shown.len(), times.len());
+    for Row { mode, workers, batch, median: shown, .. } in &shown {
+        let times = times.get_mut(&(mode, workers, batch)).expect("a condition of the CSV");
+        assert_eq!(*shown, format!("{:.3}", median(times)), "{mode} {workers}");
+    }
+    let sequential = shown.iter().find(|row| row.mode == "sequential").expect("measured");
+    let gap: f64 = sequential.gap.parse().expect("a number");
+    assert!(gap >= 0.9 * sequential.median.parse::<f64>().expect("a number").min(1_000.0), "{sequential:?}");
+    let conclusion = page.controls.text("benchmark-conclusion").await?;
+    assert!(
+        conclusion.contains("as fast as sequentially") && conclusion.contains("The page stood still"),
+        "{conclusion}"
+    );
+    browser.assert_clean_console().await
+}
+
+// Fails with: a value clamped or taken without a word; a file that is half taken; results that a mistake wipes out.
+#[tokio::test]
+async fn bad_input_is_named_and_what_was_measured_stays() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = BenchmarkPage::open(&browser, &site).await?;
+    page.shorten().await?;
+    page.start().await?;
+    page.wait_for_status("finished").await?;
+    let csv = page.save("Save samples as CSV").await?;
+    let json = page.save("Save everything as JSON").await?;
+
+    for (name, id, bad, good, words) in [
+        ("Workers (a list)", "workers", "0", "1, 2", &["“0”", "1 to 64"][..]),
+        ("Workers (a list)", "workers", "1, 65", "1, 2", &["“65”", "1 to 64"]),
+        ("Repeats", "repeats", "1000000000", "3", &["“1000000000”", "1 to 100"]),
+        ("Batch size (points)", "batch", "150000", "1000000", &["100,000", "200,000"]),
+        ("Shortest sample (ms)", "sample", "0", "20", &["20 to 5000"]),
+    ] {
+        page.controls.fill(name, bad).await?;
+        let error = format!("plan-{id}-error");
+        let names_all = |text: &str| words.iter().all(|word| text.contains(word));
+        page.controls.wait_for_text(&error, names_all).await?;
+        let start = browser.webdriver().find(By::Css("#benchmark button.start")).await?;
+        assert!(!start.is_enabled().await?, "{name} of {bad} can be started");
+        page.controls.fill(name, good).await?;
+        page.controls.wait_for_text(&error, str::is_empty).await?;
+    }
+    for (content, word) in [
+        ("hello", "no JSON"),
+        ("{\"name\": \"something else\"}", "not a benchmark of Dartboard"),
+        (&json.replacen("\"workers\": 2", "\"workers\": 65", 1), "workers"),
+        (&json.replacen("\"wall_ms\": ", "\"wall_ms\": -", 1), "wall_ms is out of range"),
+    ] {
+        page.lay_over(content).await?;
+        page.controls
+            .wait_for_text("overlay-error", |text| {
+                text.contains(word) && text.contains("Nothing was changed")
+            })
+            .await?;
+    }
+    assert_eq!(page.save("Save samples as CSV").await?, csv);
+    // A good one is laid over, and takes nothing away.
+    page.lay_over(&json).await?;
+    page.controls.wait_for_text("overlay-name", |text| text.contains("Laid over")).await?;
+    page.controls.wait_for_text("overlay-error", str::is_empty).await?;
+    let others: usize = browser.evaluate("return document.querySelectorAll('.line.other').length;").await?;
+    assert!(others >= 3, "no lines of the other machine");
+    assert_eq!(page.save("Save samples as CSV").await?, csv);
+    let svg = page.save("SVG of the chart: Time against workers").await?;
+    assert!(svg.starts_with("<svg xmlns=") && svg.contains("<style>") && svg.ends_with("</svg>"), "{svg}");
+    assert!(page.save("Save table as Markdown").await?.contains("| sequential |"));
+    browser.assert_clean_console().await
+}
+
+// Fails with: a Cancel that comes too late or wipes out samples; workers that live on after it; no way to begin again.
+#[tokio::test]
+async fn cancel_keeps_the_samples_and_ends_the_workers() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = BenchmarkPage::open(&browser, &site).await?;
+    // Where a sample proves too short for the clock, those of its group are discarded by name and taken again with
+    // more work: on a busy machine also in the moment of the click, and then there is nothing to save.
+    let (cancelled, done) = loop {
+        page.start().await?;
+        let seen = page.wait_for("two samples", |state| number(state, "done") >= 2).await?;
+        page.controls.click("Cancel").await?;
+        let cancelled = page.wait_for_status("cancelled").await?;
+        let [taken, taken_before] =
+            [&cancelled, &seen].map(|state| number(state, "done") + number(state, "discarded"));
+        assert!(taken >= taken_before, "samples are lost: {seen:?}, then {cancelled:?}");
+        let done = number(&cancelled, "done");
+        if done > 0 {
+            break (cancelled, done);
+        }
+    };
+    assert_ne!(cancelled["done"], cancelled["total"], "{cancelled:?}");
+    let csv = page.save("Save samples as CSV").await?;
+    assert_eq!(csv.trim_end().lines().count(), done + 1);
+    if browser.has_devtools("counting workers") {
+        let begun = Instant::now();
+        while browser.count_workers().await? > 0 {
+            assert!(begun.elapsed() < PATIENCE, "workers live on after Cancel");
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+    assert_eq!(page.state().await?["done"], done.to_string(), "measured on after Cancel");
+    page.shorten().await?;
+    page.start().await?;
+    page.wait_for_status("finished").await?;
+    browser.assert_clean_console().await
+}
+
+// Fails with: a run that counts on beside the benchmark, is lost, is asked for again or loses its target; keys that
+// reach a page that is not shown; the benchmark's program loaded by a visitor who only estimates π.
+#[tokio::test]
+async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let run = RunPage::open(&browser, &site, "seed=7&workers=2&batch=1000000&target=900000000000000&start=1")
+        .await?;
+    run.wait_for("counting", |run| run.points > 0).await?;
+    let loaded = "return performance.getEntriesByType('resource').filter(({ name }) => /benchmark/.test(name)).length;";
+    assert_eq!(browser.evaluate::<usize>(loaded).await?, 0, "the benchmark's program was loaded beforehand");
+
+    let link = browser.webdriver().find(By::Css("#app nav a[href]")).await?;
+    link.click().await?;
+    let page = BenchmarkPage { browser: &browser, controls: RunPage::attach(&browser) };
+    page.wait_for("the page", |state| state.contains_key("status")).await?;
+    let paused = run.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    // How many of its fresh workers are ready by now says nothing.
+    let stand = |run: &RunState| (run.status, run.tally(), run.seed, run.restarts);
+    // Keys mean nothing to a page that is not shown.
+    run.press_on_page(" ").await?;
+    page.shorten().await?;
+    page.start().await?;
+    page.wait_for_status("finished").await?;
+    assert_eq!(stand(&run.state().await?), stand(&paused), "the run changed meanwhile");
+
+    let link = browser.webdriver().find(By::Css("#benchmark nav a[href]")).await?;
+    link.click().await?;
+    run.wait_for_text("paused-by-leaving", |text| text.contains("paused when you opened the benchmark"))
+        .await?;
+    run.wait_for_address("target", Some("900000000000000")).await?;
+    assert_eq!(stand(&run.state().await?), stand(&paused));
+    run.click("Start").await?;
+    let on = run.wait_for("counting to go on", |run| run.points > paused.points).await?;
+    assert_eq!((on.status, on.seed), (Status::Running, 7));
+    run.click("Stop").await?;
+    browser.assert_clean_console().await
+}
+
+// Fails with: a blank page when a host has the page but not the benchmark's program; no way but to reload.
+#[tokio::test]
+async fn a_missing_program_is_told_and_can_be_tried_again() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let files = site.files()?;
+    let wasm = files.iter().find(|name| without_hash(name) == "benchmark_bg.wasm").expect("the program");
+    site.replace(wasm.as_str(), Replacement::not_found());
+    let controls = RunPage::load(&browser, &(site.url() + "#/benchmark"), "").await?;
+    controls.wait_for_text("fatal", |text| text.contains("The benchmark could not be loaded")).await?;
+    site.restore();
+    controls.click("Try again").await?;
+    let page = BenchmarkPage { browser: &browser, controls };
+    page.wait_for("the page", |state| state.contains_key("status")).await?;
+    assert!(page.controls.text("fatal").await?.is_empty());
+    Ok(())
+}

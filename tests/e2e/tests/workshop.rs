@@ -1,0 +1,309 @@
+//! The workshop: what it saves and loads, what its recount finds, the way of a batch, the experiments.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+
+use dartboard_e2e::run_page::SavedFile;
+use dartboard_e2e::site::has_extension;
+use dartboard_e2e::undisturbed::native_tally;
+use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
+use serde_json::Value;
+
+const BILLION: u64 = 1_000_000_000;
+
+/// The button that opens the workshop.
+const OPEN: &str = "Workshop: follow a batch, experiments, save and load, verify";
+
+async fn open_workshop(page: &RunPage<'_>) -> Result<(), Error> {
+    page.click(OPEN).await?;
+    page.wait_until("document.querySelector('#workshop #verify')").await
+}
+
+/// Lets the user choose the file at `path` to be loaded.
+async fn choose(browser: &Browser, path: &std::path::Path) -> Result<(), Error> {
+    let input = browser.webdriver().find(thirtyfour::By::Id("load-run")).await?;
+    Ok(input.send_keys(path.display().to_string()).await?)
+}
+
+fn number(fields: &Value, name: &str) -> u64 {
+    fields[name].as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{name} of {fields}"))
+}
+
+// Fails with: a table that ends before the run's last tally, or rounds a count; a JSON that another program cannot
+// read; pictures of nothing; a policy of the page that forbids it to draw its own chart.
+#[tokio::test]
+async fn files_say_what_the_page_says() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page =
+        RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=200000000&start=1").await?;
+    let run = page.wait_for_status(Status::Finished).await?;
+    open_workshop(&page).await?;
+
+    let csv = page.save_file("Convergence (CSV)").await?;
+    assert_eq!(csv.name, "dartboard-42-200000000-convergence.csv");
+    let csv = csv.text();
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["points", "inside", "estimate", "error", "standard_error"]);
+    let points: Vec<u64> = rows[1..].iter().map(|row| row[0].parse().expect("a plain number")).collect();
+    assert!(points.is_sorted() && points[0] < 1_000, "{points:?}");
+    let last = &rows[rows.len() - 1];
+    assert_eq!((last[0], last[1]), (run.points.to_string().as_str(), run.inside.to_string().as_str()));
+    assert!((last[2].parse::<f64>().expect("a number") - run.pi()).abs() < 1e-9);
+
+    let json = page.save_file("Run (JSON)").await?;
+    assert_eq!(json.name, "dartboard-42-200000000.json");
+    let file: Value = serde_json::from_slice(&json.content).expect("JSON");
+    let fields = &file["run"];
+    assert_eq!((number(fields, "points"), number(fields, "inside")), (run.points, run.inside));
+    assert_eq!((number(fields, "seed"), fields["done"].as_str()), (42, Some("0-2000")));
+    let user_agent: String = browser.evaluate("return navigator.userAgent;").await?;
+    assert_eq!(file["browser"].as_str(), Some(user_agent.as_str()));
+    let version: String = browser.evaluate("return document.getElementById('version').textContent;").await?;
+    assert_eq!(file["version"].as_str(), Some(version.as_str()));
+    assert!(
+        file["link"]
+            .as_str()
+            .is_some_and(|link| link.contains("seed=42") && link.contains("target=200000000"))
+    );
+
+    let svg = page.save_file("Chart (SVG)").await?;
+    assert!(has_extension(&svg.name, "svg"));
+    let svg = svg.text();
+    // The page's policy holds for what is parsed here too, and forbids the style that the file has for itself.
+    let (before, style) = svg.split_once("<style>").expect("a style");
+    let svg = format!("{before}{}", style.split_once("</style>").expect("its end").1);
+    let roots: Vec<String> = browser
+        .evaluate(&format!(
+            "const drawn = new DOMParser().parseFromString({}, 'image/svg+xml');
+            return [drawn.documentElement.tagName, drawn.querySelector('.curve').getAttribute('d')];",
+            Value::from(svg)
+        ))
+        .await?;
+    let curve: String =
+        browser.evaluate("return document.querySelector('.convergence .curve').getAttribute('d');").await?;
+    assert_eq!(roots, ["svg".to_owned(), curve]);
+
+    for button in ["Chart (PNG)", "Dartboard (PNG)"] {
+        let SavedFile { name, content: png } = page.save_file(button).await?;
+        assert!(has_extension(&name, "png") && png.starts_with(b"\x89PNG\r\n"), "{button}: {name}");
+        assert!(png.len() > 5_000, "{button}: {} bytes show nothing", png.len());
+    }
+    browser.assert_clean_console().await
+}
+
+// Fails with: a run loaded in part, or with another seed, or counted twice where it had been counted.
+#[tokio::test]
+async fn loaded_run_goes_on_to_the_undisturbed_total() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let parameters = format!("seed=7&workers=2&batch=1000000&target={BILLION}&start=1");
+    let page = RunPage::open(&browser, &site, &parameters).await?;
+    page.wait_for("some points", |run| run.points > 0).await?;
+    page.click("Stop").await?;
+    let stopped =
+        page.wait_for("a stop", |run| matches!(run.status, Status::Paused | Status::Finished)).await?;
+    open_workshop(&page).await?;
+    let json = page.save_file("Run (JSON)").await?.content;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.json");
+    fs::write(&path, json).expect("a file");
+
+    let elsewhere = Browser::start().await?;
+    let page = RunPage::open(&elsewhere, &site, "seed=1&workers=1").await?;
+    open_workshop(&page).await?;
+    choose(&elsewhere, &path).await?;
+    let loaded = page.wait_for("the loaded run", |run| run.seed == 7 && run.points > 0).await?;
+    assert_eq!(loaded.tally(), stopped.tally());
+    assert_eq!(page.address().await?["target"], BILLION.to_string());
+    if stopped.status == Status::Paused {
+        page.click("Start").await?;
+    }
+    let finished = page.wait_for_status(Status::Finished).await?;
+    assert_eq!(finished.tally(), native_tally(7, BILLION));
+    elsewhere.assert_clean_console().await
+}
+
+// Fails with: a run lost to a file that cannot be taken up; a page that stops to read a huge file; a refusal without
+// a word.
+#[tokio::test]
+async fn wrong_files_get_a_message_and_change_nothing() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=3&workers=1&batch=1000000&start=1").await?;
+    page.wait_for("counting", |run| run.points > 0).await?;
+    open_workshop(&page).await?;
+    let json = page.save_file("Run (JSON)").await?.text();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).expect("a file");
+        path
+    };
+    let huge = folder.path().join("huge.json");
+    File::create(&huge).and_then(|huge| huge.set_len(200_000_000)).expect("a file");
+    let deep = format!("{{\"x\": {}", "[".repeat(60_000));
+    for (path, said) in [
+        (file("damaged.json", &json.replacen("\"inside\": \"", "\"inside\": \"1", 1)), "it is damaged"),
+        (file("cut.json", &json[..json.len() / 2]), "not a run"),
+        (file("foreign.json", "{\"format\": \"something else\", \"run\": {}}"), "not a run"),
+        (file("newer.json", &json.replacen("\"version\": \"1\"", "\"version\": \"2\"", 1)), "version 2"),
+        (file("markup.json", "<img src=x onerror=alert(1)>"), "not a run"),
+        (file("deep.json", &deep), "not a run"),
+        (file("empty.json", ""), "not a run"),
+        (huge, "200000000 bytes"),
+    ] {
+        choose(&browser, &path).await?;
+        let text = page.wait_for_text("file-news", |text| text.contains(said)).await?;
+        assert!(text.starts_with("Nothing was loaded: "), "{text}");
+    }
+    let before = page.state().await?;
+    assert_eq!((before.status, before.seed), (Status::Running, 3));
+    page.wait_for("counting on", |run| run.points > before.points).await?;
+    browser.assert_clean_console().await
+}
+
+/// A loader that makes the run's own workers lie about the batch of the lease 5, and about nothing else.
+const LYING: &str = "
+    const honest = self.postMessage.bind(self);
+    self.postMessage = message => honest(
+        self.name !== 'dartboard verifier' && /kind=tally&lease=5&/.test(message)
+            ? message.replace(/inside=(\\d+)/, (_, inside) => `inside=${Number(inside) + 1}`) : message);
+";
+
+// Fails with: a recount that compares nothing, or by the same kernel that was wrong; a sample that leaves out a batch
+// of a short run.
+#[tokio::test]
+async fn recount_names_the_batch_that_a_worker_lied_about() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let loader = site.file("worker-loader.js")?;
+    let content = String::from_utf8(site.content("worker-loader.js")?).expect("text");
+    // After the imports, which a module runs first anyway.
+    site.replace(loader, Replacement::content(format!("{content}\n{LYING}")));
+    let page =
+        RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=100000000&start=1").await?;
+    let run = page.wait_for_status(Status::Finished).await?;
+    assert_eq!(run.inside, native_tally(42, 100_000_000).inside + 1, "the lie has counted");
+    open_workshop(&page).await?;
+    page.click("Recount").await?;
+    page.wait_until("document.querySelector('#verify-report')?.dataset.batches === '100'").await?;
+    let report = page.text("verify-report").await?;
+    assert!(report.contains("Not all of it agrees"), "{report}");
+    assert!(report.contains("lease 5 (blocks 50..60, worker "), "{report}");
+    assert_eq!(report.matches("lease ").count(), 1, "{report}");
+    Ok(())
+}
+
+// Fails with: a recount that finds fault with honest workers, or disturbs the run; a Cancel that is not heard.
+#[tokio::test]
+async fn recount_of_honest_workers_agrees_and_can_be_cancelled() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=42&workers=1&batch=1000000").await?;
+    open_workshop(&page).await?;
+    page.click("Recount").await?;
+    page.wait_until("document.body.textContent.includes('nothing to recount')").await?;
+    page.click("Start").await?;
+    page.wait_for("some batches", |run| run.points > 30_000_000).await?;
+    page.click("Stop").await?;
+    let stopped = page.wait_for_status(Status::Paused).await?;
+    page.click("Recount").await?;
+    page.wait_until("document.querySelector('#verify-report')?.dataset.state === 'right'").await?;
+    let report = page.text("verify-report").await?;
+    assert!(report.contains("Every count agreed"), "{report}");
+    page.click("Recount").await?;
+    // It may be over before it can be cancelled: both are an end.
+    let _ = page.click("Cancel").await;
+    page.wait_until("document.querySelector('#verify-report')?.dataset.state === 'right'").await?;
+    assert_eq!(page.state().await?.tally(), stopped.tally());
+    browser.assert_clean_console().await
+}
+
+// Fails with: steps that tell of no real batch; a Pause that does not hold; a Back or Step that goes elsewhere.
+#[tokio::test]
+async fn way_of_a_batch_is_that_of_a_real_one() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=42&workers=1&batch=100000&target=500000").await?;
+    open_workshop(&page).await?;
+    page.click("Follow the batch counted last").await?;
+    page.wait_until("document.body.textContent.includes('No batch has been counted')").await?;
+    page.click("Start").await?;
+    let run = page.wait_for_status(Status::Finished).await?;
+    page.click("Follow the batch counted last").await?;
+    page.click("Pause").await?;
+    let mut told = String::new();
+    for step in 1..=6 {
+        page.wait_until(&format!("document.querySelector('.batch-step').dataset.step === '{step}'")).await?;
+        told +=
+            &browser.evaluate::<String>("return document.querySelector('.batch-step').textContent;").await?;
+        if step < 6 {
+            page.click("Step").await?;
+        }
+    }
+    let last_block = dartboard_worker::tally::BlockRange::new(4, 5).expect("a block");
+    let inside = dartboard_worker::kernel::tally(dartboard_worker::tally::Seed(42), last_block).inside;
+    for part in [
+        "kind=compute&lease=4&seed=42&first=4&end=5",
+        &format!("kind=tally&lease=4&points=100000&inside={inside}"),
+    ] {
+        assert!(told.contains(part), "{told} should tell {part}");
+    }
+    let total = run.inside.to_string();
+    assert!(told.replace(',', "").contains(&format!("becomes {total} of 500000")), "{told}");
+    page.click("Back").await?;
+    page.wait_until("document.querySelector('.batch-step').dataset.step === '5'").await?;
+    browser.assert_clean_console().await
+}
+
+// Fails with: links that set nothing up; an experiment that shows no outcome; totals of different runs called the same.
+#[tokio::test]
+async fn experiments_ask_first_and_then_show_what_came() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "seed=1&workers=2").await?;
+    open_workshop(&page).await?;
+    let links: HashMap<String, String> = browser
+        .evaluate("return Object.fromEntries([...document.querySelectorAll('.experiments a')].map(a => [a.hash, a.text]));")
+        .await?;
+    assert_eq!(links.len(), 3, "{links:?}");
+    let link = browser.webdriver().find(thirtyfour::By::LinkText("The batch that is too small")).await?;
+    link.click().await?;
+    page.wait_until("document.querySelector('.experiment')?.textContent.includes('Predict first')").await?;
+    let address = page.address().await?;
+    assert_eq!((address["batch"].as_str(), address["experiment"].as_str()), ("100000", "small-batches"));
+    assert_eq!(page.state().await?.status, Status::Idle);
+    page.click("Start").await?;
+    let results = "(document.querySelector('.experiment .results')?.textContent ?? '')";
+    page.wait_until(&format!("{results}.includes('Batches of 100,000: ')")).await?;
+    page.click("Batches of 10,000,000").await?;
+    page.wait_until(&format!("{results}.includes('Batches 100 times as large: ')")).await?;
+    page.click("Stop").await?;
+    page.wait_for_status(Status::Paused).await?;
+
+    let parameters = "seed=5&workers=2&batch=1000000&target=300000000&experiment=killed-worker";
+    let page = RunPage::revisit(&browser, &site, parameters).await?;
+    page.wait_until("document.querySelector('.experiment')").await?;
+    page.click("Start").await?;
+    page.wait_for_status(Status::Finished).await?;
+    page.wait_until(&format!("{results}.includes('Run 1: ')")).await?;
+    page.click("Reset").await?;
+    page.wait_for("a reset", |run| run.points == 0).await?;
+    page.fill("Chaos (probability that a batch panics)", "0.05").await?;
+    page.click("Start").await?;
+    let finished = page.wait_for("the end", |run| run.status == Status::Finished && run.restarts > 0).await?;
+    assert_eq!(finished.tally(), native_tally(5, 300_000_000));
+    page.wait_until(&format!("{results}.includes('The same, to the last point.')")).await?;
+    page.click("Close the experiment").await?;
+    page.wait_for_address("experiment", None).await?;
+    page.wait_until("!document.querySelector('.experiment')").await?;
+    assert_eq!(page.state().await?.tally(), finished.tally(), "closing it touches nothing");
+    Ok(())
+}
+
+// Fails with: a button that does nothing when the host has lost the workshop's program, or that cannot be pressed again.
+#[tokio::test]
+async fn workshop_that_cannot_be_loaded_says_so_and_can_be_tried_again() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    site.replace(site.file("workshop.js")?, Replacement::not_found());
+    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
+    page.click(OPEN).await?;
+    page.wait_for_text("open-workshop", |text| text.contains("could not be loaded")).await?;
+    page.click("Start").await?;
+    page.wait_for("counting", |run| run.points > 0).await?;
+    Ok(())
+}
