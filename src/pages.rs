@@ -14,7 +14,7 @@ use gloo::utils::window;
 use yew::prelude::*;
 
 use crate::components::{Dialog, Page, Theme, view_header, view_theme_switch};
-use crate::config::{BatchPoints, BatchSize, Chaos, Config, Field, Setting, Target, WorkerCount};
+use crate::config::{BatchSize, Chaos, Config, Field, Setting, Target, WorkerCount};
 use crate::coordinator::checkpoint::Checkpoint;
 use crate::coordinator::snapshot::{Snapshot, Status};
 use crate::coordinator::{Coordinator, Event};
@@ -28,9 +28,6 @@ use dartboard_worker::kernel::Kernel;
 use dartboard_worker::tally::Seed;
 use estimate::EstimatePage;
 use resume_offer::{Answer, Offers};
-
-/// The batch size of a run whose address names none: 1,000,000 points.
-const DEFAULT_BATCH_BLOCKS: u64 = 10;
 
 /// A run that may be dropped without asking has run for less than this.
 const LITTLE_TO_LOSE: Duration = Duration::from_secs(5);
@@ -151,7 +148,7 @@ impl Component for App {
         let config = link.applied_to(Config {
             seed,
             workers: WorkerCount::nearest(driver::reported_cores()),
-            batch: BatchSize::Fixed(BatchPoints::nearest(DEFAULT_BATCH_BLOCKS)),
+            batch: BatchSize::Auto,
             target: None,
             chaos: Chaos::NONE,
             kernel: Kernel::Simd,

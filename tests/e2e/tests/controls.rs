@@ -128,6 +128,20 @@ async fn reset_asks_only_when_much_would_be_lost() -> Result<(), Error> {
     browser.assert_clean_console().await
 }
 
+// Fails with: a default that leaves workers waiting for the page.
+#[tokio::test]
+async fn batches_follow_each_workers_speed_unless_the_user_fixes_them() -> Result<(), Error> {
+    // What slot 1 computes; its first batch was one block.
+    const GROWN: &str = r"(([, first, last]) => last - first > 1)(
+        document.querySelector('.state').textContent.replaceAll(',', '').match(/ blocks (\d+)–(\d+)/) ?? [])";
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::open(&browser, &site, "workers=1").await?;
+    assert_eq!(page.value(BATCH).await?, "auto");
+    page.click("Start").await?;
+    page.wait_until(GROWN).await?;
+    page.wait_for_address("batch", Some("auto")).await
+}
+
 // Fails with: a change that is not in the address, or not in force; one that stops the run or drops counts; a
 // slider or a checkbox that the field does not follow.
 #[tokio::test]
