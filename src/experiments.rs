@@ -244,6 +244,7 @@ fn digits(marks: &[Tally]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimate::STANDARD_ERROR_OF_ONE_POINT;
     use crate::run_link;
 
     fn seen(at_ms: u64, batch: u64, rate: f64) -> Observation {
@@ -268,14 +269,52 @@ mod tests {
         }
     }
 
+    // Fails with: a link that was changed, and its texts not.
+    #[test]
+    fn titles_questions_and_lessons_speak_of_what_the_link_sets_up() {
+        let standard_error = Fixed(STANDARD_ERROR_OF_ONE_POINT, 3).to_string();
+        for (experiment, set_up, title, question, lesson) in [
+            (
+                Experiment::NextDigit,
+                "target=10000000000&",
+                "next digit",
+                "Ten thousand million points",
+                &*standard_error,
+            ),
+            (
+                Experiment::SmallBatches,
+                "batch=100000&",
+                "batch that is too small",
+                "Each batch of 100,000 points",
+                "message",
+            ),
+            (
+                Experiment::KilledWorker,
+                "target=40000000000&",
+                "Kill a worker",
+                "counts 40 thousand million points",
+                "dead worker",
+            ),
+        ] {
+            for (text, part) in [
+                (experiment.link(), set_up),
+                (experiment.title(), title),
+                (experiment.question(), question),
+                (experiment.lesson(), lesson),
+            ] {
+                assert!(text.contains(part), "“{part}” is not in: {text}");
+            }
+        }
+    }
+
     #[test]
     fn a_rate_counts_once_it_has_settled_and_the_sizes_are_compared() {
         let mut notes = Notes::default();
         for (at_ms, batch, rate) in [
             (0, 100_000, 9e9),
             (2_000, 100_000, 8e9),
-            (2_600, 100_000, 1e9),
-            (3_000, 100_000, 2e9),
+            (2_500, 100_000, 2e9),
+            (3_000, 100_000, 1e9),
             (3_100, 10_000_000, 2e9),
         ] {
             notes.observe(&seen(at_ms, batch, rate));
@@ -287,13 +326,28 @@ mod tests {
         notes.observe(&Observation { running: false, ..seen(5_000, 10_000_000, 0.0) });
         notes.observe(&seen(9_000, 10_000_000, 9e9));
         assert_eq!(notes.results(Experiment::SmallBatches, &[]).len(), 1, "not before it has settled again");
-        notes.observe(&seen(12_000, 10_000_000, 5e9));
+        notes.observe(&seen(12_000, 10_000_000, 4e9));
+        notes.observe(&seen(13_000, 10_000_000, 5e9));
         assert_eq!(
             notes.results(Experiment::SmallBatches, &[])[1..],
             [
                 "Batches of 10,000,000: 5.00 billion points a second.",
                 "Batches 100 times as large: 2.5 times the points."
             ]
+        );
+    }
+
+    #[test]
+    fn a_rate_of_nothing_is_not_divided_by() {
+        let mut notes = Notes::default();
+        for (at_ms, batch, rate) in
+            [(0, 100_000, 0.0), (2_500, 100_000, 0.0), (2_600, 200_000, 0.0), (5_100, 200_000, 1e9)]
+        {
+            notes.observe(&seen(at_ms, batch, rate));
+        }
+        assert_eq!(
+            notes.results(Experiment::SmallBatches, &[]),
+            ["Batches of 100,000: 0 points a second.", "Batches of 200,000: 1.00 billion points a second."]
         );
     }
 

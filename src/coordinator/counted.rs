@@ -102,9 +102,6 @@ impl Sample {
         self.seen += 1;
         if self.kept.len() < SAMPLE_CAPACITY {
             Rc::make_mut(&mut self.kept).push(counted);
-            if self.kept.len() < SAMPLE_CAPACITY {
-                return;
-            }
         } else if rank(&counted) < rank(&self.kept[self.highest]) {
             Rc::make_mut(&mut self.kept)[self.highest] = counted;
         } else {
