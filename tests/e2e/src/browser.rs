@@ -134,8 +134,14 @@ impl Browser {
             Engine::Firefox => firefox_capabilities()?.into(),
             Engine::WebKit => webkit_capabilities()?,
         };
-        let driver = Driver::start(engine, profile.path()).await?;
-        let webdriver = WebDriver::new(format!("http://127.0.0.1:{}", driver.port), capabilities).await?;
+        let (driver, webdriver) = match begin_session(engine, profile.path(), capabilities.clone()).await {
+            Ok(begun) => begun,
+            // On a busy machine one in some hundred does not: that says nothing of the page.
+            Err(error) => {
+                say(&format!("{engine} did not start and is started once more: {error}"));
+                begin_session(engine, profile.path(), capabilities).await?
+            }
+        };
         let browser = Self { engine, webdriver, driver, _profile: profile, console: Mutex::default() };
         browser.webdriver.set_script_timeout(SCRIPT_LIMIT).await?;
         Ok(browser)
@@ -170,9 +176,7 @@ impl Browser {
 
     /// Says on the error output that `what` is left out in this engine, and why.
     pub fn leave_out(&self, what: &str, why: &str) {
-        // Not by a macro: the test harness would keep it to itself.
-        let line = format!("left out in {}: {what}: {why}\n", self.engine);
-        let _ = io::stderr().write_all(line.as_bytes());
+        say(&format!("left out in {}: {what}: {why}", self.engine));
     }
 
     /// The session, for what this crate has no word for.
@@ -399,6 +403,21 @@ impl Drop for Browser {
         let _ = self.webdriver.clone().leak();
         let _ = delete_session(self.driver.port, self.webdriver.session_id());
     }
+}
+
+/// Writes a line to the error output, not by a macro: the test harness would keep it to itself.
+fn say(line: &str) {
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+async fn begin_session(
+    engine: Engine,
+    profile: &Path,
+    capabilities: Capabilities,
+) -> Result<(Driver, WebDriver), Error> {
+    let driver = Driver::start(engine, profile).await?;
+    let webdriver = WebDriver::new(format!("http://127.0.0.1:{}", driver.port), capabilities).await?;
+    Ok((driver, webdriver))
 }
 
 fn delete_session(port: u16, session: &SessionId) -> io::Result<usize> {
