@@ -103,6 +103,11 @@ pub enum Fault {
         /// How far off, in whole standard deviations.
         standard_deviations: u64,
     },
+    /// Samples stayed too short for the clock, however much work they got.
+    NeverLongEnough {
+        /// What was timed.
+        condition: String,
+    },
     /// The same sample was disturbed again and again.
     Disturbed {
         /// What was timed.
@@ -124,6 +129,12 @@ impl fmt::Display for Fault {
             }
             Self::ImplausibleTally { condition, standard_deviations } => {
                 write!(f, "{condition}: the count lies {standard_deviations} standard deviations from π/4")
+            }
+            Self::NeverLongEnough { condition } => {
+                write!(
+                    f,
+                    "{condition}: too short to be timed, although its work was raised {MOST_RAISES} times"
+                )
             }
             Self::Disturbed { condition, reason } => {
                 write!(f, "{condition}: disturbed {MOST_DISTURBANCES} times in a row, last because {reason}")
@@ -232,8 +243,8 @@ impl Runner {
         match self.status {
             Status::Idle => schedule::estimated_ms(&self.plan, self.cores),
             Status::Calibrating => {
-                let share = self.works.len() as f64 / schedule::groups(&self.plan).len() as f64;
-                schedule::estimated_ms(&self.plan, self.cores) - share * CALIBRATION_MS
+                let found_ms = self.works.len() as f64 * CALIBRATION_MS;
+                schedule::estimated_ms(&self.plan, self.cores) - found_ms
             }
             Status::Measuring => {
                 let current = self.trial.and_then(|trial| Some((trial.condition, trial.repeat?)));
@@ -396,8 +407,8 @@ impl Runner {
         let raises = found.raises;
         self.discard(trial.condition, measured.wall_ms, Disturbance::TooShort);
         if raises > MOST_RAISES {
-            let (condition, reason) = (trial.condition.to_string(), Disturbance::TooShort.to_string());
-            return self.end(Status::Failed(Fault::Disturbed { condition, reason }));
+            let condition = trial.condition.to_string();
+            return self.end(Status::Failed(Fault::NeverLongEnough { condition }));
         }
         let (again, kept) = std::mem::take(&mut self.samples)
             .into_iter()
@@ -426,14 +437,16 @@ impl Runner {
             let known =
                 self.tallies.iter().find(|(blocks, _)| *blocks == work.job_blocks).map(|(_, inside)| *inside);
             let control = measured.control.map(|control| control.inside);
-            for of_one_job in known.into_iter().chain(control) {
-                let expected = of_one_job * work.jobs;
+            // Each job counts the same points.
+            let of_one_job = inside / work.jobs;
+            for right in known.into_iter().chain(control).chain([of_one_job]) {
+                let expected = right * work.jobs;
                 if inside != expected {
                     return Err(Fault::OtherTally { condition: condition(), expected, inside });
                 }
             }
-            if known.is_none() && inside.is_multiple_of(work.jobs) {
-                self.tallies.push((work.job_blocks, inside / work.jobs));
+            if known.is_none() {
+                self.tallies.push((work.job_blocks, of_one_job));
             }
         }
         // The same points counted several times are no more independent than once.

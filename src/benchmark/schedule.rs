@@ -182,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn work_is_found_by_what_should_be_fastest() {
+        let plan = Preset::Thorough.plan(2, Seed(3)).with(PlanField::Batch, "300000").unwrap();
+        let by = |group| {
+            let Condition { mode, kernel, workers, batch_points, .. } = fastest(&plan, group);
+            (mode, kernel, workers, batch_points)
+        };
+        assert_eq!(by(Group::Scaling), (Mode::Workers, Kernel::Simd, 4, 300_000));
+        assert_eq!(by(Group::Sweep), (Mode::Workers, Kernel::Simd, 2, PLAIN_BATCH_POINTS));
+        for kernel in Kernel::ALL {
+            assert_eq!(by(Group::Kernel(kernel)), (Mode::Workers, kernel, 1, PLAIN_BATCH_POINTS));
+        }
+    }
+
+    #[test]
     fn a_batch_as_large_as_the_work_is_counted_by_one_worker() {
         let pace = Pace { points_per_ms: 1e6, cores: 4 };
         let condition = |workers, batch_points| Condition {

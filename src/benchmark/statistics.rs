@@ -106,6 +106,23 @@ mod tests {
         assert!(!equal.is_outlier(2.0, 7) && equal.mad == 0.0);
     }
 
+    #[test]
+    fn outliers_are_farther_out_than_three_and_a_half_modified_z() {
+        let is_outlier =
+            |median, mad, value| Spread { median, mad, interval: None }.is_outlier(value, LEAST_FOR_OUTLIERS);
+        // 3.5 / 0.6745 = 5.189 deviations.
+        for (mad, within, beyond) in [(1.0, 5.18, 5.20), (2.0, 10.37, 10.39)] {
+            for side in [-1.0, 1.0] {
+                assert!(
+                    !is_outlier(10.0, mad, 10.0 + side * within)
+                        && is_outlier(10.0, mad, 10.0 + side * beyond)
+                );
+            }
+        }
+        assert!(!is_outlier(0.0, 0.674_5, 3.5), "just so far");
+        assert!(!is_outlier(10.0, 0.0, 11.0), "among equal values");
+    }
+
     // Ranks as in published tables of the sign test.
     #[test]
     fn ranks_of_the_intervals_known_from_tables() {

@@ -243,3 +243,153 @@ fn a_failure_of_the_workers_ends_it_with_their_reason() {
     let Status::Failed(fault) = runner.status() else { panic!() };
     assert!(fault.to_string().ends_with("no worker can be kept alive"));
 }
+
+/// What a trial of such a time says.
+fn lasting(wall_ms: f64, trial: Trial) -> Event {
+    Event::Measured(Measurement {
+        wall_ms,
+        spawn_ms: 30.0,
+        tally: tally(trial.work),
+        ..Measurement::default()
+    })
+}
+
+/// A runner of the quick preset on two cores whose work is found, as worked by hand, and its first sample.
+fn calibrated_by_hand() -> (Runner, Trial) {
+    let mut runner = Runner::new(Preset::Quick.plan(2, Seed(1)), 2);
+    let first = runner.handle(Event::Start).unwrap();
+    // A tenth of it warms up.
+    assert_eq!((first.work, first.warm_up_blocks), (Work { job_blocks: 1_000, jobs: 1 }, 100));
+    assert_eq!((first.condition.mode, first.condition.workers, first.repeat), (Mode::Workers, 4, None));
+    // Less than a quarter of 100 ms tells little: 120/24 as much, in batches of 100 blocks that 1, 2 and 4 can share.
+    let second = runner.handle(lasting(24.0, first)).unwrap();
+    assert_eq!(second, Trial { work: Work { job_blocks: 5_200, jobs: 1 }, ..first });
+    // 5,200 · 120/25 = 24,960, and again shared evenly; 5,200 blocks in 25 ms by two at a time.
+    let sample = runner.handle(lasting(25.0, second)).unwrap();
+    let work = Work { job_blocks: 25_200, jobs: 1 };
+    assert_eq!(
+        runner.works(),
+        [GroupWork { group: Group::Scaling, work, points_per_ms: 10_400_000.0, raises: 0 }]
+    );
+    // 30 ms of 10.4 million points each.
+    assert_eq!((sample.work, sample.warm_up_blocks, sample.repeat), (work, 3_120, Some(1)));
+    (runner, sample)
+}
+
+#[test]
+fn work_is_raised_as_worked_by_hand() {
+    let (mut runner, sample) = calibrated_by_hand();
+    // Just long enough is long enough.
+    let next = runner.handle(lasting(100.0, sample)).unwrap();
+    assert_eq!((runner.progress(), runner.discarded()), ((1, 18), &[][..]));
+    // Half as long as is asked for: 25,200 · 120/50 = 60,480, shared evenly.
+    runner.handle(lasting(50.0, next));
+    let work = Work { job_blocks: 60_800, jobs: 1 };
+    assert_eq!(
+        runner.works(),
+        [GroupWork { group: Group::Scaling, work, points_per_ms: 24_960_000.0, raises: 1 }]
+    );
+    assert_eq!((runner.progress(), runner.discarded().len()), ((0, 18), 2));
+}
+
+#[test]
+fn work_that_never_suffices_ends_it() {
+    let (mut runner, mut trial) = calibrated_by_hand();
+    for raise in 1..=8 {
+        trial = runner.handle(lasting(50.0, trial)).unwrap();
+        assert_eq!(runner.works()[0].raises, raise);
+    }
+    assert_eq!(runner.handle(lasting(50.0, trial)), None);
+    let Status::Failed(fault) = runner.status() else { panic!("{:?}", runner.status()) };
+    assert!(
+        fault.to_string().ends_with("too short to be timed, although its work was raised 8 times"),
+        "{fault}"
+    );
+}
+
+#[test]
+fn the_time_left_is_as_worked_by_hand() {
+    // 25,200 blocks by workers of 10.4 million points a millisecond, two at a time, and what is not timed.
+    let by_pace = |condition: &Condition| match (condition.mode, condition.workers) {
+        (Mode::Workers, 1) => 242.307_69 + 78.0,
+        (Mode::Workers, 2) => 121.153_85 + 86.0,
+        (Mode::Workers, _) => 121.153_85 + 102.0,
+        _ => 242.307_69 + 50.0,
+    };
+    for (wall_ms, as_measured) in [(150.0, true), (1_000.0, false)] {
+        let (mut runner, sample) = calibrated_by_hand();
+        assert!((runner.remaining_ms() - 4_882.615_4).abs() < 0.01, "{}", runner.remaining_ms());
+        runner.handle(lasting(wall_ms, sample));
+        let expected = by_pace(&sample.condition);
+        let as_last = if as_measured { 150.0 } else { expected } + 30.0 + 50.0;
+        // This one is done, and two more of its condition are to come.
+        let left = 4_882.615_4 - expected + 2.0 * (as_last - expected);
+        assert!((runner.remaining_ms() - left).abs() < 0.01, "{} of {left}", runner.remaining_ms());
+    }
+}
+
+#[test]
+fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
+    let plan = Preset::Thorough.plan(2, Seed(1));
+    let estimated = schedule::estimated_ms(&plan, 2);
+    let mut runner = Runner::new(plan, 2);
+    assert_eq!((runner.remaining_ms(), runner.status().is_running()), (estimated, false));
+    let mut trial = runner.handle(Event::Start).unwrap();
+    // Group, blocks tried first, warming up, milliseconds; blocks found, points a millisecond and worker.
+    for (found, (group, first, warm_up, wall_ms, blocks, points_per_ms)) in [
+        (Group::Scaling, 1_000, 100, 120.0, 2_000, 416_666.67),
+        (Group::Kernel(Kernel::MathRandom), 20, 2, 100.0, 48, 20_000.0),
+        (Group::Kernel(Kernel::ScalarF64), 20, 2, 50.0, 96, 40_000.0),
+        (Group::Kernel(Kernel::Reference), 20, 2, 60.0, 80, 33_333.33),
+        (Group::Kernel(Kernel::Simd), 1_000, 100, 60.0, 4_000, 1_666_666.67),
+        (Group::Sweep, 1_000, 100, 60.0, 10_000, 833_333.33),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(
+            (trial.condition.group, trial.work.job_blocks, trial.warm_up_blocks),
+            (group, first, warm_up)
+        );
+        let left = estimated - found as f64 * 500.0;
+        assert!((runner.remaining_ms() - left).abs() < 0.01, "{} of {left}", runner.remaining_ms());
+        trial = runner.handle(lasting(wall_ms, trial)).unwrap();
+        let work = runner.works()[found];
+        assert_eq!((work.group, work.work), (group, Work { job_blocks: blocks, jobs: 1 }));
+        assert!((work.points_per_ms - points_per_ms).abs() < 0.01, "{group:?}: {}", work.points_per_ms);
+    }
+    assert_eq!(*runner.status(), Status::Measuring);
+}
+
+#[test]
+fn the_lectures_job_warms_up_for_30_ms_and_counts_the_same_points_each_time() {
+    let plan = Preset::Lecture.plan(4, Seed(1));
+    let mut machine = Machine::new(4, 4e6);
+    run(&plan, &mut machine, Machine::measure);
+    let samples = machine.trials.iter().filter(|trial| trial.repeat.is_some());
+    // 4 million points a millisecond are 40 blocks.
+    assert!(samples.clone().count() > 0 && samples.clone().all(|trial| trial.warm_up_blocks == 1_200));
+
+    let runner = run(&plan, &mut machine, |machine, trial| {
+        let mut measured = machine.measure(trial);
+        measured.tally.inside += u64::from(trial.repeat.is_some());
+        measured
+    });
+    assert!(matches!(runner.status(), Status::Failed(Fault::OtherTally { .. })), "{:?}", runner.status());
+}
+
+#[test]
+fn what_comes_before_the_start_or_after_the_end_changes_nothing() {
+    let plan = Preset::Quick.plan(2, Seed(1));
+    let finished = run(&plan, &mut Machine::new(2, 5e6), Machine::measure);
+    for (mut runner, status) in [(Runner::new(plan, 2), Status::Idle), (finished, Status::Finished)] {
+        for event in [
+            Event::Cancel,
+            Event::Failed("no worker can be kept alive".to_owned()),
+            Event::Measured(Measurement::default()),
+        ] {
+            assert_eq!(runner.handle(event), None);
+            assert_eq!((runner.status(), runner.status().is_running()), (&status, false));
+        }
+    }
+}
