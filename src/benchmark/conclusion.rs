@@ -186,6 +186,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_alike_is_not_called_different() {
+        for (one_worker_ms, expected) in [
+            (1_000.0, "One worker is as fast as the main thread: messages cost next to nothing."),
+            (980.0, "One worker is as fast as the main thread: messages cost next to nothing."),
+            (1_020.0, "One worker is as fast as the main thread: messages cost next to nothing."),
+            (950.0, "One worker is 1.05 × as fast as the main thread."),
+        ] {
+            assert_eq!(said(&scaling_of(&[(1, one_worker_ms)]), 2)[1], expected);
+        }
+        for (cooperative_ms, expected) in [
+            (1_000.0, "4 cooperative tasks on one thread: 1.00 ×; they take turns on one core."),
+            (500.0, "4 cooperative tasks on one thread: 2.00 ×; more than taking turns can explain."),
+        ] {
+            let samples =
+                [sample(Mode::Sequential, 1, 1, 1_000.0), sample(Mode::Cooperative, 4, 1, cooperative_ms)];
+            assert_eq!(said(&samples, 4)[0], expected);
+        }
+    }
+
+    #[test]
     fn kernels_and_batches_are_compared() {
         use dartboard_worker::kernel::Kernel;
         let of_kernel = |kernel, ms| {

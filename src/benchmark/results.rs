@@ -142,6 +142,12 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn in_no_time_nobody_has_waited() {
+        let summaries = summaries(&[sample(Mode::Workers, 1, 1, 0.0)]);
+        assert_eq!(summaries[0].waiting_share, 0.0);
+    }
+
+    #[test]
     fn speed_up_is_against_the_sequential_median() {
         let mut samples = Vec::new();
         for (repeat, ms) in [(1, 400.0), (2, 410.0), (3, 390.0)] {

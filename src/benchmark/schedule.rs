@@ -164,6 +164,19 @@ mod tests {
     }
 
     #[test]
+    fn the_estimate_is_as_worked_by_hand() {
+        let quick = Preset::Quick.plan(2, Seed(1));
+        // 120 ms by two at a time are 480,000,000 points: 240 ms by one; 50 ms, or 70 ms and 8 ms a worker, besides.
+        let one_each = 3.0 * (240.0 + 50.0) + (240.0 + 78.0) + (120.0 + 86.0) + (120.0 + 102.0);
+        assert!((estimated_ms(&quick, 2) - (500.0 + 3.0 * one_each)).abs() < 1e-6);
+        assert!((estimated_freeze_ms(&quick, 2) - 240.0).abs() < 1e-6);
+        // One batch of the sweep's greatest, by one of the two workers; all others by both.
+        let thorough = Preset::Thorough.plan(2, Seed(1));
+        let sweep = estimated_ms(&thorough, 2) - estimated_ms(&Plan { sweep: None, ..thorough }, 2);
+        assert!((sweep - (500.0 + 7.0 * (8.0 * (250.0 + 86.0) + 500.0 + 86.0))).abs() < 1e-6, "{sweep}");
+    }
+
+    #[test]
     fn each_repeat_has_every_condition_once() {
         let plan = Preset::Thorough.plan(2, Seed(3));
         let all: HashSet<_> = groups(&plan).into_iter().flat_map(|group| conditions(&plan, group)).collect();
