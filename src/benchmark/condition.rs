@@ -212,3 +212,19 @@ impl Sample {
         self.measured.wall_ms / self.work.jobs.max(1) as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_say_what_they_stand_for() {
+        for (mode, title, stands_for) in [
+            (Mode::Sequential, "main thread", "the page freezes"),
+            (Mode::Cooperative, "one thread", "Python threads under the GIL"),
+            (Mode::Workers, "Workers", "processes"),
+        ] {
+            assert!(mode.title().contains(title) && mode.stands_for().contains(stands_for), "{mode}");
+        }
+    }
+}

@@ -370,6 +370,54 @@ mod tests {
     }
 
     #[test]
+    fn presets_do_what_they_are_said_to() {
+        const FIELDS: [PlanField; 6] = [
+            PlanField::Workers,
+            PlanField::Cooperative,
+            PlanField::Repeats,
+            PlanField::Sample,
+            PlanField::Batch,
+            PlanField::Sweep,
+        ];
+        for (preset, name, purpose, values, kernels, job_blocks) in [
+            (
+                Preset::Quick,
+                "quick",
+                "1, 2, 4 … workers up to twice the cores, three repeats",
+                ["1, 2, 4", "1, 2", "3", "100", "10000000", ""],
+                false,
+                None,
+            ),
+            (
+                Preset::Thorough,
+                "thorough",
+                "every number of workers up to twice the cores, seven repeats",
+                ["1, 2, 3, 4", "1, 2, 4", "7", "200", "10000000", "2"],
+                true,
+                None,
+            ),
+            (
+                Preset::Lecture,
+                "lecture",
+                "4 × 1,000,000 points",
+                ["4", "4", "7", "200", "1000000", ""],
+                false,
+                Some(40),
+            ),
+        ] {
+            let plan = preset.plan(2, Seed(1));
+            assert_eq!(FIELDS.map(|field| plan.text(field)), values, "{name}");
+            assert_eq!(
+                (plan.kernels, plan.job_blocks, plan.sequential),
+                (kernels, job_blocks, true),
+                "{name}"
+            );
+            assert_eq!(preset.name(), name);
+            assert!(preset.purpose().contains(purpose), "{name}: {}", preset.purpose());
+        }
+    }
+
+    #[test]
     fn presets_follow_the_cores() {
         let workers = |preset: Preset, cores| preset.plan(cores, Seed(1)).text(PlanField::Workers);
         assert_eq!(workers(Preset::Quick, 1), "1, 2");
