@@ -129,7 +129,8 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                 >{ "Start" }</button>
             }
             <button onclick={act(Action::Reset)} disabled={snapshot.tally.points == 0}>{ "Reset" }</button>
-            if snapshot.has_gaps && snapshot.config.target.is_none() {
+            // Also without gaps while it counts: they come and go with every batch, and the buttons must stay in place.
+            if (counting || snapshot.has_gaps) && snapshot.config.target.is_none() {
                 <button
                     onclick={act(Action::Event(Event::Finish))}
                     title="count the blocks that are missing before the last one counted, then end"
