@@ -261,11 +261,14 @@ impl<'a> RunPage<'a> {
     /// When the browser refuses.
     pub async fn text(&self, id: &str) -> Result<String, Error> {
         let begun = Instant::now();
-        loop {
+        let read = async || {
             let elements = self.browser.webdriver().find_all(By::Id(id)).await?;
             let Some(element) = elements.first() else { return Ok(String::new()) };
-            match element.text().await.map_err(Error::from) {
-                // Drawn anew since it was found.
+            Ok::<_, Error>(element.text().await?)
+        };
+        loop {
+            match read().await {
+                // Drawn anew since it was found, or, in WebKit, while it was looked for.
                 Err(error) if error.is_stale() && begun.elapsed() < LIVENESS => sleep(POLL).await,
                 text => return text,
             }
