@@ -172,7 +172,9 @@ impl Figure {
         let values = LinearAxis::from_zero(most * 1.05, layout.bottom, layout.top);
         let across: Box<dyn Fn(f64) -> f64> = if self == Self::Sweep {
             let nearest = dots().map(|dot| dot.at).fold(last, f64::min);
-            let axis = LogAxis::enclosing(nearest, last, layout.left, layout.right - layout.line);
+            // Beside the values' labels, which a mark on the edge would touch.
+            let start_px = layout.left + layout.line;
+            let axis = LogAxis::enclosing(nearest, last, start_px, layout.right - layout.line);
             Box::new(move |at| axis.position_px(at))
         } else {
             let axis = LinearAxis::from_zero(last + 0.5, layout.left, layout.right);
@@ -409,65 +411,4 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::benchmark::results::summaries;
-    use crate::benchmark::results::tests::sample;
-
-    fn results() -> Vec<Summary> {
-        summaries(&[
-            sample(Mode::Sequential, 1, 1, 1_000.0),
-            sample(Mode::Cooperative, 2, 1, 1_010.0),
-            sample(Mode::Workers, 1, 1, 1_000.0),
-            sample(Mode::Workers, 2, 1, 500.0),
-            sample(Mode::Workers, 4, 1, 510.0),
-        ])
-    }
-
-    #[test]
-    fn a_chart_has_a_mark_for_each_result_and_names_what_it_shows() {
-        let results = results();
-        let machine = Machine { name: None, summaries: &results, cores: 2 };
-        for figure in [Figure::Time, Figure::SpeedUp] {
-            let svg = figure.svg(&[machine], 600.0).unwrap();
-            // Five results, and one of each mode in the legend.
-            assert_eq!(svg.matches("class=\"mark").count(), 5 + 3, "{svg}");
-            for part in ["2 cores", "class=\"ideal\"", "Web Workers", "workers or tasks", figure.title()] {
-                assert!(svg.contains(part), "{figure:?} lacks {part}");
-            }
-            assert!(!svg.contains("style="), "a strict page takes no styles in attributes");
-        }
-        assert_eq!(Figure::Sweep.svg(&[machine], 600.0), None);
-        assert_eq!(Figure::Time.svg(&[], 600.0), None);
-    }
-
-    #[test]
-    fn the_ideal_is_seen_whole() {
-        let results = results();
-        let slow: Vec<_> = results.iter().filter(|summary| summary.condition.workers != 2).cloned().collect();
-        let machine = Machine { name: None, summaries: &slow, cores: 4 };
-        let svg = Figure::SpeedUp.svg(&[machine], 600.0).unwrap();
-        let ideal = svg.split("class=\"ideal\" d=\"").nth(1).unwrap().split('"').next().unwrap();
-        let heights: Vec<f64> =
-            ideal.split(['M', 'L']).filter_map(|point| point.split(' ').nth(1)?.parse().ok()).collect();
-        // It rises all the way: an axis too short would cut it off.
-        assert!(heights.len() > 10 && heights.windows(2).all(|pair| pair[1] < pair[0]), "{heights:?}");
-    }
-
-    #[test]
-    fn a_name_from_a_file_stays_text() {
-        let results = results();
-        let own = Machine { name: None, summaries: &results, cores: 2 };
-        let other = Machine { name: Some("<script>alert(1)</script>&\""), ..own };
-        let svg = Figure::Time.saved_svg(&[own, other]).unwrap();
-        assert!(!svg.contains("<script") && svg.contains("&lt;script&gt;"));
-        assert_eq!(svg.matches("class=\"line workers other\"").count(), 2);
-        assert!(svg.contains("<style>") && svg.contains("<title>Time against workers</title>"));
-    }
-
-    #[test]
-    fn batch_sizes_are_labelled_as_people_say_them() {
-        let labels = [1e5, 3e5, 1e6, 3e7, 1e9].map(|points| Figure::Sweep.position_label(points));
-        assert_eq!(labels, ["10⁵", "300k", "10⁶", "30M", "10⁹"]);
-    }
-}
+mod tests;
