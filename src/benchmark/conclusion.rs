@@ -127,9 +127,14 @@ mod tests {
         conclusion(&summaries(samples), cores)
     }
 
+    /// A sequential time, and those of `mode` beside it.
+    fn beside(sequential_ms: f64, mode: Mode, times: &[(u32, f64)]) -> Vec<Sample> {
+        let others = times.iter().map(|&(workers, ms)| sample(mode, workers, 1, ms));
+        [sample(Mode::Sequential, 1, 1, sequential_ms)].into_iter().chain(others).collect()
+    }
+
     fn scaling_of(times: &[(u32, f64)]) -> Vec<Sample> {
-        let workers = times.iter().map(|&(workers, ms)| sample(Mode::Workers, workers, 1, ms));
-        [sample(Mode::Sequential, 1, 1, 1_000.0)].into_iter().chain(workers).collect()
+        beside(1_000.0, Mode::Workers, times)
     }
 
     #[test]
@@ -199,10 +204,23 @@ mod tests {
             (1_000.0, "4 cooperative tasks on one thread: 1.00 ×; they take turns on one core."),
             (500.0, "4 cooperative tasks on one thread: 2.00 ×; more than taking turns can explain."),
         ] {
-            let samples =
-                [sample(Mode::Sequential, 1, 1, 1_000.0), sample(Mode::Cooperative, 4, 1, cooperative_ms)];
+            let samples = beside(1_000.0, Mode::Cooperative, &[(4, cooperative_ms)]);
             assert_eq!(said(&samples, 4)[0], expected);
         }
+    }
+
+    #[test]
+    fn what_lies_on_the_edge_is_alike() {
+        // 1.94 is 3 % less than 2.
+        assert_eq!(
+            said(&beside(194.0, Mode::Workers, &[(2, 97.0), (4, 100.0)]), 2)[0],
+            "2.00 × as fast as sequentially with 2 workers; nothing more beyond that: 1.94 × with 4, \
+             as 2 cores are reported."
+        );
+        assert_eq!(
+            said(&beside(1_100.0, Mode::Cooperative, &[(2, 1_000.0)]), 2)[0],
+            "2 cooperative tasks on one thread: 1.10 ×; they take turns on one core."
+        );
     }
 
     #[test]

@@ -82,4 +82,27 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_machine_is_named_by_browser_and_cores() {
+        let named = |cores| {
+            let user_agent = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/153.0".to_owned();
+            Environment { user_agent, cores, ..Environment::default() }.name()
+        };
+        assert_eq!([1, 2].map(named), ["Firefox 153, 1 core", "Firefox 153, 2 cores"]);
+    }
+
+    #[test]
+    fn facts_say_what_the_browser_tells() {
+        let environment = Environment {
+            user_agent: "lynx".to_owned(),
+            cores: 8,
+            timer_step_ms: 0.005,
+            simd: true,
+            build: "0123abcd".to_owned(),
+        };
+        let values = |environment: &Environment| environment.facts().map(|(_, value)| value);
+        assert_eq!(values(&environment), ["lynx", "8", "0.005 ms", "yes", "0123abcd"]);
+        assert_eq!(values(&Environment { simd: false, ..environment })[3], "no");
+    }
 }

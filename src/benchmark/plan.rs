@@ -370,6 +370,22 @@ mod tests {
     }
 
     #[test]
+    fn labels_say_what_to_type() {
+        assert_eq!(
+            PlanField::ALL.map(PlanField::label),
+            [
+                "Workers (a list)",
+                "Cooperative tasks (a list, empty for none)",
+                "Repeats",
+                "Shortest sample (ms)",
+                "Batch size (points)",
+                "Workers of the batch-size sweep (empty for none)",
+                "Seed of points and order",
+            ]
+        );
+    }
+
+    #[test]
     fn presets_do_what_they_are_said_to() {
         const FIELDS: [PlanField; 6] = [
             PlanField::Workers,
