@@ -73,8 +73,8 @@ pub fn fastest(plan: &Plan, group: Group) -> Condition {
 
 /// Every sample of the plan: repeat by repeat, each in a random order.
 pub fn order(plan: &Plan) -> Vec<(Condition, u32)> {
-    // A block far beyond those that are counted: its stream orders only this.
-    let mut random = Stream::new(plan.seed, u64::MAX - 1);
+    // The one block that no range holds, as its end would be beyond it: its stream orders only this.
+    let mut random = Stream::new(plan.seed, u64::MAX);
     let conditions: Vec<_> = groups(plan).into_iter().flat_map(|group| conditions(plan, group)).collect();
     let mut order = Vec::new();
     for repeat in 1..=plan.repeats.get() {
