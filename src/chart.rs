@@ -197,6 +197,8 @@ mod tests {
         assert_eq!(ticks(1.9), ["0.0", "0.5", "1.0", "1.5"]);
         assert_eq!(ticks(0.011), ["0.000", "0.002", "0.004", "0.006", "0.008", "0.010"]);
         let axis = LinearAxis::from_zero(100.0, 200.0, 0.0);
+        // Just far enough from each other is far enough.
+        assert_eq!((axis.ticks(20.0).len(), axis.ticks(20.1).len()), (11, 6));
         assert!((axis.position_px(25.0) - 150.0).abs() < 1e-9 && axis.position_px(1e9).abs() < 1e-9);
     }
 

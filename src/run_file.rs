@@ -227,6 +227,13 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_is_told_what_a_file_must_be() {
+        let said = |text| serde_json::from_str::<RunFile<'_>>(text).err().unwrap().to_string();
+        assert!(said("5").contains("expected an object with a format and a run"));
+        assert!(said("{\"run\": 5}").contains("expected an object of strings"));
+    }
+
+    #[test]
     fn what_is_written_is_read_back() {
         assert_eq!(parse(&file()), Ok(checkpoint()));
     }

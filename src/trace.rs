@@ -135,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn the_first_block_of_a_run_is_told_point_by_point() {
+        let trace = Trace::of_first_block(Seed(42));
+        let inside =
+            |points| kernel::points(Seed(42), 0).take(points).filter(|point| point.is_inside()).count();
+        let counts: Vec<_> = trace.marks().iter().map(|mark| (mark.points, mark.inside)).collect();
+        assert_eq!(counts.first(), Some(&(100, inside(100) as u64)));
+        assert_eq!(counts.last(), Some(&(98_304, inside(98_304) as u64)));
+    }
+
+    #[test]
     fn a_beginning_is_followed_by_what_lies_beyond_it() {
         let tally = |points| Tally { points, inside: points / 2 };
         let (mut beginning, mut rest) = (Trace::default(), Trace::default());

@@ -192,6 +192,17 @@ mod tests {
         assert_eq!(recovered, [Duration::from_secs(1_500), Duration::from_secs(501)]);
     }
 
+    // Fails with: a log on the page that stands still, or is drawn anew with every frame.
+    #[test]
+    fn a_clone_is_the_same_log_until_one_of_them_writes() {
+        let mut log = EventLog::default();
+        log.write(Entry::of_run(Duration::ZERO, Happening::Started));
+        let clone = log.clone();
+        assert_eq!(log, clone);
+        log.write(Entry::of_run(Duration::ZERO, Happening::Finishing));
+        assert_ne!(log, clone);
+    }
+
     #[test]
     fn what_happens_to_a_run_is_said_in_plain_words() {
         let gap = Duration::from_millis(61_234);
