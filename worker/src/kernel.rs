@@ -3,7 +3,8 @@
 //! A point is two signed 32-bit cells (X, Y); it stands for the cell's centre (X + ½, Y + ½) in the square of
 //! side 2³². It is *inside* if the centre lies in the circle of radius 2³¹:
 //! (X + ½)² + (Y + ½)² < 2⁶² is X(X + 1) + Y(Y + 1) + ½ < 2⁶², and the left side without the ½ is an integer,
-//! so the test is X(X + 1) + Y(Y + 1) < 2⁶², in `i64` and without rounding.
+//! so the test is X(X + 1) + Y(Y + 1) < 2⁶², in `i64` and without rounding. The two sides are never equal:
+//! (2X + 1)² + (2Y + 1)² would be 2(2⁶³ + 1), which has the prime 3 three times and so is no sum of two squares.
 //! Counted over all 2⁶⁴ cells the chance of *inside* is within 10⁻¹² of π/4 (`tests/lattice.rs` counts them).
 //!
 //! - [`reference`](mod@reference): point by point, from the definition, all bits always;

@@ -15,7 +15,23 @@ pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
     let mut inside = 0;
     for _ in 0..blocks.points() {
         let (x, y) = (coordinate(), coordinate());
-        inside += u64::from(x * x + y * y < 1.0);
+        inside += u64::from(is_inside(x, y));
     }
     Tally { points: blocks.points(), inside }
+}
+
+/// Whether the point lies in the circle of radius 1, whose edge does not belong to it.
+fn is_inside(x: f64, y: f64) -> bool {
+    x * x + y * y < 1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_inside;
+
+    #[test]
+    fn the_edge_is_outside() {
+        assert!(is_inside(0.6, 0.799_999_999_999) && !is_inside(0.6, 0.800_000_000_001));
+        assert!(!is_inside(0.0, 1.0) && !is_inside(1.0, 0.0));
+    }
 }
