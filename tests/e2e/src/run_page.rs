@@ -26,11 +26,18 @@ const ALWAYS_SEEN_PX: f64 = 300.0;
 const SCROLLED: Duration = Duration::from_millis(200);
 
 /// What the site has stored in the browser goes: runs, and what is kept for use without a network.
+///
+/// A service worker whose page was left while it was being installed stays so in `WebKit`, and to remove it does not end
+/// while the page that asks is open. It has kept nothing and answers no page, so it is not waited for without end.
 const FORGET_EVERYTHING: &str = "
     localStorage.clear();
     sessionStorage.clear();
     const kept = await navigator.serviceWorker?.getRegistrations() ?? [];
-    await Promise.all(kept.map(registration => registration.unregister()));
+    const patience = new Promise(resolve => setTimeout(resolve, 3_000));
+    await Promise.all(kept.map(registration => {
+        const isRemoved = registration.unregister();
+        return registration.active ? isRemoved : Promise.race([isRemoved, patience]);
+    }));
     const names = await window.caches?.keys() ?? [];
     await Promise.all(names.map(name => caches.delete(name)));
     return null;";
@@ -182,8 +189,7 @@ impl<'a> RunPage<'a> {
     /// When the browser refuses.
     pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
         let page = Self { browser, patience: LIVENESS };
-        page.leave(url).await?;
-        browser.evaluate_async::<()>(FORGET_EVERYTHING).await?;
+        page.forget(url).await?;
         page.go(url, parameters).await?;
         Ok(page)
     }
@@ -228,6 +234,16 @@ impl<'a> RunPage<'a> {
     pub async fn leave(&self, url: &str) -> Result<(), Error> {
         let origin: Vec<_> = url.splitn(4, '/').take(3).collect();
         Ok(self.browser.webdriver().goto(origin.join("/") + BLANK).await?)
+    }
+
+    /// Goes to an empty page of the same site, as [`Self::leave`] does, and has the browser forget all that the site has
+    /// stored.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn forget(&self, url: &str) -> Result<(), Error> {
+        self.leave(url).await?;
+        self.browser.evaluate_async(FORGET_EVERYTHING).await
     }
 
     async fn go(&self, url: &str, parameters: &str) -> Result<(), Error> {

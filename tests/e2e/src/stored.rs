@@ -25,11 +25,9 @@ pub async fn open_with<'a>(
     values: &BTreeMap<String, String>,
     parameters: &str,
 ) -> Result<RunPage<'a>, Error> {
-    let page = RunPage::open(browser, site, "").await?;
-    page.leave(&site.url()).await?;
+    RunPage::attach(browser).forget(&site.url()).await?;
     let script = format!(
-        "localStorage.clear(); sessionStorage.clear();
-        for (const [key, value] of Object.entries({})) localStorage.setItem(key, value);
+        "for (const [key, value] of Object.entries({})) localStorage.setItem(key, value);
         return null;",
         json!(values)
     );
