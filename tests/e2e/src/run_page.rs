@@ -178,7 +178,7 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the app does not come up.
     pub async fn revisit(browser: &'a Browser, site: &Site, parameters: &str) -> Result<Self, Error> {
-        let page = Self { browser, patience: LIVENESS };
+        let page = Self::attach(browser);
         page.go(&site.url(), parameters).await?;
         page.shown().await
     }
@@ -188,7 +188,7 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the browser refuses.
     pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
-        let page = Self { browser, patience: LIVENESS };
+        let page = Self::attach(browser);
         page.forget(url).await?;
         page.go(url, parameters).await?;
         Ok(page)
