@@ -48,30 +48,6 @@ try {
   // Nothing can be stored here: the system's preference holds.
 }
 
-// The workshop is a program of its own: loaded when its button is pressed, or when the address names an experiment.
-// `runPage` is what the program of the run's page exports.
-function offerWorkshop(runPage) {
-  const button = document.getElementById('open-workshop');
-  const label = button.textContent;
-  const wanted = () => /[?&]experiment=/.test(location.hash);
-  const open = () => {
-    if (button.hidden || button.disabled) return;
-    button.disabled = true;
-    const script = document.querySelector('meta[name="dartboard-workshop"]').content;
-    import(new URL(script, document.baseURI))
-      .then((module) => module.default().then(() => module.open(runPage)))
-      .then(() => { button.hidden = true; })
-      .catch((error) => {
-        button.disabled = false;
-        button.textContent = `${label} (it could not be loaded: ${error}; press to try again)`;
-      });
-  };
-  button.hidden = false;
-  button.addEventListener('click', open);
-  addEventListener('hashchange', () => { if (wanted()) open(); });
-  if (wanted()) open();
-}
-
 const absolute = (path) => new URL(path, document.baseURI);
 
 // By the id of the element that a page is shown in. `loading` is set while and after its program is loaded.
@@ -80,7 +56,6 @@ const pages = {
     load: async () => {
       const program = await import(absolute(app.appJs));
       await program.default({ module_or_path: absolute(app.appWasm) });
-      offerWorkshop(program);
     },
   },
   benchmark: {

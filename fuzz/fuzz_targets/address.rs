@@ -1,11 +1,11 @@
 //! Any text behind `#` gives a configuration in range, or short sentences and no start.
 #![no_main]
 
-use dartboard::config::{BatchSize, Chaos, Config, WorkerCount};
-use dartboard::run_link::{MAX_ERRORS, changed, parse, write};
+use dartboard_core::run::config::{BatchSize, Chaos, Config, WorkerCount};
+use dartboard_core::address::{MAX_ERRORS, changed, parse, write};
 use dartboard_fuzz::assert_short;
-use dartboard_worker::kernel::Kernel;
-use dartboard_worker::tally::Seed;
+use dartboard_points::kernel::Kernel;
+use dartboard_points::tally::Seed;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|fragment: &str| {

@@ -2,8 +2,8 @@
 //! a chart.
 #![no_main]
 
-use dartboard::benchmark::document::{Loaded, read};
-use dartboard::benchmark::figure::{Figure, Machine};
+use dartboard_core::benchmark::document::{Loaded, read};
+use dartboard_core::benchmark::figure::{Figure, Machine};
 use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
 

@@ -2,10 +2,10 @@
 //! check fits.
 #![no_main]
 
-use dartboard::coordinator::checkpoint::{Checkpoint, MAX_RANGES};
-use dartboard::saved_runs::SavedRun;
+use dartboard_core::run::checkpoint::{Checkpoint, MAX_RANGES};
+use dartboard_core::run::saved_runs::SavedRun;
 use dartboard_fuzz::{assert_short, sealed};
-use dartboard_worker::tally::BlockRange;
+use dartboard_points::tally::BlockRange;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

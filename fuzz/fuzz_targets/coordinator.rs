@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use dartboard::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
-use dartboard::coordinator::checkpoint::Checkpoint;
-use dartboard::coordinator::log::LOG_CAPACITY;
-use dartboard::coordinator::snapshot::Snapshot;
-use dartboard::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::coordinator::log::LOG_CAPACITY;
+use dartboard_core::coordinator::snapshot::Snapshot;
+use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
 use dartboard_fuzz::{assert_short, sealed};
-use dartboard_worker::kernel::Kernel;
-use dartboard_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]

@@ -2,8 +2,8 @@
 #![no_main]
 
 use dartboard_fuzz::assert_short;
-use dartboard_worker::protocol::{FromWorker, MAX_TEXT_BYTES, ToWorker};
-use dartboard_worker::tally::Tally;
+use dartboard_points::protocol::{FromWorker, MAX_TEXT_BYTES, ToWorker};
+use dartboard_points::tally::Tally;
 use libfuzzer_sys::fuzz_target;
 
 const MOST: usize = MAX_TEXT_BYTES + 200;

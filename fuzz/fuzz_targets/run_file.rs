@@ -1,8 +1,8 @@
 //! Any text is the file of a run, written and read back, or a short sentence; also one whose check fits.
 #![no_main]
 
-use dartboard::coordinator::checkpoint::Checkpoint;
-use dartboard::run_file::{Origin, encode, parse};
+use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::file::{Origin, encode, parse};
 use dartboard_fuzz::{assert_short, sealed};
 use libfuzzer_sys::fuzz_target;
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::Arbitrary;
-use dartboard::saved_runs::{
+use dartboard_core::run::saved_runs::{
     InUse, MAX_SAVED_RUNS, MAX_SET_ASIDE, RUN_PREFIX, RunKey, SET_ASIDE_PREFIX, SavedRun, Stored, Visit,
     survey,
 };

@@ -1,7 +1,7 @@
 //! Any text in a field is a value that is written and read back, as are its neighbours, or a short sentence.
 #![no_main]
 
-use dartboard::config::{Field, Setting, Step, Target};
+use dartboard_core::run::config::{Field, Setting, Step, Target};
 use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
 

@@ -6,16 +6,16 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use dartboard::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
-use dartboard::coordinator::checkpoint::Checkpoint;
-use dartboard::coordinator::counted::SAMPLE_CAPACITY;
-use dartboard::coordinator::log::LOG_CAPACITY;
-use dartboard::coordinator::snapshot::{Snapshot, Status};
-use dartboard::coordinator::timeline::CELLS;
-use dartboard::coordinator::{Command, Coordinator, Event, SlotIndex, WorkerId};
-use dartboard_worker::kernel::Kernel;
-use dartboard_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use dartboard_core::coordinator::counted::SAMPLE_CAPACITY;
+use dartboard_core::coordinator::log::LOG_CAPACITY;
+use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::coordinator::timeline::CELLS;
+use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, WorkerId};
+use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 use crate::BUILD;
 

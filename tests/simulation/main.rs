@@ -10,8 +10,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
-use dartboard_worker::kernel;
-use dartboard_worker::tally::{BlockRange, Seed, Tally};
+use dartboard_points::kernel;
+use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use outcome::{ALL_TROUBLES, Outcome};
 use world::World;

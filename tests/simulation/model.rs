@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dartboard::config::{Config, Target};
-use dartboard::coordinator::snapshot::{SlotStateView, Snapshot, Status};
-use dartboard::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
-use dartboard_worker::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
-use dartboard_worker::tally::{BlockRange, Tally};
+use dartboard_core::coordinator::snapshot::{SlotStateView, Snapshot, Status};
+use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
+use dartboard_core::run::config::{Config, Target};
+use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::tally::{BlockRange, Tally};
 
 use crate::BUILD;
 

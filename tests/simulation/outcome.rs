@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dartboard::coordinator::death::{Cause, Failure};
-use dartboard::coordinator::log::{EventLog, Happening};
+use dartboard_core::coordinator::death::{Cause, Failure};
+use dartboard_core::coordinator::log::{EventLog, Happening};
 
 /// Sums over worlds.
 #[derive(Clone, Debug, Default)]

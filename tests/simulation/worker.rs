@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use dartboard::coordinator::{Event, WorkerId};
-use dartboard_worker::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
-use dartboard_worker::tally::{BlockRange, Seed, Tally};
+use dartboard_core::coordinator::{Event, WorkerId};
+use dartboard_points::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{Rng, RngExt};
 
 use crate::BUILD;

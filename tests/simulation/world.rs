@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-use dartboard::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
-use dartboard::coordinator::log::LOG_CAPACITY;
-use dartboard::coordinator::snapshot::{Snapshot, Status};
-use dartboard::coordinator::{Command, Coordinator, Event, WorkerId};
-use dartboard_worker::kernel::Kernel;
-use dartboard_worker::protocol::ToWorker;
-use dartboard_worker::tally::{BlockRange, Seed, Tally};
+use dartboard_core::coordinator::log::LOG_CAPACITY;
+use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::ToWorker;
+use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::time::Duration;
 
-use dartboard_worker::tally::Tally;
+use dartboard_points::tally::Tally;
 use serde::Deserialize;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};

@@ -2,8 +2,8 @@
 
 use std::thread;
 
-use dartboard_worker::kernel;
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use dartboard_points::kernel;
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 /// What the kernel counts natively of the first `points` points, on two threads.
 ///

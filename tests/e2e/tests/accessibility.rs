@@ -108,7 +108,7 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
     let page =
         RunPage::revisit(&browser, &site, "seed=1&workers=2&target=20000000&experiment=next-digit").await?;
     // It moves the page down when it comes.
-    page.wait_for_text("experiment", |text| text.contains("Predict first")).await?;
+    page.wait_until("document.querySelector('.experiment')?.textContent.includes('Predict first')").await?;
     page.click("Start").await?;
     page.wait_for("status finished", |run| run.status == Status::Finished).await?;
     page.click("Follow the batch counted last").await?;
@@ -119,7 +119,7 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
             "document.querySelectorAll('.explanation').forEach(it => it.open = true); return null;",
         )
         .await?;
-    examiner.examine("the workshop, an experiment, and every explanation open").await?;
+    examiner.examine("a recount, a batch followed, an experiment, and every explanation open").await?;
     examiner.assert_nothing_found();
     Ok(())
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dartboard_e2e::{Browser, Error, RunPage, RunState, Site, Status};
-use dartboard_worker::kernel;
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use dartboard_points::kernel;
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 use thirtyfour::Key;
 use tokio::time::sleep;
 

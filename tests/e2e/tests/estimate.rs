@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use dartboard_e2e::site::{has_extension, is_worker_file};
 use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
-use dartboard_worker::kernel;
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
+use dartboard_points::kernel;
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use tokio::time::sleep;
 
 /// `text` with numbers as they are in code: `1,000` becomes `1000`.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use dartboard_e2e::stored::{open_with, saved_run};
 use dartboard_e2e::{Browser, Error, Site, Status};
-use dartboard_worker::kernel;
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
+use dartboard_points::kernel;
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
 // Fails with: a count that passes through a JavaScript number, which has no odd ones beyond 2⁵³; one that wraps at 2⁶⁴;
 // a run that goes on, fails or hangs after the last block whose points fit a u64.

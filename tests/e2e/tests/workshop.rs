@@ -1,4 +1,4 @@
-//! The workshop: what it saves and loads, what its recount finds, the way of a batch, the experiments.
+//! What can be done with a run besides running it: save and load it, count it again, follow a batch, experiments.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -11,13 +11,8 @@ use serde_json::Value;
 
 const BILLION: u64 = 1_000_000_000;
 
-/// The button that opens the workshop.
-const OPEN: &str = "Workshop: follow a batch, experiments, save and load, verify";
-
-async fn open_workshop(page: &RunPage<'_>) -> Result<(), Error> {
-    page.click(OPEN).await?;
-    page.wait_until("document.querySelector('#workshop #verify')").await
-}
+/// What files are saved and loaded under.
+const FILES: &str = "Save and load";
 
 /// Lets the user choose the file at `path` to be loaded.
 async fn choose(browser: &Browser, path: &std::path::Path) -> Result<(), Error> {
@@ -37,7 +32,7 @@ async fn files_say_what_the_page_says() -> Result<(), Error> {
     let page =
         RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=200000000&start=1").await?;
     let run = page.wait_for_status(Status::Finished).await?;
-    open_workshop(&page).await?;
+    page.open_details(FILES).await?;
 
     let csv = page.save_file("Convergence (CSV)").await?;
     assert_eq!(csv.name, "dartboard-42-200000000-convergence.csv");
@@ -101,7 +96,7 @@ async fn loaded_run_goes_on_to_the_undisturbed_total() -> Result<(), Error> {
     page.click("Stop").await?;
     let stopped =
         page.wait_for("a stop", |run| matches!(run.status, Status::Paused | Status::Finished)).await?;
-    open_workshop(&page).await?;
+    page.open_details(FILES).await?;
     let json = page.save_file("Run (JSON)").await?.content;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("run.json");
@@ -109,7 +104,7 @@ async fn loaded_run_goes_on_to_the_undisturbed_total() -> Result<(), Error> {
 
     let elsewhere = Browser::start().await?;
     let page = RunPage::open(&elsewhere, &site, "seed=1&workers=1").await?;
-    open_workshop(&page).await?;
+    page.open_details(FILES).await?;
     choose(&elsewhere, &path).await?;
     let loaded = page.wait_for("the loaded run", |run| run.seed == 7 && run.points > 0).await?;
     assert_eq!(loaded.tally(), stopped.tally());
@@ -129,7 +124,7 @@ async fn wrong_files_get_a_message_and_change_nothing() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let page = RunPage::open(&browser, &site, "seed=3&workers=1&batch=1000000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
-    open_workshop(&page).await?;
+    page.open_details(FILES).await?;
     let json = page.save_file("Run (JSON)").await?.text();
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, content: &str| {
@@ -181,7 +176,6 @@ async fn recount_names_the_batch_that_a_worker_lied_about() -> Result<(), Error>
         RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=100000000&start=1").await?;
     let run = page.wait_for_status(Status::Finished).await?;
     assert_eq!(run.inside, native_tally(42, 100_000_000).inside + 1, "the lie has counted");
-    open_workshop(&page).await?;
     page.click("Recount").await?;
     page.wait_until("document.querySelector('#verify-report')?.dataset.batches === '100'").await?;
     let report = page.text("verify-report").await?;
@@ -196,7 +190,6 @@ async fn recount_names_the_batch_that_a_worker_lied_about() -> Result<(), Error>
 async fn recount_of_honest_workers_agrees_and_can_be_cancelled() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let page = RunPage::open(&browser, &site, "seed=42&workers=1&batch=1000000").await?;
-    open_workshop(&page).await?;
     page.click("Recount").await?;
     page.wait_until("document.body.textContent.includes('nothing to recount')").await?;
     page.click("Start").await?;
@@ -220,7 +213,6 @@ async fn recount_of_honest_workers_agrees_and_can_be_cancelled() -> Result<(), E
 async fn way_of_a_batch_is_that_of_a_real_one() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let page = RunPage::open(&browser, &site, "seed=42&workers=1&batch=100000&target=500000").await?;
-    open_workshop(&page).await?;
     page.click("Follow the batch counted last").await?;
     page.wait_until("document.body.textContent.includes('No batch has been counted')").await?;
     page.click("Start").await?;
@@ -236,8 +228,8 @@ async fn way_of_a_batch_is_that_of_a_real_one() -> Result<(), Error> {
             page.click("Step").await?;
         }
     }
-    let last_block = dartboard_worker::tally::BlockRange::new(4, 5).expect("a block");
-    let inside = dartboard_worker::kernel::tally(dartboard_worker::tally::Seed(42), last_block).inside;
+    let last_block = dartboard_points::tally::BlockRange::new(4, 5).expect("a block");
+    let inside = dartboard_points::kernel::tally(dartboard_points::tally::Seed(42), last_block).inside;
     for part in [
         "kind=compute&lease=4&seed=42&first=4&end=5",
         &format!("kind=tally&lease=4&points=100000&inside={inside}"),
@@ -256,7 +248,6 @@ async fn way_of_a_batch_is_that_of_a_real_one() -> Result<(), Error> {
 async fn experiments_ask_first_and_then_show_what_came() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let page = RunPage::open(&browser, &site, "seed=1&workers=2").await?;
-    open_workshop(&page).await?;
     let links: HashMap<String, String> = browser
         .evaluate("return Object.fromEntries([...document.querySelectorAll('.experiments a')].map(a => [a.hash, a.text]));")
         .await?;
@@ -292,18 +283,5 @@ async fn experiments_ask_first_and_then_show_what_came() -> Result<(), Error> {
     page.wait_for_address("experiment", None).await?;
     page.wait_until("!document.querySelector('.experiment')").await?;
     assert_eq!(page.state().await?.tally(), finished.tally(), "closing it touches nothing");
-    Ok(())
-}
-
-// Fails with: a button that does nothing when the host has lost the workshop's program, or that cannot be pressed again.
-#[tokio::test]
-async fn workshop_that_cannot_be_loaded_says_so_and_can_be_tried_again() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    site.replace(site.file("workshop.js")?, Replacement::not_found());
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
-    page.click(OPEN).await?;
-    page.wait_for_text("open-workshop", |text| text.contains("could not be loaded")).await?;
-    page.click("Start").await?;
-    page.wait_for("counting", |run| run.points > 0).await?;
     Ok(())
 }

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use dartboard::config::{Chaos, Target};
-use dartboard::coordinator::checkpoint::Checkpoint;
-use dartboard::coordinator::snapshot::Status;
-use dartboard::coordinator::{Coordinator, Event, Fault, SlotIndex};
+use dartboard_core::coordinator::snapshot::Status;
+use dartboard_core::coordinator::{Coordinator, Event, Fault, SlotIndex};
+use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::config::{Chaos, Target};
 use rand::RngExt;
 
 use super::{Coming, World, batch, config, workers};

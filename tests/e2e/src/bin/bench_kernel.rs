@@ -12,8 +12,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use dartboard_e2e::{Browser, Error, Site};
-use dartboard_worker::kernel::wide;
-use dartboard_worker::tally::{BLOCK_POINTS, BlockRange, Seed};
+use dartboard_points::kernel::wide;
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -203,7 +203,7 @@ fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let target = ["--target", "wasm32-unknown-unknown"];
     let status = Command::new(cargo)
-        .args(["build", "--profile", "worker", "--package", "dartboard-worker", "--example", "kernel_bench"])
+        .args(["build", "--profile", "worker", "--package", "dartboard-points", "--example", "kernel_bench"])
         .args(target)
         .arg("--target-dir")
         .arg(root.join("target"))

@@ -11,8 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use dartboard_e2e::{Browser, Error, RunPage, Site};
-use dartboard_worker::kernel;
-use dartboard_worker::tally::{BlockRange, Seed};
+use dartboard_points::kernel;
+use dartboard_points::tally::{BlockRange, Seed};
 use serde::Serialize;
 use thirtyfour::prelude::*;
 

@@ -1,0 +1,230 @@
+//! What is timed, and one measured sample of it.
+
+use std::fmt;
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::tally::{BLOCK_POINTS, Tally};
+
+/// How the work is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// On the main thread in one go.
+    Sequential,
+    /// As tasks that take turns on the main thread.
+    Cooperative,
+    /// In Web Workers.
+    Workers,
+}
+
+impl Mode {
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 3] = [Self::Sequential, Self::Cooperative, Self::Workers];
+
+    /// Its name in exports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sequential => "sequential",
+            Self::Cooperative => "cooperative",
+            Self::Workers => "workers",
+        }
+    }
+
+    /// The mode of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+
+    /// What it is, on the page.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Sequential => "Sequential, main thread",
+            Self::Cooperative => "Cooperative tasks, one thread",
+            Self::Workers => "Web Workers",
+        }
+    }
+
+    /// What of the lecture it stands for.
+    pub const fn stands_for(self) -> &'static str {
+        match self {
+            Self::Sequential => "the plain loop: one call counts everything, and the page freezes meanwhile",
+            Self::Cooperative => {
+                "Python threads under the GIL: they take turns on one core, so nothing gets faster, but the page stays alive"
+            }
+            Self::Workers => {
+                "processes: each has its own memory and core, is spoken to by messages, and the page stays alive"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a condition is compared with: conditions of one group get the same work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Modes and numbers of workers.
+    Scaling,
+    /// This kernel on one worker; kernels differ too much in speed for the same work.
+    Kernel(Kernel),
+    /// Batch sizes.
+    Sweep,
+}
+
+impl Group {
+    /// Its name in exports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scaling => "scaling",
+            Self::Kernel(_) => "kernel",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Condition {
+    /// What it is compared with.
+    pub group: Group,
+    /// How the work is spread.
+    pub mode: Mode,
+    /// What counts.
+    pub kernel: Kernel,
+    /// Workers or cooperative tasks; 1 for [`Mode::Sequential`].
+    pub workers: u32,
+    /// Points a worker is given at a time; 0 where there are no batches.
+    pub batch_points: u64,
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.group, self.mode) {
+            (Group::Kernel(kernel), _) => write!(f, "kernel {kernel} on one worker"),
+            (Group::Sweep, _) => write!(f, "batches of {} points", self.batch_points),
+            (_, Mode::Sequential) => f.write_str("sequential"),
+            (_, Mode::Cooperative) => write!(f, "cooperative, {}", counted(self.workers, "task")),
+            (_, Mode::Workers) => f.write_str(&counted(self.workers, "worker")),
+        }
+    }
+}
+
+/// `1 worker`, `2 workers`.
+pub fn counted(number: u32, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What one sample counts: the same blocks, from 0 on, one or more times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Work {
+    /// Blocks of one job.
+    pub job_blocks: u64,
+    /// How many times they are counted; more than once only in the lecture's preset.
+    pub jobs: u64,
+}
+
+impl Work {
+    /// Points thrown in all.
+    pub fn points(self) -> u64 {
+        self.job_blocks * BLOCK_POINTS * self.jobs
+    }
+}
+
+/// One timing, to be carried out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trial {
+    /// What is timed.
+    pub condition: Condition,
+    /// What is counted.
+    pub work: Work,
+    /// Blocks counted before the clock starts, so that the kernel is compiled by then.
+    pub warm_up_blocks: u64,
+    /// Which repeat it is, from 1; none finds out how much work a sample needs.
+    pub repeat: Option<u32>,
+}
+
+/// What was measured of one [`Trial`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Measurement {
+    /// From the start of the counting to its end.
+    pub wall_ms: f64,
+    /// From asking for the workers until all were ready.
+    pub spawn_ms: f64,
+    /// The longest time for which the main thread did nothing else.
+    pub longest_gap_ms: f64,
+    /// What was counted.
+    pub tally: Tally,
+    /// What another kernel counts of the same blocks of one job.
+    pub control: Option<Tally>,
+    /// Messages to and from workers while the clock ran.
+    pub messages: u64,
+    /// Their characters.
+    pub message_characters: u64,
+    /// Time that workers spent not counting while the clock ran, of all together.
+    pub waiting_ms: f64,
+    /// Why it must not count.
+    pub disturbance: Option<Disturbance>,
+}
+
+/// Why a sample must not count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Disturbance {
+    /// The page was hidden, when browsers slow it down.
+    Hidden,
+    /// The clock jumped, as when a laptop sleeps.
+    ClockJumped,
+    /// A worker died and was replaced.
+    WorkerReplaced,
+    /// The work turned out to be too little for the clock: it was raised for its whole group.
+    TooShort,
+}
+
+impl fmt::Display for Disturbance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hidden => "the page was hidden",
+            Self::ClockJumped => "the clock jumped",
+            Self::WorkerReplaced => "a worker had to be replaced",
+            Self::TooShort => "samples were too short, so all of their group got more work",
+        })
+    }
+}
+
+/// One sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// What was timed.
+    pub condition: Condition,
+    /// Which repeat it is, from 1.
+    pub repeat: u32,
+    /// What was counted.
+    pub work: Work,
+    /// What was measured.
+    pub measured: Measurement,
+}
+
+impl Sample {
+    /// Time of one job.
+    pub fn job_ms(&self) -> f64 {
+        self.measured.wall_ms / self.work.jobs.max(1) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_say_what_they_stand_for() {
+        for (mode, title, stands_for) in [
+            (Mode::Sequential, "main thread", "the page freezes"),
+            (Mode::Cooperative, "one thread", "Python threads under the GIL"),
+            (Mode::Workers, "Workers", "processes"),
+        ] {
+            assert!(mode.title().contains(title) && mode.stands_for().contains(stands_for), "{mode}");
+        }
+    }
+}

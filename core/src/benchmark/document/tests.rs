@@ -1,0 +1,227 @@
+//! What is written is read back; what another program wrote is refused by name.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::benchmark::plan::Preset;
+use crate::benchmark::results::tests::sample;
+use dartboard_points::tally::Seed;
+
+fn environment() -> Environment {
+    Environment {
+        user_agent: "Chrome/156".to_owned(),
+        cores: 2,
+        timer_step_ms: 0.1,
+        simd: true,
+        build: "b".to_owned(),
+    }
+}
+
+/// A document with one sample, as JSON that can be changed.
+fn document() -> Value {
+    let runner = Runner::new(Preset::Quick.plan(2, Seed(u64::MAX)), 2);
+    let mut document: Value = serde_json::from_str(&write(&runner, &environment(), &[]).unwrap()).unwrap();
+    document["samples"] = json!([serde_json::to_value(SampleRow::from(&measured())).unwrap()]);
+    document
+}
+
+/// A document with `count` samples, each changed by `change`, which is given its number from 0.
+fn document_of(count: u64, change: fn(&mut Value, u64)) -> Value {
+    let mut document = document();
+    let row = document["samples"][0].clone();
+    let rows = (0..count).map(|number| {
+        let mut row = row.clone();
+        change(&mut row, number);
+        row
+    });
+    document["samples"] = rows.collect();
+    document
+}
+
+/// A sample of four jobs.
+fn measured() -> Sample {
+    Sample { work: Work { job_blocks: 2_500, jobs: 4 }, ..sample(Mode::Workers, 2, 3, 500.0) }
+}
+
+#[test]
+fn samples_and_environment_come_back() {
+    let loaded = read(&document().to_string()).unwrap();
+    assert_eq!(loaded.environment, environment());
+    assert_eq!(loaded.samples, [measured()]);
+    assert_eq!(loaded.summaries.len(), 1);
+    // As text: a Number would not hold it.
+    assert!(document()["plan"].to_string().contains("[\"seed\",\"18446744073709551615\"]"));
+}
+
+#[test]
+fn foreign_files_are_refused_by_name() {
+    let said = |text: &str| read(text).unwrap_err().to_string();
+    assert!(said("hello").contains("no JSON of this page"));
+    assert!(said("[1, 2]").contains("no JSON of this page"));
+    assert!(said("{\"name\": \"dartboard\"}").contains("not a benchmark of Dartboard"));
+    assert!(said(&" ".repeat(MAX_BYTES + 1)).contains("8000001 bytes; at most 8000000"));
+    let changed = |change: fn(&mut Value)| {
+        let mut document = document();
+        change(&mut document);
+        said(&document.to_string())
+    };
+    assert!(changed(|document| document["version"] = json!(2)).contains("version 2"));
+    assert!(changed(|document| document["samples"] = json!([])).contains("0 samples"));
+    assert!(changed(|document| document["environment"]["cores"] = json!(0)).contains("0 cores"));
+}
+
+// Fails with: a file that keeps the page busy for minutes by conditions or repeats without end.
+#[test]
+fn more_than_a_page_can_sum_up_is_refused() {
+    let read_with = |count, change| {
+        let document = document_of(count, change);
+        read(&document.to_string()).map(|loaded| loaded.summaries.len()).map_err(|error| error.to_string())
+    };
+    let another_batch: fn(&mut Value, u64) = |row, number| row["batch_points"] = json!(100_000 * number);
+    assert_eq!(read_with(500, another_batch), Ok(500));
+    assert_eq!(read_with(501, another_batch), Err("the file has more than 500 conditions".to_owned()));
+    assert_eq!(read_with(1_000, |_, _| {}), Ok(1));
+    assert_eq!(
+        read_with(1_001, |_, _| {}),
+        Err("the file has more than 1000 samples of one condition".to_owned())
+    );
+}
+
+#[test]
+fn impossible_samples_are_refused_by_number_and_field() {
+    for (field, value) in [
+        ("mode", json!("processes")),
+        ("kernel", json!("gpu")),
+        ("group", json!("other")),
+        ("workers", json!(0)),
+        ("workers", json!(65)),
+        ("batch_points", json!(1_000_000_001_u64)),
+        ("points", json!(150_000)),
+        ("points", json!(0)),
+        ("inside", json!(1_000_000_001_u64)),
+        ("jobs", json!(0)),
+        ("jobs", json!(3)),
+        ("wall_ms", json!(0)),
+        ("wall_ms", json!(5e-324)),
+        ("wall_ms", json!(1e300)),
+        ("spawn_ms", json!(-1)),
+        ("repeat", json!(0)),
+    ] {
+        let mut document = document();
+        document["samples"][0][field] = value.clone();
+        let error = read(&document.to_string()).unwrap_err();
+        assert_eq!(error, DocumentError::BadSample { number: 1, field }, "{field} of {value}");
+    }
+}
+
+/// What is written of a sample just within its limits is read; just beyond them it is refused.
+#[test]
+fn limits_of_a_sample_are_the_last_that_is_read() {
+    const GREATEST_POINTS: u64 = (1 << 53) / BLOCK_POINTS * BLOCK_POINTS;
+    let read_with = |field: &'static str, value: Value| {
+        let mut document = document();
+        let row = &mut document["samples"][0];
+        row["inside"] = json!(0);
+        row["jobs"] = json!(1);
+        row[field] = value;
+        read(&document.to_string()).map(|_| ())
+    };
+    let refused = |field| Err(DocumentError::BadSample { number: 1, field });
+    for (field, within, beyond) in [
+        ("workers", json!(1), json!(0)),
+        ("workers", json!(64), json!(65)),
+        ("batch_points", json!(1_000_000_000_u64), json!(1_000_000_001_u64)),
+        ("repeat", json!(1), json!(0)),
+        ("repeat", json!(1_000), json!(1_001)),
+        ("points", json!(BLOCK_POINTS), json!(0)),
+        ("points", json!(GREATEST_POINTS), json!(GREATEST_POINTS + BLOCK_POINTS)),
+        ("jobs", json!(10_000), json!(20_000)),
+        ("inside", json!(1_000_000_000_u64), json!(1_000_000_001_u64)),
+        ("wall_ms", json!(0.001), json!(0.000_999)),
+        ("wall_ms", json!(3_600_000.0), json!(3_600_000.1)),
+        ("spawn_ms", json!(0.0), json!(-0.1)),
+        ("spawn_ms", json!(3_600_000.0), json!(3_600_000.1)),
+        ("longest_gap_ms", json!(3_600_000.0), json!(3_600_000.1)),
+        ("waiting_ms", json!(230_400_000.0), json!(230_400_000.1)),
+    ] {
+        assert_eq!(read_with(field, within.clone()), Ok(()), "{field} of {within}");
+        assert_eq!(read_with(field, beyond.clone()), refused(field), "{field} of {beyond}");
+    }
+}
+
+#[test]
+fn limits_of_a_file_are_the_last_that_is_read() {
+    let text = document().to_string();
+    let padded = |bytes: usize| text.clone() + &" ".repeat(bytes - text.len());
+    assert!(read(&padded(8_000_000)).is_ok());
+    assert_eq!(read(&padded(8_000_001)), Err(DocumentError::TooLong { bytes: 8_000_001 }));
+
+    let with_cores = |cores: u32| {
+        let mut document = document();
+        document["environment"]["cores"] = json!(cores);
+        read(&document.to_string()).map(|loaded| loaded.environment.cores)
+    };
+    assert_eq!((with_cores(1), with_cores(100_000)), (Ok(1), Ok(100_000)));
+    assert_eq!(with_cores(0), Err(DocumentError::Cores { cores: 0 }));
+    assert_eq!(with_cores(100_001), Err(DocumentError::Cores { cores: 100_001 }));
+
+    let with_samples = |samples| {
+        let document = document_of(samples, |row, number| row["batch_points"] = json!(number % 100));
+        read(&document.to_string()).map(|loaded| loaded.samples.len())
+    };
+    assert_eq!(with_samples(20_000), Ok(20_000));
+    assert_eq!(with_samples(20_001), Err(DocumentError::SampleCount { samples: 20_001 }));
+}
+
+// Fails with: a file whose long words push all else off the page.
+#[test]
+fn words_from_a_file_are_cut() {
+    let mut document = document();
+    document["environment"]["user_agent"] = json!("u".repeat(1_000));
+    document["environment"]["build"] = json!("b".repeat(1_000));
+    let Environment { user_agent, build, .. } = read(&document.to_string()).unwrap().environment;
+    assert_eq!(user_agent, "u".repeat(300));
+    assert!(build.starts_with("bbb") && build.len() < 200, "{build}");
+}
+
+/// Each field of the format holds what its name says: other programs read it.
+#[test]
+fn a_document_says_all_that_was_measured() {
+    let row = serde_json::to_value(SampleRow::from(&measured())).unwrap();
+    assert_eq!(
+        row,
+        json!({
+            "group": "scaling", "mode": "workers", "kernel": "simd", "workers": 2, "batch_points": 1_000_000,
+            "repeat": 3, "jobs": 4, "points": 1_000_000_000, "inside": 785_398_163, "wall_ms": 500.0,
+            "spawn_ms": 40.0, "longest_gap_ms": 6.0, "messages": 2_000, "message_characters": 120_000,
+            "waiting_ms": 50.0,
+        })
+    );
+
+    let baseline = sample(Mode::Sequential, 1, 1, 750.0);
+    let summary = summaries(&[baseline, sample(Mode::Workers, 2, 1, 500.0)]).remove(1);
+    let row = serde_json::to_value(SummaryRow::from(&summary)).unwrap();
+    assert_eq!(
+        row,
+        json!({
+            "condition": "2 workers", "samples": 1, "outliers": 0, "median_job_ms": 500.0, "mad_job_ms": 0.0,
+            "interval_95_job_ms": null, "points_per_second": 2e9, "speed_up": 1.5, "efficiency": 0.75,
+        })
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in ".{0,300}") {
+        let _ = read(&text);
+    }
+
+    #[test]
+    fn any_change_of_a_document_is_read_or_refused(at: prop::sample::Index, byte in 32..127_u8) {
+        let mut text = document().to_string().into_bytes();
+        let at = at.index(text.len());
+        text[at] = byte;
+        let _ = read(&String::from_utf8_lossy(&text));
+    }
+}

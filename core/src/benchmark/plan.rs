@@ -1,0 +1,510 @@
+//! What a user chooses of a benchmark: every value in its range, every refusal a sentence; and the presets.
+
+use std::fmt;
+
+use dartboard_points::decimal::parse_u64;
+use dartboard_points::tally::{BLOCK_POINTS, Seed};
+
+use crate::run::config::{self, BatchPoints, ConfigError, WorkerCount, shortened};
+
+/// The least work of a benchmark that has a measurement to show, and how it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Whether the main thread is timed in one go: the page freezes meanwhile.
+    pub sequential: bool,
+    /// The numbers of cooperative tasks; rising, may be empty.
+    pub cooperative: Vec<WorkerCount>,
+    /// The numbers of workers; rising, at least one.
+    pub workers: Vec<WorkerCount>,
+    /// Points a worker is given at a time.
+    pub batch: BatchPoints,
+    /// Samples of each condition.
+    pub repeats: Repeats,
+    /// The shortest sample that the clock is trusted with.
+    pub sample: SampleLength,
+    /// Names the points, and the random order.
+    pub seed: Seed,
+    /// Whether the kernels are compared on one worker.
+    pub kernels: bool,
+    /// Whether batch sizes are compared, and with how many workers.
+    pub sweep: Option<WorkerCount>,
+    /// What one job is; without, as much as the shortest sample needs.
+    pub job_blocks: Option<u64>,
+}
+
+/// Samples of each condition: 1 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Repeats(u32);
+
+impl Repeats {
+    /// The most repeats.
+    pub const MAX: u32 = 100;
+
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// The shortest sample: 20 to 5,000 ms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SampleLength {
+    ms: u32,
+}
+
+impl SampleLength {
+    /// The least length, in milliseconds: some clocks have steps of one.
+    pub const MIN_MS: u32 = 20;
+    /// The greatest length, in milliseconds.
+    pub const MAX_MS: u32 = 5_000;
+
+    /// The length in milliseconds.
+    pub fn ms(self) -> f64 {
+        f64::from(self.ms)
+    }
+}
+
+/// The batch sizes of a sweep, in points.
+pub const SWEEP_POINTS: [u64; 9] =
+    [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000, 300_000_000, 1_000_000_000];
+
+/// The lecture's job: 4 × 1,000,000 points.
+const LECTURE_JOB_BLOCKS: u64 = 4_000_000 / BLOCK_POINTS;
+
+/// The batch of the lecture's job: each of its four parts.
+const LECTURE_BATCH_BLOCKS: u64 = 10;
+
+/// The batch of the other presets: 10,000,000 points take some milliseconds, long beside a message's way.
+const DEFAULT_BATCH_BLOCKS: u64 = 100;
+
+/// A plan with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// A first answer in under half a minute.
+    Quick,
+    /// Every number of workers, intervals, kernels and batch sizes.
+    Thorough,
+    /// The three-line table of the lecture.
+    Lecture,
+}
+
+impl Preset {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Quick, Self::Thorough, Self::Lecture];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Thorough => "thorough",
+            Self::Lecture => "lecture",
+        }
+    }
+
+    /// What it does.
+    pub const fn purpose(self) -> &'static str {
+        match self {
+            Self::Quick => "1, 2, 4 … workers up to twice the cores, three repeats",
+            Self::Thorough => {
+                "every number of workers up to twice the cores, seven repeats, the kernels, the batch sizes"
+            }
+            Self::Lecture => "4 × 1,000,000 points: sequentially, in four threads’ stead, in four workers",
+        }
+    }
+
+    /// Its plan for a machine that reports `cores` cores.
+    pub fn plan(self, cores: u32, seed: Seed) -> Plan {
+        let most = WorkerCount::nearest(cores.saturating_mul(2)).get();
+        let few = doubling(cores, most);
+        let plan = Plan {
+            sequential: true,
+            cooperative: counts([1, cores]),
+            workers: counts(few.iter().copied()),
+            batch: BatchPoints::nearest(DEFAULT_BATCH_BLOCKS),
+            repeats: Repeats(3),
+            sample: SampleLength { ms: 100 },
+            seed,
+            kernels: false,
+            sweep: None,
+            job_blocks: None,
+        };
+        match self {
+            Self::Quick => plan,
+            Self::Thorough => Plan {
+                cooperative: counts([1, 2, cores, most]),
+                workers: counts(1..=most),
+                repeats: Repeats(7),
+                sample: SampleLength { ms: 200 },
+                kernels: true,
+                sweep: Some(WorkerCount::nearest(cores)),
+                ..plan
+            },
+            Self::Lecture => Plan {
+                cooperative: counts([4]),
+                workers: counts([4]),
+                batch: BatchPoints::nearest(LECTURE_BATCH_BLOCKS),
+                repeats: Repeats(7),
+                sample: SampleLength { ms: 200 },
+                job_blocks: Some(LECTURE_JOB_BLOCKS),
+                ..plan
+            },
+        }
+    }
+}
+
+/// 1, 2, 4 … below `most`, with `cores` and `most`.
+fn doubling(cores: u32, most: u32) -> Vec<u32> {
+    let powers = (0..7).map(|exponent| 1_u32 << exponent).take_while(|&power| power < most);
+    powers.chain([cores, most]).collect()
+}
+
+/// The counts, rising, each once.
+fn counts(numbers: impl IntoIterator<Item = u32>) -> Vec<WorkerCount> {
+    let mut counts: Vec<_> = numbers.into_iter().map(WorkerCount::nearest).collect();
+    counts.sort_unstable();
+    counts.dedup();
+    counts
+}
+
+/// A value of a plan that is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanField {
+    /// [`Plan::workers`]
+    Workers,
+    /// [`Plan::cooperative`]
+    Cooperative,
+    /// [`Plan::repeats`]
+    Repeats,
+    /// [`Plan::batch`]
+    Batch,
+    /// [`Plan::sample`]
+    Sample,
+    /// [`Plan::seed`]
+    Seed,
+    /// [`Plan::sweep`]
+    Sweep,
+}
+
+impl PlanField {
+    /// All of them, in the order of the page.
+    pub const ALL: [Self; 7] =
+        [Self::Workers, Self::Cooperative, Self::Repeats, Self::Sample, Self::Batch, Self::Sweep, Self::Seed];
+
+    /// Its name in messages and identifiers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Workers => "workers",
+            Self::Cooperative => "cooperative",
+            Self::Repeats => "repeats",
+            Self::Batch => "batch",
+            Self::Sample => "sample",
+            Self::Seed => "seed",
+            Self::Sweep => "sweep",
+        }
+    }
+
+    /// Its label on the page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Workers => "Workers (a list)",
+            Self::Cooperative => "Cooperative tasks (a list, empty for none)",
+            Self::Repeats => "Repeats",
+            Self::Batch => "Batch size (points)",
+            Self::Sample => "Shortest sample (ms)",
+            Self::Seed => "Seed of points and order",
+            Self::Sweep => "Workers of the batch-size sweep (empty for none)",
+        }
+    }
+}
+
+/// A value that cannot be taken, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlanError {
+    /// It is not a whole number in its range.
+    OutOfRange {
+        /// What it was meant for.
+        field: PlanField,
+        /// As it was written, cut.
+        value: String,
+        /// Least number allowed.
+        min: u32,
+        /// Greatest number allowed.
+        max: u32,
+    },
+    /// There must be at least one.
+    NoWorkers,
+    /// As of the estimate page.
+    Config(ConfigError),
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfRange { field, value, min, max } => {
+                let each = if matches!(field, PlanField::Workers | PlanField::Cooperative) {
+                    "each of "
+                } else {
+                    ""
+                };
+                write!(f, "{each}{} must be a whole number from {min} to {max}, not “{value}”", field.name())
+            }
+            Self::NoWorkers => {
+                f.write_str("workers must name at least one number from 1 to 64, such as 1, 2, 4")
+            }
+            Self::Config(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl From<ConfigError> for PlanError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl Plan {
+    /// The same with `field` as a user writes it.
+    ///
+    /// # Errors
+    /// When the value is not in the field's range.
+    pub fn with(&self, field: PlanField, text: &str) -> Result<Self, PlanError> {
+        let mut plan = self.clone();
+        match field {
+            PlanField::Workers => {
+                plan.workers = worker_counts(field, text)?;
+                if plan.workers.is_empty() {
+                    return Err(PlanError::NoWorkers);
+                }
+            }
+            PlanField::Cooperative => plan.cooperative = worker_counts(field, text)?,
+            PlanField::Repeats => plan.repeats = Repeats(number(field, text, 1, Repeats::MAX)?),
+            PlanField::Batch => plan.batch = BatchPoints::parse(text)?,
+            PlanField::Sample => {
+                let ms = number(field, text, SampleLength::MIN_MS, SampleLength::MAX_MS)?;
+                plan.sample = SampleLength { ms };
+            }
+            PlanField::Seed => plan.seed = config::parse_seed(text)?,
+            PlanField::Sweep if text.is_empty() => plan.sweep = None,
+            PlanField::Sweep => plan.sweep = Some(worker_count(field, text)?),
+        }
+        Ok(plan)
+    }
+
+    /// The value of `field` as [`Self::with`] reads it.
+    pub fn text(&self, field: PlanField) -> String {
+        let list = |counts: &[WorkerCount]| {
+            counts.iter().map(|count| count.get().to_string()).collect::<Vec<_>>().join(", ")
+        };
+        match field {
+            PlanField::Workers => list(&self.workers),
+            PlanField::Cooperative => list(&self.cooperative),
+            PlanField::Repeats => self.repeats.0.to_string(),
+            PlanField::Batch => self.batch.points().to_string(),
+            PlanField::Sample => self.sample.ms.to_string(),
+            PlanField::Seed => self.seed.to_string(),
+            PlanField::Sweep => self.sweep.map_or_else(String::new, |workers| workers.get().to_string()),
+        }
+    }
+
+    /// The preset that this plan is for a machine of `cores` cores.
+    pub fn preset(&self, cores: u32) -> Option<Preset> {
+        Preset::ALL.into_iter().find(|preset| preset.plan(cores, self.seed) == *self)
+    }
+
+    /// Blocks of which any multiple is shared evenly by as many of the numbers of workers as possible, in whole batches,
+    /// without adding more than a tenth to `blocks`.
+    pub fn even_share_blocks(&self, blocks: u64) -> u64 {
+        self.workers.iter().fold(1, |share, workers| {
+            let batches = (share / self.batch.blocks()).max(1);
+            let more = least_common_multiple(batches, u64::from(workers.get())) * self.batch.blocks();
+            if more.saturating_mul(10) <= blocks { more } else { share }
+        })
+    }
+
+    /// The most workers at a time.
+    pub fn most_workers(&self) -> u32 {
+        self.workers.last().map_or(1, |count| count.get())
+    }
+}
+
+fn least_common_multiple(a: u64, b: u64) -> u64 {
+    let (mut greater, mut lesser) = (a, b);
+    while lesser > 0 {
+        (greater, lesser) = (lesser, greater % lesser);
+    }
+    a / greater * b
+}
+
+fn worker_counts(field: PlanField, text: &str) -> Result<Vec<WorkerCount>, PlanError> {
+    let words = text.split([',', ' ', ';']).filter(|word| !word.is_empty());
+    let mut found = words.map(|word| worker_count(field, word)).collect::<Result<Vec<_>, _>>()?;
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+fn worker_count(field: PlanField, text: &str) -> Result<WorkerCount, PlanError> {
+    number(field, text, WorkerCount::MIN.get(), WorkerCount::MAX.get()).map(WorkerCount::nearest)
+}
+
+fn number(field: PlanField, text: &str, min: u32, max: u32) -> Result<u32, PlanError> {
+    let number = parse_u64(text).and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| (min..=max).contains(number)).ok_or_else(|| PlanError::OutOfRange {
+        field,
+        value: shortened(text),
+        min,
+        max,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn quick() -> Plan {
+        Preset::Quick.plan(2, Seed(1))
+    }
+
+    #[test]
+    fn labels_say_what_to_type() {
+        assert_eq!(
+            PlanField::ALL.map(PlanField::label),
+            [
+                "Workers (a list)",
+                "Cooperative tasks (a list, empty for none)",
+                "Repeats",
+                "Shortest sample (ms)",
+                "Batch size (points)",
+                "Workers of the batch-size sweep (empty for none)",
+                "Seed of points and order",
+            ]
+        );
+    }
+
+    #[test]
+    fn presets_do_what_they_are_said_to() {
+        const FIELDS: [PlanField; 6] = [
+            PlanField::Workers,
+            PlanField::Cooperative,
+            PlanField::Repeats,
+            PlanField::Sample,
+            PlanField::Batch,
+            PlanField::Sweep,
+        ];
+        for (preset, name, purpose, values, kernels, job_blocks) in [
+            (
+                Preset::Quick,
+                "quick",
+                "1, 2, 4 … workers up to twice the cores, three repeats",
+                ["1, 2, 4", "1, 2", "3", "100", "10000000", ""],
+                false,
+                None,
+            ),
+            (
+                Preset::Thorough,
+                "thorough",
+                "every number of workers up to twice the cores, seven repeats",
+                ["1, 2, 3, 4", "1, 2, 4", "7", "200", "10000000", "2"],
+                true,
+                None,
+            ),
+            (
+                Preset::Lecture,
+                "lecture",
+                "4 × 1,000,000 points",
+                ["4", "4", "7", "200", "1000000", ""],
+                false,
+                Some(40),
+            ),
+        ] {
+            let plan = preset.plan(2, Seed(1));
+            assert_eq!(FIELDS.map(|field| plan.text(field)), values, "{name}");
+            assert_eq!(
+                (plan.kernels, plan.job_blocks, plan.sequential),
+                (kernels, job_blocks, true),
+                "{name}"
+            );
+            assert_eq!(preset.name(), name);
+            assert!(preset.purpose().contains(purpose), "{name}: {}", preset.purpose());
+        }
+    }
+
+    #[test]
+    fn presets_follow_the_cores() {
+        let workers = |preset: Preset, cores| preset.plan(cores, Seed(1)).text(PlanField::Workers);
+        assert_eq!(workers(Preset::Quick, 1), "1, 2");
+        assert_eq!(workers(Preset::Quick, 2), "1, 2, 4");
+        assert_eq!(workers(Preset::Quick, 6), "1, 2, 4, 6, 8, 12");
+        assert_eq!(workers(Preset::Quick, 8), "1, 2, 4, 8, 16");
+        assert_eq!(workers(Preset::Thorough, 2), "1, 2, 3, 4");
+        assert_eq!(workers(Preset::Lecture, 8), "4");
+        assert_eq!(workers(Preset::Quick, 1_000), "1, 2, 4, 8, 16, 32, 64");
+        assert_eq!(quick().text(PlanField::Cooperative), "1, 2");
+        for preset in Preset::ALL {
+            assert_eq!(preset.plan(4, Seed(9)).preset(4), Some(preset));
+        }
+        assert_eq!(quick().with(PlanField::Repeats, "4").unwrap().preset(2), None);
+    }
+
+    #[test]
+    fn refusals_name_field_value_and_range() {
+        for (field, text, words) in [
+            (PlanField::Workers, "0", &["each of workers", "1 to 64", "“0”"][..]),
+            (PlanField::Workers, "1, 65", &["1 to 64", "“65”"]),
+            (PlanField::Workers, "1, x", &["1 to 64", "“x”"]),
+            (PlanField::Workers, "", &["at least one", "1 to 64"]),
+            (PlanField::Cooperative, "-1", &["each of cooperative", "1 to 64"]),
+            (PlanField::Repeats, "1000000000", &["repeats", "1 to 100", "“1000000000”"]),
+            (PlanField::Repeats, "18446744073709551616", &["1 to 100"]),
+            (PlanField::Repeats, "0", &["1 to 100"]),
+            (PlanField::Sample, "19", &["sample", "20 to 5000"]),
+            (PlanField::Batch, "150000", &["batch", "100,000", "200,000"]),
+            (PlanField::Seed, "-1", &["seed", "18,446,744,073,709,551,615"]),
+            (PlanField::Sweep, "65", &["sweep", "1 to 64"]),
+        ] {
+            let said = quick().with(field, text).unwrap_err().to_string();
+            for word in words {
+                assert!(said.contains(word), "{text:?}: {said:?} should name {word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn lists_are_taken_in_any_order_and_each_number_once() {
+        let plan = quick().with(PlanField::Workers, "4 2,2;  1").unwrap();
+        assert_eq!(plan.text(PlanField::Workers), "1, 2, 4");
+        assert_eq!(plan.with(PlanField::Cooperative, "").unwrap().cooperative, []);
+        assert_eq!(plan.with(PlanField::Sweep, "").unwrap().sweep, None);
+        assert_eq!(plan.most_workers(), 4);
+    }
+
+    #[test]
+    fn work_is_shared_evenly_where_it_is_enough_for_that() {
+        let plan = Preset::Quick.plan(8, Seed(1));
+        // Batches of 100 blocks; 1, 2, 4, 8 and 16 workers.
+        assert_eq!(plan.even_share_blocks(100_000), 1_600);
+        assert_eq!(plan.even_share_blocks(8_000), 800);
+        assert_eq!(plan.even_share_blocks(500), 1);
+        let thorough = Preset::Thorough.plan(3, Seed(1));
+        assert_eq!(
+            thorough.even_share_blocks(100_000),
+            6_000,
+            "1 to 6 workers: of 60 batches each has a whole number"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_or_refused(text in ".{0,40}") {
+            for field in PlanField::ALL {
+                if let Ok(plan) = quick().with(field, &text) {
+                    prop_assert_eq!(plan.with(field, &plan.text(field)), Ok(plan));
+                }
+            }
+        }
+    }
+}

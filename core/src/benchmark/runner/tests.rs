@@ -1,0 +1,395 @@
+//! The runner against a simulated machine.
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::tally::Seed;
+
+use super::*;
+use crate::benchmark::condition::Mode;
+use crate::benchmark::plan::{PlanField, Preset};
+use crate::benchmark::results::{scaling, summaries};
+
+/// A machine of so many cores whose workers count so many points a millisecond.
+struct Machine {
+    cores: u32,
+    points_per_ms: f64,
+    /// Trials carried out.
+    trials: Vec<Trial>,
+}
+
+impl Machine {
+    fn new(cores: u32, points_per_ms: f64) -> Self {
+        Self { cores, points_per_ms, trials: Vec::new() }
+    }
+
+    fn measure(&mut self, trial: Trial) -> Measurement {
+        self.trials.push(trial);
+        let condition = trial.condition;
+        let slowness = match condition.kernel {
+            Kernel::MathRandom => 50.0,
+            Kernel::ScalarF64 | Kernel::Reference => 20.0,
+            Kernel::Simd => 1.0,
+        };
+        let parallel = match condition.mode {
+            Mode::Sequential | Mode::Cooperative => 1,
+            Mode::Workers => condition.workers.min(self.cores),
+        };
+        let points = trial.work.points();
+        let wall_ms = points as f64 * slowness / self.points_per_ms / f64::from(parallel);
+        Measurement { wall_ms, tally: tally(trial.work), ..Measurement::default() }
+    }
+}
+
+/// What a work has inside: a little off, differently for each, and the same for the same.
+fn tally(work: Work) -> Tally {
+    let points = work.job_blocks * BLOCK_POINTS;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive")]
+    let inside = (points as f64 * std::f64::consts::FRAC_PI_4) as u64 + work.job_blocks % 7;
+    Tally { points: points * work.jobs, inside: inside * work.jobs }
+}
+
+fn run(
+    plan: &Plan,
+    machine: &mut Machine,
+    mut measure: impl FnMut(&mut Machine, Trial) -> Measurement,
+) -> Runner {
+    let mut runner = Runner::new(plan.clone(), machine.cores);
+    let mut next = runner.handle(Event::Start);
+    for _ in 0..10_000 {
+        let Some(trial) = next else { return runner };
+        assert_eq!(runner.trial(), Some(&trial));
+        assert!(runner.status().is_running() && runner.remaining_ms() > 0.0);
+        let measured = measure(machine, trial);
+        next = runner.handle(Event::Measured(measured));
+    }
+    panic!("it does not end: {:?}", runner.status());
+}
+
+#[test]
+fn every_sample_is_taken_with_the_same_work_and_long_enough() {
+    for (preset, cores, points_per_ms) in [
+        (Preset::Quick, 2, 5e6),
+        (Preset::Quick, 16, 3e4),
+        (Preset::Thorough, 3, 2e6),
+        (Preset::Lecture, 4, 4e6),
+        (Preset::Lecture, 1, 1e4),
+    ] {
+        let plan = preset.plan(cores, Seed(1));
+        let mut machine = Machine::new(cores, points_per_ms);
+        let runner = run(&plan, &mut machine, Machine::measure);
+        assert_eq!(*runner.status(), Status::Finished);
+        let (done, all) = runner.progress();
+        assert_eq!(done, all);
+        assert_eq!((runner.discarded(), runner.remaining_ms()), (&[][..], 0.0));
+        for group in schedule::groups(&plan) {
+            for condition in schedule::conditions(&plan, group) {
+                let own: Vec<_> =
+                    runner.samples().iter().filter(|sample| sample.condition == condition).collect();
+                let mut repeats: Vec<_> = own.iter().map(|sample| sample.repeat).collect();
+                repeats.sort_unstable();
+                assert_eq!(repeats, (1..=plan.repeats.get()).collect::<Vec<_>>(), "{condition}");
+                assert!(own.iter().all(|sample| sample.measured.wall_ms >= plan.sample.ms()), "{condition}");
+            }
+            let mut works =
+                runner.samples().iter().filter(|sample| sample.condition.group == group).map(|s| s.work);
+            let first = works.next().unwrap();
+            assert!(works.all(|work| work == first), "{group:?}");
+            // No wasteful excess over what the fastest needs.
+            let fastest = runner.samples().iter().filter(|sample| sample.condition.group == group);
+            let fastest = fastest.map(|sample| sample.measured.wall_ms).fold(f64::MAX, f64::min);
+            let least = group == Group::Sweep || plan.job_blocks.is_some_and(|_| first.jobs == 1);
+            assert!(least || fastest < plan.sample.ms() * 1.5, "{group:?}: {fastest} ms");
+        }
+    }
+}
+
+#[test]
+fn the_lectures_job_is_repeated_as_it_is() {
+    let plan = Preset::Lecture.plan(4, Seed(1));
+    let runner = run(&plan, &mut Machine::new(4, 4e6), Machine::measure);
+    for sample in runner.samples() {
+        assert_eq!(sample.work.job_blocks, 40);
+        assert!(sample.work.jobs > 100);
+    }
+    let summaries = summaries(runner.samples());
+    let workers = scaling(&summaries, Mode::Workers).next().unwrap();
+    assert!((workers.job_ms.median - 0.25).abs() < 1e-9, "{}", workers.job_ms.median);
+}
+
+#[test]
+fn disturbed_samples_are_repeated_and_counted() {
+    let plan = Preset::Quick.plan(2, Seed(5));
+    let mut number = 0;
+    let runner = run(&plan, &mut Machine::new(2, 5e6), |machine, trial| {
+        number += 1;
+        let disturbance = match number % 5 {
+            0 => Some(Disturbance::Hidden),
+            1 => Some(Disturbance::ClockJumped),
+            _ => None,
+        };
+        // Whatever was measured meanwhile must not count.
+        let wall_ms = if disturbance.is_some() { 1.0 } else { machine.measure(trial).wall_ms };
+        Measurement { wall_ms, disturbance, ..machine.measure(trial) }
+    });
+    assert_eq!(*runner.status(), Status::Finished);
+    assert_eq!(runner.progress().0, runner.progress().1);
+    assert!(runner.samples().iter().all(|sample| sample.measured.wall_ms > 50.0));
+    assert!(runner.discarded().len() >= 8, "{:?}", runner.discarded());
+}
+
+#[test]
+fn a_page_that_stays_hidden_ends_it_with_the_reason() {
+    let plan = Preset::Quick.plan(2, Seed(5));
+    let hidden = |machine: &mut Machine, trial: Trial| {
+        let measured = machine.measure(trial);
+        if trial.repeat.is_some() {
+            Measurement { disturbance: Some(Disturbance::Hidden), ..measured }
+        } else {
+            measured
+        }
+    };
+    let runner = run(&plan, &mut Machine::new(2, 5e6), hidden);
+    let Status::Failed(fault) = runner.status() else { panic!("{:?}", runner.status()) };
+    assert!(fault.to_string().contains("20 times in a row, last because the page was hidden"), "{fault}");
+}
+
+#[test]
+fn work_that_is_too_little_is_raised_for_all_of_its_group() {
+    let plan = Preset::Quick.plan(2, Seed(6));
+    // Twice as fast from the tenth trial on, as when other programs end.
+    let mut number = 0;
+    let runner = run(&plan, &mut Machine::new(2, 5e6), |machine, trial| {
+        number += 1;
+        machine.points_per_ms = if number > 10 { 1e7 } else { 5e6 };
+        machine.measure(trial)
+    });
+    assert_eq!(*runner.status(), Status::Finished);
+    let works: Vec<_> = runner.samples().iter().map(|sample| sample.work).collect();
+    assert!(works.iter().all(|work| *work == works[0]), "all samples have the same work");
+    assert!(runner.samples().iter().all(|sample| sample.measured.wall_ms >= 100.0));
+    assert_eq!(runner.progress().0, runner.progress().1);
+    assert!(!runner.discarded().is_empty());
+    assert!(runner.discarded().iter().all(|discarded| discarded.reason == Disturbance::TooShort));
+}
+
+#[test]
+fn cancel_ends_it_at_any_moment_and_keeps_what_was_measured() {
+    let plan = Preset::Quick.plan(2, Seed(7));
+    for stop_at in 0..24 {
+        let mut machine = Machine::new(2, 5e6);
+        let mut runner = Runner::new(plan.clone(), 2);
+        let mut next = runner.handle(Event::Start);
+        for _ in 0..stop_at {
+            let Some(trial) = next else { break };
+            next = runner.handle(Event::Measured(machine.measure(trial)));
+        }
+        if !runner.status().is_running() {
+            continue;
+        }
+        let before = runner.samples().to_vec();
+        assert_eq!(runner.handle(Event::Cancel), None);
+        assert_eq!(*runner.status(), Status::Cancelled);
+        // What was under way may still be reported.
+        assert_eq!(runner.handle(Event::Measured(Measurement::default())), None);
+        assert_eq!(runner.handle(Event::Start), None);
+        assert_eq!((runner.samples(), runner.remaining_ms()), (&before[..], 0.0));
+    }
+}
+
+#[test]
+fn wrong_tallies_end_it() {
+    let plan = Preset::Quick.plan(2, Seed(8)).with(PlanField::Repeats, "1").unwrap();
+    let faulty = |change: fn(&mut Measurement), word: &str| {
+        let mut number = 0;
+        let runner = run(&plan, &mut Machine::new(2, 5e6), |machine, trial| {
+            let mut measured = machine.measure(trial);
+            number += u32::from(trial.repeat.is_some());
+            if number == 3 {
+                change(&mut measured);
+            }
+            measured
+        });
+        let Status::Failed(fault) = runner.status() else { panic!("{:?} with {word}", runner.status()) };
+        assert!(fault.to_string().contains(word), "{fault}");
+        assert_eq!(runner.samples().len(), 2, "what was measured stays");
+    };
+    faulty(|measured| measured.tally.inside += 1, "where the same points have");
+    faulty(|measured| measured.tally.points += BLOCK_POINTS, "points were counted of");
+    faulty(
+        |measured| measured.control = Some(Tally { inside: measured.tally.inside + 1, ..measured.tally }),
+        "where the same",
+    );
+
+    let kernels = Plan { kernels: true, ..plan.clone() };
+    let runner = run(&kernels, &mut Machine::new(2, 5e6), |machine, trial| {
+        let mut measured = machine.measure(trial);
+        if trial.condition.kernel == Kernel::MathRandom && trial.repeat.is_some() {
+            measured.tally.inside = measured.tally.points * 3 / 4;
+        }
+        measured
+    });
+    assert!(
+        matches!(runner.status(), Status::Failed(Fault::ImplausibleTally { .. })),
+        "{:?}",
+        runner.status()
+    );
+}
+
+#[test]
+fn a_failure_of_the_workers_ends_it_with_their_reason() {
+    let mut runner = Runner::new(Preset::Quick.plan(2, Seed(1)), 2);
+    runner.handle(Event::Start);
+    assert_eq!(runner.handle(Event::Failed("no worker can be kept alive".to_owned())), None);
+    assert_eq!(runner.status().word(), "failed");
+    let Status::Failed(fault) = runner.status() else { panic!() };
+    assert!(fault.to_string().ends_with("no worker can be kept alive"));
+}
+
+/// What a trial of such a time says.
+fn lasting(wall_ms: f64, trial: Trial) -> Event {
+    Event::Measured(Measurement {
+        wall_ms,
+        spawn_ms: 30.0,
+        tally: tally(trial.work),
+        ..Measurement::default()
+    })
+}
+
+/// A runner of the quick preset on two cores whose work is found, as worked by hand, and its first sample.
+fn calibrated_by_hand() -> (Runner, Trial) {
+    let mut runner = Runner::new(Preset::Quick.plan(2, Seed(1)), 2);
+    let first = runner.handle(Event::Start).unwrap();
+    // A tenth of it warms up.
+    assert_eq!((first.work, first.warm_up_blocks), (Work { job_blocks: 1_000, jobs: 1 }, 100));
+    assert_eq!((first.condition.mode, first.condition.workers, first.repeat), (Mode::Workers, 4, None));
+    // Less than a quarter of 100 ms tells little: 120/24 as much, in batches of 100 blocks that 1, 2 and 4 can share.
+    let second = runner.handle(lasting(24.0, first)).unwrap();
+    assert_eq!(second, Trial { work: Work { job_blocks: 5_200, jobs: 1 }, ..first });
+    // 5,200 · 120/25 = 24,960, and again shared evenly; 5,200 blocks in 25 ms by two at a time.
+    let sample = runner.handle(lasting(25.0, second)).unwrap();
+    let work = Work { job_blocks: 25_200, jobs: 1 };
+    assert_eq!(
+        runner.works(),
+        [GroupWork { group: Group::Scaling, work, points_per_ms: 10_400_000.0, raises: 0 }]
+    );
+    // 30 ms of 10.4 million points each.
+    assert_eq!((sample.work, sample.warm_up_blocks, sample.repeat), (work, 3_120, Some(1)));
+    (runner, sample)
+}
+
+#[test]
+fn work_is_raised_as_worked_by_hand() {
+    let (mut runner, sample) = calibrated_by_hand();
+    // Just long enough is long enough.
+    let next = runner.handle(lasting(100.0, sample)).unwrap();
+    assert_eq!((runner.progress(), runner.discarded()), ((1, 18), &[][..]));
+    // Half as long as is asked for: 25,200 · 120/50 = 60,480, shared evenly.
+    runner.handle(lasting(50.0, next));
+    let work = Work { job_blocks: 60_800, jobs: 1 };
+    assert_eq!(
+        runner.works(),
+        [GroupWork { group: Group::Scaling, work, points_per_ms: 24_960_000.0, raises: 1 }]
+    );
+    assert_eq!((runner.progress(), runner.discarded().len()), ((0, 18), 2));
+}
+
+#[test]
+fn work_that_never_suffices_ends_it() {
+    let (mut runner, mut trial) = calibrated_by_hand();
+    for raise in 1..=8 {
+        trial = runner.handle(lasting(50.0, trial)).unwrap();
+        assert_eq!(runner.works()[0].raises, raise);
+    }
+    assert_eq!(runner.handle(lasting(50.0, trial)), None);
+    let Status::Failed(fault) = runner.status() else { panic!("{:?}", runner.status()) };
+    assert!(
+        fault.to_string().ends_with("too short to be timed, although its work was raised 8 times"),
+        "{fault}"
+    );
+}
+
+#[test]
+fn the_time_left_is_as_worked_by_hand() {
+    // 25,200 blocks by workers of 10.4 million points a millisecond, two at a time, and what is not timed.
+    let by_pace = |condition: &Condition| match (condition.mode, condition.workers) {
+        (Mode::Workers, 1) => 242.307_69 + 78.0,
+        (Mode::Workers, 2) => 121.153_85 + 86.0,
+        (Mode::Workers, _) => 121.153_85 + 102.0,
+        _ => 242.307_69 + 50.0,
+    };
+    for (wall_ms, as_measured) in [(150.0, true), (1_000.0, false)] {
+        let (mut runner, sample) = calibrated_by_hand();
+        assert!((runner.remaining_ms() - 4_882.615_4).abs() < 0.01, "{}", runner.remaining_ms());
+        runner.handle(lasting(wall_ms, sample));
+        let expected = by_pace(&sample.condition);
+        let as_last = if as_measured { 150.0 } else { expected } + 30.0 + 50.0;
+        // This one is done, and two more of its condition are to come.
+        let left = 4_882.615_4 - expected + 2.0 * (as_last - expected);
+        assert!((runner.remaining_ms() - left).abs() < 0.01, "{} of {left}", runner.remaining_ms());
+    }
+}
+
+#[test]
+fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
+    let plan = Preset::Thorough.plan(2, Seed(1));
+    let estimated = schedule::estimated_ms(&plan, 2);
+    let mut runner = Runner::new(plan, 2);
+    assert_eq!((runner.remaining_ms(), runner.status().is_running()), (estimated, false));
+    let mut trial = runner.handle(Event::Start).unwrap();
+    // Group, blocks tried first, warming up, milliseconds; blocks found, points a millisecond and worker.
+    for (found, (group, first, warm_up, wall_ms, blocks, points_per_ms)) in [
+        (Group::Scaling, 1_000, 100, 120.0, 2_000, 416_666.67),
+        (Group::Kernel(Kernel::MathRandom), 20, 2, 100.0, 48, 20_000.0),
+        (Group::Kernel(Kernel::ScalarF64), 20, 2, 50.0, 96, 40_000.0),
+        (Group::Kernel(Kernel::Reference), 20, 2, 60.0, 80, 33_333.33),
+        (Group::Kernel(Kernel::Simd), 1_000, 100, 60.0, 4_000, 1_666_666.67),
+        (Group::Sweep, 1_000, 100, 60.0, 10_000, 833_333.33),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(
+            (trial.condition.group, trial.work.job_blocks, trial.warm_up_blocks),
+            (group, first, warm_up)
+        );
+        let left = estimated - found as f64 * 500.0;
+        assert!((runner.remaining_ms() - left).abs() < 0.01, "{} of {left}", runner.remaining_ms());
+        trial = runner.handle(lasting(wall_ms, trial)).unwrap();
+        let work = runner.works()[found];
+        assert_eq!((work.group, work.work), (group, Work { job_blocks: blocks, jobs: 1 }));
+        assert!((work.points_per_ms - points_per_ms).abs() < 0.01, "{group:?}: {}", work.points_per_ms);
+    }
+    assert_eq!(*runner.status(), Status::Measuring);
+}
+
+#[test]
+fn the_lectures_job_warms_up_for_30_ms_and_counts_the_same_points_each_time() {
+    let plan = Preset::Lecture.plan(4, Seed(1));
+    let mut machine = Machine::new(4, 4e6);
+    run(&plan, &mut machine, Machine::measure);
+    let samples = machine.trials.iter().filter(|trial| trial.repeat.is_some());
+    // 4 million points a millisecond are 40 blocks.
+    assert!(samples.clone().count() > 0 && samples.clone().all(|trial| trial.warm_up_blocks == 1_200));
+
+    let runner = run(&plan, &mut machine, |machine, trial| {
+        let mut measured = machine.measure(trial);
+        measured.tally.inside += u64::from(trial.repeat.is_some());
+        measured
+    });
+    assert!(matches!(runner.status(), Status::Failed(Fault::OtherTally { .. })), "{:?}", runner.status());
+}
+
+#[test]
+fn what_comes_before_the_start_or_after_the_end_changes_nothing() {
+    let plan = Preset::Quick.plan(2, Seed(1));
+    let finished = run(&plan, &mut Machine::new(2, 5e6), Machine::measure);
+    for (mut runner, status) in [(Runner::new(plan, 2), Status::Idle), (finished, Status::Finished)] {
+        for event in [
+            Event::Cancel,
+            Event::Failed("no worker can be kept alive".to_owned()),
+            Event::Measured(Measurement::default()),
+        ] {
+            assert_eq!(runner.handle(event), None);
+            assert_eq!((runner.status(), runner.status().is_running()), (&status, false));
+        }
+    }
+}

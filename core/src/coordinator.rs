@@ -1,0 +1,462 @@
+//! Decides which batch goes to which worker, what is lost and what is done.
+//!
+//! A state machine without clock, randomness or browser: [`Coordinator::handle`] takes an [`Event`] and the
+//! time, and returns the [`Command`]s that the driver carries out. In reading order:
+//! - `plan`: where each block stands;
+//! - `lease`, `batch_size`: what a worker holds, how long it may take, how much it gets;
+//! - `roster`, `backoff`, `suspects`: slots, their workers, and what follows a death;
+//! - `control`, `workers`: what the page and what the workers make happen;
+//! - [`death`], [`log`], [`counted`], [`snapshot`]: what the page shows.
+//!
+//! Invariants: a block is to do, in flight at one worker, or done; a lease leaves its worker only by an
+//! accepted result or by the worker's `Terminate`; worker and lease ids are never used again.
+
+use std::time::Duration;
+
+use dartboard_points::protocol::{FromWorker, ToWorker};
+use dartboard_points::tally::Tally;
+
+use crate::run::checkpoint::Checkpoint;
+use crate::run::config::{BatchSize, Chaos, Config, Target, WorkerCount};
+use crate::run::trace::Trace;
+
+use backoff::Backoff;
+use batch_size::Pace;
+use counted::{Journey, Sample};
+use death::Failure;
+use log::{Entry, EventLog, Happening};
+use plan::{Limit, Plan};
+use rate::Rate;
+use roster::Roster;
+use suspects::Suspects;
+use timeline::Cell;
+
+pub mod backoff;
+pub mod batch_size;
+mod control;
+pub mod counted;
+pub mod death;
+pub mod lease;
+pub mod log;
+mod plan;
+mod rate;
+mod roster;
+pub mod snapshot;
+mod suspects;
+pub mod timeline;
+mod workers;
+
+/// How long the heads may go on after Pause.
+pub const PAUSE_GRACE: Duration = Duration::from_millis(200);
+/// How late beyond the timer an event must come to mean that nothing could be heard meanwhile.
+pub const JUMP: Duration = Duration::from_millis(250);
+
+/// Names one Web Worker; never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkerId(pub u64);
+
+/// Names one batch out at one worker; never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LeaseId(pub u64);
+
+/// A row on the page, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SlotIndex(pub u32);
+
+/// What is done to a worker on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// It panics, after the leases it holds. Nothing happens to a worker that is not ready.
+    Crash,
+    /// It loops for ever, after the leases it holds. Nothing happens to a worker that is not ready.
+    Hang,
+    /// It is terminated without the coordinator being told.
+    Kill,
+}
+
+/// What the coordinator is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The page is there: workers are made ready, so that Start is instant.
+    Open,
+    /// No workers are wanted until [`Event::Open`] or [`Event::Start`]: all end, and a run is paused.
+    Close,
+    /// Run, or go on: from idle, paused, failed (as after [`Event::Retry`]), or finished short of the target.
+    Start,
+    /// Stop; the heads have [`PAUSE_GRACE`] to finish.
+    Pause,
+    /// Take up no new block; finish once the counted blocks have no gaps.
+    Finish,
+    /// Try again with the slots given up; a failed run goes back to what it was doing.
+    Retry,
+    /// Forget the run and be idle with another one.
+    Reset(Config),
+    /// Forget the run and take up this one, paused.
+    Restore(Checkpoint),
+    /// Change the number of workers.
+    SetWorkers(WorkerCount),
+    /// Change the size of further batches.
+    SetBatch(BatchSize),
+    /// Change where the run ends. A run already past its target ends once it has no gaps.
+    SetTarget(Option<Target>),
+    /// Change the chaos of further batches.
+    SetChaos(Chaos),
+    /// Do something to the worker of a slot.
+    Inject {
+        /// The slot.
+        slot: SlotIndex,
+        /// What is done.
+        fault: Fault,
+    },
+    /// A worker said something.
+    Message {
+        /// The worker.
+        worker: WorkerId,
+        /// What it said.
+        message: FromWorker,
+    },
+    /// A worker said something that could not be parsed.
+    Malformed {
+        /// The worker.
+        worker: WorkerId,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An error was reported for a worker, or it could not be made at all.
+    Failed {
+        /// The worker.
+        worker: WorkerId,
+        /// The browser's words; may be empty.
+        reason: String,
+    },
+    /// The time of the last [`Command::SetTimer`] has come, or is past.
+    Timer,
+    /// The page is about to be frozen.
+    Frozen,
+    /// The page goes on after [`Event::Frozen`].
+    Thawed,
+}
+
+/// What the driver is to do, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Make a worker. If that throws, say [`Event::Failed`].
+    Spawn {
+        /// Its id, never used before.
+        worker: WorkerId,
+        /// Its slot.
+        slot: SlotIndex,
+    },
+    /// Send a worker a message.
+    Post {
+        /// The worker, spawned and not terminated.
+        worker: WorkerId,
+        /// The message.
+        message: ToWorker,
+    },
+    /// End a worker and forget it; what it still says may be told or not.
+    Terminate {
+        /// The worker, spawned and not terminated before.
+        worker: WorkerId,
+    },
+    /// End a worker as [`Fault::Kill`] asks: the coordinator takes it for alive.
+    /// A [`Command::Terminate`] of the same worker follows in time.
+    KillSilently {
+        /// The worker.
+        worker: WorkerId,
+    },
+    /// Say [`Event::Timer`] at this time since the origin instead of the one set before; at none, not at all.
+    SetTimer(Option<Duration>),
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq)]
+enum Phase {
+    Idle,
+    Running,
+    Pausing { until: Duration },
+    Paused,
+    Finished,
+    Failed { failure: Failure, before: BeforeFailure },
+}
+
+/// What a failed run was doing, and does again after Retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BeforeFailure {
+    Idle,
+    Running,
+    Paused,
+}
+
+/// What belongs to one run and is forgotten with it.
+#[derive(Clone, Debug)]
+struct Run {
+    phase: Phase,
+    plan: Plan,
+    tally: Tally,
+    trace: Trace,
+    suspects: Suspects,
+    rate: Rate,
+    /// The batch counted last.
+    latest: Option<Journey>,
+    sample: Sample,
+    stale_results: u64,
+    restarts: u64,
+    /// Points of batches that the last pause cut off.
+    recomputed_points: u64,
+    /// Time in Running, up to `running_since`.
+    ran: Duration,
+    running_since: Option<Duration>,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self {
+            phase: Phase::Idle,
+            plan: Plan::default(),
+            tally: Tally::default(),
+            trace: Trace::default(),
+            suspects: Suspects::default(),
+            rate: Rate::default(),
+            latest: None,
+            sample: Sample::default(),
+            stale_results: 0,
+            restarts: 0,
+            recomputed_points: 0,
+            ran: Duration::ZERO,
+            running_since: None,
+        }
+    }
+
+    /// Time in Running so far.
+    fn running_time(&self, now: Duration) -> Duration {
+        self.ran + self.running_since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
+    }
+
+    fn enter(&mut self, now: Duration, phase: Phase) {
+        self.ran = self.running_time(now);
+        self.running_since = (phase == Phase::Running).then_some(now);
+        self.phase = phase;
+    }
+}
+
+/// How far things are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Workers that are ready or computing.
+    pub ready_workers: u32,
+    /// Whether all that was asked for is counted.
+    pub finished: bool,
+    /// Why the run has failed, if it has.
+    pub failure: Option<String>,
+    /// Replacements of dead workers in this run.
+    pub restarts: u64,
+    /// What is counted.
+    pub tally: Tally,
+}
+
+/// The page is frozen.
+#[derive(Clone, Copy, Debug)]
+struct Frozen {
+    since: Duration,
+    /// Up to when deadlines have been moved meanwhile.
+    accounted: Duration,
+}
+
+/// See the module's documentation.
+#[derive(Clone, Debug)]
+pub struct Coordinator {
+    config: Config,
+    /// The page's own build id.
+    build: String,
+    run: Run,
+    roster: Roster,
+    /// The pace last measured in any slot, for slots that have none.
+    pace: Option<Pace>,
+    log: EventLog,
+    /// Whether workers are wanted at all.
+    opened: bool,
+    /// Whether the workers of a finished run stay for the next one.
+    keeps_workers: bool,
+    frozen: Option<Frozen>,
+    /// The time of the latest event.
+    latest: Duration,
+    /// The timer as the driver has it.
+    timer: Option<Duration>,
+    next_worker: u64,
+    next_lease: u64,
+    commands: Vec<Command>,
+}
+
+impl Coordinator {
+    /// A coordinator of an idle run, for a page of build `build`.
+    pub fn new(config: Config, build: String) -> Self {
+        let mut roster = Roster::default();
+        roster.resize(config.workers.get());
+        Self {
+            config,
+            build,
+            run: Run::new(),
+            roster,
+            pace: None,
+            log: EventLog::default(),
+            opened: false,
+            keeps_workers: false,
+            frozen: None,
+            latest: Duration::ZERO,
+            timer: None,
+            next_worker: 0,
+            next_lease: 0,
+            commands: Vec::new(),
+        }
+    }
+
+    /// The same, but the workers of a finished run stay and count the next one: for measuring, once they are warm.
+    #[must_use]
+    pub fn keeping_workers(mut self) -> Self {
+        self.keeps_workers = true;
+        self
+    }
+
+    /// Takes an event at `now`, the time since the page's origin, and returns what the driver is to do.
+    /// A `now` before that of an earlier event counts as that one.
+    pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Command> {
+        let before = self.latest;
+        self.latest = before.max(now);
+        let now = self.latest;
+        self.notice_lost_time(before, now, &event);
+        self.dispatch_event(now, event);
+        self.judge(now);
+        self.settle(now);
+        self.set_timer();
+        std::mem::take(&mut self.commands)
+    }
+
+    /// How far things are, for who needs no [`snapshot::Snapshot`].
+    pub fn progress(&self) -> Progress {
+        let ready = self.roster.wanted().iter().filter(|slot| slot.ready().is_some()).count();
+        Progress {
+            ready_workers: u32::try_from(ready).unwrap_or(u32::MAX),
+            finished: self.run.phase == Phase::Finished,
+            failure: match &self.run.phase {
+                Phase::Failed { failure, .. } => Some(failure.to_string()),
+                _ => None,
+            },
+            restarts: self.run.restarts,
+            tally: self.run.tally,
+        }
+    }
+
+    /// The run as it can be resumed later; blocks in flight are to do in it.
+    pub fn checkpoint(&self, now: Duration) -> Checkpoint {
+        Checkpoint {
+            config: self.config,
+            done: self.run.plan.done(),
+            tally: self.run.tally,
+            restarts: self.run.restarts,
+            stale_results: self.run.stale_results,
+            ran: self.run.running_time(now.max(self.latest)),
+        }
+    }
+
+    /// What happened so far.
+    pub fn log(&self) -> &EventLog {
+        &self.log
+    }
+
+    /// What the slot did in the last ten seconds, oldest first; nothing for a slot that does not exist.
+    pub fn timeline(&self, now: Duration, slot: SlotIndex) -> Vec<Cell> {
+        let slot = self.roster.all().get(slot.0 as usize);
+        slot.map_or_else(Vec::new, |slot| slot.timeline.cells(now.max(self.latest)))
+    }
+
+    /// How many ranges of blocks are remembered: it follows the leases in flight, not the length of the run.
+    pub fn remembered_ranges(&self) -> usize {
+        self.run.plan.ranges() + self.run.suspects.ranges()
+    }
+
+    /// Moves deadlines by the time in which nothing could be heard, if any passed since the event at `before`.
+    fn notice_lost_time(&mut self, before: Duration, now: Duration, event: &Event) {
+        if let Some(frozen) = &mut self.frozen {
+            let gap = now.saturating_sub(frozen.accounted);
+            let away = now.saturating_sub(frozen.since);
+            frozen.accounted = now;
+            self.shift(now, gap, true);
+            // A page that is looked at again is not frozen, whether its browser says so or not.
+            let hidden = matches!(
+                event,
+                Event::Frozen
+                    | Event::Timer
+                    | Event::Message { .. }
+                    | Event::Malformed { .. }
+                    | Event::Failed { .. }
+            );
+            if !hidden {
+                self.frozen = None;
+                self.log.write(Entry::of_run(now, Happening::Thawed { away }));
+            }
+        } else if self.timer.is_some_and(|timer| now > timer.max(before).saturating_add(JUMP)) {
+            let gap = now.saturating_sub(before);
+            self.shift(now, gap, false);
+            self.log.write(Entry::of_run(now, Happening::TimeJumped { gap }));
+        }
+    }
+
+    /// Moves what is waited for by a gap of time: not to hear of a worker in it was not its fault.
+    fn shift(&mut self, now: Duration, gap: Duration, announced: bool) {
+        for slot in self.roster.all_mut() {
+            slot.shift(now, gap, announced);
+        }
+        self.run.rate.shift(gap);
+        self.run.running_since = self.run.running_since.map(|since| since.saturating_add(gap));
+    }
+
+    fn dispatch_event(&mut self, now: Duration, event: Event) {
+        match event {
+            Event::Open => self.opened = true,
+            Event::Close => self.close(now),
+            Event::Start => self.start(now),
+            Event::Pause => self.pause(now),
+            Event::Finish => self.finish(now),
+            Event::Retry => self.retry(now),
+            Event::Reset(config) => self.reset(now, config),
+            Event::Restore(checkpoint) => self.restore(now, &checkpoint),
+            Event::SetWorkers(workers) => self.set_workers(now, workers),
+            Event::SetBatch(batch) => self.config.batch = batch,
+            Event::SetTarget(target) => self.set_target(target),
+            Event::SetChaos(chaos) => self.config.chaos = chaos,
+            Event::Inject { slot, fault } => self.inject(now, slot, fault),
+            Event::Message { worker, message } => self.message(now, worker, message),
+            Event::Malformed { worker, reason } => self.malformed(now, worker, reason),
+            Event::Failed { worker, reason } => self.failed(now, worker, reason),
+            Event::Timer => self.timer = None,
+            Event::Frozen => {
+                let frozen = Frozen { since: now, accounted: now };
+                self.frozen = self.frozen.or(Some(frozen));
+            }
+            Event::Thawed => {}
+        }
+    }
+
+    /// The limit that the configured target sets.
+    fn target_limit(&self) -> Limit {
+        self.config.target.map_or(Limit::None, |target| Limit::Block(target.blocks()))
+    }
+
+    /// Sets the timer to the next deadline, unless it is.
+    fn set_timer(&mut self) {
+        let pausing = match self.run.phase {
+            Phase::Pausing { until } => Some(until),
+            _ => None,
+        };
+        let slots = self.roster.all().iter().filter_map(roster::Slot::deadline);
+        let next = if self.frozen.is_some() { None } else { slots.chain(pausing).min() };
+        if next != self.timer {
+            self.timer = next;
+            self.commands.push(Command::SetTimer(next));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! How fast a worker counts, and how large its next batch should be.
+
+use std::time::Duration;
+
+use dartboard_points::tally::BLOCK_POINTS;
+
+use crate::run::config::{BatchPoints, BatchSize};
+
+/// How long an automatic batch should take.
+pub const AUTO_TARGET: Duration = Duration::from_millis(50);
+/// How much larger than the last batch an automatic one may be: a coarse clock may have seen no time pass.
+const LARGEST_GROWTH: u64 = 8;
+/// How much a new measurement weighs against all earlier ones.
+const NEWEST_WEIGHT: f64 = 0.3;
+
+/// A worker's speed, smoothed over its last few leases.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pace {
+    /// Smoothed points of a lease.
+    points: f64,
+    /// Smoothed seconds of a lease. Points and seconds are smoothed apart, so that the zeros of a coarse
+    /// clock even out instead of meaning infinite speed.
+    seconds: f64,
+    /// Blocks of the last lease.
+    last_blocks: u64,
+    /// How many workers shared the machine.
+    crowd: u32,
+}
+
+impl Pace {
+    /// The pace that one lease of `blocks` in `time` shows, with `crowd` workers on the machine.
+    pub(crate) fn first(blocks: u64, time: Duration, crowd: u32) -> Self {
+        let points = (blocks * BLOCK_POINTS) as f64;
+        Self { points, seconds: time.as_secs_f64(), last_blocks: blocks, crowd }
+    }
+
+    /// The pace after one more lease.
+    pub(crate) fn after(self, blocks: u64, time: Duration, crowd: u32) -> Self {
+        let new = Self::first(blocks, time, crowd);
+        if crowd != self.crowd {
+            return new;
+        }
+        let smooth = |old: f64, new: f64| old + NEWEST_WEIGHT * (new - old);
+        Self { points: smooth(self.points, new.points), seconds: smooth(self.seconds, new.seconds), ..new }
+    }
+
+    /// How long `points` should take with `crowd` workers on the machine. More workers than were measured
+    /// may slow each other down; fewer do not speed each other up.
+    pub(crate) fn predict(self, points: u64, crowd: u32) -> Duration {
+        let crowding = (f64::from(crowd) / f64::from(self.crowd)).max(1.0);
+        let seconds = self.seconds / self.points * points as f64 * crowding;
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+
+    /// The blocks that take [`AUTO_TARGET`].
+    fn auto_blocks(self) -> u64 {
+        let blocks = AUTO_TARGET.as_secs_f64() * self.points / self.seconds / BLOCK_POINTS as f64;
+        // The cast saturates: no time at all means as many as allowed.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, saturating")]
+        let blocks = blocks as u64;
+        blocks.min(self.last_blocks.saturating_mul(LARGEST_GROWTH))
+    }
+}
+
+/// The size of the next batch for a worker in a slot of this pace; a first automatic batch is one block,
+/// so that the first result comes at once.
+pub(crate) fn next_batch(size: BatchSize, pace: Option<Pace>) -> BatchPoints {
+    match (size, pace) {
+        (BatchSize::Fixed(points), _) => points,
+        (BatchSize::Auto, None) => BatchPoints::MIN,
+        (BatchSize::Auto, Some(pace)) => BatchPoints::nearest(pace.auto_blocks()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn auto(pace: Pace) -> u64 {
+        next_batch(BatchSize::Auto, Some(pace)).blocks()
+    }
+
+    #[test]
+    fn a_fixed_size_is_kept_whatever_the_pace() {
+        let fixed = BatchSize::Fixed(BatchPoints::nearest(77));
+        for pace in [None, Some(Pace::first(1, ms(1), 1))] {
+            assert_eq!(next_batch(fixed, pace).blocks(), 77);
+        }
+    }
+
+    #[test]
+    fn an_automatic_batch_aims_at_fifty_milliseconds() {
+        assert_eq!(next_batch(BatchSize::Auto, None).blocks(), 1);
+        // blocks, milliseconds, the next size
+        for (blocks, time, next) in [
+            (10, 10, 50),
+            (100, 50, 100),
+            (100, 100, 50),
+            (10, 1, 80),         // not more than eight times the last
+            (10, 0, 80),         // a clock too coarse to see it
+            (5_000, 20, 10_000), // not more than the largest batch
+            (1, 10_000, 1),      // not less than a block
+        ] {
+            assert_eq!(auto(Pace::first(blocks, ms(time), 1)), next, "{blocks} blocks in {time} ms");
+        }
+    }
+
+    #[test]
+    fn the_pace_follows_the_newest_leases_and_evens_out_a_coarse_clock() {
+        let mut pace = Pace::first(10, ms(10), 1);
+        pace = pace.after(10, ms(20), 1);
+        assert_eq!(pace.predict(1_000_000, 1), Duration::from_micros(13_000));
+        // Points are smoothed like seconds: a larger batch in as much more time is the same pace.
+        let same = Pace::first(10, ms(10), 1).after(20, ms(20), 1);
+        assert_eq!(same.predict(1_000_000, 1), ms(10));
+        for _ in 0..50 {
+            pace = pace.after(10, ms(0), 1).after(10, ms(20), 1);
+        }
+        let predicted = pace.predict(1_000_000, 1);
+        assert!((ms(9)..ms(13)).contains(&predicted), "{predicted:?}");
+        assert_eq!(auto(pace.after(20, ms(100_000), 1).after(2, ms(0), 1)), 1);
+    }
+
+    #[test]
+    fn more_workers_than_measured_may_slow_each_other_down_and_fewer_do_not_speed_up() {
+        let pace = Pace::first(10, ms(10), 4);
+        for (crowd, predicted) in [(1, 10), (4, 10), (8, 20), (64, 160)] {
+            assert_eq!(pace.predict(1_000_000, crowd), ms(predicted));
+        }
+        // With another number of workers the measurement begins afresh.
+        assert_eq!(pace.after(10, ms(30), 8), Pace::first(10, ms(30), 8));
+        assert_eq!(Pace::first(1, Duration::MAX, 1).predict(u64::MAX, 64), Duration::MAX);
+    }
+}

@@ -1,0 +1,238 @@
+//! What the page makes happen.
+
+use std::time::Duration;
+
+use dartboard_points::protocol::ToWorker;
+use dartboard_points::tally::BLOCK_POINTS;
+
+use super::backoff::Backoff;
+use super::death::Failure;
+use super::lease::lease_allowance;
+use super::log::{Entry, Happening};
+use super::plan::{Limit, Plan};
+use super::rate::Rate;
+use super::roster::{SlotState, slot_index};
+use super::{BeforeFailure, Command, Coordinator, Fault, PAUSE_GRACE, Phase, Run, SlotIndex};
+use crate::run::checkpoint::Checkpoint;
+use crate::run::config::{Config, Target, WorkerCount};
+
+impl Coordinator {
+    pub(super) fn start(&mut self, now: Duration) {
+        self.opened = true;
+        self.run.plan.set_limit(self.target_limit());
+        let finished = self.run.phase == Phase::Finished && self.run.plan.is_complete();
+        if finished || self.run.phase == Phase::Running {
+            return;
+        }
+        self.revive();
+        self.run_on(now, Happening::Started);
+    }
+
+    /// Enters Running.
+    fn run_on(&mut self, now: Duration, what: Happening) {
+        self.run.recomputed_points = 0;
+        self.run.rate.restart(now, self.run.tally.points);
+        for slot in self.roster.all_mut() {
+            slot.rate.restart(now, slot.points);
+        }
+        self.run.enter(now, Phase::Running);
+        self.note(now, what);
+    }
+
+    pub(super) fn pause(&mut self, now: Duration) {
+        if self.run.phase != Phase::Running {
+            return;
+        }
+        self.run.enter(now, Phase::Pausing { until: now.saturating_add(PAUSE_GRACE) });
+        for index in 0..self.roster.all().len() {
+            let idle = self.roster.all()[index].ready().filter(|ready| ready.hand.head().is_none());
+            if idle.is_some_and(|ready| ready.used) {
+                self.vacate(index);
+            }
+        }
+    }
+
+    /// Ends Pausing: terminates the workers whose heads did not finish in time.
+    pub(super) fn cut_off(&mut self, now: Duration) {
+        let mut recomputed_blocks = 0;
+        for index in 0..self.roster.all().len() {
+            let head = self.roster.all()[index].ready().and_then(|ready| ready.hand.head());
+            if let Some(head) = head {
+                recomputed_blocks += head.lease.blocks.blocks();
+                self.vacate(index);
+            }
+        }
+        self.run.recomputed_points += recomputed_blocks * BLOCK_POINTS;
+        self.run.enter(now, Phase::Paused);
+        self.note(now, Happening::Paused { recomputed_points: self.run.recomputed_points });
+    }
+
+    /// Ends all workers; their leases are to do again.
+    pub(super) fn close(&mut self, now: Duration) {
+        self.opened = false;
+        if matches!(self.run.phase, Phase::Running | Phase::Pausing { .. }) {
+            self.cut_off(now);
+        }
+        self.dismiss();
+    }
+
+    pub(super) fn finish(&mut self, now: Duration) {
+        match self.run.phase {
+            Phase::Running => self.note(now, Happening::Finishing),
+            Phase::Pausing { .. } | Phase::Paused => {
+                self.revive();
+                self.run_on(now, Happening::Finishing);
+            }
+            Phase::Idle | Phase::Finished | Phase::Failed { .. } => return,
+        }
+        self.run.plan.set_limit(Limit::Closing);
+    }
+
+    pub(super) fn retry(&mut self, now: Duration) {
+        self.revive();
+        self.note(now, Happening::Retried);
+        let Phase::Failed { before, .. } = self.run.phase else { return };
+        match before {
+            BeforeFailure::Idle => self.run.enter(now, Phase::Idle),
+            BeforeFailure::Running => self.run_on(now, Happening::Started),
+            BeforeFailure::Paused => self.run.enter(now, Phase::Paused),
+        }
+    }
+
+    /// Gives the slots given up and the blocks that killed workers another go.
+    fn revive(&mut self) {
+        self.run.suspects = super::Suspects::default();
+        for slot in self.roster.all_mut() {
+            if matches!(slot.state, SlotState::GivenUp(_)) {
+                slot.state = SlotState::Empty;
+                slot.backoff = Backoff::default();
+            }
+        }
+    }
+
+    pub(super) fn reset(&mut self, now: Duration, config: Config) {
+        for index in 0..self.roster.all().len() {
+            let ready = self.roster.all()[index].ready();
+            let stays = |used: bool, busy: bool| !used || (self.keeps_workers && !busy);
+            if ready.is_some_and(|ready| ready.injected || !stays(ready.used, ready.hand.head().is_some())) {
+                self.vacate(index);
+            }
+            let slot = &mut self.roster.all_mut()[index];
+            slot.points = 0;
+            slot.restarts = 0;
+            slot.rate = Rate::default();
+        }
+        self.revive();
+        self.run = Run::new();
+        self.config = config;
+        self.resize(now);
+    }
+
+    pub(super) fn restore(&mut self, now: Duration, checkpoint: &Checkpoint) {
+        self.reset(now, checkpoint.config());
+        self.run.plan = Plan::resume(checkpoint.done());
+        self.run.plan.set_limit(self.target_limit());
+        self.run.tally = checkpoint.tally();
+        self.run.trace.record(self.run.tally);
+        self.run.restarts = checkpoint.restarts;
+        self.run.stale_results = checkpoint.stale_results;
+        self.run.ran = checkpoint.ran;
+        if self.run.tally.points > 0 {
+            self.run.enter(now, Phase::Paused);
+        }
+        self.note(now, Happening::Restored { points: self.run.tally.points });
+    }
+
+    pub(super) fn set_workers(&mut self, now: Duration, workers: WorkerCount) {
+        if workers == self.config.workers {
+            return;
+        }
+        self.config.workers = workers;
+        self.resize(now);
+        self.note(now, Happening::WorkersSet(workers.get()));
+    }
+
+    /// Follows a changed number of workers.
+    fn resize(&mut self, now: Duration) {
+        let crowd = self.config.workers.get();
+        self.roster.resize(crowd);
+        for index in 0..self.roster.all().len() {
+            if !self.roster.is_wanted(index) {
+                // One with a head finishes it first.
+                let slot = &self.roster.all()[index];
+                if slot.ready().is_none_or(|ready| ready.hand.head().is_none()) {
+                    self.vacate(index);
+                }
+            }
+            let slot = &mut self.roster.all_mut()[index];
+            let patience = slot.backoff.patience();
+            if let SlotState::Ready(ready) = &mut slot.state {
+                let pace = ready.pace;
+                if let Some(head) = ready.hand.head_mut() {
+                    let points = head.lease.blocks.points();
+                    head.deadline.allow(lease_allowance(points, pace, crowd, patience));
+                }
+            }
+            if slot.points == 0 {
+                slot.rate.restart(now, 0);
+            }
+        }
+    }
+
+    pub(super) fn set_target(&mut self, target: Option<Target>) {
+        self.config.target = target;
+        if self.run.phase != Phase::Finished {
+            self.run.plan.set_limit(self.target_limit());
+        }
+    }
+
+    pub(super) fn inject(&mut self, now: Duration, slot: SlotIndex, fault: Fault) {
+        let index = slot.0 as usize;
+        let Some(slot) = self.roster.all_mut().get_mut(index) else { return };
+        let worker = match (&mut slot.state, fault) {
+            (SlotState::Ready(ready), _) => {
+                ready.injected = true;
+                ready.worker
+            }
+            (SlotState::Starting(starting), Fault::Kill) => {
+                starting.injected = true;
+                starting.worker
+            }
+            _ => return,
+        };
+        self.commands.push(match fault {
+            Fault::Crash => Command::Post { worker, message: ToWorker::Crash },
+            Fault::Hang => Command::Post { worker, message: ToWorker::Hang },
+            Fault::Kill => Command::KillSilently { worker },
+        });
+        let entry = Entry::of_run(now, Happening::Injected(fault));
+        self.log.write(Entry { slot: Some(slot_index(index)), worker: Some(worker), ..entry });
+    }
+
+    /// Stops the run for a reason that it cannot mend itself. What is counted is kept.
+    pub(super) fn fail(&mut self, now: Duration, failure: Failure) {
+        let before = match self.run.phase {
+            Phase::Idle => BeforeFailure::Idle,
+            Phase::Running => BeforeFailure::Running,
+            Phase::Pausing { .. } | Phase::Paused => BeforeFailure::Paused,
+            Phase::Finished | Phase::Failed { .. } => return,
+        };
+        self.dismiss();
+        self.note(now, Happening::Failed(failure.clone()));
+        self.run.enter(now, Phase::Failed { failure, before });
+    }
+
+    /// Ends all workers. Slots given up stay so, for the page to show why.
+    pub(super) fn dismiss(&mut self) {
+        for index in 0..self.roster.all().len() {
+            if !matches!(self.roster.all()[index].state, SlotState::GivenUp(_)) {
+                self.vacate(index);
+            }
+        }
+    }
+
+    /// Writes an entry that concerns the whole run.
+    pub(super) fn note(&mut self, now: Duration, what: Happening) {
+        self.log.write(Entry::of_run(now, what));
+    }
+}

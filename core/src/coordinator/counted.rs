@@ -1,0 +1,236 @@
+//! Batches whose results counted: the latest one's whole way, and a sample of all of them.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Chance, FromWorker, ToWorker};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
+
+use super::{LeaseId, SlotIndex, WorkerId};
+use crate::text::whole_us;
+
+/// A batch whose result counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Its lease.
+    pub lease: LeaseId,
+    /// The slot of the worker that counted it.
+    pub slot: SlotIndex,
+    /// That worker.
+    pub worker: WorkerId,
+    /// The batch.
+    pub blocks: BlockRange,
+    /// The result.
+    pub tally: Tally,
+}
+
+/// The way of one batch from the coordinator to a worker and back. Times are since the page's origin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Journey {
+    /// What came of it.
+    pub counted: Counted,
+    /// The run's seed.
+    pub seed: Seed,
+    /// What it was to be counted by.
+    pub kernel: Kernel,
+    /// The chance, sent along, that its worker panics on purpose.
+    pub chaos: Chance,
+    /// When it was posted to the worker.
+    pub posted: Duration,
+    /// When nothing was before it any more in the worker's message queue, as far as the page knows.
+    pub head_since: Duration,
+    /// How long the worker counted, by its own clock.
+    pub compute: Duration,
+    /// When its result was heard.
+    pub heard: Duration,
+    /// The run's tally before it.
+    pub before: Tally,
+}
+
+impl Journey {
+    /// The message to the worker.
+    pub fn request(&self) -> ToWorker {
+        let Self { counted: Counted { lease, blocks, .. }, seed, kernel, chaos, .. } = *self;
+        ToWorker::Compute { lease: lease.0, seed, blocks, kernel, chaos }
+    }
+
+    /// The worker's answer.
+    pub fn answer(&self) -> FromWorker {
+        let Counted { lease, tally, .. } = self.counted;
+        FromWorker::Tally { lease: lease.0, tally, compute_us: whole_us(self.compute) }
+    }
+}
+
+/// How many batches a [`Sample`] keeps.
+pub const SAMPLE_CAPACITY: usize = 256;
+
+/// A uniform sample, without replacement, of the batches that counted: all of them up to [`SAMPLE_CAPACITY`].
+///
+/// Every lease has a pseudo-random rank of its own; those of the lowest ranks are kept (a bottom-k sample: E. Cohen
+/// and H. Kaplan, “Summarizing data using bottom-k sketches”, PODC 2007). So nothing random is needed, and two
+/// coordinators with the same leases keep the same ones. Clones share what is kept until one of them changes.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    kept: Rc<Vec<Counted>>,
+    /// How many batches it was taken from.
+    seen: u64,
+    /// Where the kept one of the highest rank is, once it is full.
+    highest: usize,
+}
+
+impl PartialEq for Sample {
+    /// Whether both are clones with the same batches; cheap, and never true for others.
+    fn eq(&self, other: &Self) -> bool {
+        self.seen == other.seen && Rc::ptr_eq(&self.kept, &other.kept)
+    }
+}
+
+impl Sample {
+    /// The batches kept, in no particular order.
+    pub fn kept(&self) -> &[Counted] {
+        &self.kept
+    }
+
+    /// How many batches the sample was taken from.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Takes note of one more batch; its lease was never seen before.
+    pub(crate) fn offer(&mut self, counted: Counted) {
+        self.seen += 1;
+        if self.kept.len() < SAMPLE_CAPACITY {
+            Rc::make_mut(&mut self.kept).push(counted);
+        } else if rank(&counted) < rank(&self.kept[self.highest]) {
+            Rc::make_mut(&mut self.kept)[self.highest] = counted;
+        } else {
+            return;
+        }
+        self.highest = (0..self.kept.len()).max_by_key(|&index| rank(&self.kept[index])).unwrap_or(0);
+    }
+}
+
+/// Mixes the lease's number well; no two have the same rank. The finaliser of `SplitMix64` (S. Vigna, public domain;
+/// constants by D. Stafford).
+fn rank(counted: &Counted) -> u64 {
+    let mut mixed = counted.lease.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+
+    fn counted(lease: u64) -> Counted {
+        Counted {
+            lease: LeaseId(lease),
+            slot: SlotIndex(0),
+            worker: WorkerId(3),
+            blocks: BlockRange::new(lease, lease + 1).unwrap(),
+            tally: Tally { points: 100_000, inside: 78_540 },
+        }
+    }
+
+    fn sample(leases: u64) -> Sample {
+        sample_of(0..leases)
+    }
+
+    fn sample_of(leases: Range<u64>) -> Sample {
+        let mut sample = Sample::default();
+        for lease in leases {
+            sample.offer(counted(lease));
+        }
+        sample
+    }
+
+    #[test]
+    fn a_short_run_is_kept_whole() {
+        for leases in [0, 1, 255, 256] {
+            let sample = sample(leases);
+            assert_eq!(
+                sample.kept().iter().map(|kept| kept.lease.0).collect::<Vec<_>>(),
+                Vec::from_iter(0..leases)
+            );
+            assert_eq!(sample.seen(), leases);
+        }
+    }
+
+    #[test]
+    fn the_lowest_ranks_of_a_longer_run_are_kept() {
+        // Whichever comes first, and also right after the sample is full.
+        let beginnings = (0..100).flat_map(|first| [first..first + 257, first..first + 300]);
+        for leases in beginnings.chain(std::iter::once(0..20_000)) {
+            let sample = sample_of(leases.clone());
+            assert_eq!(sample.seen(), leases.end - leases.start);
+            let mut all: Vec<Counted> = leases.map(counted).collect();
+            all.sort_by_key(rank);
+            let mut kept = sample.kept().to_vec();
+            kept.sort_by_key(rank);
+            assert_eq!(kept, all[..SAMPLE_CAPACITY]);
+        }
+    }
+
+    #[test]
+    fn ranks_are_those_of_the_published_generator() {
+        // The first outputs of SplitMix64 seeded with 0: its states are multiples of this number.
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let ranks = [0, 1, 2]
+            .map(|index: u64| rank(&Counted { lease: LeaseId(index.wrapping_mul(STEP)), ..counted(0) }));
+        assert_eq!(ranks, [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f]);
+    }
+
+    #[test]
+    fn early_and_late_batches_are_as_likely_to_be_kept() {
+        // χ² of the numbers kept of each tenth of 100,000 leases: 9 degrees of freedom, 99.9 % below 27.9.
+        let mut tenths = [0_u32; 10];
+        for kept in sample(100_000).kept() {
+            tenths[usize::try_from(kept.lease.0 / 10_000).unwrap()] += 1;
+        }
+        let expected = SAMPLE_CAPACITY as f64 / 10.0;
+        let chi_squared: f64 =
+            tenths.iter().map(|&kept| (f64::from(kept) - expected).powi(2) / expected).sum();
+        assert!(chi_squared < 27.9, "{chi_squared}: {tenths:?}");
+    }
+
+    #[test]
+    fn clones_are_equal_until_one_sees_more() {
+        let mut sample = sample(1_000);
+        let clone = sample.clone();
+        assert_eq!(sample, clone);
+        sample.offer(counted(1_000));
+        assert_ne!(sample, clone);
+        // Also if nothing of what it has seen since is kept.
+        let clone = sample.clone();
+        let not_kept =
+            (1_001..2_000).map(counted).find(|other| rank(other) > rank(&sample.kept()[sample.highest]));
+        sample.offer(not_kept.expect("one of a higher rank"));
+        assert_eq!(sample.kept(), clone.kept());
+        assert_ne!(sample, clone);
+        assert_ne!(self::sample(5), self::sample(5), "made apart");
+    }
+
+    #[test]
+    fn a_journey_repeats_the_messages_that_were_sent() {
+        let journey = Journey {
+            counted: counted(7),
+            seed: Seed(42),
+            kernel: Kernel::Simd,
+            chaos: Chance::NEVER,
+            posted: Duration::from_millis(100),
+            head_since: Duration::from_millis(120),
+            compute: Duration::from_micros(1_500),
+            heard: Duration::from_millis(125),
+            before: Tally::default(),
+        };
+        assert_eq!(ToWorker::parse(&journey.request().encode()), Ok(journey.request()));
+        assert_eq!(
+            journey.answer(),
+            FromWorker::Tally { lease: 7, tally: counted(7).tally, compute_us: 1_500 }
+        );
+    }
+}

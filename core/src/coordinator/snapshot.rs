@@ -1,0 +1,309 @@
+//! The coordinator's state as the page shows it.
+
+use std::fmt;
+use std::time::Duration;
+
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
+
+use super::counted::{Journey, Sample};
+use super::death::{Cause, Failure};
+use super::log::EventLog;
+use super::roster::{Slot, SlotState, slot_index};
+use super::timeline::Cell;
+use super::{Coordinator, Phase, SlotIndex, WorkerId};
+use crate::run::config::Config;
+use crate::run::trace::Trace;
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Where the run stands.
+    pub status: Status,
+    /// What is counted.
+    pub tally: Tally,
+    /// The configuration in force.
+    pub config: Config,
+    /// Workers that are ready or computing now.
+    pub workers_alive: u32,
+    /// Replacements of dead workers in this run.
+    pub restarts: u64,
+    /// The batch counted last; none as long as this page counted none of the run.
+    pub latest: Option<Journey>,
+    /// A sample of the batches that this page counted of the run.
+    pub sample: Sample,
+    /// Results dropped because they were late, doubled or foreign.
+    pub stale_results: u64,
+    /// Points of batches that the last pause cut off; 0 once the run goes on.
+    pub recomputed_points: u64,
+    /// The highest counted block plus one: where Finish ends. In points, see [`Self::counted_end_points`].
+    pub counted_end: u64,
+    /// Whether blocks below `counted_end` are still to be counted, so that the tally is not yet one that a
+    /// link reproduces.
+    pub has_gaps: bool,
+    /// Points a second over the last two seconds; 0 unless running.
+    pub points_per_second: f64,
+    /// Time in Running.
+    pub running_time: Duration,
+    /// The slots, in order; those being removed last.
+    pub slots: Vec<SlotView>,
+    /// The run's tallies so far, log-spaced.
+    pub trace: Trace,
+    /// What happened.
+    pub log: EventLog,
+}
+
+impl Snapshot {
+    /// The points of all blocks up to the highest counted one.
+    pub fn counted_end_points(&self) -> u64 {
+        self.counted_end.saturating_mul(BLOCK_POINTS)
+    }
+}
+
+/// Where the run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Nothing is counted yet.
+    Idle,
+    /// Workers count.
+    Running,
+    /// The last batches before a pause have a moment to finish.
+    Pausing,
+    /// Stopped; Start goes on.
+    Paused,
+    /// All that was asked for is counted.
+    Finished,
+    /// Running with fewer slots than wanted; Retry takes up the others.
+    Degraded {
+        /// Slots given up.
+        given_up: u32,
+        /// Slots wanted.
+        wanted: u32,
+        /// What the last worker of one of them died of.
+        last: Cause,
+    },
+    /// Stopped by trouble; Retry tries again.
+    Failed(Failure),
+}
+
+impl Status {
+    /// The word in the page's `data-status`. Pausing is still running: points may still be counted.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Running | Self::Pausing => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Degraded { .. } => "degraded",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// What is wrong, in plain words.
+    pub fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Degraded { given_up, wanted, last } => {
+                Some(format!("{given_up} of {wanted} workers cannot be kept alive: {last}"))
+            }
+            Self::Failed(failure) => Some(failure.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Idle => "Idle",
+            Self::Running => "Running",
+            Self::Pausing => "Pausing",
+            Self::Paused => "Paused",
+            Self::Finished => "Finished",
+            Self::Degraded { .. } => "Degraded",
+            Self::Failed(_) => "Failed",
+        })
+    }
+}
+
+/// One slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotView {
+    /// Its number.
+    pub slot: SlotIndex,
+    /// What it holds.
+    pub state: SlotStateView,
+    /// Points counted here in this run.
+    pub points: u64,
+    /// Points a second over the last two seconds; 0 unless running.
+    pub points_per_second: f64,
+    /// Replacements made here in this run.
+    pub restarts: u32,
+    /// What its workers did of late, by cells of [`super::timeline::CELL`]; the last one is not over yet.
+    pub timeline: Vec<Cell>,
+}
+
+/// What a slot holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SlotStateView {
+    /// Nothing.
+    Empty,
+    /// Nothing until the next replacement.
+    Backoff {
+        /// The time left.
+        remaining: Duration,
+    },
+    /// A worker that is being started.
+    Starting {
+        /// The worker.
+        worker: WorkerId,
+    },
+    /// A worker that waits for a batch.
+    Ready {
+        /// The worker.
+        worker: WorkerId,
+    },
+    /// A worker that counts.
+    Computing {
+        /// The worker.
+        worker: WorkerId,
+        /// The blocks of its head lease.
+        blocks: BlockRange,
+        /// Since when.
+        age: Duration,
+        /// The blocks of the lease that waits in its message queue.
+        next: Option<BlockRange>,
+    },
+    /// A worker of a slot that is being removed: it finishes its head lease.
+    Retiring {
+        /// The worker.
+        worker: WorkerId,
+        /// The blocks of its head lease.
+        blocks: BlockRange,
+        /// Since when.
+        age: Duration,
+    },
+    /// Nothing: its workers keep dying.
+    GivenUp {
+        /// What the last one died of.
+        last: Cause,
+    },
+}
+
+impl Coordinator {
+    /// The state at `now`, for the page.
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let now = now.max(self.latest);
+        let counted_end = self.run.plan.counted_end();
+        let running = matches!(self.run.phase, Phase::Running);
+        let slots: Vec<_> = self
+            .roster
+            .all()
+            .iter()
+            .enumerate()
+            .map(|(index, slot)| self.slot_view(now, index, slot))
+            .collect();
+        let alive = self.roster.all().iter().filter(|slot| slot.ready().is_some()).count();
+        Snapshot {
+            status: self.status(),
+            tally: self.run.tally,
+            config: self.config,
+            workers_alive: u32::try_from(alive).unwrap_or(u32::MAX),
+            restarts: self.run.restarts,
+            latest: self.run.latest,
+            sample: self.run.sample.clone(),
+            stale_results: self.run.stale_results,
+            recomputed_points: self.run.recomputed_points,
+            counted_end,
+            has_gaps: self.run.plan.prefix() < counted_end,
+            points_per_second: if running { self.run.rate.per_second(now) } else { 0.0 },
+            running_time: self.run.running_time(now),
+            slots,
+            trace: self.run.trace.clone(),
+            log: self.log.clone(),
+        }
+    }
+
+    fn status(&self) -> Status {
+        match &self.run.phase {
+            Phase::Idle => Status::Idle,
+            Phase::Running => self.degraded().unwrap_or(Status::Running),
+            Phase::Pausing { .. } => Status::Pausing,
+            Phase::Paused => Status::Paused,
+            Phase::Finished => Status::Finished,
+            Phase::Failed { failure, .. } => Status::Failed(failure.clone()),
+        }
+    }
+
+    fn degraded(&self) -> Option<Status> {
+        let mut causes = self.roster.wanted().iter().filter_map(|slot| match &slot.state {
+            SlotState::GivenUp(cause) => Some(cause),
+            _ => None,
+        });
+        let given_up = u32::try_from(causes.clone().count()).unwrap_or(u32::MAX);
+        let last = causes.next_back()?.clone();
+        Some(Status::Degraded { given_up, wanted: self.config.workers.get(), last })
+    }
+
+    fn slot_view(&self, now: Duration, index: usize, slot: &Slot) -> SlotView {
+        let state = match &slot.state {
+            SlotState::Empty => SlotStateView::Empty,
+            SlotState::Waiting { until } => SlotStateView::Backoff { remaining: until.saturating_sub(now) },
+            SlotState::Starting(starting) => SlotStateView::Starting { worker: starting.worker },
+            SlotState::GivenUp(cause) => SlotStateView::GivenUp { last: cause.clone() },
+            SlotState::Ready(ready) => match ready.hand.head() {
+                None => SlotStateView::Ready { worker: ready.worker },
+                Some(head) => {
+                    let (worker, blocks) = (ready.worker, head.lease.blocks);
+                    let age = now.saturating_sub(head.deadline.since);
+                    if self.roster.is_wanted(index) {
+                        let next = ready.hand.second().map(|lease| lease.blocks);
+                        SlotStateView::Computing { worker, blocks, age, next }
+                    } else {
+                        SlotStateView::Retiring { worker, blocks, age }
+                    }
+                }
+            },
+        };
+        let running = self.run.phase == Phase::Running;
+        SlotView {
+            slot: slot_index(index),
+            state,
+            points: slot.points,
+            points_per_second: if running { slot.rate.per_second(now) } else { 0.0 },
+            restarts: slot.restarts,
+            timeline: slot.timeline.cells(now),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_have_a_word_for_scripts_and_one_for_people() {
+        let last = Cause::ReadyTwice;
+        let degraded = Status::Degraded { given_up: 1, wanted: 4, last: last.clone() };
+        for (status, word, text, trouble) in [
+            (Status::Idle, "idle", "Idle", None),
+            (Status::Running, "running", "Running", None),
+            (Status::Pausing, "running", "Pausing", None),
+            (Status::Paused, "paused", "Paused", None),
+            (Status::Finished, "finished", "Finished", None),
+            (
+                degraded,
+                "degraded",
+                "Degraded",
+                Some("1 of 4 workers cannot be kept alive: the worker said twice that it was ready"),
+            ),
+            (
+                Status::Failed(Failure::NoWorkers { last }),
+                "failed",
+                "Failed",
+                Some("no worker can be kept alive: the worker said twice that it was ready"),
+            ),
+        ] {
+            assert_eq!((status.word(), status.to_string().as_str()), (word, text));
+            assert_eq!(status.trouble().as_deref(), trouble);
+        }
+    }
+}

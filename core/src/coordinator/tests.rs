@@ -1,0 +1,144 @@
+//! The coordinator's rules, one by one; `tests/simulation` shakes them all at once.
+
+use std::time::Duration;
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
+
+use super::death::{Cause, Failure};
+use super::log::Happening;
+use super::snapshot::{SlotStateView, Status};
+use super::timeline::Cell;
+use super::{Command, Coordinator, Event, Fault, LeaseId, Progress, SlotIndex, WorkerId};
+use crate::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+
+mod deaths;
+mod run;
+mod time;
+mod workers;
+
+const BUILD: &str = "build-1";
+
+fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn config(workers: u32, batch_blocks: u64, target_blocks: u64) -> Config {
+    Config {
+        seed: Seed(42),
+        workers: WorkerCount::nearest(workers),
+        batch: BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
+        target: Target::from_blocks(target_blocks),
+        chaos: Chaos::NONE,
+        kernel: Kernel::Simd,
+    }
+}
+
+/// A coordinator with the leases that its commands have given out.
+struct Desk {
+    coordinator: Coordinator,
+    now: Duration,
+    timer: Option<Duration>,
+}
+
+impl Desk {
+    fn new(config: Config) -> Self {
+        Self { coordinator: Coordinator::new(config, BUILD.to_owned()), now: ms(0), timer: None }
+    }
+
+    /// One whose workers, one a slot, are ready.
+    fn opened(config: Config) -> Self {
+        let mut desk = Self::new(config);
+        let commands = desk.tell(Event::Open);
+        desk.ready_all(&commands);
+        desk
+    }
+
+    /// One that runs, and the commands of its Start.
+    fn running(config: Config) -> (Self, Vec<Command>) {
+        let mut desk = Self::opened(config);
+        let commands = desk.tell(Event::Start);
+        (desk, commands)
+    }
+
+    fn tell(&mut self, event: Event) -> Vec<Command> {
+        let commands = self.coordinator.handle(self.now, event);
+        for command in &commands {
+            if let Command::SetTimer(timer) = command {
+                self.timer = *timer;
+            }
+        }
+        commands
+    }
+
+    fn at(&mut self, now: u64, event: Event) -> Vec<Command> {
+        self.now = ms(now);
+        self.tell(event)
+    }
+
+    /// Lets the timer come at its time.
+    fn fire(&mut self) -> Vec<Command> {
+        self.now = self.timer.expect("a timer must be set");
+        self.timer = None;
+        self.tell(Event::Timer)
+    }
+
+    fn ready(&mut self, worker: u64) -> Vec<Command> {
+        let message = FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD.to_owned() };
+        self.tell(Event::Message { worker: WorkerId(worker), message })
+    }
+
+    fn ready_all(&mut self, commands: &[Command]) -> Vec<Command> {
+        spawned(commands).into_iter().flat_map(|worker| self.ready(worker)).collect()
+    }
+
+    fn result(&mut self, worker: u64, lease: u64, blocks: u64) -> Vec<Command> {
+        self.tell(result(worker, lease, blocks))
+    }
+
+    fn status(&self) -> Status {
+        self.coordinator.snapshot(self.now).status
+    }
+
+    fn points(&self) -> u64 {
+        self.coordinator.snapshot(self.now).tally.points
+    }
+}
+
+fn result(worker: u64, lease: u64, blocks: u64) -> Event {
+    let tally = Tally { points: blocks * 100_000, inside: blocks * 78_000 };
+    Event::Message {
+        worker: WorkerId(worker),
+        message: FromWorker::Tally { lease, tally, compute_us: 1_000 },
+    }
+}
+
+/// The workers spawned.
+fn spawned(commands: &[Command]) -> Vec<u64> {
+    let worker = |command: &Command| match command {
+        Command::Spawn { worker, .. } => Some(worker.0),
+        _ => None,
+    };
+    commands.iter().filter_map(worker).collect()
+}
+
+/// The workers terminated.
+fn terminated(commands: &[Command]) -> Vec<u64> {
+    let worker = |command: &Command| match command {
+        Command::Terminate { worker } => Some(worker.0),
+        _ => None,
+    };
+    commands.iter().filter_map(worker).collect()
+}
+
+/// The leases posted: worker, lease, first block, end.
+fn leases(commands: &[Command]) -> Vec<(u64, u64, u64, u64)> {
+    let lease = |command: &Command| match command {
+        Command::Post { worker, message: ToWorker::Compute { lease, blocks, .. } } => {
+            Some((worker.0, *lease, blocks.first(), blocks.end()))
+        }
+        _ => None,
+    };
+    commands.iter().filter_map(lease).collect()
+}

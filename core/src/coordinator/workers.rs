@@ -1,0 +1,342 @@
+//! What the workers and the passing of time make happen.
+
+use std::time::Duration;
+
+use dartboard_points::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::tally::Tally;
+
+use super::backoff::Verdict;
+use super::batch_size::{Pace, next_batch};
+use super::counted::{Counted, Journey};
+use super::death::{Cause, Failure};
+use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance};
+use super::log::{Entry, Happening};
+use super::roster::{Ready, SlotState, Starting, slot_index};
+use super::{Command, Coordinator, LeaseId, Phase, WorkerId};
+
+/// What a slot held.
+struct Vacated {
+    worker: WorkerId,
+    hand: Hand,
+    injected: bool,
+}
+
+impl Coordinator {
+    pub(super) fn message(&mut self, now: Duration, worker: WorkerId, message: FromWorker) {
+        let index = self.roster.find(worker);
+        match (message, index) {
+            (FromWorker::Tally { lease, tally, compute_us }, index) => {
+                self.result(now, index, LeaseId(lease), tally, Duration::from_micros(compute_us));
+            }
+            // What a worker said before it was terminated may arrive after.
+            (_, None) => {}
+            (FromWorker::Ready { protocol, build }, Some(index)) => self.ready(now, index, protocol, build),
+            (FromWorker::Panicked { text }, Some(index)) => self.bury(now, index, Cause::Panicked(text)),
+            (FromWorker::StartFailed { text }, Some(index)) => {
+                self.bury(now, index, Cause::StartFailed(text));
+            }
+            (FromWorker::Rejected { text }, Some(index)) => self.bury(now, index, Cause::Rejected(text)),
+        }
+    }
+
+    pub(super) fn malformed(&mut self, now: Duration, worker: WorkerId, reason: String) {
+        if let Some(index) = self.roster.find(worker) {
+            self.bury(now, index, Cause::Malformed(reason));
+        }
+    }
+
+    pub(super) fn failed(&mut self, now: Duration, worker: WorkerId, reason: String) {
+        if let Some(index) = self.roster.find(worker) {
+            let starting = matches!(self.roster.all()[index].state, SlotState::Starting(_));
+            let cause = if starting { Cause::StartFailed(reason) } else { Cause::Errored(reason) };
+            self.bury(now, index, cause);
+        }
+    }
+
+    fn ready(&mut self, now: Duration, index: usize, protocol: u64, build: String) {
+        let SlotState::Starting(starting) = &self.roster.all()[index].state else {
+            return self.bury(now, index, Cause::ReadyTwice);
+        };
+        if protocol != PROTOCOL_VERSION {
+            return self.bury(now, index, Cause::ProtocolMismatch { worker: protocol });
+        }
+        if build != self.build {
+            let page = self.build.clone();
+            return self.bury(now, index, Cause::BuildMismatch { page, worker: build });
+        }
+        let ready = Ready {
+            worker: starting.worker,
+            hand: Hand::Empty,
+            pace: None,
+            used: false,
+            injected: starting.injected,
+        };
+        self.roster.all_mut()[index].state = SlotState::Ready(ready);
+    }
+
+    /// A result counts only for the head of the worker that reports it.
+    fn result(&mut self, now: Duration, index: Option<usize>, id: LeaseId, tally: Tally, compute: Duration) {
+        let crowd = self.config.workers.get();
+        let found = index.and_then(|index| {
+            let ready = self.roster.all()[index].ready()?;
+            let head = ready.hand.head().filter(|head| head.lease.id == id)?;
+            Some((index, ready.worker, *head, ready.hand.second().copied()))
+        });
+        let Some((index, worker, head, second)) = found else {
+            self.run.stale_results = self.run.stale_results.saturating_add(1);
+            return;
+        };
+        let blocks = head.lease.blocks;
+        let expected = blocks.points();
+        if tally.points != expected || tally.inside > tally.points {
+            return self.bury(now, index, Cause::ImpossibleTally { tally, expected });
+        }
+
+        self.count(Journey {
+            counted: Counted { lease: id, slot: slot_index(index), worker, blocks, tally },
+            seed: self.config.seed,
+            kernel: self.config.kernel,
+            chaos: head.lease.chaos,
+            posted: head.lease.posted,
+            head_since: head.deadline.since,
+            compute,
+            heard: now,
+            before: self.run.tally,
+        });
+
+        // A result may have waited for the page together with its predecessor: then the worker knows better.
+        let waited = now.saturating_sub(head.deadline.since);
+        let time = waited.max(compute.min(now.saturating_sub(head.lease.posted)));
+        let measured_crowd = crowd.min(head.crowd);
+        let slot = &mut self.roster.all_mut()[index];
+        slot.points += tally.points;
+        slot.rate.record(now, slot.points);
+        slot.timeline.result(now, compute);
+        slot.backoff = super::Backoff::default();
+        if let Some(death) = slot.last_death.take() {
+            self.log.recovered(death, now);
+        }
+        let SlotState::Ready(ready) = &mut slot.state else { return };
+        let pace = match ready.pace {
+            Some(pace) => pace.after(blocks.blocks(), time, measured_crowd),
+            None => Pace::first(blocks.blocks(), time, measured_crowd),
+        };
+        ready.pace = Some(pace);
+        slot.pace = Some(pace);
+        self.pace = Some(pace);
+        ready.hand = match second {
+            None => Hand::Empty,
+            Some(lease) => {
+                let allowance = lease_allowance(lease.blocks.points(), ready.pace, crowd, 1);
+                Hand::One(Head { lease, deadline: Deadline::new(now, allowance), crowd })
+            }
+        };
+        if self.run.phase != Phase::Running || !self.roster.is_wanted(index) {
+            self.vacate(index);
+        }
+    }
+
+    /// Counts a batch.
+    fn count(&mut self, journey: Journey) {
+        let Counted { blocks, tally, .. } = journey.counted;
+        self.run.plan.finish(blocks);
+        self.run.suspects.acquit(blocks);
+        self.run.tally += tally;
+        self.run.trace.record(self.run.tally);
+        self.run.rate.record(journey.heard, self.run.tally.points);
+        self.run.sample.offer(journey.counted);
+        self.run.latest = Some(journey);
+    }
+
+    /// Ends the worker in a slot; its leases are to do again.
+    pub(super) fn vacate(&mut self, index: usize) {
+        let _ = self.take_out(index);
+    }
+
+    fn take_out(&mut self, index: usize) -> Option<Vacated> {
+        let (worker, hand, injected) = match std::mem::take(&mut self.roster.all_mut()[index].state) {
+            SlotState::Starting(starting) => (starting.worker, Hand::Empty, starting.injected),
+            SlotState::Ready(ready) => (ready.worker, ready.hand, ready.injected),
+            SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => return None,
+        };
+        self.commands.push(Command::Terminate { worker });
+        for lease in hand.leases() {
+            self.run.plan.requeue(lease.blocks);
+        }
+        Some(Vacated { worker, hand, injected })
+    }
+
+    /// Ends a worker that is beyond help, and decides what follows.
+    fn bury(&mut self, now: Duration, index: usize, cause: Cause) {
+        let Some(Vacated { worker, hand, injected }) = self.take_out(index) else { return };
+        let head = hand.head().map(|head| head.lease);
+        let chaos = head.is_some_and(|lease| lease.chaos > Chance::NEVER)
+            && matches!(cause, Cause::Panicked(_) | Cause::Errored(_));
+        let asked_for = injected || chaos;
+        let number = self.log.write(Entry {
+            number: 0,
+            at: now,
+            slot: Some(slot_index(index)),
+            worker: Some(worker),
+            what: Happening::Died(cause.clone()),
+            lease: head.map(|lease| lease.id),
+            requeued_blocks: hand.leases().map(|lease| lease.blocks.blocks()).sum(),
+            recovered_after: None,
+        });
+
+        if self.roster.is_wanted(index) {
+            let slot = &mut self.roster.all_mut()[index];
+            slot.last_death = Some(number);
+            if matches!(cause, Cause::LeaseExpired { .. }) && !asked_for {
+                slot.backoff.lease_expired();
+            }
+            match slot.backoff.death(cause.weight(asked_for)) {
+                Verdict::Replace(wait) => {
+                    slot.restarts += 1;
+                    self.run.restarts = self.run.restarts.saturating_add(1);
+                    slot.state = SlotState::Waiting { until: now.saturating_add(wait) };
+                }
+                Verdict::GiveUp => {
+                    slot.state = SlotState::GivenUp(cause.clone());
+                    let entry = Entry::of_run(now, Happening::GivenUp);
+                    self.log.write(Entry { slot: Some(slot_index(index)), ..entry });
+                }
+            }
+        }
+
+        if let Some(lease) = head.filter(|_| !asked_for)
+            && let Some(blocks) = self.run.suspects.accuse(lease.blocks)
+        {
+            let seed = self.config.seed;
+            self.fail(now, Failure::Lethal { seed, blocks, last: cause });
+        }
+    }
+
+    /// Buries the workers that let their deadlines pass.
+    pub(super) fn judge(&mut self, now: Duration) {
+        if self.frozen.is_some() {
+            return;
+        }
+        for index in 0..self.roster.all().len() {
+            let waited =
+                |deadline: &mut Deadline| deadline.judge(now).then(|| now.saturating_sub(deadline.since));
+            let cause = match &mut self.roster.all_mut()[index].state {
+                SlotState::Starting(starting) => {
+                    waited(&mut starting.deadline).map(|waited| Cause::NeverReady { waited })
+                }
+                SlotState::Ready(ready) => ready
+                    .hand
+                    .head_mut()
+                    .and_then(|head| waited(&mut head.deadline).map(|waited| Cause::LeaseExpired { waited })),
+                SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => None,
+            };
+            if let Some(cause) = cause {
+                self.bury(now, index, cause);
+            }
+        }
+    }
+
+    /// Brings phase, slots and leases in line with what has just happened.
+    pub(super) fn settle(&mut self, now: Duration) {
+        self.roster.trim();
+        if let Phase::Pausing { until } = self.run.phase {
+            let busy = self.roster.all().iter().filter_map(|slot| slot.ready()?.hand.head()).count();
+            if busy == 0 || until <= now {
+                self.cut_off(now);
+            }
+        }
+        let counting = matches!(self.run.phase, Phase::Running | Phase::Paused);
+        if counting && self.run.plan.is_complete() {
+            self.run.enter(now, Phase::Finished);
+            self.note(now, Happening::Finished);
+        }
+        if self.run.phase == Phase::Finished {
+            if !self.keeps_workers {
+                self.dismiss();
+            }
+        } else {
+            self.give_up_if_nothing_lives(now);
+            self.spawn_due(now);
+        }
+        if self.run.phase == Phase::Running {
+            self.dispatch(now);
+        }
+        for slot in self.roster.all_mut() {
+            slot.show(now);
+        }
+        self.roster.trim();
+    }
+
+    /// Fails the run if every slot is given up.
+    fn give_up_if_nothing_lives(&mut self, now: Duration) {
+        let mut last = None;
+        for slot in self.roster.wanted() {
+            let SlotState::GivenUp(cause) = &slot.state else { return };
+            // A mismatch says most about what helps.
+            if last.is_none_or(|_| cause.is_mismatch()) {
+                last = Some(cause);
+            }
+        }
+        if let Some(last) = last.cloned() {
+            self.fail(now, Failure::NoWorkers { last });
+        }
+    }
+
+    /// Makes the workers that are due.
+    fn spawn_due(&mut self, now: Duration) {
+        if !self.opened || matches!(self.run.phase, Phase::Failed { .. }) {
+            return;
+        }
+        let allowance = ready_allowance(self.config.workers.get());
+        for (index, slot) in self.roster.wanted_mut().iter_mut().enumerate() {
+            let due = match slot.state {
+                SlotState::Empty => true,
+                SlotState::Waiting { until } => until <= now,
+                SlotState::Starting(_) | SlotState::Ready(_) | SlotState::GivenUp(_) => false,
+            };
+            if due {
+                let worker = WorkerId(self.next_worker);
+                self.next_worker += 1;
+                let deadline = Deadline::new(now, allowance);
+                slot.state = SlotState::Starting(Starting { worker, deadline, injected: false });
+                self.commands.push(Command::Spawn { worker, slot: slot_index(index) });
+            }
+        }
+    }
+
+    /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
+    fn dispatch(&mut self, now: Duration) {
+        let crowd = self.config.workers.get();
+        let (chaos, kernel) = (self.config.chaos.chance(), self.config.kernel);
+        for second in [false, true] {
+            for slot in self.roster.wanted_mut() {
+                if self.run.plan.is_exhausted() {
+                    return;
+                }
+                let SlotState::Ready(ready) = &mut slot.state else { continue };
+                let fits =
+                    if second { matches!(ready.hand, Hand::One(_)) } else { ready.hand == Hand::Empty };
+                if !fits {
+                    continue;
+                }
+                let size = next_batch(self.config.batch, slot.pace.or(self.pace));
+                let Some(blocks) = self.run.plan.take(size.blocks()) else { return };
+                let id = LeaseId(self.next_lease);
+                self.next_lease += 1;
+                let lease = Lease { id, blocks, posted: now, chaos };
+                ready.used = true;
+                ready.hand = if let Hand::One(head) = ready.hand {
+                    Hand::Two(head, lease)
+                } else {
+                    let patience = slot.backoff.patience();
+                    let allowance = lease_allowance(blocks.points(), ready.pace, crowd, patience);
+                    Hand::One(Head { lease, deadline: Deadline::new(now, allowance), crowd })
+                };
+                self.commands.push(Command::Post {
+                    worker: ready.worker,
+                    message: ToWorker::Compute { lease: id.0, seed: self.config.seed, blocks, kernel, chaos },
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What Dartboard decides: plain Rust without a browser, a clock or chance, which are passed in.
+//!
+//! ```text
+//!  page ── Event ──▶ coordinator ── Command ──▶ driver ── ToWorker ──▶ worker
+//!   ▲                    ▲                        │                      │
+//!   └──── Snapshot ──────┴───────── Event ────────┴────── FromWorker ◀───┘ kernel
+//! ```
+//!
+//! In reading order:
+//! - [`run`]: what a user chooses of a run, what is kept of it, and what its tally says about π;
+//! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
+//! - [`recount`]: counting again what workers counted;
+//! - [`lecture`]: what to try with a run, and what came of it;
+//! - [`address`]: which page, run and experiment the page's address names;
+//! - [`benchmark`]: the same work timed sequentially, in cooperative tasks and in workers, and what follows;
+//! - [`chart`], [`text`]: the geometry of charts, numbers as people read them.
+//!
+//! What a worker computes, and the messages to and from it, are in the crate `dartboard_points`; the page that shows all
+//! this is in `dartboard`.
+//!
+//! Invariants:
+//! - A block's tally is a pure function of (seed, block): however a run was distributed, interrupted or resumed, its
+//!   total over the same blocks is the same integer.
+//! - Each block is to do, in flight at one worker, or done; a result counts once.
+
+pub mod address;
+pub mod benchmark;
+pub mod chart;
+pub mod coordinator;
+pub mod lecture;
+pub mod recount;
+pub mod run;
+pub mod text;

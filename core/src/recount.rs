@@ -1,0 +1,468 @@
+//! Recounting a sample of a run's batches, to see whether its workers counted right.
+//!
+//! Batches are taken in random order. One of at most [`WHOLE_BLOCKS`] is recounted whole by both kernels; a longer one
+//! whole by the fast kernel, and [`SPOT_BLOCKS`] random blocks of it by both. The fast kernel counts 32 points at a
+//! time and decides the close ones apart; the reference has no shortcut at all.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Chance, ToWorker};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+use crate::coordinator::counted::Counted;
+use crate::text::Grouped;
+
+/// No further recount is begun after this time.
+pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// The most blocks of a batch that both kernels recount whole.
+pub const WHOLE_BLOCKS: u64 = 100;
+/// How many blocks of a longer batch both kernels recount.
+pub const SPOT_BLOCKS: usize = 10;
+/// The most findings that are kept: one is too many.
+const MAX_FINDINGS: usize = 20;
+
+/// What a recount is to be held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Against {
+    /// The tally that counted in the run.
+    Counted,
+    /// What the other kernel has just counted of the same block.
+    Other(Tally),
+    /// Nothing yet: the other kernel's count follows.
+    Nothing,
+}
+
+/// One recount that a worker is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Recount {
+    blocks: BlockRange,
+    kernel: Kernel,
+    against: Against,
+}
+
+/// What does not agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A batch counted another tally in the run than it has.
+    WrongTally {
+        /// The batch and what counted.
+        counted: Counted,
+        /// What was recounted.
+        recounted: Tally,
+    },
+    /// The two kernels disagree about a block.
+    KernelsDisagree {
+        /// The block.
+        blocks: BlockRange,
+        /// What the fast kernel counts.
+        simd: Tally,
+        /// What the reference counts.
+        reference: Tally,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongTally { counted, recounted } => write!(
+                f,
+                "lease {} (blocks {}, worker {}) counted {} points inside, but recounted it has {}",
+                counted.lease.0,
+                counted.blocks,
+                counted.worker.0,
+                Grouped(counted.tally.inside),
+                Grouped(recounted.inside),
+            ),
+            Self::KernelsDisagree { blocks, simd, reference } => write!(
+                f,
+                "of the blocks {blocks} the fast kernel counts {} points inside, the reference {}",
+                Grouped(simd.inside),
+                Grouped(reference.inside),
+            ),
+        }
+    }
+}
+
+/// Why a verification is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All of the sample is recounted.
+    Complete,
+    /// [`TIME_LIMIT`] has passed.
+    TimeIsUp,
+    /// The user ended it.
+    Cancelled,
+    /// The recounting worker failed, for this reason.
+    Failed(String),
+}
+
+/// How far a verification has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Batches recounted.
+    pub batches: usize,
+    /// Batches in the sample.
+    pub sampled: usize,
+    /// Batches that the sample was taken from.
+    pub out_of: u64,
+    /// Blocks of the batches recounted, all of them counted by the fast kernel.
+    pub blocks: u64,
+    /// Blocks that the reference recounted too.
+    pub blocks_by_both: u64,
+    /// What does not agree; the first few.
+    pub findings: Vec<Finding>,
+    /// Why it is over; none as long as it goes on.
+    pub end: Option<End>,
+}
+
+impl Report {
+    /// Whether `finding` is new and not one too many.
+    fn has_room_for(&self, finding: &Finding) -> bool {
+        self.findings.len() < MAX_FINDINGS && !self.findings.contains(finding)
+    }
+}
+
+/// A verification, step by step: [`Self::next`] names a recount, [`Self::hear`] takes its result.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    seed: Seed,
+    /// Still to be recounted.
+    rest: Vec<Counted>,
+    /// The one being recounted, and what is left to be asked of it; the first of these is out.
+    current: Option<(Counted, VecDeque<Recount>)>,
+    /// Number of the recount that is out.
+    asked: u64,
+    random: Xoshiro256PlusPlus,
+    report: Report,
+}
+
+impl Verification {
+    /// A verification of a `sample` out of `out_of` batches, of the run named by `seed`; `random` decides the order.
+    pub fn new(seed: Seed, out_of: u64, sample: Vec<Counted>, random: u64) -> Self {
+        let report = Report {
+            batches: 0,
+            sampled: sample.len(),
+            out_of,
+            blocks: 0,
+            blocks_by_both: 0,
+            findings: Vec::new(),
+            end: None,
+        };
+        Self {
+            seed,
+            rest: sample,
+            current: None,
+            asked: 0,
+            random: Xoshiro256PlusPlus::seed_from_u64(random),
+            report,
+        }
+    }
+
+    /// How far it has come.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What a worker is to recount next, `elapsed` after the beginning; none if it is over, or a result is awaited.
+    pub fn next(&mut self, elapsed: Duration) -> Option<ToWorker> {
+        if self.report.end.is_some() || self.current.is_some() {
+            return None;
+        }
+        if self.rest.is_empty() {
+            self.end(End::Complete);
+            return None;
+        }
+        if elapsed >= TIME_LIMIT {
+            self.end(End::TimeIsUp);
+            return None;
+        }
+        let index = self.below(self.rest.len() as u64);
+        let counted = self.rest.swap_remove(usize::try_from(index).unwrap_or_default());
+        let recounts = self.recounts(counted.blocks);
+        self.current = Some((counted, recounts));
+        self.ask()
+    }
+
+    /// A worker has recounted: takes the result, and says what it is to do next.
+    /// A result of anything but the recount that is out changes nothing.
+    pub fn hear(&mut self, lease: u64, tally: Tally, elapsed: Duration) -> Option<ToWorker> {
+        if self.report.end.is_some() || lease != self.asked {
+            return None;
+        }
+        let (counted, recounts) = self.current.as_mut()?;
+        let (counted, recount) = (*counted, recounts.pop_front()?);
+        let finding = match recount.against {
+            Against::Counted if tally != counted.tally => {
+                Some(Finding::WrongTally { counted, recounted: tally })
+            }
+            Against::Other(simd) if tally != simd => {
+                Some(Finding::KernelsDisagree { blocks: recount.blocks, simd, reference: tally })
+            }
+            Against::Nothing => {
+                // The other kernel's turn over the same block.
+                if let Some(next) = recounts.front_mut() {
+                    next.against = Against::Other(tally);
+                }
+                None
+            }
+            Against::Counted | Against::Other(_) => None,
+        };
+        let is_last = recounts.is_empty();
+        if recount.kernel == Kernel::Reference {
+            self.report.blocks_by_both += recount.blocks.blocks();
+        }
+        if let Some(finding) = finding.filter(|finding| self.report.has_room_for(finding)) {
+            self.report.findings.push(finding);
+        }
+        if is_last {
+            self.report.batches += 1;
+            self.report.blocks += counted.blocks.blocks();
+            self.current = None;
+            self.next(elapsed)
+        } else {
+            self.ask()
+        }
+    }
+
+    /// It is over before its time, for a reason.
+    pub fn end(&mut self, end: End) {
+        self.report.end.get_or_insert(end);
+    }
+
+    /// The message that asks for the first of the recounts left of the batch at hand.
+    fn ask(&mut self) -> Option<ToWorker> {
+        let recount = *self.current.as_ref()?.1.front()?;
+        self.asked += 1;
+        Some(ToWorker::Compute {
+            lease: self.asked,
+            seed: self.seed,
+            blocks: recount.blocks,
+            kernel: recount.kernel,
+            chaos: Chance::NEVER,
+        })
+    }
+
+    /// What is to be recounted of a batch.
+    fn recounts(&mut self, batch: BlockRange) -> VecDeque<Recount> {
+        let whole = |kernel| Recount { blocks: batch, kernel, against: Against::Counted };
+        let mut recounts = VecDeque::from([whole(Kernel::Simd)]);
+        if batch.blocks() <= WHOLE_BLOCKS {
+            recounts.push_back(whole(Kernel::Reference));
+            return recounts;
+        }
+        let mut spots: Vec<u64> = Vec::new();
+        while spots.len() < SPOT_BLOCKS {
+            let block = batch.first() + self.below(batch.blocks());
+            if !spots.contains(&block) {
+                spots.push(block);
+            }
+        }
+        for blocks in spots.into_iter().filter_map(|block| BlockRange::new(block, block + 1).ok()) {
+            for kernel in [Kernel::Simd, Kernel::Reference] {
+                recounts.push_back(Recount { blocks, kernel, against: Against::Nothing });
+            }
+        }
+        recounts
+    }
+
+    /// A random number below `end`, which is far below 2⁶⁴: the remainder is even enough.
+    fn below(&mut self, end: u64) -> u64 {
+        self.random.next_u64() % end.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dartboard_points::kernel::{self, reference};
+
+    use super::*;
+    use crate::coordinator::{LeaseId, SlotIndex, WorkerId};
+
+    const SEED: Seed = Seed(7);
+    const AT_ONCE: Duration = Duration::ZERO;
+
+    /// A sample of `batches` batches of `blocks` blocks each, counted right but for that of the lease `wrong`.
+    fn sample(batches: u64, blocks: u64, wrong: Option<u64>) -> Vec<Counted> {
+        let batch = |lease| {
+            let blocks = BlockRange::new(lease * blocks, (lease + 1) * blocks).unwrap();
+            let mut tally = stand_in(blocks);
+            if wrong == Some(lease) {
+                tally.inside -= 1;
+            }
+            let (slot, worker) = (SlotIndex(1), WorkerId(9));
+            Counted { lease: LeaseId(lease), slot, worker, blocks, tally }
+        };
+        (0..batches).map(batch).collect()
+    }
+
+    fn verification_of(sample: Vec<Counted>, random: u64) -> Verification {
+        Verification::new(SEED, sample.len() as u64, sample, random)
+    }
+
+    /// A tally of the kernel's contract that costs nothing.
+    fn stand_in(blocks: BlockRange) -> Tally {
+        Tally {
+            points: blocks.points(),
+            inside: (blocks.first()..blocks.end()).map(|block| 78_000 + block % 997).sum(),
+        }
+    }
+
+    /// Lets `count` answer until it is over, and returns the recounts asked for.
+    fn run(
+        verification: &mut Verification,
+        mut count: impl FnMut(BlockRange, Kernel) -> Tally,
+    ) -> Vec<(BlockRange, Kernel)> {
+        let mut asked = Vec::new();
+        let mut message = verification.next(AT_ONCE);
+        while let Some(ToWorker::Compute { lease, seed, blocks, kernel, chaos }) = message {
+            assert_eq!((seed, chaos), (SEED, Chance::NEVER));
+            asked.push((blocks, kernel));
+            message = verification.hear(lease, count(blocks, kernel), AT_ONCE);
+        }
+        asked
+    }
+
+    #[test]
+    fn a_short_run_is_recounted_whole_by_both_kernels_in_another_order() {
+        let sample = sample(50, 3, None);
+        let mut verification = verification_of(sample, 1);
+        let asked = run(&mut verification, |blocks, _| stand_in(blocks));
+        let whole = |kernel| -> Vec<u64> {
+            asked.iter().filter(|asked| asked.1 == kernel).map(|asked| asked.0.first()).collect()
+        };
+        assert_eq!(whole(Kernel::Simd), whole(Kernel::Reference));
+        let mut firsts = whole(Kernel::Simd);
+        assert!(!firsts.is_sorted(), "{firsts:?}");
+        firsts.sort_unstable();
+        assert_eq!(firsts, Vec::from_iter((0..50).map(|lease| lease * 3)));
+        let report = verification.report();
+        assert_eq!((report.batches, report.sampled, report.out_of), (50, 50, 50));
+        assert_eq!((report.blocks, report.blocks_by_both), (150, 150));
+        assert_eq!((report.findings.as_slice(), &report.end), ([].as_slice(), &Some(End::Complete)));
+    }
+
+    #[test]
+    fn a_wrong_tally_is_found_and_named() {
+        for kernel_that_finds_it in [Kernel::Simd, Kernel::Reference] {
+            let sample = sample(256, 1, Some(77));
+            let mut verification = verification_of(sample, 2);
+            run(&mut verification, |blocks, kernel| {
+                let mut tally = stand_in(blocks);
+                // The other kernel shares the mistake.
+                if blocks.first() == 77 && kernel != kernel_that_finds_it {
+                    tally.inside -= 1;
+                }
+                tally
+            });
+            let [finding] = verification.report().findings.as_slice() else { panic!("one finding") };
+            assert_eq!(
+                finding.to_string(),
+                "lease 77 (blocks 77..78, worker 9) counted 78,076 points inside, but recounted it has 78,077"
+            );
+        }
+    }
+
+    #[test]
+    fn no_more_findings_are_kept_than_anybody_reads() {
+        let mut sample = sample(MAX_FINDINGS as u64 + 5, 1, None);
+        for counted in &mut sample {
+            counted.tally.inside -= 1;
+        }
+        let mut verification = verification_of(sample, 2);
+        run(&mut verification, |blocks, _| stand_in(blocks));
+        let report = verification.report();
+        assert_eq!((report.findings.len(), report.batches), (MAX_FINDINGS, MAX_FINDINGS + 5));
+    }
+
+    #[test]
+    fn a_tally_that_both_kernels_find_wrong_is_named_once() {
+        let sample = sample(9, 1, Some(4));
+        let mut verification = verification_of(sample, 2);
+        run(&mut verification, |blocks, _| stand_in(blocks));
+        assert_eq!(verification.report().findings.len(), 1);
+    }
+
+    #[test]
+    fn long_batches_are_recounted_whole_by_the_fast_kernel_and_in_ten_blocks_by_both() {
+        let sample = sample(4, 1_000, None);
+        let mut verification = verification_of(sample, 3);
+        let asked = run(&mut verification, |blocks, _| stand_in(blocks));
+        assert_eq!(asked.len(), 4 * (1 + 2 * SPOT_BLOCKS));
+        for batch in asked.chunks(1 + 2 * SPOT_BLOCKS) {
+            assert_eq!((batch[0].0.blocks(), batch[0].1), (1_000, Kernel::Simd));
+            let mut spots: Vec<u64> = batch[1..].iter().step_by(2).map(|spot| spot.0.first()).collect();
+            assert!(spots.iter().all(|&block| (batch[0].0.first()..batch[0].0.end()).contains(&block)));
+            spots.sort_unstable();
+            spots.dedup();
+            assert_eq!(spots.len(), SPOT_BLOCKS, "each another block");
+            for pair in batch[1..].chunks(2) {
+                assert_eq!(pair, [(pair[0].0, Kernel::Simd), (pair[0].0, Kernel::Reference)]);
+            }
+        }
+        let report = verification.report();
+        assert_eq!((report.batches, report.blocks, report.blocks_by_both), (4, 4_000, 40));
+        assert_eq!(report.findings, [], "kernels that agree");
+    }
+
+    #[test]
+    fn kernels_that_disagree_are_found_out() {
+        let sample = sample(1, 101, None);
+        let mut verification = verification_of(sample, 4);
+        run(&mut verification, |blocks, kernel| {
+            let mut tally = stand_in(blocks);
+            tally.inside += u64::from(kernel == Kernel::Reference && blocks.blocks() == 1);
+            tally
+        });
+        let report = verification.report();
+        assert_eq!(report.findings.len(), SPOT_BLOCKS);
+        assert!(report.findings[0].to_string().contains("the fast kernel counts 78,"));
+    }
+
+    #[test]
+    fn the_time_is_bounded_and_what_was_done_is_said() {
+        let sample = sample(10, 1, None);
+        let mut verification = verification_of(sample, 5);
+        let Some(ToWorker::Compute { blocks, .. }) = verification.next(AT_ONCE) else { panic!("a recount") };
+        // A batch that is begun is ended.
+        let Some(ToWorker::Compute { lease, .. }) = verification.hear(1, stand_in(blocks), TIME_LIMIT) else {
+            panic!("the other kernel's turn")
+        };
+        assert_eq!(verification.hear(lease, stand_in(blocks), TIME_LIMIT), None);
+        let report = verification.report();
+        assert_eq!((report.batches, &report.end), (1, &Some(End::TimeIsUp)));
+    }
+
+    #[test]
+    fn foreign_and_late_results_change_nothing() {
+        let sample = sample(2, 1, None);
+        let mut verification = verification_of(sample, 6);
+        let first = verification.next(AT_ONCE);
+        assert!(first.is_some());
+        assert_eq!(verification.next(AT_ONCE), None, "one at a time");
+        assert_eq!(verification.hear(9, Tally::default(), AT_ONCE), None);
+        verification.end(End::Cancelled);
+        verification.end(End::Complete);
+        assert_eq!(verification.hear(1, Tally::default(), AT_ONCE), None);
+        let report = verification.report();
+        assert_eq!((report.batches, report.findings.len(), &report.end), (0, 0, &Some(End::Cancelled)));
+    }
+
+    #[test]
+    fn the_real_kernels_agree_about_a_real_run() {
+        let blocks = BlockRange::new(0, 2).unwrap();
+        let tally = kernel::tally(SEED, blocks);
+        let (lease, slot, worker) = (LeaseId(0), SlotIndex(0), WorkerId(0));
+        let sample = vec![Counted { lease, slot, worker, blocks, tally }];
+        let mut verification = verification_of(sample, 8);
+        run(&mut verification, |blocks, kernel| match kernel {
+            Kernel::Reference => reference::tally(SEED, blocks),
+            _ => kernel::tally(SEED, blocks),
+        });
+        assert_eq!((verification.report().findings.len(), verification.report().blocks_by_both), (0, 2));
+    }
+}

@@ -1,0 +1,15 @@
+//! A run: what a user chooses of it, what is kept of it, and what its tally says about π.
+//!
+//! In reading order:
+//! - [`config`]: what a user chooses, each value in its range;
+//! - [`estimate`], [`trace`]: what a tally says about π, and how that came about;
+//! - [`darts`]: which points are drawn on the dartboard;
+//! - [`checkpoint`]: a run on paper; [`saved_runs`]: which ones a browser keeps and offers; [`file`]: one to take away.
+
+pub mod checkpoint;
+pub mod config;
+pub mod darts;
+pub mod estimate;
+pub mod file;
+pub mod saved_runs;
+pub mod trace;

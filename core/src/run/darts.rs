@@ -1,0 +1,106 @@
+//! Which of a run's points are drawn on the dartboard.
+//!
+//! They are points of blocks that were just counted, recomputed from the stream: a worker sends none.
+
+use dartboard_points::kernel;
+use dartboard_points::tally::{BLOCK_POINTS, Seed};
+
+/// The part of the quarter circle's square that is shown; the whole has the side 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// Least x and y shown: the part lies on the diagonal.
+    pub corner: f64,
+    /// Side of the part.
+    pub side: f64,
+}
+
+impl View {
+    /// All of it.
+    pub const WHOLE: Self = Self { corner: 0.0, side: 1.0 };
+    /// A part around the rim's middle, twenty times enlarged: one point in 400 falls into it.
+    pub const RIM: Self = Self { corner: std::f64::consts::FRAC_1_SQRT_2 - 0.025, side: 0.05 };
+
+    /// Where (x, y) lies in this part, both from 0 to 1; none outside it.
+    pub fn place(self, (x, y): (f64, f64)) -> Option<(f64, f64)> {
+        let inner = |coordinate: f64| {
+            let share = (coordinate - self.corner) / self.side;
+            (0.0..1.0).contains(&share).then_some(share)
+        };
+        Some((inner(x)?, inner(y)?))
+    }
+
+    /// How many of a block's points are looked through for this part, at most.
+    fn points_looked_through(self) -> usize {
+        // About 250 to draw either way; a block is looked through in a millisecond or two.
+        const WANTED: f64 = 250.0;
+        let points = WANTED / (self.side * self.side);
+        // The cast saturates.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "positive, bounded below"
+        )]
+        let points = points.ceil() as usize;
+        points.min(usize::try_from(BLOCK_POINTS).unwrap_or(usize::MAX))
+    }
+}
+
+/// A point to draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dart {
+    /// Where it lies in the part shown, both coordinates from 0 to 1, y upwards.
+    pub at: (f64, f64),
+    /// Whether it lies in the circle.
+    pub inside: bool,
+}
+
+/// The points of the beginning of `block` of the run named by `seed` that lie in `view`.
+pub fn darts(seed: Seed, block: u64, view: View) -> impl Iterator<Item = Dart> {
+    kernel::points(seed, block).take(view.points_looked_through()).filter_map(move |point| {
+        let at = view.place(point.in_quarter_circle())?;
+        Some(Dart { at, inside: point.is_inside() })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dartboard_points::kernel::{Point, reference};
+    use dartboard_points::tally::BlockRange;
+
+    #[test]
+    fn each_dart_is_a_point_of_the_run_in_its_order() {
+        let drawn: Vec<Dart> = darts(Seed(42), 7, View::WHOLE).collect();
+        let expected: Vec<Dart> = kernel::points(Seed(42), 7)
+            .take(250)
+            .map(|point| Dart { at: point.in_quarter_circle(), inside: point.is_inside() })
+            .collect();
+        assert_eq!(drawn, expected);
+        assert_eq!(drawn.len(), 250);
+    }
+
+    #[test]
+    fn points_of_a_block_have_the_tally_of_the_reference() {
+        let block = BlockRange::new(7, 8).unwrap();
+        let inside = kernel::points(Seed(42), 7).filter(|&point| Point::is_inside(point)).count() as u64;
+        assert_eq!(inside, reference::tally(Seed(42), block).inside);
+    }
+
+    #[test]
+    fn the_rim_is_enlarged_and_has_darts_on_both_sides() {
+        let drawn: Vec<Dart> = darts(Seed(42), 0, View::RIM).collect();
+        assert!((150..400).contains(&drawn.len()), "{}", drawn.len());
+        assert!(drawn.iter().any(|dart| dart.inside) && drawn.iter().any(|dart| !dart.inside));
+        for Dart { at: (x, y), inside } in drawn {
+            let [x, y] = [x, y].map(|share| View::RIM.corner + share * View::RIM.side);
+            assert_eq!(x * x + y * y < 1.0, inside);
+        }
+    }
+
+    #[test]
+    fn what_lies_outside_the_part_has_no_place_in_it() {
+        assert_eq!(View::WHOLE.place((0.25, 0.5)), Some((0.25, 0.5)));
+        assert_eq!(View::RIM.place((0.5, 0.7)), None);
+        assert_eq!(View::RIM.place((0.7, 0.9)), None);
+    }
+}

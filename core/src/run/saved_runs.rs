@@ -1,0 +1,370 @@
+//! Which runs this browser keeps between visits, when one is written, and which of them a visitor is offered.
+//!
+//! Every run has a key of its own in the browser's storage, and a page writes only over what it wrote itself
+//! ([`next_step`]); so no two pages overwrite each other's run, whatever else goes wrong. Which saved runs
+//! belong to a page that is still open is known from the locks that pages hold ([`InUse`]).
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use dartboard_points::decimal::parse_u64;
+
+use crate::run::checkpoint::{Checkpoint, CheckpointError};
+use crate::text::{Grouped, ago_words};
+
+/// How many saved runs of pages no longer open are kept; the oldest ones beyond are dropped.
+pub const MAX_SAVED_RUNS: usize = 8;
+/// How many values that cannot be read are kept; the oldest ones beyond are dropped.
+pub const MAX_SET_ASIDE: usize = 4;
+/// Where nothing tells which pages are open, a run saved within this many milliseconds is taken for one that
+/// still runs elsewhere.
+pub const STILL_OPEN_MS: u64 = 5_000;
+
+/// What the key of every saved run begins with.
+pub const RUN_PREFIX: &str = "dartboard.run.";
+/// What the key of every value set aside begins with.
+pub const SET_ASIDE_PREFIX: &str = "dartboard.set-aside.";
+
+/// Names a saved run in the browser's storage, and the lock that its page holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunKey(pub u64);
+
+impl RunKey {
+    /// Reads what `Display` writes, and nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_hex(text.strip_prefix(RUN_PREFIX)?).map(Self)
+    }
+}
+
+impl fmt::Display for RunKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{RUN_PREFIX}{:016x}", self.0)
+    }
+}
+
+/// Reads 16 hexadecimal digits in lower case.
+fn parse_hex(digits: &str) -> Option<u64> {
+    let valid = digits.len() == 16 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    valid.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
+}
+
+/// Names a value set aside: the run it was saved as, and when it was put there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct SetAsideKey {
+    at_ms: u64,
+    run: RunKey,
+}
+
+impl SetAsideKey {
+    /// Reads what `Display` writes, and nothing else.
+    fn parse(text: &str) -> Option<Self> {
+        let (at_ms, run) = text.strip_prefix(SET_ASIDE_PREFIX)?.split_once('.')?;
+        let key = Self { at_ms: parse_u64(at_ms)?, run: RunKey(parse_hex(run)?) };
+        (key.to_string() == text).then_some(key)
+    }
+}
+
+impl fmt::Display for SetAsideKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SET_ASIDE_PREFIX}{}.{:016x}", self.at_ms, self.run.0)
+    }
+}
+
+/// A run as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SavedRun {
+    /// When it was saved, in milliseconds since 1970. Only ages and the order of offers follow from it.
+    pub saved_ms: u64,
+    /// The run.
+    pub checkpoint: Checkpoint,
+}
+
+const SAVED_MS: &str = "saved_ms=";
+
+impl SavedRun {
+    /// The run as one line of ASCII text: the time, then the checkpoint.
+    pub fn encode(&self) -> String {
+        format!("{SAVED_MS}{}&{}", self.saved_ms, self.checkpoint.encode())
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn parse(text: &str) -> Result<Self, SavedRunError> {
+        let timed = text.strip_prefix(SAVED_MS).and_then(|text| text.split_once('&'));
+        let (saved_ms, checkpoint) = timed.ok_or(SavedRunError::NoTime)?;
+        let saved_ms = parse_u64(saved_ms).ok_or(SavedRunError::NoTime)?;
+        let checkpoint = Checkpoint::parse(checkpoint).map_err(SavedRunError::Checkpoint)?;
+        Ok(Self { saved_ms, checkpoint })
+    }
+}
+
+/// Why a stored value cannot be taken up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SavedRunError {
+    /// It does not begin with the time when it was saved.
+    NoTime,
+    /// What follows is no checkpoint that this page can read.
+    Checkpoint(CheckpointError),
+}
+
+impl fmt::Display for SavedRunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTime => f.write_str("the saved run cannot be taken up: it is damaged (time)"),
+            Self::Checkpoint(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SavedRunError {}
+
+/// A key of the browser's storage and what is under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+/// Which runs belong to pages that are open now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InUse {
+    /// Those whose lock is held.
+    Locked(Vec<RunKey>),
+    /// This browser has no locks (an insecure address, or an old browser).
+    Unknown,
+}
+
+/// What a page knows when it looks at the saved runs.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The run that this tab saved last: it comes first.
+    pub own: Option<RunKey>,
+    /// The runs of other pages.
+    pub in_use: InUse,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// A saved run that may be resumed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// Where it is stored.
+    pub key: RunKey,
+    /// The stored value, to tell whether it is still the same.
+    pub text: String,
+    /// What it says.
+    pub saved: SavedRun,
+}
+
+impl Offer {
+    /// `12,400,000,000 points (seed 42, 3 minutes ago)`
+    pub fn describe(&self, now_ms: u64) -> String {
+        let checkpoint = &self.saved.checkpoint;
+        format!(
+            "{} points (seed {}, {}{})",
+            Grouped(checkpoint.tally().points),
+            checkpoint.config().seed,
+            if checkpoint.is_finished() { "finished, " } else { "" },
+            ago_words(now_ms.saturating_sub(self.saved.saved_ms) / 1_000),
+        )
+    }
+}
+
+/// What is to be done with the saved runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Survey {
+    /// Keys to remove, first of all.
+    pub drops: Vec<String>,
+    /// Values to put under another key, as (from, to).
+    pub moves: Vec<(String, String)>,
+    /// The runs to offer: this tab's own, then the newest first.
+    pub offers: Vec<Offer>,
+    /// Why values were set aside on this visit; at most [`MAX_SET_ASIDE`].
+    pub refusals: Vec<SavedRunError>,
+}
+
+/// Looks through the browser's storage. Foreign keys and the runs of open pages are left alone.
+pub fn survey(stored: Vec<Stored>, visit: &Visit) -> Survey {
+    let mut survey = Survey::default();
+    // Both with the key under which each is now.
+    let mut offers: Vec<(Offer, String)> = Vec::new();
+    let mut set_aside: Vec<(SetAsideKey, String)> = Vec::new();
+    let mut runs: Vec<RunKey> = stored.iter().filter_map(|stored| RunKey::parse(&stored.key)).collect();
+    // This tab's own, then the newest first.
+    let rank = |(offer, _): &(Offer, String)| {
+        let newest_first = Reverse(offer.saved.saved_ms.min(visit.now_ms));
+        (Some(offer.key) != visit.own, newest_first, offer.key)
+    };
+    for Stored { key: name, value } in stored {
+        // What there is no room for is dropped at once, so that many thousands of them cost no time.
+        let dropped = if let Some(key) = RunKey::parse(&name) {
+            if matches!(&visit.in_use, InUse::Locked(keys) if keys.contains(&key)) {
+                continue;
+            }
+            match SavedRun::parse(&value) {
+                Ok(saved) if visit.leaves_alone(key, &saved) => None,
+                Ok(saved) => offer(&mut offers, Offer { key, text: value, saved }, name, rank),
+                Err(error) => {
+                    survey.refusals.push(error);
+                    set_by(&mut set_aside, SetAsideKey { at_ms: visit.now_ms, run: key }, name)
+                }
+            }
+        } else if let Some(key) = SetAsideKey::parse(&name) {
+            match SavedRun::parse(&value) {
+                // Set aside by an older page than this one.
+                Ok(saved) if !runs.contains(&key.run) => {
+                    runs.push(key.run);
+                    offer(&mut offers, Offer { key: key.run, text: value, saved }, name, rank)
+                }
+                _ => set_by(&mut set_aside, key, name),
+            }
+        } else {
+            None
+        };
+        survey.drops.extend(dropped);
+    }
+    survey.refusals.truncate(MAX_SET_ASIDE);
+    for (offer, name) in offers {
+        survey.move_to(name, offer.key.to_string());
+        survey.offers.push(offer);
+    }
+    for (key, name) in set_aside {
+        survey.move_to(name, key.to_string());
+    }
+    survey
+}
+
+/// Takes an offer in, and returns the name of the one that there is no room for then.
+fn offer<R: Ord>(
+    offers: &mut Vec<(Offer, String)>,
+    offer: Offer,
+    name: String,
+    rank: impl Fn(&(Offer, String)) -> R,
+) -> Option<String> {
+    insert_sorted(offers, MAX_SAVED_RUNS, (offer, name), rank).map(|(_, name)| name)
+}
+
+/// Takes in a value to be set aside, and returns the name of the one that there is no room for then.
+fn set_by(set_aside: &mut Vec<(SetAsideKey, String)>, key: SetAsideKey, name: String) -> Option<String> {
+    // Of two values of one run in one millisecond one is kept: they cannot have the same key.
+    if set_aside.iter().any(|(other, _)| *other == key) {
+        return Some(name);
+    }
+    insert_sorted(set_aside, MAX_SET_ASIDE, (key, name), |aside| Reverse(aside.0)).map(|(_, name)| name)
+}
+
+/// Inserts `item` behind those of no greater `rank`, and returns the last one if it is one too many. General
+/// sorting would add 5 KB to the page.
+fn insert_sorted<T, R: Ord>(sorted: &mut Vec<T>, most: usize, item: T, rank: impl Fn(&T) -> R) -> Option<T> {
+    let at = sorted.iter().take_while(|other| rank(other) <= rank(&item)).count();
+    sorted.insert(at, item);
+    if sorted.len() > most { sorted.pop() } else { None }
+}
+
+impl Survey {
+    fn move_to(&mut self, from: String, to: String) {
+        if from != to {
+            self.moves.push((from, to));
+        }
+    }
+}
+
+impl Visit {
+    /// Whether a saved run may well belong to a page that is open.
+    fn leaves_alone(&self, key: RunKey, saved: &SavedRun) -> bool {
+        let age_ms = self.now_ms.saturating_sub(saved.saved_ms);
+        self.in_use == InUse::Unknown && self.own != Some(key) && age_ms < STILL_OPEN_MS
+    }
+}
+
+/// What a page last wrote.
+#[derive(Clone, Debug)]
+pub struct LastSave {
+    /// The run as it was then.
+    pub checkpoint: Checkpoint,
+    /// The value that was stored.
+    pub text: String,
+}
+
+/// What a page does with its run's place in the storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// All is as it should be.
+    Nothing,
+    /// Write the run under its key.
+    Write,
+    /// Write it under a new key: what is stored under the old one is not what this page wrote.
+    WriteElsewhere,
+    /// Remove it: the run was reset.
+    Remove,
+}
+
+/// What is to be done so that `checkpoint` is stored, given what this page `last` wrote under its key and what
+/// is `stored` there now.
+pub fn next_step(checkpoint: &Checkpoint, last: Option<&LastSave>, stored: Option<&str>) -> Step {
+    let is_own = stored == last.map(|last| last.text.as_str());
+    if checkpoint.tally().points == 0 {
+        return if is_own && last.is_some() { Step::Remove } else { Step::Nothing };
+    }
+    match last {
+        _ if !is_own => Step::WriteElsewhere,
+        Some(last) if last.checkpoint.counts_the_same(checkpoint) => Step::Nothing,
+        _ => Step::Write,
+    }
+}
+
+/// Why the browser does not store a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// It stores nothing for this page at all.
+    Disabled,
+    /// There is no room left.
+    Full,
+    /// Another reason, in its words.
+    Refused(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disabled => f.write_str("this browser is set to store nothing for this page"),
+            Self::Full => f.write_str("the browser’s storage for this page is full"),
+            Self::Refused(reason) => write!(f, "the browser refused ({reason})"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Why an offer could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfferError {
+    /// Another page has taken it up meanwhile.
+    InUse,
+    /// It was removed meanwhile.
+    Gone,
+    /// What is stored there now cannot be taken up.
+    Unreadable(SavedRunError),
+    /// The browser does not let it be read or removed.
+    Storage(StoreError),
+}
+
+impl fmt::Display for OfferError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse => f.write_str("the saved run has been opened in another tab meanwhile"),
+            Self::Gone => f.write_str("the saved run has been resumed or discarded in another tab meanwhile"),
+            Self::Unreadable(error) => error.fmt(f),
+            Self::Storage(error) => write!(f, "the saved run is out of reach: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for OfferError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! What is counted, and what those who count and those who have it counted tell each other.
+//!
+//! In reading order:
+//! - [`tally`]: seed, block range, tally;
+//! - [`stream`]: the random words of one block;
+//! - [`kernel`]: (seed, blocks) → tally;
+//! - [`protocol`]: the messages between page and worker;
+//! - [`decimal`]: whole numbers as text;
+//! - [`build`]: which build a worker is of.
+//!
+//! Nothing here touches a browser, a clock or chance: the programs in `worker/` do.
+
+#[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
+compile_error!(
+    "the kernel needs wasm SIMD: a RUSTFLAGS variable has replaced the flags of .cargo/config.toml; unset it"
+);
+
+pub mod build;
+pub mod decimal;
+pub mod kernel;
+pub mod protocol;
+pub mod stream;
+pub mod tally;

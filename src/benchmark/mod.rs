@@ -1,0 +1,303 @@
+//! The benchmark page: a plan, its progress, what was measured and what follows from it.
+
+mod plan_panel;
+mod results_panel;
+mod stopwatch;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use dartboard_points::tally::Seed;
+use js_sys::futures::spawn_local;
+use yew::prelude::*;
+
+use crate::browser::clock;
+use crate::browser::files::{self, ReadError};
+use crate::browser::theme::Theme;
+use crate::ui::{Page, view_header, view_theme_switch};
+use dartboard_core::benchmark::conclusion::conclusion;
+use dartboard_core::benchmark::condition::Measurement;
+use dartboard_core::benchmark::condition::Trial;
+use dartboard_core::benchmark::document::{self as benchmark_document, DocumentError, Loaded};
+use dartboard_core::benchmark::environment::Environment;
+use dartboard_core::benchmark::export;
+use dartboard_core::benchmark::figure::{Figure, Machine};
+use dartboard_core::benchmark::plan::{Plan, PlanError, PlanField, Preset};
+use dartboard_core::benchmark::results::{Summary, summaries};
+use dartboard_core::benchmark::runner::{Event as RunnerEvent, Runner, Status};
+use stopwatch::{NotMeasured, Stopwatch};
+
+/// The seed of a plan whose seed nobody chose.
+const DEFAULT_SEED: Seed = Seed(42);
+
+/// How long the page may draw between two samples, in milliseconds.
+const PAUSE_MS: u32 = 30;
+
+/// A file to be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// The samples.
+    Csv,
+    /// Everything.
+    Json,
+    /// A table for a report.
+    Markdown,
+    /// A chart.
+    Svg(Figure),
+}
+
+/// What changes the page.
+pub enum Message {
+    /// A preset is chosen.
+    Preset(Preset),
+    /// A field of the plan has this text, and more may come.
+    Typed(PlanField, String),
+    /// A field of the plan is left.
+    Left(PlanField),
+    /// Whether the main thread is timed.
+    Sequential(bool),
+    /// Whether kernels are compared.
+    Kernels(bool),
+    /// Begin.
+    Start,
+    /// End.
+    Cancel,
+    /// A trial is over.
+    Measured(Result<Measurement, NotMeasured>),
+    /// Save a file.
+    Save(Export),
+    /// Its text was read, or not.
+    Read(Result<String, ReadError>),
+    /// Show only what was measured here.
+    RemoveOverlay,
+    /// The next theme.
+    SwitchTheme,
+}
+
+/// The benchmark page.
+pub struct BenchmarkPage {
+    environment: Environment,
+    plan: Plan,
+    /// What is being typed, by the name of its field, and what was typed and is refused.
+    typed: BTreeMap<&'static str, String>,
+    runner: Option<Runner>,
+    stopwatch: Option<Rc<Stopwatch>>,
+    summaries: Rc<Vec<Summary>>,
+    overlay: Option<Rc<Loaded>>,
+    overlay_error: Option<DocumentError>,
+    trouble: Option<String>,
+    theme: Theme,
+}
+
+impl Component for BenchmarkPage {
+    type Message = Message;
+    type Properties = ();
+
+    fn create(_: &Context<Self>) -> Self {
+        let environment = stopwatch::environment();
+        Self {
+            plan: Preset::Quick.plan(environment.cores, DEFAULT_SEED),
+            environment,
+            typed: BTreeMap::new(),
+            runner: None,
+            stopwatch: None,
+            summaries: Rc::default(),
+            overlay: None,
+            overlay_error: None,
+            trouble: None,
+            theme: Theme::kept(),
+        }
+    }
+
+    fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::Preset(preset) => {
+                self.plan = preset.plan(self.environment.cores, self.plan.seed);
+                self.typed.clear();
+            }
+            Message::Typed(field, text) => {
+                // What it is before it is complete does no harm: nothing begins by itself.
+                if let Ok(plan) = self.plan.with(field, text.trim()) {
+                    self.plan = plan;
+                }
+                self.typed.insert(field.name(), text);
+            }
+            Message::Left(field) => {
+                if self.refusal(field).is_none() {
+                    self.typed.remove(field.name());
+                }
+            }
+            Message::Sequential(sequential) => self.plan.sequential = sequential,
+            Message::Kernels(kernels) => self.plan.kernels = kernels,
+            Message::Start => self.start(context),
+            Message::Cancel => self.cancel(),
+            Message::Measured(result) => self.measured(context, result),
+            Message::Save(export) => self.save(export),
+            Message::Read(text) => self.lay_over(text),
+            Message::RemoveOverlay => (self.overlay, self.overlay_error) = (None, None),
+            Message::SwitchTheme => self.theme = self.theme.switched(),
+        }
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let has_results = !self.summaries.is_empty() || self.overlay.is_some();
+        html! {
+            <>
+                { view_header(Page::Benchmark, view_theme_switch(self.theme, link.callback(|_| Message::SwitchTheme))) }
+                { self.view_mirror() }
+                <main class="benchmark">
+                    <h1 class="spoken">{ "Benchmark" }</h1>
+                    { self.view_plan(context) }
+                    { self.view_progress(context) }
+                    if has_results { { self.view_results(context) } }
+                    { self.view_environment() }
+                    { self.view_files(context) }
+                </main>
+            </>
+        }
+    }
+}
+
+impl BenchmarkPage {
+    fn is_running(&self) -> bool {
+        self.runner.as_ref().is_some_and(|runner| runner.status().is_running())
+    }
+
+    /// The state for scripts: numbers plain.
+    fn view_mirror(&self) -> Html {
+        let status = self.runner.as_ref().map_or("idle", |runner| runner.status().word());
+        let (done, total) = self.runner.as_ref().map_or((0, 0), Runner::progress);
+        let discarded = self.runner.as_ref().map_or(0, |runner| runner.discarded().len());
+        let remaining_ms = self.runner.as_ref().map_or(0.0, Runner::remaining_ms);
+        html! {
+            <div id="benchmark-run" hidden=true data-status={status} data-done={done.to_string()} data-total={total.to_string()}
+                data-discarded={discarded.to_string()} data-remaining-ms={dartboard_core::text::Fixed(remaining_ms, 0).to_string()} />
+        }
+    }
+
+    /// Why what stands in the field of `field` is not in force.
+    fn refusal(&self, field: PlanField) -> Option<PlanError> {
+        let text = self.typed.get(field.name())?;
+        self.plan.with(field, text.trim()).err()
+    }
+
+    fn can_start(&self) -> bool {
+        !self.is_running() && PlanField::ALL.into_iter().all(|field| self.refusal(field).is_none())
+    }
+
+    fn start(&mut self, context: &Context<Self>) {
+        if !self.can_start() {
+            return;
+        }
+        let Some(stopwatch) = Stopwatch::new(self.plan.seed) else {
+            self.trouble =
+                Some("This browser has no clock or no message channels to measure with.".to_owned());
+            return;
+        };
+        let mut runner = Runner::new(self.plan.clone(), self.environment.cores);
+        let first = runner.handle(RunnerEvent::Start);
+        self.trouble = None;
+        self.summaries = Rc::default();
+        self.stopwatch = Some(Rc::new(stopwatch));
+        self.runner = Some(runner);
+        self.measure(context, first);
+    }
+
+    fn cancel(&mut self) {
+        if let Some(runner) = &mut self.runner {
+            runner.handle(RunnerEvent::Cancel);
+        }
+        if let Some(stopwatch) = self.stopwatch.take() {
+            stopwatch.cancel();
+        }
+    }
+
+    fn measure(&mut self, context: &Context<Self>, trial: Option<Trial>) {
+        let (Some(trial), Some(stopwatch)) = (trial, self.stopwatch.clone()) else {
+            self.stopwatch = None;
+            return;
+        };
+        let link = context.link().clone();
+        spawn_local(async move {
+            // What was measured is drawn first, and is not drawn while the clock runs.
+            clock::wait(PAUSE_MS).await;
+            link.send_message(Message::Measured(stopwatch.measure(&trial).await));
+        });
+    }
+
+    fn measured(&mut self, context: &Context<Self>, result: Result<Measurement, NotMeasured>) {
+        let event = match result {
+            Ok(measurement) => RunnerEvent::Measured(measurement),
+            Err(NotMeasured::Workers(reason)) => RunnerEvent::Failed(reason),
+            // The runner knows already.
+            Err(NotMeasured::Cancelled) => return,
+        };
+        let Some(runner) = &mut self.runner else { return };
+        let next = runner.handle(event);
+        self.summaries = Rc::new(summaries(runner.samples()));
+        if let Status::Failed(fault) = runner.status() {
+            self.trouble = Some(format!("The benchmark ended: {fault}. What was measured before stays."));
+        }
+        self.measure(context, next);
+    }
+
+    fn conclusion(&self) -> Vec<String> {
+        conclusion(&self.summaries, self.environment.cores)
+    }
+
+    /// The machines in charts: this one, and the one laid over.
+    fn machines<'a>(&'a self, other_name: &'a str) -> Vec<Machine<'a>> {
+        let own = Machine { name: None, summaries: &self.summaries, cores: self.environment.cores };
+        let other = self.overlay.as_ref().map(|loaded| Machine {
+            name: Some(other_name),
+            summaries: &loaded.summaries,
+            cores: loaded.environment.cores,
+        });
+        std::iter::once(own).chain(other).collect()
+    }
+
+    fn save(&mut self, export: Export) {
+        let Some(runner) = &self.runner else { return };
+        let (name, media_type, text) = match export {
+            Export::Csv => ("dartboard-benchmark.csv", "text/csv", Ok(export::csv(runner.samples()))),
+            Export::Json => (
+                "dartboard-benchmark.json",
+                "application/json",
+                benchmark_document::write(runner, &self.environment, &self.conclusion())
+                    .map_err(|error| error.to_string()),
+            ),
+            Export::Markdown => (
+                "dartboard-benchmark.md",
+                "text/markdown",
+                Ok(export::markdown(&self.summaries, &self.conclusion(), &self.environment)),
+            ),
+            Export::Svg(figure) => {
+                let other = self.overlay.as_ref().map(|loaded| loaded.environment.name()).unwrap_or_default();
+                let svg = figure.saved_svg(&self.machines(&other));
+                (
+                    figure.file_name(),
+                    "image/svg+xml",
+                    svg.ok_or_else(|| "there is nothing to draw".to_owned()),
+                )
+            }
+        };
+        self.trouble = text.map(|text| files::save_text(name, media_type, &text)).err();
+    }
+
+    /// Lays a file over what was measured; one that cannot be changes nothing.
+    fn lay_over(&mut self, text: Result<String, ReadError>) {
+        let text = text.map_err(|error| match error {
+            // It was not even read.
+            ReadError::TooLong { bytes } => {
+                DocumentError::TooLong { bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
+            }
+            ReadError::Unreadable(reason) => DocumentError::NotJson(reason),
+        });
+        match text.and_then(|text| benchmark_document::read(&text)) {
+            Ok(loaded) => (self.overlay, self.overlay_error) = (Some(Rc::new(loaded)), None),
+            Err(error) => self.overlay_error = Some(error),
+        }
+    }
+}

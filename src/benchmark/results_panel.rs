@@ -1,0 +1,232 @@
+//! What was measured: conclusion, charts, tables, the machine, files.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::{BenchmarkPage, Export, Message};
+use crate::browser::files;
+use crate::ui::use_width_px;
+use dartboard_core::benchmark::condition::Sample;
+use dartboard_core::benchmark::document::{Loaded, MAX_BYTES};
+use dartboard_core::benchmark::export::{interval, or_dash};
+use dartboard_core::benchmark::figure::{Figure, Machine};
+use dartboard_core::benchmark::results::Summary;
+use dartboard_core::benchmark::runner::Runner;
+use dartboard_core::text::{Fixed, Grouped, short_count};
+
+impl BenchmarkPage {
+    pub(super) fn view_results(&self, context: &Context<Self>) -> Html {
+        let samples = self.runner.as_ref().map_or(&[][..], Runner::samples);
+        html! {
+            <>
+                if !self.summaries.is_empty() {
+                    <section class="panel wide" aria-labelledby="conclusion-heading">
+                        <h2 id="conclusion-heading">{ "What the data says" }</h2>
+                        <ul id="benchmark-conclusion">{ for self.conclusion().into_iter().map(|sentence| html! { <li>{ sentence }</li> }) }</ul>
+                    </section>
+                }
+                { for Figure::ALL.map(|figure| self.view_chart(context, figure)) }
+                if !self.summaries.is_empty() {
+                    <section class="panel wide" aria-labelledby="table-heading">
+                        <h2 id="table-heading">{ "The same numbers as a table" }</h2>
+                        { view_summaries(&self.summaries, samples) }
+                        <details>
+                            <summary>{ "Every sample" }</summary>
+                            { view_samples(samples, &self.summaries) }
+                        </details>
+                    </section>
+                }
+            </>
+        }
+    }
+
+    fn view_chart(&self, context: &Context<Self>, figure: Figure) -> Html {
+        let other = self.overlay.as_ref().map(|loaded| loaded.environment.name()).unwrap_or_default();
+        if figure.svg(&self.machines(&other), 600.0).is_none() {
+            return html! {};
+        }
+        let on_save = context.link().callback(move |_| Message::Save(Export::Svg(figure)));
+        html! {
+            <section class="panel" aria-label={figure.title()} key={figure.file_name()}>
+                <div class="panel-head">
+                    <h2>{ figure.title() }</h2>
+                    <button class="small" aria-label={format!("SVG of the chart: {}", figure.title())} onclick={on_save}>{ "SVG" }</button>
+                </div>
+                <Chart {figure} own={self.summaries.clone()} cores={self.environment.cores} overlay={self.overlay.clone()} />
+            </section>
+        }
+    }
+
+    pub(super) fn view_environment(&self) -> Html {
+        html! {
+            <section class="panel" aria-labelledby="environment-heading">
+                <h2 id="environment-heading">{ "Measured on" }</h2>
+                <dl class="facts">
+                    { for self.environment.facts().map(|(label, value)| html! { <div><dt>{ label }</dt><dd>{ value }</dd></div> }) }
+                </dl>
+                <p class="hint">{ "Browsers may cap or fake the number of cores, and make their clock coarse on purpose." }</p>
+            </section>
+        }
+    }
+
+    pub(super) fn view_files(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let nothing = self.summaries.is_empty();
+        let button = |export, text: &'static str, name: &'static str| {
+            html! { <button class="small" disabled={nothing} aria-label={name} onclick={link.callback(move |_| Message::Save(export))}>{ text }</button> }
+        };
+        let on_read = link.callback(Message::Read);
+        let on_file = Callback::from(move |event: Event| {
+            let input = event.target_unchecked_into::<HtmlInputElement>();
+            files::read_chosen(&input, MAX_BYTES, on_read.clone());
+        });
+        html! {
+            <section class="panel" aria-labelledby="files-heading">
+                <h2 id="files-heading">{ "Save and compare" }</h2>
+                <div class="run-buttons files">
+                    { button(Export::Csv, "CSV", "Save samples as CSV") }
+                    { button(Export::Json, "JSON", "Save everything as JSON") }
+                    { button(Export::Markdown, "Markdown", "Save table as Markdown") }
+                </div>
+                <label class="load">
+                    { "Lay over a JSON of another machine" }
+                    <input id="overlay-file" type="file" accept=".json,application/json" aria-describedby="overlay-error" onchange={on_file} />
+                </label>
+                <p id="overlay-error" class="field-error" aria-live="polite">
+                    if let Some(error) = &self.overlay_error { { format!("{error}. Nothing was changed.") } }
+                </p>
+                if let Some(loaded) = &self.overlay {
+                    <p id="overlay-name">{ format!("Laid over: {}, {} samples.", loaded.environment.name(), loaded.samples.len()) }</p>
+                    <button class="small" onclick={link.callback(|_| Message::RemoveOverlay)}>{ "Remove it" }</button>
+                }
+            </section>
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ChartProps {
+    figure: Figure,
+    own: Rc<Vec<Summary>>,
+    cores: u32,
+    overlay: Option<Rc<Loaded>>,
+}
+
+/// A chart as wide as its panel.
+#[component]
+fn Chart(props: &ChartProps) -> Html {
+    let frame = use_node_ref();
+    let width_px = use_width_px(&frame);
+    let name = props.overlay.as_ref().map(|loaded| loaded.environment.name()).unwrap_or_default();
+    let own = Machine { name: None, summaries: &props.own, cores: props.cores };
+    let other = props.overlay.as_ref().map(|loaded| Machine {
+        name: Some(&name),
+        summaries: &loaded.summaries,
+        cores: loaded.environment.cores,
+    });
+    let machines: Vec<_> = std::iter::once(own).chain(other).collect();
+    let svg = props.figure.svg(&machines, width_px).unwrap_or_default();
+    html! { <div ref={frame} class="chart benchmark-chart">{ Html::from_html_unchecked(svg.into()) }</div> }
+}
+
+fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {
+    let jobs = samples.iter().map(|sample| sample.work.jobs).max().unwrap_or(1);
+    let time = if jobs > 1 { "median, ms a job" } else { "median, ms" };
+    html! {
+        <>
+            <div class="table-frame" tabindex="0" role="region" aria-label="Results">
+                <table id="benchmark-results">
+                    <thead><tr>
+                        <th scope="col">{ "what" }</th>
+                        <th scope="col" class="quantity">{ time }</th>
+                        <th scope="col" class="quantity">{ "MAD" }</th>
+                        <th scope="col" class="quantity">{ "95 % interval" }</th>
+                        <th scope="col" class="quantity">{ "speed-up" }</th>
+                        <th scope="col" class="quantity">{ "efficiency" }</th>
+                        <th scope="col" class="quantity">{ "points/s" }</th>
+                        <th scope="col" class="quantity">{ "longest gap, ms" }</th>
+                        <th scope="col" class="quantity">{ "spawn, ms" }</th>
+                        <th scope="col" class="quantity">{ "messages" }</th>
+                        <th scope="col" class="quantity">{ "characters" }</th>
+                        <th scope="col" class="quantity">{ "waited" }</th>
+                        <th scope="col" class="quantity">{ "samples" }</th>
+                    </tr></thead>
+                    <tbody>{ for summaries.iter().map(view_summary) }</tbody>
+                </table>
+            </div>
+            <p class="hint">
+                { "Speed-up: against the sequential median of the same work. MAD: median absolute deviation. The interval encloses the true median in 95 % of cases and needs six samples. Longest gap: for how long the page did nothing else. Waited: the share of their time in which workers did not count. Outliers are marked and count all the same." }
+                if jobs > 1 { { " The lecture’s 4 × 1,000,000 points are repeated within a sample; times are those of one." } }
+            </p>
+        </>
+    }
+}
+
+fn view_summary(summary: &Summary) -> Html {
+    let spread = summary.job_ms;
+    let in_workers = summary.messages > 0.0;
+    let of_workers = |text: String| if in_workers { text } else { "–".to_owned() };
+    let quantity = |text: String| html! { <td class="quantity">{ text }</td> };
+    let condition = summary.condition;
+    let outliers = if summary.outliers > 0 {
+        format!("{} ({} outlying)", summary.samples, summary.outliers)
+    } else {
+        summary.samples.to_string()
+    };
+    html! {
+        <tr data-group={condition.group.name()} data-mode={condition.mode.name()} data-kernel={condition.kernel.name()}
+            data-workers={condition.workers.to_string()} data-batch={condition.batch_points.to_string()}>
+            <th scope="row">{ condition.to_string() }</th>
+            <td class="quantity" data-median-ms={Fixed(spread.median, 3).to_string()}>{ Fixed(spread.median, 2).to_string() }</td>
+            { quantity(Fixed(spread.mad, 2).to_string()) }
+            { quantity(interval(spread.interval)) }
+            { quantity(or_dash(summary.speed_up, 2)) }
+            { quantity(or_dash(summary.efficiency, 2)) }
+            { quantity(short_count(summary.points_per_second)) }
+            { quantity(Fixed(summary.longest_gap_ms, 0).to_string()) }
+            { quantity(of_workers(Fixed(summary.spawn_ms, 0).to_string())) }
+            { quantity(of_workers(Grouped(whole(summary.messages)).to_string())) }
+            { quantity(of_workers(Grouped(whole(summary.message_characters)).to_string())) }
+            { quantity(of_workers(format!("{} %", Fixed(summary.waiting_share * 100.0, 1)))) }
+            { quantity(outliers) }
+        </tr>
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn whole(number: f64) -> u64 {
+    number.round() as u64
+}
+
+fn view_samples(samples: &[Sample], summaries: &[Summary]) -> Html {
+    let is_outlier = |sample: &Sample| {
+        let summary = summaries.iter().find(|summary| summary.condition == sample.condition);
+        summary.is_some_and(|summary| summary.job_ms.is_outlier(sample.job_ms(), summary.samples))
+    };
+    html! {
+        <div class="table-frame" tabindex="0" role="region" aria-label="Samples">
+            <table>
+                <thead><tr>
+                    <th scope="col">{ "what" }</th>
+                    <th scope="col" class="quantity">{ "repeat" }</th>
+                    <th scope="col" class="quantity">{ "ms" }</th>
+                    <th scope="col" class="quantity">{ "points" }</th>
+                    <th scope="col" class="quantity">{ "inside" }</th>
+                    <th scope="col">{ "note" }</th>
+                </tr></thead>
+                <tbody>{ for samples.iter().map(|sample| html! {
+                    <tr>
+                        <th scope="row">{ sample.condition.to_string() }</th>
+                        <td class="quantity">{ sample.repeat }</td>
+                        <td class="quantity">{ Fixed(sample.measured.wall_ms, 2).to_string() }</td>
+                        <td class="quantity">{ Grouped(sample.measured.tally.points).to_string() }</td>
+                        <td class="quantity">{ Grouped(sample.measured.tally.inside).to_string() }</td>
+                        <td>{ if is_outlier(sample) { "outlier" } else { "" } }</td>
+                    </tr>
+                }) }</tbody>
+            </table>
+        </div>
+    }
+}

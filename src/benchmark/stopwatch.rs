@@ -1,0 +1,443 @@
+//! Carries out what the benchmark's runner commands: the same work on the main thread in one go, in tasks that take
+//! turns there, and in workers by the same coordinator and driver as a run.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use dartboard_points::build::BUILD_ID;
+use dartboard_points::kernel::{self, Kernel};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
+use gloo::events::EventListener;
+use gloo::timers::callback::Interval;
+use gloo::utils::{document, window};
+use js_sys::futures::{JsFuture, future_to_promise};
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MessageChannel, Performance};
+
+use crate::browser::{clock, machine, screen};
+use crate::driver::{Driver, Traffic};
+use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial};
+use dartboard_core::benchmark::environment::Environment;
+use dartboard_core::coordinator::{Coordinator, Event, Progress};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+
+/// The longest time for which the main thread counts without a pause, in milliseconds: so long the page freezes.
+pub(super) const LONGEST_FREEZE_MS: f64 = 1_000.0;
+/// The longest turn of a cooperative task, in milliseconds.
+const TURN_MS: f64 = 8.0;
+/// Blocks counted between two looks at the clock by a task that takes turns, and in one go.
+const STEP_BLOCKS: u64 = 10;
+/// See [`STEP_BLOCKS`].
+const SEQUENTIAL_STEP_BLOCKS: u64 = 50;
+/// How often the main thread is looked for, in milliseconds.
+const TICK_MS: u32 = 5;
+/// Blocks of a batch while workers warm up.
+const WARM_UP_BATCH_BLOCKS: u64 = 10;
+/// How far two clocks may part within one sample before one of them has jumped, in milliseconds.
+const CLOCK_JUMP_MS: f64 = 250.0;
+
+/// Why a trial was not carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotMeasured {
+    /// The user has ended it.
+    Cancelled,
+    /// Workers could not be kept alive.
+    Workers(String),
+}
+
+/// Measures trials, one at a time.
+pub(super) struct Stopwatch {
+    performance: Performance,
+    turns: Turns,
+    driver: Driver,
+    heard: Rc<Heard>,
+    seed: Seed,
+    cancelled: Rc<Cell<bool>>,
+}
+
+/// What the driver said last, and who waits for it.
+#[derive(Default)]
+struct Heard {
+    progress: RefCell<Progress>,
+    at: Cell<Duration>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Heard {
+    fn wake(&self) {
+        if let Some(waiting) = self.waiting.borrow_mut().take() {
+            waiting.wake();
+        }
+    }
+}
+
+impl Stopwatch {
+    /// A stopwatch for the points of `seed`; none where the browser has no clock or no message channels.
+    pub(super) fn new(seed: Seed) -> Option<Self> {
+        let heard = Rc::new(Heard::default());
+        let told = {
+            let heard = heard.clone();
+            Box::new(move |progress, at| {
+                heard.progress.replace(progress);
+                heard.at.set(at);
+                heard.wake();
+            })
+        };
+        let coordinator =
+            Coordinator::new(config(seed, 1, Kernel::Simd, WARM_UP_BATCH_BLOCKS, 1), BUILD_ID.to_owned())
+                .keeping_workers();
+        Some(Self {
+            performance: window().performance()?,
+            turns: Turns::new()?,
+            driver: Driver::for_stopwatch(coordinator, told),
+            heard,
+            seed,
+            cancelled: Rc::default(),
+        })
+    }
+
+    /// Ends what is being measured.
+    pub(super) fn cancel(&self) {
+        self.cancelled.set(true);
+        self.driver.send(Event::Close);
+        self.heard.wake();
+    }
+
+    /// Measures `trial`.
+    ///
+    /// # Errors
+    /// When it is cancelled, or workers cannot be kept alive.
+    pub(super) async fn measure(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
+        // A page that is not seen is not measured: browsers slow it down.
+        let mut watch = Watch::begin(&self.performance);
+        while screen::is_hidden() {
+            self.go_on()?;
+            clock::wait(100).await;
+            watch = Watch::begin(&self.performance);
+        }
+        let mut measured = match trial.condition.mode {
+            Mode::Sequential => self.sequential(trial).await?,
+            Mode::Cooperative => self.cooperative(trial).await?,
+            Mode::Workers => {
+                let measured = self.workers(trial).await;
+                self.driver.send(Event::Close);
+                measured?
+            }
+        };
+        measured.disturbance = watch.disturbance(&self.performance).or(measured.disturbance);
+        if trial.condition.kernel == Kernel::Reference && trial.repeat.is_some() {
+            measured.control = Some(count(self.seed, 0, trial.work.job_blocks));
+        }
+        Ok(measured)
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.performance.now()
+    }
+
+    fn go_on(&self) -> Result<(), NotMeasured> {
+        if self.cancelled.get() { Err(NotMeasured::Cancelled) } else { Ok(()) }
+    }
+
+    /// Counts on the main thread without a pause, but for a moment each [`LONGEST_FREEZE_MS`] that is not timed.
+    async fn sequential(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
+        self.warm_up_main_thread(trial);
+        let ticker = Ticker::start(&self.performance);
+        let (mut wall_ms, mut tally) = (0.0, Tally::default());
+        let mut begun_ms = self.now_ms();
+        for _ in 0..trial.work.jobs {
+            let mut first = 0;
+            while first < trial.work.job_blocks {
+                let end = (first + SEQUENTIAL_STEP_BLOCKS).min(trial.work.job_blocks);
+                tally += count(self.seed, first, end);
+                first = end;
+                let elapsed_ms = self.now_ms() - begun_ms;
+                if elapsed_ms >= LONGEST_FREEZE_MS {
+                    wall_ms += elapsed_ms;
+                    clock::wait(0).await;
+                    self.go_on()?;
+                    begun_ms = self.now_ms();
+                }
+            }
+        }
+        wall_ms += self.now_ms() - begun_ms;
+        let longest_gap_ms = ticker.end();
+        Ok(Measurement { wall_ms, longest_gap_ms, tally, ..Measurement::default() })
+    }
+
+    fn warm_up_main_thread(&self, trial: &Trial) {
+        // Its tally is thrown away, but not unseen: the compiler must not leave it out.
+        std::hint::black_box(count(self.seed, 0, trial.warm_up_blocks));
+    }
+
+    /// Counts in tasks that take turns on the main thread.
+    async fn cooperative(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
+        self.warm_up_main_thread(trial);
+        let ticker = Ticker::start(&self.performance);
+        let begun_ms = self.now_ms();
+        let mut tally = Tally::default();
+        for _ in 0..trial.work.jobs {
+            tally += self.share_out(trial).await;
+            self.go_on()?;
+        }
+        let wall_ms = self.now_ms() - begun_ms;
+        let longest_gap_ms = ticker.end();
+        Ok(Measurement { wall_ms, longest_gap_ms, tally, ..Measurement::default() })
+    }
+
+    /// One job, an even share of it in each task.
+    async fn share_out(&self, trial: &Trial) -> Tally {
+        let (tasks, all) = (u64::from(trial.condition.workers), trial.work.job_blocks);
+        let sum = Rc::new(Cell::new(Tally::default()));
+        let promises = Array::new();
+        for task in 0..tasks {
+            let (mut first, end) = (all * task / tasks, all * (task + 1) / tasks);
+            let (performance, turns) = (self.performance.clone(), self.turns.clone());
+            let (sum, seed, cancelled) = (sum.clone(), self.seed, self.cancelled.clone());
+            promises.push(&future_to_promise(async move {
+                while first < end && !cancelled.get() {
+                    let turn_ms = performance.now();
+                    while first < end && performance.now() - turn_ms < TURN_MS {
+                        let next = (first + STEP_BLOCKS).min(end);
+                        sum.set(sum.get() + count(seed, first, next));
+                        first = next;
+                    }
+                    turns.next().await;
+                }
+                Ok(JsValue::UNDEFINED)
+            }));
+        }
+        // None of them is rejected.
+        let _ = JsFuture::from(Promise::all(&promises)).await;
+        sum.get()
+    }
+
+    /// Counts in workers: they start, warm up, and only then the clock does.
+    async fn workers(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
+        let (condition, work) = (trial.condition, trial.work);
+        let wanted = condition.workers;
+        let batch_blocks =
+            BatchPoints::nearest(condition.batch_points / dartboard_points::tally::BLOCK_POINTS).blocks();
+        let config = |batch_blocks, all| config(self.seed, wanted, condition.kernel, batch_blocks, all);
+
+        self.driver.send(Event::Close);
+        let warm_up_blocks = trial.warm_up_blocks.max(WARM_UP_BATCH_BLOCKS) * u64::from(wanted);
+        self.driver.send(Event::Reset(config(
+            WARM_UP_BATCH_BLOCKS.min(trial.warm_up_blocks.max(1)),
+            warm_up_blocks,
+        )));
+        let spawned_ms = self.now_ms();
+        self.driver.send(Event::Open);
+        let ready = self.until(|progress| progress.ready_workers == wanted).await?;
+        let spawn_ms = ready.1 - spawned_ms;
+        let mut restarts = ready.0.restarts;
+        self.driver.send(Event::Start);
+        restarts += self.until(|progress| progress.finished).await?.0.restarts;
+
+        self.driver.send(Event::Reset(config(batch_blocks, work.job_blocks)));
+        self.until(|progress| progress.ready_workers == wanted).await?;
+        self.driver.take_traffic();
+        let ticker = Ticker::start(&self.performance);
+        let begun_ms = self.now_ms();
+        let (mut tally, mut wall_ms) = (Tally::default(), 0.0);
+        for job in 0..work.jobs {
+            if job > 0 {
+                self.driver.send(Event::Reset(config(batch_blocks, work.job_blocks)));
+            }
+            self.driver.send(Event::Start);
+            let (progress, at_ms) = self.until(|progress| progress.finished).await?;
+            tally += progress.tally;
+            restarts += progress.restarts;
+            wall_ms = at_ms - begun_ms;
+        }
+        let longest_gap_ms = ticker.end();
+        let Traffic { messages, characters, compute_us } = self.driver.take_traffic();
+        Ok(Measurement {
+            wall_ms,
+            spawn_ms,
+            longest_gap_ms,
+            tally,
+            messages,
+            message_characters: characters,
+            // Clocks may be coarse: a sum of rounded times can be a little too long.
+            waiting_ms: (wall_ms * f64::from(wanted) - compute_us as f64 / 1e3).max(0.0),
+            disturbance: (restarts > 0).then_some(Disturbance::WorkerReplaced),
+            control: None,
+        })
+    }
+
+    /// Waits until the run is as `condition` wants it: how it is then, and when that was heard.
+    async fn until(&self, condition: impl Fn(&Progress) -> bool) -> Result<(Progress, f64), NotMeasured> {
+        poll_fn(|context| {
+            if self.cancelled.get() {
+                return Poll::Ready(Err(NotMeasured::Cancelled));
+            }
+            let progress = self.heard.progress.borrow();
+            if let Some(reason) = &progress.failure {
+                return Poll::Ready(Err(NotMeasured::Workers(reason.clone())));
+            }
+            if condition(&progress) {
+                return Poll::Ready(Ok((progress.clone(), self.heard.at.get().as_secs_f64() * 1e3)));
+            }
+            self.heard.waiting.replace(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl Drop for Stopwatch {
+    fn drop(&mut self) {
+        self.driver.retire();
+    }
+}
+
+/// Counts on this thread. One function for all who do, so that it is compiled well once it is warm.
+#[inline(never)]
+fn count(seed: Seed, first: u64, end: u64) -> Tally {
+    kernel::tally(seed, blocks(first, end))
+}
+
+fn blocks(first: u64, end: u64) -> BlockRange {
+    // Callers count from 0 to a positive number of blocks; a range of one block is the nearest to a mistake.
+    BlockRange::new(first, end.max(first + 1))
+        .unwrap_or_else(|_| unreachable!("blocks from {first} to {end}"))
+}
+
+fn config(seed: Seed, workers: u32, kernel: Kernel, batch_blocks: u64, all_blocks: u64) -> Config {
+    Config {
+        seed,
+        workers: WorkerCount::nearest(workers),
+        batch: BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
+        target: Target::from_blocks(all_blocks),
+        chaos: Chaos::NONE,
+        kernel,
+    }
+}
+
+/// Turns on the main thread: whoever waits for the next goes on after what the page has to do.
+///
+/// By messages, since timers would be held back to 4 ms each.
+#[derive(Clone)]
+struct Turns {
+    channel: MessageChannel,
+    waiting: Rc<RefCell<VecDeque<Function>>>,
+    _on_message: Rc<Closure<dyn Fn()>>,
+}
+
+impl Turns {
+    fn new() -> Option<Self> {
+        let channel = MessageChannel::new().ok()?;
+        let waiting = Rc::<RefCell<VecDeque<Function>>>::default();
+        let on_message = {
+            let waiting = waiting.clone();
+            Closure::<dyn Fn()>::new(move || {
+                let next = waiting.borrow_mut().pop_front();
+                if let Some(next) = next {
+                    // The resolving function of a promise does not throw.
+                    let _ = next.call0(&JsValue::UNDEFINED);
+                }
+            })
+        };
+        channel.port1().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Some(Self { channel, waiting, _on_message: Rc::new(on_message) })
+    }
+
+    async fn next(&self) {
+        let promise = Promise::new(&mut |resolve, _| self.waiting.borrow_mut().push_back(resolve));
+        // Nothing is transferred that could be refused.
+        let _ = self.channel.port2().post_message(&JsValue::NULL);
+        let _ = JsFuture::from(promise).await;
+    }
+}
+
+/// Finds the longest time for which the main thread did not get round to a timer.
+struct Ticker {
+    performance: Performance,
+    /// Of the last tick, and the longest gap so far, in milliseconds.
+    state: Rc<Cell<(f64, f64)>>,
+    _interval: Interval,
+}
+
+impl Ticker {
+    fn start(performance: &Performance) -> Self {
+        let state = Rc::new(Cell::new((performance.now(), 0.0)));
+        let tick = {
+            let (state, performance) = (state.clone(), performance.clone());
+            move || note_tick(&state, performance.now())
+        };
+        Self { performance: performance.clone(), state, _interval: Interval::new(TICK_MS, tick) }
+    }
+
+    fn end(self) -> f64 {
+        note_tick(&self.state, self.performance.now());
+        self.state.get().1
+    }
+}
+
+fn note_tick(state: &Cell<(f64, f64)>, now_ms: f64) {
+    let (last_ms, longest_ms) = state.get();
+    state.set((now_ms, longest_ms.max(now_ms - last_ms)));
+}
+
+/// Sees what makes a sample worthless.
+struct Watch {
+    hidden: Rc<Cell<bool>>,
+    began: (f64, f64),
+    _listener: EventListener,
+}
+
+impl Watch {
+    fn begin(performance: &Performance) -> Self {
+        let hidden = Rc::new(Cell::new(false));
+        let listener = {
+            let hidden = hidden.clone();
+            EventListener::new(&document(), "visibilitychange", move |_| hidden.set(true))
+        };
+        Self { hidden, began: (performance.now(), js_sys::Date::now()), _listener: listener }
+    }
+
+    fn disturbance(&self, performance: &Performance) -> Option<Disturbance> {
+        if self.hidden.get() || screen::is_hidden() {
+            return Some(Disturbance::Hidden);
+        }
+        let (performance_ms, date_ms) = self.began;
+        let parted_ms = (js_sys::Date::now() - date_ms) - (performance.now() - performance_ms);
+        (parted_ms.abs() > CLOCK_JUMP_MS).then_some(Disturbance::ClockJumped)
+    }
+}
+
+/// What the page can tell of this machine and browser.
+pub(super) fn environment() -> Environment {
+    Environment {
+        user_agent: machine::browser_name(),
+        cores: machine::reported_cores(),
+        timer_step_ms: window().performance().map_or(0.0, |performance| timer_step_ms(&performance)),
+        // boot.js loads no page without it.
+        simd: true,
+        build: BUILD_ID.to_owned(),
+    }
+}
+
+/// The shortest of many steps of the clock, in milliseconds.
+fn timer_step_ms(performance: &Performance) -> f64 {
+    const STEPS: u32 = 20;
+    const PATIENCE_MS: f64 = 100.0;
+    let begun_ms = performance.now();
+    let (mut last_ms, mut shortest_ms, mut steps) = (begun_ms, PATIENCE_MS, 0);
+    while steps < STEPS && last_ms - begun_ms < PATIENCE_MS {
+        let now_ms = performance.now();
+        if now_ms > last_ms {
+            shortest_ms = shortest_ms.min(now_ms - last_ms);
+            last_ms = now_ms;
+            steps += 1;
+        }
+    }
+    shortest_ms
+}

@@ -1,0 +1,39 @@
+//! The browser's clocks.
+
+use std::time::Duration;
+
+use gloo::timers::callback::Timeout;
+use gloo::utils::window;
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
+use wasm_bindgen::JsValue;
+
+/// Time since the page's origin, as its clock tells it: never backwards.
+pub fn now() -> Duration {
+    let ms = window().performance().map_or(0.0, |performance| performance.now());
+    Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default()
+}
+
+/// The time in milliseconds since 1970, as the browser's clock has it.
+pub fn wall_clock_ms() -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let ms = js_sys::Date::now() as u64;
+    ms
+}
+
+/// The browser's time now, in the form of ISO 8601.
+pub fn written_now() -> String {
+    js_sys::Date::new_0().to_iso_string().into()
+}
+
+/// Lets the page draw and hear its user for so many milliseconds.
+pub async fn wait(ms: u32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        Timeout::new(ms, move || {
+            // The resolving function of a promise does not throw.
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        })
+        .forget();
+    });
+    let _ = JsFuture::from(promise).await;
+}

@@ -1,0 +1,19 @@
+//! EDGE: what the page asks of the browser, each thing in a file; thin, and without a state of its own.
+
+pub mod address;
+pub mod clipboard;
+pub mod clock;
+pub mod files;
+pub mod keyboard;
+pub mod locks;
+pub mod machine;
+pub mod screen;
+pub mod storage;
+pub mod theme;
+
+use wasm_bindgen::{JsCast, JsValue};
+
+/// What a thrown value says.
+pub fn error_text(error: &JsValue) -> String {
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
+}

@@ -1,0 +1,60 @@
+//! What the browser stores for the page.
+
+use gloo::utils::window;
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+use web_sys::Storage;
+
+use super::error_text;
+use dartboard_core::run::saved_runs::StoreError;
+
+/// The storage that outlives the page.
+///
+/// # Errors
+/// When the browser has none for this page.
+pub fn local() -> Result<Storage, StoreError> {
+    window().local_storage().map_err(|error| store_error(&error))?.ok_or(StoreError::Disabled)
+}
+
+/// The names of all that is stored.
+///
+/// # Errors
+/// When the browser does not say.
+pub fn names(storage: &Storage) -> Result<Vec<String>, StoreError> {
+    let count = storage.length().map_err(|error| store_error(&error))?;
+    let name = |index| storage.key(index).map_err(|error| store_error(&error));
+    (0..count).filter_map(|index| name(index).transpose()).collect()
+}
+
+/// What is stored under `name`.
+///
+/// # Errors
+/// When the browser does not say.
+pub fn get(storage: &Storage, name: &str) -> Result<Option<String>, StoreError> {
+    storage.get_item(name).map_err(|error| store_error(&error))
+}
+
+/// Stores `text` under `name`.
+///
+/// # Errors
+/// When the browser does not.
+pub fn set(storage: &Storage, name: &str, text: &str) -> Result<(), StoreError> {
+    storage.set_item(name, text).map_err(|error| store_error(&error))
+}
+
+/// Removes what is stored under `name`.
+///
+/// # Errors
+/// When the browser does not.
+pub fn remove(storage: &Storage, name: &str) -> Result<(), StoreError> {
+    storage.remove_item(name).map_err(|error| store_error(&error))
+}
+
+fn store_error(error: &JsValue) -> StoreError {
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    match name.as_deref() {
+        Some("SecurityError") => StoreError::Disabled,
+        Some("QuotaExceededError" | "NS_ERROR_DOM_QUOTA_REACHED") => StoreError::Full,
+        _ => StoreError::Refused(error_text(error)),
+    }
+}

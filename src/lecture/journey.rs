@@ -1,0 +1,124 @@
+//! A real batch of the run on its way, slowed down.
+
+use gloo::timers::callback::Timeout;
+use yew::prelude::*;
+
+use crate::browser::screen;
+use dartboard_core::coordinator::counted::Journey;
+use dartboard_core::lecture::journey::{Place, Step, steps};
+
+/// How long a step is shown before the next one, in milliseconds.
+const STEP_MS: u32 = 4_000;
+
+/// The batch being followed.
+#[derive(Clone, PartialEq)]
+struct Followed {
+    steps: [Step; 6],
+    /// The step shown.
+    at: usize,
+    /// Whether the next one comes by itself.
+    plays: bool,
+}
+
+/// What [`FollowBatch`] follows.
+#[derive(Properties, PartialEq)]
+pub struct FollowBatchProps {
+    /// The batch counted last; none before there is one.
+    pub latest: Option<Journey>,
+}
+
+/// Follows the batch counted last, step by step, by itself or by hand.
+#[component]
+pub fn FollowBatch(props: &FollowBatchProps) -> Html {
+    let followed = use_state(|| None::<Followed>);
+    let nothing = use_state(|| false);
+    {
+        let followed_now = followed.clone();
+        use_effect_with((*followed).clone(), move |now| {
+            let next = now.clone().filter(|now| now.plays).map(|now| {
+                Timeout::new(STEP_MS, move || {
+                    let at = now.at + 1;
+                    let is_last = at + 1 == now.steps.len();
+                    followed_now.set(Some(Followed { at, plays: !is_last, ..now }));
+                })
+            });
+            // Dropping it cancels it.
+            move || drop(next)
+        });
+    }
+    let on_follow = {
+        let (journey, followed, nothing) = (props.latest, followed.clone(), nothing.clone());
+        Callback::from(move |_: MouseEvent| {
+            nothing.set(journey.is_none());
+            let plays = !screen::prefers_reduced_motion();
+            followed.set(journey.map(|journey| Followed { steps: steps(&journey), at: 0, plays }));
+        })
+    };
+    let label = if followed.is_some() { "Follow another batch" } else { "Follow the batch counted last" };
+    html! {
+        <section class="panel" aria-labelledby="follow-batch-heading">
+            <h2 id="follow-batch-heading">{ "Follow one batch" }</h2>
+            <p class="hint">
+                { "What happens to a batch in thousandths of a second, shown at your own pace: a real one, with its own numbers." }
+            </p>
+            <div class="run-buttons"><button onclick={on_follow}>{ label }</button></div>
+            if *nothing {
+                <p class="field-error" role="status">{ "No batch has been counted on this page yet: press Start first." }</p>
+            }
+            if let Some(now) = &*followed { { view_step(now, &followed) } }
+        </section>
+    }
+}
+
+fn view_step(now: &Followed, followed: &UseStateHandle<Option<Followed>>) -> Html {
+    let go = |at: usize, plays: bool| {
+        let (followed, now) = (followed.clone(), now.clone());
+        move |_: MouseEvent| followed.set(Some(Followed { at, plays, ..now.clone() }))
+    };
+    let step = &now.steps[now.at];
+    let last = now.steps.len() - 1;
+    html! {
+        <>
+            { view_picture(step.place) }
+            <div class="batch-step" data-step={(now.at + 1).to_string()} aria-live="polite">
+                <h3>{ format!("{} of {}: {}", now.at + 1, now.steps.len(), step.title) }</h3>
+                <p>{ &step.text }</p>
+                if let Some(message) = &step.message { <p><code>{ message }</code></p> }
+            </div>
+            <div class="run-buttons">
+                <button onclick={go(now.at.saturating_sub(1), false)} disabled={now.at == 0}>{ "Back" }</button>
+                if now.plays {
+                    <button onclick={go(now.at, false)}>{ "Pause" }</button>
+                } else {
+                    <button onclick={go(if now.at == last { 0 } else { now.at }, true)}>{ "Play" }</button>
+                }
+                <button onclick={go((now.at + 1).min(last), false)} disabled={now.at == last}>{ "Step" }</button>
+            </div>
+        </>
+    }
+}
+
+/// The main thread, the worker, and the batch where it is now.
+fn view_picture(place: Place) -> Html {
+    let (class, said) = match place {
+        Place::Coordinator => ("at-coordinator", "with the coordinator"),
+        Place::WorkerQueue => ("at-worker-queue", "in the worker’s message queue"),
+        Place::Worker => ("at-worker", "with the worker"),
+        Place::MainQueue => ("at-main-queue", "in the main thread’s message queue"),
+    };
+    html! {
+        <svg class="batch-picture" viewBox="0 0 600 160" role="img" aria-label={format!("The batch is {said}")}>
+            <rect class="station" x="5" y="20" width="150" height="110" rx="10" />
+            <text x="80" y="48" text-anchor="middle">{ "main thread" }</text>
+            <text x="80" y="120" text-anchor="middle">{ "coordinator" }</text>
+            <rect class="station" x="445" y="20" width="150" height="110" rx="10" />
+            <text x="520" y="48" text-anchor="middle">{ "worker" }</text>
+            <text x="520" y="120" text-anchor="middle">{ "kernel" }</text>
+            <path class="lane" d="M160 50H440M430 44L440 50L430 56" />
+            <path class="lane" d="M440 100H160M170 94L160 100L170 106" />
+            <text x="300" y="36" text-anchor="middle">{ "worker’s queue" }</text>
+            <text x="300" y="132" text-anchor="middle">{ "main thread’s queue" }</text>
+            <circle class={classes!("batch-token", class)} cx="0" cy="0" r="11" />
+        </svg>
+    }
+}

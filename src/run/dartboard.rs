@@ -1,0 +1,185 @@
+//! The picture of the run: real points of the blocks just counted, thrown at the quarter circle.
+
+use std::f64::consts::FRAC_PI_2;
+
+use dartboard_points::tally::Seed;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use yew::prelude::*;
+
+use crate::browser::screen;
+use crate::ui::use_width_px;
+use dartboard_core::run::darts::{Dart, View, darts};
+use dartboard_core::text::short_count;
+
+/// What [`Dartboard`] shows.
+#[derive(Properties, PartialEq)]
+pub(super) struct DartboardProps {
+    /// The run's seed.
+    pub(super) seed: Seed,
+    /// The last of the blocks counted last.
+    pub(super) latest_block: Option<u64>,
+    /// Points of the run, for how many of them are drawn.
+    pub(super) points: u64,
+}
+
+/// The canvas is at most this wide, in CSS pixels.
+const MAX_SIDE_PX: f64 = 900.0;
+/// How much of the darts drawn before is left by each new picture.
+const FADE: f64 = 0.06;
+
+/// What has been drawn so far.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Drawn {
+    seed: Option<Seed>,
+    block: Option<u64>,
+    darts: u64,
+    points: u64,
+}
+
+/// The dartboard. It draws a few hundred points with each frame that counted something; with reduced motion, only the
+/// first ones and then no more.
+#[component]
+pub(super) fn Dartboard(props: &DartboardProps) -> Html {
+    let frame = use_node_ref();
+    let canvas = use_node_ref();
+    let side_px = use_width_px(&frame).min(MAX_SIDE_PX);
+    let at_rim = use_state(|| false);
+    let view = if *at_rim { View::RIM } else { View::WHOLE };
+    let drawn = use_mut_ref(Drawn::default);
+    let share = use_state_eq(|| None::<String>);
+    {
+        let (canvas, share) = (canvas.clone(), share.clone());
+        let (seed, latest_block, points) = (props.seed, props.latest_block, props.points);
+        let pixel_ratio = screen::pixel_ratio();
+        use_effect_with((seed, latest_block, view, side_px), move |_| {
+            let Some(board) = Board::on(&canvas, side_px, pixel_ratio) else { return };
+            let mut drawn = drawn.borrow_mut();
+            if drawn.seed != Some(seed) || board.is_new {
+                *drawn = Drawn { seed: Some(seed), points, ..Drawn::default() };
+                board.clear();
+            }
+            let still = screen::prefers_reduced_motion() && drawn.darts > 0;
+            if let Some(block) = latest_block.filter(|&block| drawn.block != Some(block) && !still) {
+                drawn.block = Some(block);
+                drawn.darts += board.throw(&darts(seed, block, view).collect::<Vec<_>>());
+                let counted = points.saturating_sub(drawn.points) as f64;
+                share.set((counted > 0.0).then(|| short_count(counted / drawn.darts.max(1) as f64)));
+            }
+            board.draw_rim(view);
+        });
+    }
+    let on_zoom = {
+        let at_rim = at_rim.clone();
+        Callback::from(move |_: MouseEvent| at_rim.set(!*at_rim))
+    };
+    html! {
+        <div ref={frame} class="dartboard">
+            // A new canvas for a new view: what was drawn in the other one means nothing here.
+            <canvas key={if *at_rim { "rim" } else { "whole" }} ref={canvas} role="img"
+                aria-label="Points of the blocks just counted, inside and outside of the quarter circle" />
+            <p class="legend">
+                <span class="dart-key">{ "inside" }</span>
+                <span class="miss-key">{ "outside" }</span>
+                <span>{ share.as_ref().map_or_else(
+                    || "a few of the points counted are drawn".to_owned(),
+                    |share| format!("1 in {share} drawn"),
+                ) }</span>
+                <button class="small" onclick={on_zoom}>
+                    { if *at_rim { "Show the whole circle" } else { "Zoom to the rim" } }
+                </button>
+            </p>
+        </div>
+    }
+}
+
+/// The canvas, ready to be drawn on in CSS pixels.
+struct Board {
+    context: CanvasRenderingContext2d,
+    side_px: f64,
+    /// Whether it has nothing on it yet.
+    is_new: bool,
+    inside_colour: String,
+    outside_colour: String,
+    rim_colour: String,
+}
+
+impl Board {
+    /// Makes the canvas `side_px` wide, as sharp as the screen is.
+    fn on(canvas: &NodeRef, side_px: f64, pixel_ratio: f64) -> Option<Self> {
+        let canvas = canvas.cast::<HtmlCanvasElement>()?;
+        // The cast saturates.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of pixels")]
+        let pixels = (side_px * pixel_ratio).round() as u32;
+        let is_new = canvas.width() != pixels;
+        if is_new {
+            canvas.set_width(pixels);
+            canvas.set_height(pixels);
+        }
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        let scale = f64::from(pixels) / side_px;
+        context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0).ok()?;
+        Some(Self {
+            is_new,
+            inside_colour: screen::colour(&canvas, "--accent"),
+            outside_colour: screen::colour(&canvas, "--miss"),
+            rim_colour: screen::colour(&canvas, "--text-soft"),
+            context,
+            side_px,
+        })
+    }
+
+    fn clear(&self) {
+        self.context.clear_rect(0.0, 0.0, self.side_px, self.side_px);
+    }
+
+    /// Fades what is there and draws `darts`: squares inside, crosses outside. Returns how many.
+    fn throw(&self, darts: &[Dart]) -> u64 {
+        let context = &self.context;
+        context.set_global_alpha(FADE);
+        // Neither name is unknown to a browser that has a canvas.
+        let _ = context.set_global_composite_operation("destination-out");
+        context.fill_rect(0.0, 0.0, self.side_px, self.side_px);
+        let _ = context.set_global_composite_operation("source-over");
+        context.set_global_alpha(1.0);
+        let size = (self.side_px / 160.0).clamp(2.0, 5.0);
+        let place = |(x, y): (f64, f64)| (x * self.side_px, (1.0 - y) * self.side_px);
+
+        context.begin_path();
+        for (x, y) in darts.iter().filter(|dart| dart.inside).map(|dart| place(dart.at)) {
+            context.rect(x - size / 2.0, y - size / 2.0, size, size);
+        }
+        context.set_fill_style_str(&self.inside_colour);
+        context.fill();
+
+        context.begin_path();
+        for (x, y) in darts.iter().filter(|dart| !dart.inside).map(|dart| place(dart.at)) {
+            context.move_to(x - size / 1.5, y - size / 1.5);
+            context.line_to(x + size / 1.5, y + size / 1.5);
+            context.move_to(x - size / 1.5, y + size / 1.5);
+            context.line_to(x + size / 1.5, y - size / 1.5);
+        }
+        context.set_stroke_style_str(&self.outside_colour);
+        context.set_line_width(size / 2.5);
+        context.stroke();
+        darts.len() as u64
+    }
+
+    /// Draws the circle's rim as far as `view` shows it.
+    fn draw_rim(&self, view: View) {
+        let context = &self.context;
+        let unit_px = self.side_px / view.side;
+        context.begin_path();
+        // It fails only for a negative radius.
+        let _ = context.arc(
+            -view.corner * unit_px,
+            self.side_px + view.corner * unit_px,
+            unit_px,
+            -FRAC_PI_2,
+            0.0,
+        );
+        context.set_stroke_style_str(&self.rim_colour);
+        context.set_line_width(1.5);
+        context.stroke();
+    }
+}

@@ -1,0 +1,152 @@
+//! What of a run can be saved as a file, and a saved run loaded again.
+
+use std::rc::Rc;
+
+use dartboard_points::build::BUILD_ID;
+use dartboard_points::tally::Tally;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::browser::files::{self, ReadError};
+use crate::browser::{address as browser_address, clock, machine};
+use crate::driver::Driver;
+use dartboard_core::address;
+use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::config::{Chaos, Config, Target};
+use dartboard_core::run::file::{self, MAX_RUN_FILE_BYTES, Origin, RunFileError};
+use dartboard_core::run::trace::to_csv;
+use dartboard_core::text::Grouped;
+
+/// What can be saved.
+#[derive(Clone, Copy, PartialEq)]
+enum Saved {
+    Run,
+    Convergence,
+    ChartSvg,
+    ChartPicture,
+    DartboardPicture,
+}
+
+/// Each with its button's text and what it is good for.
+const SAVED: [(Saved, &str, &str); 5] = [
+    (Saved::Run, "Run (JSON)", "seed, blocks counted, tally and settings; it can be loaded again"),
+    (Saved::Convergence, "Convergence (CSV)", "the numbers of the chart, for a spreadsheet"),
+    (Saved::ChartSvg, "Chart (SVG)", "the convergence chart, for a document"),
+    (Saved::ChartPicture, "Chart (PNG)", "the convergence chart as a picture"),
+    (Saved::DartboardPicture, "Dartboard (PNG)", "the dartboard as it is now"),
+];
+
+/// What [`SaveAndLoad`] saves and to whom it speaks.
+#[derive(Properties, PartialEq)]
+pub(super) struct SaveAndLoadProps {
+    /// What has the run.
+    pub(super) driver: Driver,
+    /// The run's history from its first hundred points on.
+    pub(super) marks: Rc<[Tally]>,
+    /// Told of a run that is to take the place of the one here.
+    pub(super) on_load: Callback<Checkpoint>,
+}
+
+/// Buttons that save the run, its history and its pictures, and a field that loads a run.
+#[component]
+pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
+    // What came of the last thing done, and whether it is a refusal.
+    let news = use_state(|| None::<(String, bool)>);
+    let on_save = {
+        let (driver, marks, news) = (props.driver.clone(), props.marks.clone(), news.clone());
+        Callback::from(move |what: Saved| {
+            let saved = save(&driver, &marks, what);
+            news.set(Some(saved.map_or_else(
+                || ("There is nothing to save yet: press Start first.".to_owned(), true),
+                |name| (format!("{name} is among your downloads."), false),
+            )));
+        })
+    };
+    let on_choose = {
+        let (on_load, news) = (props.on_load.clone(), news.clone());
+        Callback::from(move |event: Event| {
+            let (on_load, news) = (on_load.clone(), news.clone());
+            let on_read = Callback::from(move |read| news.set(Some(load(&on_load, read))));
+            let input = event.target_unchecked_into::<HtmlInputElement>();
+            files::read_chosen(&input, MAX_RUN_FILE_BYTES, on_read);
+        })
+    };
+    let (text, is_refusal) =
+        news.as_ref().map_or(("", false), |(text, is_refusal)| (text.as_str(), *is_refusal));
+    html! {
+        <details class="save-and-load">
+            <summary>{ "Save and load" }</summary>
+            <div class="run-buttons">{ for SAVED.into_iter().map(|(what, label, hint)| html! {
+                <button title={hint} onclick={on_save.reform(move |_| what)}>{ label }</button>
+            }) }</div>
+            <label class="load">
+                { "Load a run (JSON)" }
+                <input id="load-run" type="file" accept=".json,application/json" onchange={on_choose}
+                    aria-describedby="file-news" />
+            </label>
+            <p id="file-news" class={if is_refusal { "field-error" } else { "hint" }} role="status">{ text }</p>
+        </details>
+    }
+}
+
+/// Saves `what`, and returns the file's name; none if there is nothing to save.
+fn save(driver: &Driver, marks: &[Tally], what: Saved) -> Option<String> {
+    let checkpoint = Some(driver.checkpoint()).filter(|checkpoint| checkpoint.tally().points > 0)?;
+    let name =
+        |end: &str| format!("dartboard-{}-{}{end}", checkpoint.config().seed, checkpoint.tally().points);
+    let name = match what {
+        Saved::Run => name(".json"),
+        Saved::Convergence => name("-convergence.csv"),
+        Saved::ChartSvg => name("-convergence.svg"),
+        Saved::ChartPicture => name("-convergence.png"),
+        Saved::DartboardPicture => name("-dartboard.png"),
+    };
+    match what {
+        Saved::Run => files::save_text(&name, "application/json", &run_text(&checkpoint)),
+        Saved::Convergence => files::save_text(&name, "text/csv", &to_csv(marks)),
+        Saved::ChartSvg => files::save_chart(CHART, &name),
+        Saved::ChartPicture => files::save_chart_picture(CHART, &name),
+        Saved::DartboardPicture => files::save_picture(".dartboard canvas", &name),
+    }
+    Some(name)
+}
+
+/// Where the convergence chart is on the page.
+const CHART: &str = ".convergence .chart svg";
+
+fn run_text(checkpoint: &Checkpoint) -> String {
+    let config = checkpoint.config();
+    // Without a target of its own it is counted again up to the last block counted.
+    let counted = checkpoint.done().last().and_then(|last| Target::from_blocks(last.end()));
+    let again = Config { target: config.target.or(counted), chaos: Chaos::NONE, ..config };
+    file::encode(
+        checkpoint,
+        &Origin {
+            version: &machine::shown_version(),
+            build: BUILD_ID,
+            browser: &machine::browser_name(),
+            written: &clock::written_now(),
+            link: &browser_address::link(&address::write(&again, None)),
+        },
+    )
+}
+
+/// Takes up the run in a file, or says why not: then the run on the page stays as it is.
+fn load(on_load: &Callback<Checkpoint>, read: Result<String, ReadError>) -> (String, bool) {
+    let refusal = match read {
+        Ok(text) => match file::parse(&text) {
+            Ok(checkpoint) => {
+                let (points, seed) = (Grouped(checkpoint.tally().points), checkpoint.config().seed);
+                on_load.emit(checkpoint);
+                return (
+                    format!("The file holds {points} points of the run with seed {seed}: Start goes on."),
+                    false,
+                );
+            }
+            Err(error) => error.to_string(),
+        },
+        Err(ReadError::TooLong { bytes }) => RunFileError::TooLong { bytes }.to_string(),
+        Err(ReadError::Unreadable(reason)) => format!("the file cannot be read: {reason}"),
+    };
+    (format!("Nothing was loaded: {refusal}."), true)
+}

@@ -1,0 +1,168 @@
+//! The run's configuration: a field a value, and what makes choosing one easy.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::ui::Field;
+use dartboard_core::run::config::{self, BatchPoints, BatchSize, Config, Setting, Target, WorkerCount};
+use dartboard_core::text::Grouped;
+
+/// What [`Settings`] shows and to whom it speaks.
+#[derive(Properties, PartialEq)]
+pub(super) struct SettingsProps {
+    /// The configuration in force.
+    pub(super) config: Config,
+    /// Told of each value that is taken.
+    pub(super) on_setting: Callback<Setting>,
+    /// Told that another seed is wanted.
+    pub(super) on_new_seed: Callback<()>,
+}
+
+/// The workers and the batch size of the lecture: 4 processes, a `BATCH_SIZE` of 100,000.
+const LECTURE: (u32, u64) = (4, 1);
+
+/// The run's configuration.
+#[component]
+pub(super) fn Settings(props: &SettingsProps) -> Html {
+    let config = props.config;
+    let by_standard_error = use_state(|| false);
+    // What auto goes back to.
+    let last_fixed = use_mut_ref(|| BatchPoints::nearest(10));
+    if let BatchSize::Fixed(points) = config.batch {
+        *last_fixed.borrow_mut() = points;
+    }
+    let field = |field: config::Field, label: &'static str| {
+        html! { <Field {field} {label} value={config.get(field)} on_setting={props.on_setting.clone()} /> }
+    };
+    let on_lecture = {
+        let on_setting = props.on_setting.clone();
+        move |_| {
+            on_setting.emit(Setting::Workers(WorkerCount::nearest(LECTURE.0)));
+            on_setting.emit(Setting::Batch(BatchSize::Fixed(BatchPoints::nearest(LECTURE.1))));
+        }
+    };
+    let on_unit = {
+        let by_standard_error = by_standard_error.clone();
+        Callback::from(move |_: MouseEvent| by_standard_error.set(!*by_standard_error))
+    };
+    let on_new_seed = props.on_new_seed.reform(|_: MouseEvent| ());
+    html! {
+        <div class="settings">
+            <div class="setting">
+                { field(config::Field::Workers, "Workers") }
+                <button class="small" onclick={on_lecture} title="4 workers, batches of 100,000 points">
+                    { "As in the lecture" }
+                </button>
+            </div>
+            <div class="setting">
+                { field(config::Field::Batch, "Batch size (points)") }
+                { view_batch_slider(config.batch, *last_fixed.borrow(), &props.on_setting) }
+            </div>
+            <div class="setting">
+                { field(config::Field::Seed, "Seed") }
+                <button class="small" onclick={on_new_seed}>{ "New seed" }</button>
+            </div>
+            <div class="setting">
+                if *by_standard_error {
+                    <StandardErrorField target={config.target} on_setting={props.on_setting.clone()} />
+                } else {
+                    { field(config::Field::Target, "Target (points, empty for none)") }
+                }
+                <button class="small" onclick={on_unit}>
+                    { if *by_standard_error { "Set as points" } else { "Set as standard error" } }
+                </button>
+            </div>
+            <div class="setting">
+                { field(config::Field::Chaos, "Chaos (probability that a batch panics)") }
+            </div>
+        </div>
+    }
+}
+
+/// Chooses the batch size on a logarithmic scale, or leaves it to each worker's speed; `shown` is the last size that was
+/// chosen.
+fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback<Setting>) -> Html {
+    let auto = batch == BatchSize::Auto;
+    let on_slide = {
+        let on_setting = on_setting.clone();
+        Callback::from(move |event: InputEvent| {
+            let position = event.target_unchecked_into::<HtmlInputElement>().value().parse().unwrap_or(0);
+            on_setting.emit(Setting::Batch(BatchSize::Fixed(BatchPoints::at_slider_position(position))));
+        })
+    };
+    let on_auto = {
+        let on_setting = on_setting.clone();
+        Callback::from(move |_: Event| {
+            let batch = if auto { BatchSize::Fixed(shown) } else { BatchSize::Auto };
+            on_setting.emit(Setting::Batch(batch));
+        })
+    };
+    html! {
+        <div class="slider">
+            <input
+                type="range"
+                min="0"
+                max={(BatchPoints::SLIDER_BLOCKS.len() - 1).to_string()}
+                value={shown.slider_position().to_string()}
+                disabled={auto}
+                aria-label="Batch size, logarithmic"
+                aria-valuetext={format!("{} points", Grouped(shown.points()))}
+                oninput={on_slide}
+            />
+            <label><input type="checkbox" id="batch-auto" checked={auto} onchange={on_auto} />{ " auto (about 50 ms)" }</label>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StandardErrorFieldProps {
+    target: Option<Target>,
+    on_setting: Callback<Setting>,
+}
+
+/// Sets the target by the standard error that its estimate will have.
+#[component]
+fn StandardErrorField(props: &StandardErrorFieldProps) -> Html {
+    let draft = use_state(String::new);
+    let refusal = (!draft.is_empty()).then(|| Target::parse_standard_error(draft.trim()).err()).flatten();
+    let on_input = {
+        let draft = draft.clone();
+        Callback::from(move |event: InputEvent| {
+            draft.set(event.target_unchecked_into::<HtmlInputElement>().value());
+        })
+    };
+    let on_change = {
+        let on_setting = props.on_setting.clone();
+        Callback::from(move |event: Event| {
+            let text = event.target_unchecked_into::<HtmlInputElement>().value();
+            if let Ok(target) = Target::parse_standard_error(text.trim()) {
+                on_setting.emit(Setting::Target(Some(target)));
+            }
+        })
+    };
+    let in_force = props.target.map_or_else(
+        || "No target in force.".to_owned(),
+        |target| format!("In force: {} points.", Grouped(target.points())),
+    );
+    html! {
+        <div class="field">
+            <label for="standard-error">{ "Target (standard error)" }</label>
+            <input
+                id="standard-error"
+                type="text"
+                inputmode="decimal"
+                autocomplete="off"
+                placeholder="0.00001"
+                value={(*draft).clone()}
+                aria-invalid={refusal.is_some().then_some("true")}
+                aria-describedby="standard-error-error"
+                oninput={on_input}
+                onchange={on_change}
+            />
+            <p id="standard-error-error" class={if refusal.is_some() { "field-error" } else { "field-hint" }} aria-live="polite">
+                if let Some(refusal) = refusal { { format!("{refusal}. ") } }
+                { in_force }
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,42 @@
+//! What stands above every page.
+
+use yew::prelude::*;
+
+use crate::browser::theme::Theme;
+
+/// A page of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The live estimate.
+    Estimate,
+    /// The benchmark.
+    Benchmark,
+}
+
+/// The name, the way to the other page, and what else belongs there.
+pub fn view_header(current: Page, controls: Html) -> Html {
+    // The page that is shown is no link: following it would forget what its address says.
+    let link = |page, address: &'static str, text: &'static str| {
+        let here = page == current;
+        html! { <a href={(!here).then_some(address)} aria-current={here.then_some("page")}>{ text }</a> }
+    };
+    html! {
+        <header>
+            <p class="brand">{ "Dartboard" }<span>{ "π by throwing points" }</span></p>
+            <nav aria-label="Pages">
+                { link(Page::Estimate, "#/", "Estimate") }
+                { link(Page::Benchmark, "#/benchmark", "Benchmark") }
+            </nav>
+            { controls }
+        </header>
+    }
+}
+
+/// The button that switches the theme.
+pub fn view_theme_switch(theme: Theme, on_switch: Callback<MouseEvent>) -> Html {
+    html! {
+        <button class="small" onclick={on_switch} title="light, dark, or as the system prefers">
+            { format!("Theme: {}", theme.name()) }
+        </button>
+    }
+}

@@ -1,0 +1,12 @@
+//! Parts that pages share.
+
+mod dialog;
+pub mod explanation;
+mod field;
+mod header;
+mod width;
+
+pub use dialog::Dialog;
+pub use field::Field;
+pub use header::{Page, view_header, view_theme_switch};
+pub use width::use_width_px;
