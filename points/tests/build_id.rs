@@ -6,6 +6,7 @@
 mod build_id;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use build_id::{build_id, files};
@@ -14,14 +15,14 @@ use build_id::{build_id, files};
 struct Copy(PathBuf);
 
 impl Copy {
-    fn of(root: &Path) -> Self {
+    fn of(root: &Path) -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("dartboard-build-id-{}", std::process::id()));
-        for file in files(root).unwrap() {
-            let copy = folder.join(file.strip_prefix(root).unwrap());
-            fs::create_dir_all(copy.parent().unwrap()).unwrap();
-            fs::copy(file, copy).unwrap();
+        for file in files(root)? {
+            let copy = folder.join(file.strip_prefix(root).map_err(io::Error::other)?);
+            fs::create_dir_all(copy.parent().unwrap_or(&folder))?;
+            fs::copy(file, copy)?;
         }
-        Self(folder)
+        Ok(Self(folder))
     }
 }
 
@@ -37,7 +38,7 @@ fn root() -> &'static Path {
 
 #[test]
 fn a_changed_byte_in_any_part_of_a_worker_is_another_build() {
-    let copy = Copy::of(root());
+    let copy = Copy::of(root()).unwrap();
     let (id, files) = (build_id(&copy.0).unwrap(), files(&copy.0).unwrap());
     assert_eq!(id, dartboard_points::build::BUILD_ID, "a copy elsewhere is the same build");
     for part in [
