@@ -10,6 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{Seed, Tally};
@@ -22,7 +23,7 @@ const FAR: u64 = 10_000_000_000;
 /// A coordinator at work, and what its workers hold.
 struct Office {
     coordinator: Coordinator,
-    now: Duration,
+    now: Instant,
     /// A slot's worker and its leases (id, points), the head first.
     slots: Vec<(WorkerId, VecDeque<(u64, u64)>)>,
     next: usize,
@@ -40,7 +41,7 @@ impl Office {
         };
         let mut office = Self {
             coordinator: Coordinator::new(config, BUILD.to_owned()),
-            now: Duration::ZERO,
+            now: Instant::ORIGIN,
             slots: vec![(WorkerId(0), VecDeque::new()); WORKERS],
             next: 0,
         };

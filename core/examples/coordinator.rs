@@ -7,13 +7,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::{thread, time};
 
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Target, WorkerCount};
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::text::whole_us;
+use dartboard_core::time::Instant;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::kernel::{self, Kernel};
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
@@ -41,9 +42,10 @@ fn main() {
     let (tell, told) = channel();
     tell.send(Event::Start).expect("`told` is open");
 
-    let origin = Instant::now();
+    let origin = time::Instant::now();
+    let now = || Instant::after_origin(origin.elapsed());
     while !coordinator.progress().finished {
-        let wait = timer.map_or(Duration::MAX, |at: Duration| at.saturating_sub(origin.elapsed()));
+        let wait = timer.map_or(Duration::MAX, |at| at - now());
         let event = told.recv_timeout(wait).unwrap_or(Event::Timer);
         if let Event::Message { worker, .. } = event
             && !workers.contains_key(&worker)
@@ -51,7 +53,7 @@ fn main() {
             // Nothing is heard of a worker once it has ended.
             continue;
         }
-        for command in coordinator.handle(origin.elapsed(), event) {
+        for command in coordinator.handle(now(), event) {
             match command {
                 Command::Spawn { worker, .. } => {
                     workers.insert(worker, spawn(worker, tell.clone()));
@@ -76,7 +78,7 @@ fn main() {
     }
 
     for entry in coordinator.log().entries() {
-        println!("{:4.1} s  {}", entry.at.as_secs_f64(), entry.what);
+        println!("{:4.1} s  {}", entry.at.since_origin().as_secs_f64(), entry.what);
     }
     let counted = coordinator.progress().tally;
     let undisturbed = kernel::tally(SEED, all);
@@ -95,7 +97,7 @@ fn spawn(worker: WorkerId, tell: Sender<Event>) -> Sender<ToWorker> {
         say(FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD_ID.to_owned() });
         for message in posted {
             let ToWorker::Compute { lease, seed, blocks, .. } = message else { continue };
-            let begun = Instant::now();
+            let begun = time::Instant::now();
             let tally = kernel::tally(seed, blocks);
             say(FromWorker::Tally { lease, tally, compute_us: whole_us(begun.elapsed()) });
         }

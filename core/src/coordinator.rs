@@ -19,6 +19,7 @@ use dartboard_points::tally::Tally;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::{BatchSize, Chaos, Config, Target, WorkerCount};
 use crate::run::trace::Trace;
+use crate::time::Instant;
 
 use backoff::Backoff;
 use batch_size::Pace;
@@ -36,6 +37,7 @@ pub mod batch_size;
 mod control;
 pub mod counted;
 pub mod death;
+mod ids;
 pub mod lease;
 pub mod log;
 mod plan;
@@ -46,22 +48,12 @@ mod suspects;
 pub mod timeline;
 mod workers;
 
+pub use ids::{LeaseId, SlotIndex, WorkerId};
+
 /// How long the heads may go on after Pause.
 pub const PAUSE_GRACE: Duration = Duration::from_millis(200);
 /// How late beyond the timer an event must come to mean that nothing could be heard meanwhile.
 pub const JUMP: Duration = Duration::from_millis(250);
-
-/// Names one Web Worker; never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkerId(pub u64);
-
-/// Names one batch out at one worker; never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LeaseId(pub u64);
-
-/// A row on the page, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SlotIndex(pub u32);
 
 /// What is done to a worker on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,8 +157,8 @@ pub enum Command {
         /// The worker.
         worker: WorkerId,
     },
-    /// Say [`Event::Timer`] at this time since the origin instead of the one set before; at none, not at all.
-    SetTimer(Option<Duration>),
+    /// Say [`Event::Timer`] at this time instead of the one set before; at none, not at all.
+    SetTimer(Option<Instant>),
 }
 
 /// Where a run stands.
@@ -174,7 +166,7 @@ pub enum Command {
 enum Phase {
     Idle,
     Running,
-    Pausing { until: Duration },
+    Pausing { until: Instant },
     Paused,
     Finished,
     Failed { failure: Failure, before: BeforeFailure },
@@ -206,7 +198,7 @@ struct Run {
     recomputed_points: u64,
     /// Time in Running, up to `running_since`.
     ran: Duration,
-    running_since: Option<Duration>,
+    running_since: Option<Instant>,
 }
 
 impl Run {
@@ -229,11 +221,11 @@ impl Run {
     }
 
     /// Time in Running so far.
-    fn running_time(&self, now: Duration) -> Duration {
-        self.ran + self.running_since.map_or(Duration::ZERO, |since| now.saturating_sub(since))
+    fn running_time(&self, now: Instant) -> Duration {
+        self.ran + self.running_since.map_or(Duration::ZERO, |since| now - since)
     }
 
-    fn enter(&mut self, now: Duration, phase: Phase) {
+    fn enter(&mut self, now: Instant, phase: Phase) {
         self.ran = self.running_time(now);
         self.running_since = (phase == Phase::Running).then_some(now);
         self.phase = phase;
@@ -258,9 +250,9 @@ pub struct Progress {
 /// The page is frozen.
 #[derive(Clone, Copy, Debug)]
 struct Frozen {
-    since: Duration,
+    since: Instant,
     /// Up to when deadlines have been moved meanwhile.
-    accounted: Duration,
+    accounted: Instant,
 }
 
 /// See the module's documentation.
@@ -280,9 +272,9 @@ pub struct Coordinator {
     keeps_workers: bool,
     frozen: Option<Frozen>,
     /// The time of the latest event.
-    latest: Duration,
+    latest: Instant,
     /// The timer as the driver has it.
-    timer: Option<Duration>,
+    timer: Option<Instant>,
     next_worker: u64,
     next_lease: u64,
     commands: Vec<Command>,
@@ -303,7 +295,7 @@ impl Coordinator {
             opened: false,
             keeps_workers: false,
             frozen: None,
-            latest: Duration::ZERO,
+            latest: Instant::ORIGIN,
             timer: None,
             next_worker: 0,
             next_lease: 0,
@@ -318,9 +310,9 @@ impl Coordinator {
         self
     }
 
-    /// Takes an event at `now`, the time since the page's origin, and returns what the driver is to do.
+    /// Takes an event at `now` and returns what the driver is to do.
     /// A `now` before that of an earlier event counts as that one.
-    pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Command> {
+    pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {
         let before = self.latest;
         self.latest = before.max(now);
         let now = self.latest;
@@ -348,7 +340,7 @@ impl Coordinator {
     }
 
     /// The run as it can be resumed later; blocks in flight are to do in it.
-    pub fn checkpoint(&self, now: Duration) -> Checkpoint {
+    pub fn checkpoint(&self, now: Instant) -> Checkpoint {
         Checkpoint {
             config: self.config,
             done: self.run.plan.done(),
@@ -365,9 +357,8 @@ impl Coordinator {
     }
 
     /// What the slot did in the last ten seconds, oldest first; nothing for a slot that does not exist.
-    pub fn timeline(&self, now: Duration, slot: SlotIndex) -> Vec<Cell> {
-        let slot = self.roster.all().get(slot.0 as usize);
-        slot.map_or_else(Vec::new, |slot| slot.timeline.cells(now.max(self.latest)))
+    pub fn timeline(&self, now: Instant, slot: SlotIndex) -> Vec<Cell> {
+        self.roster.get(slot).map_or_else(Vec::new, |slot| slot.timeline.cells(now.max(self.latest)))
     }
 
     /// How many ranges of blocks are remembered: it follows the leases in flight, not the length of the run.
@@ -376,10 +367,10 @@ impl Coordinator {
     }
 
     /// Moves deadlines by the time in which nothing could be heard, if any passed since the event at `before`.
-    fn notice_lost_time(&mut self, before: Duration, now: Duration, event: &Event) {
+    fn notice_lost_time(&mut self, before: Instant, now: Instant, event: &Event) {
         if let Some(frozen) = &mut self.frozen {
-            let gap = now.saturating_sub(frozen.accounted);
-            let away = now.saturating_sub(frozen.since);
+            let gap = now - frozen.accounted;
+            let away = now - frozen.since;
             frozen.accounted = now;
             self.shift(now, gap, true);
             // A page that is looked at again is not frozen, whether its browser says so or not.
@@ -395,23 +386,23 @@ impl Coordinator {
                 self.frozen = None;
                 self.log.write(Entry::of_run(now, Happening::Thawed { away }));
             }
-        } else if self.timer.is_some_and(|timer| now > timer.max(before).saturating_add(JUMP)) {
-            let gap = now.saturating_sub(before);
+        } else if self.timer.is_some_and(|timer| now > timer.max(before) + JUMP) {
+            let gap = now - before;
             self.shift(now, gap, false);
             self.log.write(Entry::of_run(now, Happening::TimeJumped { gap }));
         }
     }
 
     /// Moves what is waited for by a gap of time: not to hear of a worker in it was not its fault.
-    fn shift(&mut self, now: Duration, gap: Duration, announced: bool) {
+    fn shift(&mut self, now: Instant, gap: Duration, announced: bool) {
         for slot in self.roster.all_mut() {
             slot.shift(now, gap, announced);
         }
         self.run.rate.shift(gap);
-        self.run.running_since = self.run.running_since.map(|since| since.saturating_add(gap));
+        self.run.running_since = self.run.running_since.map(|since| since + gap);
     }
 
-    fn dispatch_event(&mut self, now: Duration, event: Event) {
+    fn dispatch_event(&mut self, now: Instant, event: Event) {
         match event {
             Event::Open => self.opened = true,
             Event::Close => self.close(now),

@@ -13,7 +13,7 @@
 //! - [`lecture`]: what to try with a run, and what came of it;
 //! - [`address`]: which page, run and experiment the page's address names;
 //! - [`benchmark`]: the same work timed sequentially, in cooperative tasks and in workers, and what follows;
-//! - [`chart`], [`text`]: the geometry of charts, numbers as people read them.
+//! - [`chart`], [`text`], [`time`]: the geometry of charts, numbers as people read them, points in time.
 //!
 //! What a worker computes, and the messages to and from it, are in the crate `dartboard_points`; the page that shows all
 //! this is in `dartboard`.
@@ -31,3 +31,4 @@ pub mod lecture;
 pub mod recount;
 pub mod run;
 pub mod text;
+pub mod time;

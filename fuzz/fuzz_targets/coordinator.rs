@@ -12,6 +12,7 @@ use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
 use dartboard_fuzz::{assert_short, sealed};
+use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
@@ -131,7 +132,7 @@ struct Worker {
 }
 
 struct World {
-    now: Duration,
+    now: Instant,
     coordinator: Coordinator,
     workers: BTreeMap<WorkerId, Worker>,
     shown: Snapshot,
@@ -269,8 +270,8 @@ fuzz_target!(|story: Story| {
         kernel: Kernel::Simd,
     };
     let coordinator = Coordinator::new(config, BUILD.to_owned());
-    let shown = coordinator.snapshot(Duration::ZERO);
-    let mut world = World { now: Duration::ZERO, coordinator, workers: BTreeMap::new(), shown };
+    let shown = coordinator.snapshot(Instant::ORIGIN);
+    let mut world = World { now: Instant::ORIGIN, coordinator, workers: BTreeMap::new(), shown };
     world.tell(Event::Open);
     world.tell(Event::Restore(saved.clone()));
     for (ms, step) in story.steps.into_iter().take(300) {

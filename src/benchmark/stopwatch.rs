@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
-use std::time::Duration;
 
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::kernel::{self, Kernel};
@@ -26,6 +25,7 @@ use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial
 use dartboard_core::benchmark::environment::Environment;
 use dartboard_core::coordinator::{Coordinator, Event, Progress};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::time::Instant;
 
 /// The longest time for which the main thread counts without a pause, in milliseconds: so long the page freezes.
 pub(super) const LONGEST_FREEZE_MS: f64 = 1_000.0;
@@ -65,7 +65,7 @@ pub(super) struct Stopwatch {
 #[derive(Default)]
 struct Heard {
     progress: RefCell<Progress>,
-    at: Cell<Duration>,
+    at: Cell<Instant>,
     waiting: RefCell<Option<Waker>>,
 }
 
@@ -283,7 +283,10 @@ impl Stopwatch {
                 return Poll::Ready(Err(NotMeasured::Workers(reason.clone())));
             }
             if condition(&progress) {
-                return Poll::Ready(Ok((progress.clone(), self.heard.at.get().as_secs_f64() * 1e3)));
+                return Poll::Ready(Ok((
+                    progress.clone(),
+                    self.heard.at.get().since_origin().as_secs_f64() * 1e3,
+                )));
             }
             self.heard.waiting.replace(Some(context.waker().clone()));
             Poll::Pending

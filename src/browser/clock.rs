@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use dartboard_core::time::Instant;
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
 use js_sys::Promise;
 use js_sys::futures::JsFuture;
 use wasm_bindgen::JsValue;
 
-/// Time since the page's origin, as its clock tells it: never backwards.
-pub fn now() -> Duration {
+/// The time, as the page's clock tells it: never backwards.
+pub fn now() -> Instant {
     let ms = window().performance().map_or(0.0, |performance| performance.now());
-    Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default()
+    Instant::after_origin(Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default())
 }
 
 /// The time in milliseconds since 1970, as the browser's clock has it.

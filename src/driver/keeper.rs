@@ -19,6 +19,7 @@ use dartboard_core::run::saved_runs::{
     self, InUse, LastSave, Offer, OfferError, RUN_PREFIX, RunKey, SET_ASIDE_PREFIX, SavedRun, Step,
     StoreError, Stored, Survey, Visit,
 };
+use dartboard_core::time::Instant;
 
 /// How often a changing run is saved.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
@@ -56,7 +57,7 @@ pub(super) struct Keeper {
     answering: Cell<bool>,
     /// Whether the page has been left, for the back/forward cache perhaps.
     away: Cell<bool>,
-    next_save: Cell<Duration>,
+    next_save: Cell<Instant>,
     timer: RefCell<Option<Timeout>>,
 }
 
@@ -70,7 +71,7 @@ impl Keeper {
             trouble: RefCell::default(),
             answering: Cell::new(false),
             away: Cell::new(false),
-            next_save: Cell::new(Duration::ZERO),
+            next_save: Cell::new(Instant::ORIGIN),
             timer: RefCell::default(),
         }
     }
@@ -126,7 +127,7 @@ impl Driver {
         // The event being handled is followed by another look.
         let Ok(coordinator) = self.inner.coordinator.try_borrow() else { return };
         keeper.timer.borrow_mut().take();
-        keeper.next_save.set(now.saturating_add(SAVE_EVERY));
+        keeper.next_save.set(now + SAVE_EVERY);
         let key = keeper.key.get();
         let saved = SavedRun { saved_ms: clock::wall_clock_ms(), checkpoint: coordinator.checkpoint(now) };
         drop(coordinator);
@@ -140,7 +141,7 @@ impl Driver {
     /// Saves the run now or within [`SAVE_EVERY`]. In a hidden page timers come late, but workers' messages do not.
     pub(super) fn save_soon(&self) {
         let Some(keeper) = self.keeper() else { return };
-        let wait = keeper.next_save.get().saturating_sub(clock::now());
+        let wait = keeper.next_save.get() - clock::now();
         if wait.is_zero() {
             self.save();
         } else if keeper.timer.borrow().is_none() {

@@ -10,7 +10,6 @@ mod web_worker;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Duration;
 
 use dartboard_points::protocol::FromWorker;
 use gloo::events::EventListener;
@@ -22,6 +21,7 @@ use crate::browser::{clock, screen};
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::coordinator::{Command, Coordinator, Event, Progress};
 use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::time::Instant;
 use keeper::Keeper;
 use web_worker::BrowserWorker;
 
@@ -66,8 +66,8 @@ enum Audience {
     Stopwatch(StopwatchCallback),
 }
 
-/// Told how far things are, and at which time since the page's origin.
-pub type StopwatchCallback = Box<dyn Fn(Progress, Duration)>;
+/// Told how far things are, and when.
+pub type StopwatchCallback = Box<dyn Fn(Progress, Instant)>;
 
 /// What has gone to workers and come from them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -232,7 +232,7 @@ impl Driver {
                 let timer = at.map(|at| {
                     let driver = self.clone();
                     // Rounded up: a timer that fires early would only be set again.
-                    let delay_ms = at.saturating_sub(clock::now()).as_micros().div_ceil(1_000);
+                    let delay_ms = (at - clock::now()).as_micros().div_ceil(1_000);
                     let delay_ms = u32::try_from(delay_ms).unwrap_or(u32::MAX).min(MAX_TIMEOUT_MS);
                     Timeout::new(delay_ms, move || driver.send(Event::Timer))
                 });

@@ -13,6 +13,7 @@ use super::web_worker::BrowserWorker;
 use crate::browser::clock;
 use dartboard_core::coordinator::{Event, WorkerId};
 use dartboard_core::recount::{End, Report, TIME_LIMIT, Verification};
+use dartboard_core::time::Instant;
 
 /// How long after [`TIME_LIMIT`] the worker may still be busy with its last recount, or with starting.
 const GRACE: Duration = Duration::from_secs(10);
@@ -25,7 +26,7 @@ pub struct Recounter {
 struct Inner {
     verification: Verification,
     worker: Option<BrowserWorker>,
-    begun: Duration,
+    begun: Instant,
     on_report: Callback<Report>,
     _timeout: Timeout,
 }
@@ -68,7 +69,7 @@ fn with(inner: &Weak<RefCell<Inner>>, act: impl FnOnce(&mut Inner)) {
 
 impl Inner {
     fn hear(&mut self, event: Event) {
-        let elapsed = clock::now().saturating_sub(self.begun);
+        let elapsed = clock::now() - self.begun;
         let next = match event {
             Event::Message { message: FromWorker::Ready { protocol, build }, .. } => {
                 if protocol != PROTOCOL_VERSION || build != BUILD_ID {

@@ -66,7 +66,7 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
 /// The run at this moment, as an experiment looks at it.
 fn observation(snapshot: &Snapshot) -> Observation {
     Observation {
-        at_ms: whole_ms(clock::now()),
+        at_ms: whole_ms(clock::now().since_origin()),
         running: matches!(snapshot.status, Status::Running | Status::Degraded { .. }),
         finished: snapshot.status == Status::Finished,
         tally: snapshot.tally,

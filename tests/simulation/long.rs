@@ -13,6 +13,7 @@ use dartboard_core::coordinator::timeline::CELLS;
 use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, WorkerId};
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
@@ -46,11 +47,11 @@ fn config(target: Option<Target>) -> Config {
 
 /// A page whose workers answer in turn.
 struct LongRun {
-    now: Duration,
+    now: Instant,
     coordinator: Coordinator,
     /// What living workers have yet to say; none to a batch: it dies of that one.
     answers: VecDeque<(WorkerId, Option<FromWorker>)>,
-    timer: Option<Duration>,
+    timer: Option<Instant>,
     /// Every so many batches one is a worker's last.
     deadly: Option<u64>,
     batches: u64,
@@ -60,7 +61,7 @@ struct LongRun {
 impl LongRun {
     fn new(config: Config, deadly: Option<u64>) -> Self {
         let coordinator = Coordinator::new(config, BUILD.to_owned());
-        let now = Duration::from_secs(1);
+        let now = Instant::after_origin(Duration::from_secs(1));
         Self { now, coordinator, answers: VecDeque::new(), timer: None, deadly, batches: 0, deaths: 0 }
     }
 
@@ -168,7 +169,7 @@ fn a_run_of_a_quadrillion_points_with_a_thousand_deaths_is_exact_in_bounded_memo
     assert_eq!(end.tally.points, 1_000_000_000_000_000);
     assert_eq!((end.restarts, end.sample.seen()), (run.deaths, 1_000_000));
     assert!(run.deaths >= 1_000, "{} deaths", run.deaths);
-    let spent = run.now.as_secs_f64();
+    let spent = run.now.since_origin().as_secs_f64();
     assert!(spent > 40_000.0 && end.running_time.as_secs_f64() > 40_000.0, "{spent} s");
 }
 

@@ -5,7 +5,6 @@
 //! told step by step (with `--nocapture`).
 
 #![allow(clippy::cast_possible_truncation, reason = "simulated runs are short")]
-#![allow(clippy::unchecked_time_subtraction, reason = "simulated time is ordered")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;

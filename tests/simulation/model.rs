@@ -2,11 +2,11 @@
 //! which the coordinator must agree with after every step.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use dartboard_core::coordinator::snapshot::{SlotStateView, Snapshot, Status};
 use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
 use dartboard_core::run::config::{Config, Target};
+use dartboard_core::time::Instant;
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{BlockRange, Tally};
 
@@ -41,9 +41,9 @@ pub(crate) struct Model {
     newest_lease: Option<LeaseId>,
     pub(crate) tally: Tally,
     stale: u64,
-    timer: Option<Duration>,
+    timer: Option<Instant>,
     frozen: bool,
-    latest: Duration,
+    latest: Instant,
     /// Whether the worker that the last event came from must be terminated.
     doomed: Option<WorkerId>,
     finishing: bool,
@@ -62,7 +62,7 @@ impl Model {
             stale: 0,
             timer: None,
             frozen: false,
-            latest: Duration::ZERO,
+            latest: Instant::ORIGIN,
             doomed: None,
             finishing: false,
         }
@@ -94,7 +94,7 @@ impl Model {
     }
 
     /// Takes note of an event before the coordinator does.
-    pub(crate) fn before(&mut self, now: Duration, event: &Event, status: &Status) {
+    pub(crate) fn before(&mut self, now: Instant, event: &Event, status: &Status) {
         self.latest = self.latest.max(now);
         self.doomed = None;
         let outside = matches!(

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use dartboard_core::coordinator::{Event, WorkerId};
+use dartboard_core::time::Instant;
 use dartboard_points::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{Rng, RngExt};
@@ -34,9 +35,9 @@ pub(crate) struct SimWorker {
     pub(crate) queue: VecDeque<ToWorker>,
     pub(crate) busy: bool,
     /// When its last message reaches the page: messages keep their order.
-    pub(crate) heard_until: Duration,
+    pub(crate) heard_until: Instant,
     /// When the last message posted to it reaches it.
-    pub(crate) reached_until: Duration,
+    pub(crate) reached_until: Instant,
     points_per_second: f64,
 }
 
@@ -58,8 +59,8 @@ impl SimWorker {
             condition: Condition::Sound,
             queue: VecDeque::new(),
             busy: false,
-            heard_until: Duration::ZERO,
-            reached_until: Duration::ZERO,
+            heard_until: Instant::ORIGIN,
+            reached_until: Instant::ORIGIN,
             points_per_second: rng.random_range(20e6..100e6),
         }
     }
@@ -112,10 +113,10 @@ impl SimWorker {
         if self.condition == Condition::Mute {
             return None;
         }
-        let now = Duration::ZERO;
+        let at_once = Duration::ZERO;
         let message = self.queue.pop_front()?;
         let (lease, seed, blocks, chaos) = match message {
-            ToWorker::Crash => return Some((now, self.panic("a crash was asked for"))),
+            ToWorker::Crash => return Some((at_once, self.panic("a crash was asked for"))),
             ToWorker::Hang => {
                 self.condition = Condition::Mute;
                 return None;
@@ -128,10 +129,12 @@ impl SimWorker {
         let result = |lease, tally| FromWorker::Tally { lease, tally, compute_us };
         let right = tally(seed, blocks);
         match self.condition {
-            Condition::Overflowed => return Some((now, vec![(now, self.error("too much recursion"))])),
+            Condition::Overflowed => {
+                return Some((at_once, vec![(at_once, self.error("too much recursion"))]));
+            }
             Condition::Poisoned => {
                 let wrong = Tally { points: right.points, inside: right.points / 2 };
-                return Some((took, vec![(now, self.message(result(lease, wrong)))]));
+                return Some((took, vec![(at_once, self.message(result(lease, wrong)))]));
             }
             Condition::Sound | Condition::Mute => {}
         }
@@ -143,7 +146,7 @@ impl SimWorker {
         }
         let good = self.message(result(lease, right));
         if !rng.random_bool(faults.batch) {
-            return Some((took, vec![(now, good)]));
+            return Some((took, vec![(at_once, good)]));
         }
         let said = match rng.random_range(0..13) {
             0 => return Some((took, self.panic("index out of bounds"))),
@@ -177,7 +180,7 @@ impl SimWorker {
                 return Some((took, vec![(Duration::from_millis(rng.random_range(50..5_000)), good)]));
             }
         };
-        Some((took, said.into_iter().map(|event| (now, event)).collect()))
+        Some((took, said.into_iter().map(|event| (at_once, event)).collect()))
     }
 
     /// Panics: the hook posts the text, and an error event follows. It goes on answering nonsense.

@@ -8,6 +8,7 @@ use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::ToWorker;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
@@ -66,14 +67,14 @@ struct Character {
 /// See the module's documentation.
 pub(crate) struct World {
     rng: Xoshiro256PlusPlus,
-    now: Duration,
-    coming: BinaryHeap<Reverse<(Duration, u64, usize)>>,
+    now: Instant,
+    coming: BinaryHeap<Reverse<(Instant, u64, usize)>>,
     /// What `coming` names, by its last number; taken out when it comes.
     store: Vec<Option<Coming>>,
     sequence: u64,
     timers: u64,
     /// Until when the page's main thread is blocked.
-    blocked_until: Duration,
+    blocked_until: Instant,
     workers: BTreeMap<WorkerId, SimWorker>,
     coordinator: Coordinator,
     model: Model,
@@ -145,14 +146,14 @@ impl World {
         let wild = rng.random_range(50..500);
         let coordinator = Coordinator::new(config, BUILD.to_owned());
         Self {
-            shown: coordinator.snapshot(Duration::ZERO),
+            shown: coordinator.snapshot(Instant::ORIGIN),
             rng,
-            now: Duration::from_millis(100),
+            now: Instant::after_origin(Duration::from_millis(100)),
             coming: BinaryHeap::new(),
             store: Vec::new(),
             sequence: 0,
             timers: 0,
-            blocked_until: Duration::ZERO,
+            blocked_until: Instant::ORIGIN,
             workers: BTreeMap::new(),
             coordinator,
             model: Model::new(config),
@@ -386,12 +387,14 @@ impl World {
                 let step = self.character.timer_step.as_secs_f64();
                 let mut fires = at + Duration::from_millis(self.rng.random_range(0..10));
                 if step > 0.0 {
-                    fires = Duration::from_secs_f64((fires.as_secs_f64() / step).ceil() * step);
+                    fires = Instant::after_origin(Duration::from_secs_f64(
+                        (fires.since_origin().as_secs_f64() / step).ceil() * step,
+                    ));
                 }
                 if self.rng.random_bool(0.05) {
-                    fires = at.saturating_sub(Duration::from_millis(1));
+                    fires = at - Duration::from_millis(1);
                 }
-                self.schedule(fires.saturating_sub(self.now), Coming::Timer(self.timers));
+                self.schedule(fires - self.now, Coming::Timer(self.timers));
             }
         }
     }

@@ -1,7 +1,5 @@
 //! What the page makes happen.
 
-use std::time::Duration;
-
 use dartboard_points::protocol::ToWorker;
 use dartboard_points::tally::BLOCK_POINTS;
 
@@ -11,13 +9,14 @@ use super::lease::lease_allowance;
 use super::log::{Entry, Happening};
 use super::plan::{Limit, Plan};
 use super::rate::Rate;
-use super::roster::{SlotState, slot_index};
+use super::roster::SlotState;
 use super::{BeforeFailure, Command, Coordinator, Fault, PAUSE_GRACE, Phase, Run, SlotIndex};
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::{Config, Target, WorkerCount};
+use crate::time::Instant;
 
 impl Coordinator {
-    pub(super) fn start(&mut self, now: Duration) {
+    pub(super) fn start(&mut self, now: Instant) {
         self.opened = true;
         self.run.plan.set_limit(self.target_limit());
         let finished = self.run.phase == Phase::Finished && self.run.plan.is_complete();
@@ -29,7 +28,7 @@ impl Coordinator {
     }
 
     /// Enters Running.
-    fn run_on(&mut self, now: Duration, what: Happening) {
+    fn run_on(&mut self, now: Instant, what: Happening) {
         self.run.recomputed_points = 0;
         self.run.rate.restart(now, self.run.tally.points);
         for slot in self.roster.all_mut() {
@@ -39,13 +38,13 @@ impl Coordinator {
         self.note(now, what);
     }
 
-    pub(super) fn pause(&mut self, now: Duration) {
+    pub(super) fn pause(&mut self, now: Instant) {
         if self.run.phase != Phase::Running {
             return;
         }
-        self.run.enter(now, Phase::Pausing { until: now.saturating_add(PAUSE_GRACE) });
-        for index in 0..self.roster.all().len() {
-            let idle = self.roster.all()[index].ready().filter(|ready| ready.hand.head().is_none());
+        self.run.enter(now, Phase::Pausing { until: now + PAUSE_GRACE });
+        for index in self.roster.indices() {
+            let idle = self.roster[index].ready().filter(|ready| ready.hand.head().is_none());
             if idle.is_some_and(|ready| ready.used) {
                 self.vacate(index);
             }
@@ -53,10 +52,10 @@ impl Coordinator {
     }
 
     /// Ends Pausing: terminates the workers whose heads did not finish in time.
-    pub(super) fn cut_off(&mut self, now: Duration) {
+    pub(super) fn cut_off(&mut self, now: Instant) {
         let mut recomputed_blocks = 0;
-        for index in 0..self.roster.all().len() {
-            let head = self.roster.all()[index].ready().and_then(|ready| ready.hand.head());
+        for index in self.roster.indices() {
+            let head = self.roster[index].ready().and_then(|ready| ready.hand.head());
             if let Some(head) = head {
                 recomputed_blocks += head.lease.blocks.blocks();
                 self.vacate(index);
@@ -68,7 +67,7 @@ impl Coordinator {
     }
 
     /// Ends all workers; their leases are to do again.
-    pub(super) fn close(&mut self, now: Duration) {
+    pub(super) fn close(&mut self, now: Instant) {
         self.opened = false;
         if matches!(self.run.phase, Phase::Running | Phase::Pausing { .. }) {
             self.cut_off(now);
@@ -76,7 +75,7 @@ impl Coordinator {
         self.dismiss();
     }
 
-    pub(super) fn finish(&mut self, now: Duration) {
+    pub(super) fn finish(&mut self, now: Instant) {
         match self.run.phase {
             Phase::Running => self.note(now, Happening::Finishing),
             Phase::Pausing { .. } | Phase::Paused => {
@@ -88,7 +87,7 @@ impl Coordinator {
         self.run.plan.set_limit(Limit::Closing);
     }
 
-    pub(super) fn retry(&mut self, now: Duration) {
+    pub(super) fn retry(&mut self, now: Instant) {
         self.revive();
         self.note(now, Happening::Retried);
         let Phase::Failed { before, .. } = self.run.phase else { return };
@@ -110,14 +109,14 @@ impl Coordinator {
         }
     }
 
-    pub(super) fn reset(&mut self, now: Duration, config: Config) {
-        for index in 0..self.roster.all().len() {
-            let ready = self.roster.all()[index].ready();
+    pub(super) fn reset(&mut self, now: Instant, config: Config) {
+        for index in self.roster.indices() {
+            let ready = self.roster[index].ready();
             let stays = |used: bool, busy: bool| !used || (self.keeps_workers && !busy);
             if ready.is_some_and(|ready| ready.injected || !stays(ready.used, ready.hand.head().is_some())) {
                 self.vacate(index);
             }
-            let slot = &mut self.roster.all_mut()[index];
+            let slot = &mut self.roster[index];
             slot.points = 0;
             slot.restarts = 0;
             slot.rate = Rate::default();
@@ -128,7 +127,7 @@ impl Coordinator {
         self.resize(now);
     }
 
-    pub(super) fn restore(&mut self, now: Duration, checkpoint: &Checkpoint) {
+    pub(super) fn restore(&mut self, now: Instant, checkpoint: &Checkpoint) {
         self.reset(now, checkpoint.config());
         self.run.plan = Plan::resume(checkpoint.done());
         self.run.plan.set_limit(self.target_limit());
@@ -143,7 +142,7 @@ impl Coordinator {
         self.note(now, Happening::Restored { points: self.run.tally.points });
     }
 
-    pub(super) fn set_workers(&mut self, now: Duration, workers: WorkerCount) {
+    pub(super) fn set_workers(&mut self, now: Instant, workers: WorkerCount) {
         if workers == self.config.workers {
             return;
         }
@@ -153,18 +152,18 @@ impl Coordinator {
     }
 
     /// Follows a changed number of workers.
-    fn resize(&mut self, now: Duration) {
+    fn resize(&mut self, now: Instant) {
         let crowd = self.config.workers.get();
         self.roster.resize(crowd);
-        for index in 0..self.roster.all().len() {
+        for index in self.roster.indices() {
             if !self.roster.is_wanted(index) {
                 // One with a head finishes it first.
-                let slot = &self.roster.all()[index];
+                let slot = &self.roster[index];
                 if slot.ready().is_none_or(|ready| ready.hand.head().is_none()) {
                     self.vacate(index);
                 }
             }
-            let slot = &mut self.roster.all_mut()[index];
+            let slot = &mut self.roster[index];
             let patience = slot.backoff.patience();
             if let SlotState::Ready(ready) = &mut slot.state {
                 let pace = ready.pace;
@@ -186,9 +185,8 @@ impl Coordinator {
         }
     }
 
-    pub(super) fn inject(&mut self, now: Duration, slot: SlotIndex, fault: Fault) {
-        let index = slot.0 as usize;
-        let Some(slot) = self.roster.all_mut().get_mut(index) else { return };
+    pub(super) fn inject(&mut self, now: Instant, index: SlotIndex, fault: Fault) {
+        let Some(slot) = self.roster.get_mut(index) else { return };
         let worker = match (&mut slot.state, fault) {
             (SlotState::Ready(ready), _) => {
                 ready.injected = true;
@@ -206,11 +204,11 @@ impl Coordinator {
             Fault::Kill => Command::KillSilently { worker },
         });
         let entry = Entry::of_run(now, Happening::Injected(fault));
-        self.log.write(Entry { slot: Some(slot_index(index)), worker: Some(worker), ..entry });
+        self.log.write(Entry { slot: Some(index), worker: Some(worker), ..entry });
     }
 
     /// Stops the run for a reason that it cannot mend itself. What is counted is kept.
-    pub(super) fn fail(&mut self, now: Duration, failure: Failure) {
+    pub(super) fn fail(&mut self, now: Instant, failure: Failure) {
         let before = match self.run.phase {
             Phase::Idle => BeforeFailure::Idle,
             Phase::Running => BeforeFailure::Running,
@@ -224,15 +222,15 @@ impl Coordinator {
 
     /// Ends all workers. Slots given up stay so, for the page to show why.
     pub(super) fn dismiss(&mut self) {
-        for index in 0..self.roster.all().len() {
-            if !matches!(self.roster.all()[index].state, SlotState::GivenUp(_)) {
+        for index in self.roster.indices() {
+            if !matches!(self.roster[index].state, SlotState::GivenUp(_)) {
                 self.vacate(index);
             }
         }
     }
 
     /// Writes an entry that concerns the whole run.
-    pub(super) fn note(&mut self, now: Duration, what: Happening) {
+    pub(super) fn note(&mut self, now: Instant, what: Happening) {
         self.log.write(Entry::of_run(now, what));
     }
 }

@@ -9,6 +9,7 @@ use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::{LeaseId, SlotIndex, WorkerId};
 use crate::text::whole_us;
+use crate::time::Instant;
 
 /// A batch whose result counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Counted {
     pub tally: Tally,
 }
 
-/// The way of one batch from the coordinator to a worker and back. Times are since the page's origin.
+/// The way of one batch from the coordinator to a worker and back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Journey {
     /// What came of it.
@@ -37,13 +38,13 @@ pub struct Journey {
     /// The chance, sent along, that its worker panics on purpose.
     pub chaos: Chance,
     /// When it was posted to the worker.
-    pub posted: Duration,
+    pub posted: Instant,
     /// When nothing was before it any more in the worker's message queue, as far as the page knows.
-    pub head_since: Duration,
+    pub head_since: Instant,
     /// How long the worker counted, by its own clock.
     pub compute: Duration,
     /// When its result was heard.
-    pub heard: Duration,
+    pub heard: Instant,
     /// The run's tally before it.
     pub before: Tally,
 }
@@ -216,15 +217,16 @@ mod tests {
 
     #[test]
     fn a_journey_repeats_the_messages_that_were_sent() {
+        let ms = |milliseconds| Instant::after_origin(Duration::from_millis(milliseconds));
         let journey = Journey {
             counted: counted(7),
             seed: Seed(42),
             kernel: Kernel::Simd,
             chaos: Chance::NEVER,
-            posted: Duration::from_millis(100),
-            head_since: Duration::from_millis(120),
+            posted: ms(100),
+            head_since: ms(120),
             compute: Duration::from_micros(1_500),
-            heard: Duration::from_millis(125),
+            heard: ms(125),
             before: Tally::default(),
         };
         assert_eq!(ToWorker::parse(&journey.request().encode()), Ok(journey.request()));

@@ -7,6 +7,7 @@ use dartboard_points::tally::BlockRange;
 
 use super::LeaseId;
 use super::batch_size::Pace;
+use crate::time::Instant;
 
 /// The shortest time a worker is given for a lease.
 pub const SHORTEST_ALLOWANCE: Duration = Duration::from_secs(2);
@@ -45,26 +46,26 @@ pub(crate) fn ready_allowance(slots: u32) -> Duration {
 /// A moment by which something must have happened, and since when it is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deadline {
-    pub(crate) since: Duration,
-    pub(crate) at: Duration,
+    pub(crate) since: Instant,
+    pub(crate) at: Instant,
     moves: u8,
     /// Whether it has passed once, and `at` is the second look.
     passed: bool,
 }
 
 impl Deadline {
-    pub(crate) fn new(now: Duration, allowance: Duration) -> Self {
-        Self { since: now, at: now.saturating_add(allowance), moves: 0, passed: false }
+    pub(crate) fn new(now: Instant, allowance: Duration) -> Self {
+        Self { since: now, at: now + allowance, moves: 0, passed: false }
     }
 
     /// Whether it has passed for good at `now`; the first time it only asks for a second look.
-    pub(crate) fn judge(&mut self, now: Duration) -> bool {
+    pub(crate) fn judge(&mut self, now: Instant) -> bool {
         if self.at > now {
             return false;
         }
         if !self.passed {
             self.passed = true;
-            self.at = now.saturating_add(SECOND_LOOK);
+            self.at = now + SECOND_LOOK;
             return false;
         }
         true
@@ -72,15 +73,15 @@ impl Deadline {
 
     /// Gives at least `allowance` in all.
     pub(crate) fn allow(&mut self, allowance: Duration) {
-        self.at = self.at.max(self.since.saturating_add(allowance));
+        self.at = self.at.max(self.since + allowance);
     }
 
     /// A gap of time in which nothing could be heard has passed; whoever announced it may do so for ever.
     pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
-        self.since = self.since.saturating_add(gap);
+        self.since += gap;
         if announced || self.moves < MOST_MOVES {
             self.moves += u8::from(!announced);
-            self.at = self.at.saturating_add(gap);
+            self.at += gap;
         }
     }
 }
@@ -91,7 +92,7 @@ pub(crate) struct Lease {
     pub(crate) id: LeaseId,
     pub(crate) blocks: BlockRange,
     /// When it was posted, moved by the gaps of time since.
-    pub(crate) posted: Duration,
+    pub(crate) posted: Instant,
     /// The chance that its worker panics on purpose.
     pub(crate) chaos: Chance,
 }
@@ -138,7 +139,7 @@ impl Hand {
         };
         head.deadline.shift(gap, announced);
         for lease in second.into_iter().chain([&mut head.lease]) {
-            lease.posted = lease.posted.saturating_add(gap);
+            lease.posted += gap;
         }
     }
 
@@ -158,6 +159,10 @@ impl Hand {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn at(milliseconds: u64) -> Instant {
+        Instant::after_origin(ms(milliseconds))
+    }
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -190,31 +195,31 @@ mod tests {
 
     #[test]
     fn a_deadline_is_looked_at_twice() {
-        let mut deadline = Deadline::new(ms(100), ms(2_000));
-        assert!(!deadline.judge(ms(2_099)));
-        assert_eq!(deadline.at, ms(2_100));
-        assert!(!deadline.judge(ms(2_100)));
-        assert_eq!(deadline.at, ms(2_100) + SECOND_LOOK);
-        assert!(!deadline.judge(deadline.at.saturating_sub(ms(1))));
+        let mut deadline = Deadline::new(at(100), ms(2_000));
+        assert!(!deadline.judge(at(2_099)));
+        assert_eq!(deadline.at, at(2_100));
+        assert!(!deadline.judge(at(2_100)));
+        assert_eq!(deadline.at, at(2_100) + SECOND_LOOK);
+        assert!(!deadline.judge(deadline.at - ms(1)));
         assert!(deadline.judge(deadline.at));
     }
 
     #[test]
     fn announced_gaps_move_a_deadline_for_ever_and_others_three_times() {
-        let mut deadline = Deadline::new(ms(0), ms(2_000));
+        let mut deadline = Deadline::new(at(0), ms(2_000));
         for _ in 0..5 {
             deadline.shift(ms(1_000), true);
         }
-        assert_eq!((deadline.since, deadline.at), (ms(5_000), ms(7_000)));
-        for at in [8_000, 9_000, 10_000, 10_000] {
+        assert_eq!((deadline.since, deadline.at), (at(5_000), at(7_000)));
+        for expected in [8_000, 9_000, 10_000, 10_000] {
             deadline.shift(ms(1_000), false);
-            assert_eq!(deadline.at, ms(at));
+            assert_eq!(deadline.at, at(expected));
         }
-        assert_eq!(deadline.since, ms(9_000));
+        assert_eq!(deadline.since, at(9_000));
         deadline.allow(ms(500));
-        assert_eq!(deadline.at, ms(10_000));
+        assert_eq!(deadline.at, at(10_000));
         deadline.allow(ms(3_000));
-        assert_eq!(deadline.at, ms(12_000));
+        assert_eq!(deadline.at, at(12_000));
     }
 
     #[test]
@@ -222,18 +227,18 @@ mod tests {
         let lease = |id| Lease {
             id: LeaseId(id),
             blocks: BlockRange::new(id, id + 1).unwrap(),
-            posted: ms(id),
+            posted: at(id),
             chaos: Chance::NEVER,
         };
-        let head = Head { lease: lease(1), deadline: Deadline::new(ms(1), ms(2_000)), crowd: 1 };
+        let head = Head { lease: lease(1), deadline: Deadline::new(at(1), ms(2_000)), crowd: 1 };
         let mut hand = Hand::Two(head, lease(2));
         hand.shift(ms(10), false);
         let posted: Vec<_> = hand.leases().map(|lease| lease.posted).collect();
-        assert_eq!(posted, [ms(11), ms(12)]);
-        assert_eq!(hand.head().map(|head| head.deadline.at), Some(ms(2_011)));
+        assert_eq!(posted, [at(11), at(12)]);
+        assert_eq!(hand.head().map(|head| head.deadline.at), Some(at(2_011)));
         let mut hand = Hand::One(head);
         hand.shift(ms(10), true);
-        assert_eq!(hand.head().map(|head| head.lease.posted), Some(ms(11)));
+        assert_eq!(hand.head().map(|head| head.lease.posted), Some(at(11)));
         assert_eq!(hand.second(), None);
         hand = Hand::Empty;
         hand.shift(ms(10), true);

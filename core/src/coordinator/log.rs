@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::death::{Cause, Failure};
 use super::{Fault, LeaseId, SlotIndex, WorkerId};
 use crate::text::{Fixed, Grouped};
+use crate::time::Instant;
 
 /// How many entries are kept.
 pub const LOG_CAPACITY: usize = 1_000;
@@ -17,8 +18,8 @@ pub const LOG_CAPACITY: usize = 1_000;
 pub struct Entry {
     /// Rises by one with each entry of a page's life, also past entries no longer kept.
     pub number: u64,
-    /// When, since the page's origin.
-    pub at: Duration,
+    /// When.
+    pub at: Instant,
     /// The slot concerned.
     pub slot: Option<SlotIndex>,
     /// The worker concerned.
@@ -147,18 +148,18 @@ impl EventLog {
     }
 
     /// A replacement of the worker whose death is entry `number` had its first result now.
-    pub(crate) fn recovered(&mut self, number: u64, now: Duration) {
+    pub(crate) fn recovered(&mut self, number: u64, now: Instant) {
         let kept_from = self.next - self.entries.len() as u64;
         let index = number.checked_sub(kept_from).and_then(|index| usize::try_from(index).ok());
         if let Some(entry) = index.and_then(|index| Rc::make_mut(&mut self.entries).get_mut(index)) {
-            entry.recovered_after = Some(now.saturating_sub(entry.at));
+            entry.recovered_after = Some(now - entry.at);
         }
     }
 }
 
 impl Entry {
     /// An entry that concerns the run, not one worker. The log numbers it.
-    pub(crate) fn of_run(at: Duration, what: Happening) -> Self {
+    pub(crate) fn of_run(at: Instant, what: Happening) -> Self {
         Self {
             number: 0,
             at,
@@ -176,17 +177,21 @@ impl Entry {
 mod tests {
     use super::*;
 
+    fn at_second(second: u64) -> Instant {
+        Instant::after_origin(Duration::from_secs(second))
+    }
+
     #[test]
     fn the_last_thousand_entries_are_kept_and_numbered() {
         let mut log = EventLog::default();
         for second in 0..1_500 {
-            let number = log.write(Entry::of_run(Duration::from_secs(second), Happening::Started));
+            let number = log.write(Entry::of_run(at_second(second), Happening::Started));
             assert_eq!(number, second);
         }
         assert_eq!((log.written(), log.entries().len()), (1_500, LOG_CAPACITY));
         assert_eq!(log.entries().next().map(|entry| entry.number), Some(500));
         for number in [499, 500, 1_499, 1_500] {
-            log.recovered(number, Duration::from_secs(2_000));
+            log.recovered(number, at_second(2_000));
         }
         let recovered: Vec<_> = log.entries().filter_map(|entry| entry.recovered_after).collect();
         assert_eq!(recovered, [Duration::from_secs(1_500), Duration::from_secs(501)]);
@@ -196,10 +201,10 @@ mod tests {
     #[test]
     fn a_clone_is_the_same_log_until_one_of_them_writes() {
         let mut log = EventLog::default();
-        log.write(Entry::of_run(Duration::ZERO, Happening::Started));
+        log.write(Entry::of_run(Instant::ORIGIN, Happening::Started));
         let clone = log.clone();
         assert_eq!(log, clone);
-        log.write(Entry::of_run(Duration::ZERO, Happening::Finishing));
+        log.write(Entry::of_run(Instant::ORIGIN, Happening::Finishing));
         assert_ne!(log, clone);
     }
 

@@ -1,5 +1,6 @@
 //! Slots and the workers in them.
 
+use std::ops::{Index, IndexMut};
 use std::time::Duration;
 
 use super::backoff::Backoff;
@@ -9,6 +10,7 @@ use super::lease::{Deadline, Hand};
 use super::rate::Rate;
 use super::timeline::{Activity, Timeline};
 use super::{SlotIndex, WorkerId};
+use crate::time::Instant;
 
 /// A place for a worker.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +36,7 @@ pub(crate) enum SlotState {
     #[default]
     Empty,
     /// Nothing, until the next replacement is due.
-    Waiting { until: Duration },
+    Waiting { until: Instant },
     /// A worker that has not said yet that it is ready.
     Starting(Starting),
     /// A worker that takes batches.
@@ -67,7 +69,7 @@ pub(crate) struct Ready {
 
 impl Slot {
     /// Brings the timeline in line with the state.
-    pub(crate) fn show(&mut self, now: Duration) {
+    pub(crate) fn show(&mut self, now: Instant) {
         let activity = match &self.state {
             SlotState::Empty => None,
             SlotState::Waiting { .. } | SlotState::GivenUp(_) => Some(Activity::Dead),
@@ -92,7 +94,7 @@ impl Slot {
     }
 
     /// What must happen here by when.
-    pub(crate) fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.state {
             SlotState::Waiting { until } => Some(*until),
             SlotState::Starting(starting) => Some(starting.deadline.at),
@@ -102,8 +104,8 @@ impl Slot {
     }
 
     /// Nothing could be heard for `gap`.
-    pub(crate) fn shift(&mut self, now: Duration, gap: Duration, announced: bool) {
-        self.timeline.skip(now.saturating_sub(gap), now);
+    pub(crate) fn shift(&mut self, now: Instant, gap: Duration, announced: bool) {
+        self.timeline.skip(now - gap, now);
         self.rate.shift(gap);
         match &mut self.state {
             SlotState::Starting(starting) => starting.deadline.shift(gap, announced),
@@ -117,29 +119,43 @@ impl Slot {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roster {
     slots: Vec<Slot>,
-    wanted: usize,
+    wanted: u32,
 }
 
 impl Roster {
     /// Changes the number of wanted slots.
     pub(crate) fn resize(&mut self, wanted: u32) {
-        self.wanted = wanted as usize;
-        while self.slots.len() < self.wanted {
+        self.wanted = wanted;
+        while self.slots.len() < wanted as usize {
             self.slots.push(Slot::default());
         }
     }
 
     /// Forgets removed slots that no longer hold anything.
     pub(crate) fn trim(&mut self) {
-        while self.slots.len() > self.wanted
+        while self.slots.len() > self.wanted as usize
             && self.slots.last().is_some_and(|slot| matches!(slot.state, SlotState::Empty))
         {
             self.slots.pop();
         }
     }
 
-    pub(crate) fn is_wanted(&self, index: usize) -> bool {
-        index < self.wanted
+    pub(crate) fn is_wanted(&self, slot: SlotIndex) -> bool {
+        slot.0 < self.wanted
+    }
+
+    /// The slot at `slot`, if there is one.
+    pub(crate) fn get(&self, slot: SlotIndex) -> Option<&Slot> {
+        self.slots.get(slot.0 as usize)
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: SlotIndex) -> Option<&mut Slot> {
+        self.slots.get_mut(slot.0 as usize)
+    }
+
+    /// Where slots are now, also those being removed.
+    pub(crate) fn indices(&self) -> impl Iterator<Item = SlotIndex> + use<> {
+        (0..).map(SlotIndex).take(self.slots.len())
     }
 
     /// All slots, also those being removed.
@@ -151,23 +167,36 @@ impl Roster {
         &mut self.slots
     }
 
-    /// The slots that should hold a worker.
-    pub(crate) fn wanted(&self) -> &[Slot] {
-        &self.slots[..self.wanted]
+    /// All slots, each with where it is.
+    pub(crate) fn indexed(&self) -> impl Iterator<Item = (SlotIndex, &Slot)> {
+        (0..).map(SlotIndex).zip(&self.slots)
     }
 
-    pub(crate) fn wanted_mut(&mut self) -> &mut [Slot] {
-        &mut self.slots[..self.wanted]
+    /// The slots that should hold a worker.
+    pub(crate) fn wanted(&self) -> &[Slot] {
+        &self.slots[..self.wanted as usize]
+    }
+
+    pub(crate) fn wanted_mut(&mut self) -> impl Iterator<Item = (SlotIndex, &mut Slot)> {
+        (0..self.wanted).map(SlotIndex).zip(&mut self.slots)
     }
 
     /// The slot that holds `worker`.
-    pub(crate) fn find(&self, worker: WorkerId) -> Option<usize> {
-        self.slots.iter().position(|slot| slot.worker() == Some(worker))
+    pub(crate) fn find(&self, worker: WorkerId) -> Option<SlotIndex> {
+        self.indexed().find(|(_, slot)| slot.worker() == Some(worker)).map(|(index, _)| index)
     }
 }
 
-/// The number of the slot at `index` on the page.
-pub(crate) fn slot_index(index: usize) -> SlotIndex {
-    // There are at most 64 slots.
-    SlotIndex(u32::try_from(index).unwrap_or(u32::MAX))
+impl Index<SlotIndex> for Roster {
+    type Output = Slot;
+
+    fn index(&self, slot: SlotIndex) -> &Slot {
+        &self.slots[slot.0 as usize]
+    }
+}
+
+impl IndexMut<SlotIndex> for Roster {
+    fn index_mut(&mut self, slot: SlotIndex) -> &mut Slot {
+        &mut self.slots[slot.0 as usize]
+    }
 }

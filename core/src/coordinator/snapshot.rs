@@ -8,11 +8,12 @@ use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
 use super::counted::{Journey, Sample};
 use super::death::{Cause, Failure};
 use super::log::EventLog;
-use super::roster::{Slot, SlotState, slot_index};
+use super::roster::{Slot, SlotState};
 use super::timeline::Cell;
 use super::{Coordinator, Phase, SlotIndex, WorkerId};
 use crate::run::config::Config;
 use crate::run::trace::Trace;
+use crate::time::Instant;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,17 +191,11 @@ pub enum SlotStateView {
 
 impl Coordinator {
     /// The state at `now`, for the page.
-    pub fn snapshot(&self, now: Duration) -> Snapshot {
+    pub fn snapshot(&self, now: Instant) -> Snapshot {
         let now = now.max(self.latest);
         let counted_end = self.run.plan.counted_end();
         let running = matches!(self.run.phase, Phase::Running);
-        let slots: Vec<_> = self
-            .roster
-            .all()
-            .iter()
-            .enumerate()
-            .map(|(index, slot)| self.slot_view(now, index, slot))
-            .collect();
+        let slots = self.roster.indexed().map(|(index, slot)| self.slot_view(now, index, slot)).collect();
         let alive = self.roster.all().iter().filter(|slot| slot.ready().is_some()).count();
         Snapshot {
             status: self.status(),
@@ -243,17 +238,17 @@ impl Coordinator {
         Some(Status::Degraded { given_up, wanted: self.config.workers.get(), last })
     }
 
-    fn slot_view(&self, now: Duration, index: usize, slot: &Slot) -> SlotView {
+    fn slot_view(&self, now: Instant, index: SlotIndex, slot: &Slot) -> SlotView {
         let state = match &slot.state {
             SlotState::Empty => SlotStateView::Empty,
-            SlotState::Waiting { until } => SlotStateView::Backoff { remaining: until.saturating_sub(now) },
+            SlotState::Waiting { until } => SlotStateView::Backoff { remaining: *until - now },
             SlotState::Starting(starting) => SlotStateView::Starting { worker: starting.worker },
             SlotState::GivenUp(cause) => SlotStateView::GivenUp { last: cause.clone() },
             SlotState::Ready(ready) => match ready.hand.head() {
                 None => SlotStateView::Ready { worker: ready.worker },
                 Some(head) => {
                     let (worker, blocks) = (ready.worker, head.lease.blocks);
-                    let age = now.saturating_sub(head.deadline.since);
+                    let age = now - head.deadline.since;
                     if self.roster.is_wanted(index) {
                         let next = ready.hand.second().map(|lease| lease.blocks);
                         SlotStateView::Computing { worker, blocks, age, next }
@@ -265,7 +260,7 @@ impl Coordinator {
         };
         let running = self.run.phase == Phase::Running;
         SlotView {
-            slot: slot_index(index),
+            slot: index,
             state,
             points: slot.points,
             points_per_second: if running { slot.rate.per_second(now) } else { 0.0 },

@@ -12,6 +12,7 @@ use super::snapshot::{SlotStateView, Status};
 use super::timeline::Cell;
 use super::{Command, Coordinator, Event, Fault, LeaseId, Progress, SlotIndex, WorkerId};
 use crate::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use crate::time::Instant;
 
 mod deaths;
 mod run;
@@ -19,6 +20,10 @@ mod time;
 mod workers;
 
 const BUILD: &str = "build-1";
+
+fn at(milliseconds: u64) -> Instant {
+    Instant::after_origin(ms(milliseconds))
+}
 
 fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -38,13 +43,13 @@ fn config(workers: u32, batch_blocks: u64, target_blocks: u64) -> Config {
 /// A coordinator with the leases that its commands have given out.
 struct Desk {
     coordinator: Coordinator,
-    now: Duration,
-    timer: Option<Duration>,
+    now: Instant,
+    timer: Option<Instant>,
 }
 
 impl Desk {
     fn new(config: Config) -> Self {
-        Self { coordinator: Coordinator::new(config, BUILD.to_owned()), now: ms(0), timer: None }
+        Self { coordinator: Coordinator::new(config, BUILD.to_owned()), now: at(0), timer: None }
     }
 
     /// One whose workers, one a slot, are ready.
@@ -73,7 +78,7 @@ impl Desk {
     }
 
     fn at(&mut self, now: u64, event: Event) -> Vec<Command> {
-        self.now = ms(now);
+        self.now = at(now);
         self.tell(event)
     }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::text::whole_us;
+use crate::time::Instant;
 
 /// The length of one cell.
 pub const CELL: Duration = Duration::from_millis(100);
@@ -58,20 +59,20 @@ pub(crate) struct Timeline {
     /// (number of the cell since the origin, cell), each at its number modulo [`CELLS`].
     cells: Box<[(u64, Cell); CELLS]>,
     /// Up to when `cells` is complete.
-    until: Duration,
+    until: Instant,
     /// What goes on since then.
     activity: Option<Activity>,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { cells: Box::new([(u64::MAX, Cell::default()); CELLS]), until: Duration::ZERO, activity: None }
+        Self { cells: Box::new([(u64::MAX, Cell::default()); CELLS]), until: Instant::ORIGIN, activity: None }
     }
 }
 
 impl Timeline {
     /// From now on it does something else.
-    pub(crate) fn switch(&mut self, now: Duration, activity: Option<Activity>) {
+    pub(crate) fn switch(&mut self, now: Instant, activity: Option<Activity>) {
         if self.activity != activity {
             self.fill(now);
             self.activity = activity;
@@ -79,8 +80,8 @@ impl Timeline {
     }
 
     /// A result came now, after `computing` of counting; the rest of its time was waiting.
-    pub(crate) fn result(&mut self, now: Duration, computing: Duration) {
-        let began = now.saturating_sub(computing).max(self.until);
+    pub(crate) fn result(&mut self, now: Instant, computing: Duration) {
+        let began = (now - computing).max(self.until);
         self.activity = Some(Activity::Waiting);
         self.fill(began);
         self.activity = Some(Activity::Computing);
@@ -88,16 +89,16 @@ impl Timeline {
     }
 
     /// Nothing is known of the time from `lost` to now.
-    pub(crate) fn skip(&mut self, lost: Duration, now: Duration) {
+    pub(crate) fn skip(&mut self, lost: Instant, now: Instant) {
         self.fill(lost);
         self.until = self.until.max(now);
     }
 
     /// The last [`CELLS`] cells, the one of now last.
-    pub(crate) fn cells(&self, now: Duration) -> Vec<Cell> {
+    pub(crate) fn cells(&self, now: Instant) -> Vec<Cell> {
         let mut timeline = self.clone();
         timeline.fill(now);
-        let last = whole_us(timeline.until) / CELL_US;
+        let last = whole_us(timeline.until.since_origin()) / CELL_US;
         let first = (last + 1).saturating_sub(CELLS as u64);
         (first..=last).map(|number| timeline.at(number).copied().unwrap_or_default()).collect()
     }
@@ -112,8 +113,8 @@ impl Timeline {
     }
 
     /// Completes the cells up to `now`.
-    fn fill(&mut self, now: Duration) {
-        let (mut from, to) = (whole_us(self.until), whole_us(now));
+    fn fill(&mut self, now: Instant) {
+        let (mut from, to) = (whole_us(self.until.since_origin()), whole_us(now.since_origin()));
         self.until = self.until.max(now);
         let Some(activity) = self.activity else { return };
         from = from.max(to.saturating_sub(CELLS as u64 * CELL_US));
@@ -134,6 +135,10 @@ impl Timeline {
 mod tests {
     use super::*;
 
+    fn at(milliseconds: u64) -> Instant {
+        Instant::after_origin(Duration::from_millis(milliseconds))
+    }
+
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
     }
@@ -141,47 +146,47 @@ mod tests {
     #[test]
     fn each_microsecond_is_told_once() {
         let mut timeline = Timeline::default();
-        timeline.switch(ms(50), Some(Activity::Starting));
-        timeline.switch(ms(150), Some(Activity::Waiting));
-        timeline.switch(ms(180), Some(Activity::Computing));
-        timeline.switch(ms(190), Some(Activity::Dead));
-        timeline.switch(ms(195), None);
+        timeline.switch(at(50), Some(Activity::Starting));
+        timeline.switch(at(150), Some(Activity::Waiting));
+        timeline.switch(at(180), Some(Activity::Computing));
+        timeline.switch(at(190), Some(Activity::Dead));
+        timeline.switch(at(195), None);
         let expected = [
             Cell { starting_us: 50_000, ..Cell::default() },
             Cell { starting_us: 50_000, waiting_us: 30_000, computing_us: 10_000, dead_us: 5_000 },
             Cell::default(),
         ];
-        assert_eq!(timeline.cells(ms(200)), expected);
+        assert_eq!(timeline.cells(at(200)), expected);
     }
 
     #[test]
     fn time_before_the_counting_of_a_result_was_waiting() {
         let mut timeline = Timeline::default();
-        timeline.switch(ms(0), Some(Activity::Waiting));
-        timeline.result(ms(40), ms(10));
-        timeline.switch(ms(40), Some(Activity::Waiting));
+        timeline.switch(at(0), Some(Activity::Waiting));
+        timeline.result(at(40), ms(10));
+        timeline.switch(at(40), Some(Activity::Waiting));
         // The worker's clock says more than can be.
-        timeline.result(ms(60), ms(500));
+        timeline.result(at(60), ms(500));
         let cell = Cell { waiting_us: 30_000, computing_us: 30_000, ..Cell::default() };
-        assert_eq!(timeline.cells(ms(60)), [cell]);
+        assert_eq!(timeline.cells(at(60)), [cell]);
     }
 
     #[test]
     fn ten_seconds_are_kept_and_lost_time_is_blank() {
         let mut timeline = Timeline::default();
-        timeline.switch(ms(0), Some(Activity::Computing));
+        timeline.switch(at(0), Some(Activity::Computing));
         let full = Cell { computing_us: 100_000, ..Cell::default() };
-        let cells = timeline.cells(ms(1_000_050));
+        let cells = timeline.cells(at(1_000_050));
         assert_eq!(cells.len(), CELLS);
         assert_eq!(cells[CELLS - 2], full);
         assert_eq!(cells[CELLS - 1].computing_us, 50_000);
-        timeline.skip(ms(1_000_000), ms(1_000_300));
-        timeline.switch(ms(1_000_400), None);
-        let cells = timeline.cells(ms(1_000_450));
+        timeline.skip(at(1_000_000), at(1_000_300));
+        timeline.switch(at(1_000_400), None);
+        let cells = timeline.cells(at(1_000_450));
         assert_eq!(
             cells[CELLS - 6..],
             [full, Cell::default(), Cell::default(), Cell::default(), full, Cell::default()]
         );
-        assert_eq!(timeline.cells(ms(2_000_000)), [Cell::default(); CELLS]);
+        assert_eq!(timeline.cells(at(2_000_000)), [Cell::default(); CELLS]);
     }
 }

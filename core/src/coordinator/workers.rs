@@ -11,8 +11,9 @@ use super::counted::{Counted, Journey};
 use super::death::{Cause, Failure};
 use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance};
 use super::log::{Entry, Happening};
-use super::roster::{Ready, SlotState, Starting, slot_index};
-use super::{Command, Coordinator, LeaseId, Phase, WorkerId};
+use super::roster::{Ready, SlotState, Starting};
+use super::{Command, Coordinator, LeaseId, Phase, SlotIndex, WorkerId};
+use crate::time::Instant;
 
 /// What a slot held.
 struct Vacated {
@@ -22,7 +23,7 @@ struct Vacated {
 }
 
 impl Coordinator {
-    pub(super) fn message(&mut self, now: Duration, worker: WorkerId, message: FromWorker) {
+    pub(super) fn message(&mut self, now: Instant, worker: WorkerId, message: FromWorker) {
         let index = self.roster.find(worker);
         match (message, index) {
             (FromWorker::Tally { lease, tally, compute_us }, index) => {
@@ -39,22 +40,22 @@ impl Coordinator {
         }
     }
 
-    pub(super) fn malformed(&mut self, now: Duration, worker: WorkerId, reason: String) {
+    pub(super) fn malformed(&mut self, now: Instant, worker: WorkerId, reason: String) {
         if let Some(index) = self.roster.find(worker) {
             self.bury(now, index, Cause::Malformed(reason));
         }
     }
 
-    pub(super) fn failed(&mut self, now: Duration, worker: WorkerId, reason: String) {
+    pub(super) fn failed(&mut self, now: Instant, worker: WorkerId, reason: String) {
         if let Some(index) = self.roster.find(worker) {
-            let starting = matches!(self.roster.all()[index].state, SlotState::Starting(_));
+            let starting = matches!(self.roster[index].state, SlotState::Starting(_));
             let cause = if starting { Cause::StartFailed(reason) } else { Cause::Errored(reason) };
             self.bury(now, index, cause);
         }
     }
 
-    fn ready(&mut self, now: Duration, index: usize, protocol: u64, build: String) {
-        let SlotState::Starting(starting) = &self.roster.all()[index].state else {
+    fn ready(&mut self, now: Instant, index: SlotIndex, protocol: u64, build: String) {
+        let SlotState::Starting(starting) = &self.roster[index].state else {
             return self.bury(now, index, Cause::ReadyTwice);
         };
         if protocol != PROTOCOL_VERSION {
@@ -71,14 +72,21 @@ impl Coordinator {
             used: false,
             injected: starting.injected,
         };
-        self.roster.all_mut()[index].state = SlotState::Ready(ready);
+        self.roster[index].state = SlotState::Ready(ready);
     }
 
     /// A result counts only for the head of the worker that reports it.
-    fn result(&mut self, now: Duration, index: Option<usize>, id: LeaseId, tally: Tally, compute: Duration) {
+    fn result(
+        &mut self,
+        now: Instant,
+        index: Option<SlotIndex>,
+        id: LeaseId,
+        tally: Tally,
+        compute: Duration,
+    ) {
         let crowd = self.config.workers.get();
         let found = index.and_then(|index| {
-            let ready = self.roster.all()[index].ready()?;
+            let ready = self.roster[index].ready()?;
             let head = ready.hand.head().filter(|head| head.lease.id == id)?;
             Some((index, ready.worker, *head, ready.hand.second().copied()))
         });
@@ -93,7 +101,7 @@ impl Coordinator {
         }
 
         self.count(Journey {
-            counted: Counted { lease: id, slot: slot_index(index), worker, blocks, tally },
+            counted: Counted { lease: id, slot: index, worker, blocks, tally },
             seed: self.config.seed,
             kernel: self.config.kernel,
             chaos: head.lease.chaos,
@@ -105,10 +113,10 @@ impl Coordinator {
         });
 
         // A result may have waited for the page together with its predecessor: then the worker knows better.
-        let waited = now.saturating_sub(head.deadline.since);
-        let time = waited.max(compute.min(now.saturating_sub(head.lease.posted)));
+        let waited = now - head.deadline.since;
+        let time = waited.max(compute.min(now - head.lease.posted));
         let measured_crowd = crowd.min(head.crowd);
-        let slot = &mut self.roster.all_mut()[index];
+        let slot = &mut self.roster[index];
         slot.points += tally.points;
         slot.rate.record(now, slot.points);
         slot.timeline.result(now, compute);
@@ -149,12 +157,12 @@ impl Coordinator {
     }
 
     /// Ends the worker in a slot; its leases are to do again.
-    pub(super) fn vacate(&mut self, index: usize) {
+    pub(super) fn vacate(&mut self, index: SlotIndex) {
         let _ = self.take_out(index);
     }
 
-    fn take_out(&mut self, index: usize) -> Option<Vacated> {
-        let (worker, hand, injected) = match std::mem::take(&mut self.roster.all_mut()[index].state) {
+    fn take_out(&mut self, index: SlotIndex) -> Option<Vacated> {
+        let (worker, hand, injected) = match std::mem::take(&mut self.roster[index].state) {
             SlotState::Starting(starting) => (starting.worker, Hand::Empty, starting.injected),
             SlotState::Ready(ready) => (ready.worker, ready.hand, ready.injected),
             SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => return None,
@@ -167,7 +175,7 @@ impl Coordinator {
     }
 
     /// Ends a worker that is beyond help, and decides what follows.
-    fn bury(&mut self, now: Duration, index: usize, cause: Cause) {
+    fn bury(&mut self, now: Instant, index: SlotIndex, cause: Cause) {
         let Some(Vacated { worker, hand, injected }) = self.take_out(index) else { return };
         let head = hand.head().map(|head| head.lease);
         let chaos = head.is_some_and(|lease| lease.chaos > Chance::NEVER)
@@ -176,7 +184,7 @@ impl Coordinator {
         let number = self.log.write(Entry {
             number: 0,
             at: now,
-            slot: Some(slot_index(index)),
+            slot: Some(index),
             worker: Some(worker),
             what: Happening::Died(cause.clone()),
             lease: head.map(|lease| lease.id),
@@ -185,7 +193,7 @@ impl Coordinator {
         });
 
         if self.roster.is_wanted(index) {
-            let slot = &mut self.roster.all_mut()[index];
+            let slot = &mut self.roster[index];
             slot.last_death = Some(number);
             if matches!(cause, Cause::LeaseExpired { .. }) && !asked_for {
                 slot.backoff.lease_expired();
@@ -194,12 +202,12 @@ impl Coordinator {
                 Verdict::Replace(wait) => {
                     slot.restarts += 1;
                     self.run.restarts = self.run.restarts.saturating_add(1);
-                    slot.state = SlotState::Waiting { until: now.saturating_add(wait) };
+                    slot.state = SlotState::Waiting { until: now + wait };
                 }
                 Verdict::GiveUp => {
                     slot.state = SlotState::GivenUp(cause.clone());
                     let entry = Entry::of_run(now, Happening::GivenUp);
-                    self.log.write(Entry { slot: Some(slot_index(index)), ..entry });
+                    self.log.write(Entry { slot: Some(index), ..entry });
                 }
             }
         }
@@ -213,14 +221,13 @@ impl Coordinator {
     }
 
     /// Buries the workers that let their deadlines pass.
-    pub(super) fn judge(&mut self, now: Duration) {
+    pub(super) fn judge(&mut self, now: Instant) {
         if self.frozen.is_some() {
             return;
         }
-        for index in 0..self.roster.all().len() {
-            let waited =
-                |deadline: &mut Deadline| deadline.judge(now).then(|| now.saturating_sub(deadline.since));
-            let cause = match &mut self.roster.all_mut()[index].state {
+        for index in self.roster.indices() {
+            let waited = |deadline: &mut Deadline| deadline.judge(now).then(|| now - deadline.since);
+            let cause = match &mut self.roster[index].state {
                 SlotState::Starting(starting) => {
                     waited(&mut starting.deadline).map(|waited| Cause::NeverReady { waited })
                 }
@@ -237,7 +244,7 @@ impl Coordinator {
     }
 
     /// Brings phase, slots and leases in line with what has just happened.
-    pub(super) fn settle(&mut self, now: Duration) {
+    pub(super) fn settle(&mut self, now: Instant) {
         self.roster.trim();
         if let Phase::Pausing { until } = self.run.phase {
             let busy = self.roster.all().iter().filter_map(|slot| slot.ready()?.hand.head()).count();
@@ -268,7 +275,7 @@ impl Coordinator {
     }
 
     /// Fails the run if every slot is given up.
-    fn give_up_if_nothing_lives(&mut self, now: Duration) {
+    fn give_up_if_nothing_lives(&mut self, now: Instant) {
         let mut last = None;
         for slot in self.roster.wanted() {
             let SlotState::GivenUp(cause) = &slot.state else { return };
@@ -283,12 +290,12 @@ impl Coordinator {
     }
 
     /// Makes the workers that are due.
-    fn spawn_due(&mut self, now: Duration) {
+    fn spawn_due(&mut self, now: Instant) {
         if !self.opened || matches!(self.run.phase, Phase::Failed { .. }) {
             return;
         }
         let allowance = ready_allowance(self.config.workers.get());
-        for (index, slot) in self.roster.wanted_mut().iter_mut().enumerate() {
+        for (index, slot) in self.roster.wanted_mut() {
             let due = match slot.state {
                 SlotState::Empty => true,
                 SlotState::Waiting { until } => until <= now,
@@ -299,17 +306,17 @@ impl Coordinator {
                 self.next_worker += 1;
                 let deadline = Deadline::new(now, allowance);
                 slot.state = SlotState::Starting(Starting { worker, deadline, injected: false });
-                self.commands.push(Command::Spawn { worker, slot: slot_index(index) });
+                self.commands.push(Command::Spawn { worker, slot: index });
             }
         }
     }
 
     /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
-    fn dispatch(&mut self, now: Duration) {
+    fn dispatch(&mut self, now: Instant) {
         let crowd = self.config.workers.get();
         let (chaos, kernel) = (self.config.chaos.chance(), self.config.kernel);
         for second in [false, true] {
-            for slot in self.roster.wanted_mut() {
+            for (_, slot) in self.roster.wanted_mut() {
                 if self.run.plan.is_exhausted() {
                     return;
                 }

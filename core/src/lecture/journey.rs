@@ -36,8 +36,8 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
     let Counted { lease, slot, worker, blocks, tally } = journey.counted;
     let (lease, worker, slot) = (lease.0, worker.0, slot.0 + 1);
     let points = Grouped(blocks.points());
-    let waited = journey.head_since.saturating_sub(journey.posted);
-    let until_heard = journey.heard.saturating_sub(journey.head_since);
+    let waited = journey.head_since - journey.posted;
+    let until_heard = journey.heard - journey.head_since;
     let mut after = journey.before;
     after += tally;
     [
@@ -58,7 +58,7 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
             text: format!(
                 "At {} s of the page’s life. The browser copies the text for the worker (structured clone), as Python \
                  pickles what it puts into a Queue: the two share no memory.",
-                seconds(journey.posted),
+                seconds(journey.posted.since_origin()),
             ),
             message: Some(journey.request().encode()),
         },
@@ -129,6 +129,11 @@ mod tests {
 
     use super::*;
     use crate::coordinator::{LeaseId, SlotIndex, WorkerId};
+    use crate::time::Instant;
+
+    fn us(microseconds: u64) -> Instant {
+        Instant::after_origin(Duration::from_micros(microseconds))
+    }
 
     fn journey() -> Journey {
         Journey {
@@ -142,10 +147,10 @@ mod tests {
             seed: Seed(42),
             kernel: Kernel::Simd,
             chaos: Chance::NEVER,
-            posted: Duration::from_micros(1_234_500),
-            head_since: Duration::from_micros(1_236_750),
+            posted: us(1_234_500),
+            head_since: us(1_236_750),
             compute: Duration::from_micros(310),
-            heard: Duration::from_micros(1_237_250),
+            heard: us(1_237_250),
             before: Tally { points: 120_000_000, inside: 94_000_000 },
         }
     }

@@ -10,7 +10,7 @@ fn a_panic_is_replaced_at_once_and_its_leases_go_first() {
     let commands = desk.at(500, Event::Message { worker: WorkerId(0), message: panicked });
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![0], vec![2]));
     assert_eq!(leases(&commands), []);
-    desk.now = ms(600);
+    desk.now = at(600);
     assert_eq!(leases(&desk.ready(2)), [(2, 4, 0, 1), (2, 5, 2, 3)]);
     desk.at(620, result(2, 4, 1));
     let entry = desk.coordinator.log().entries().next_back().unwrap().clone();
@@ -19,7 +19,7 @@ fn a_panic_is_replaced_at_once_and_its_leases_go_first() {
         (entry.slot, entry.worker, entry.lease),
         (Some(SlotIndex(0)), Some(WorkerId(0)), Some(LeaseId(0)))
     );
-    assert_eq!((entry.requeued_blocks, entry.at, entry.recovered_after), (2, ms(500), Some(ms(120))));
+    assert_eq!((entry.requeued_blocks, entry.at, entry.recovered_after), (2, at(500), Some(ms(120))));
     // What the dead worker still says changes nothing but the count of stale results.
     assert_eq!(desk.result(0, 0, 1), []);
     let failed = Event::Failed { worker: WorkerId(0), reason: "unreachable".to_owned() };
@@ -142,15 +142,15 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
 #[test]
 fn a_hung_worker_is_found_by_its_deadline_and_its_blocks_are_done_by_another() {
     let (mut desk, _) = Desk::running(config(1, 1, 2));
-    assert_eq!(desk.timer, Some(ms(2_000)));
-    assert_eq!(desk.fire(), [Command::SetTimer(Some(ms(2_250)))]);
+    assert_eq!(desk.timer, Some(at(2_000)));
+    assert_eq!(desk.fire(), [Command::SetTimer(Some(at(2_250)))]);
     let commands = desk.fire();
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![0], vec![1]));
     // The next one is given twice as long.
     desk.ready(1);
-    assert_eq!(desk.timer, Some(ms(2_250 + 4_000)));
+    assert_eq!(desk.timer, Some(at(2_250 + 4_000)));
     desk.result(1, 2, 1);
-    assert_eq!(desk.timer, Some(ms(2_250 + 2_000)));
+    assert_eq!(desk.timer, Some(at(2_250 + 2_000)));
     desk.result(1, 3, 1);
     assert_eq!(desk.status(), Status::Finished);
     let entries: Vec<_> = desk.coordinator.log().entries().map(|entry| entry.what.to_string()).collect();
@@ -163,9 +163,9 @@ fn a_hung_worker_is_found_by_its_deadline_and_its_blocks_are_done_by_another() {
 #[test]
 fn a_worker_that_never_starts_is_replaced() {
     let mut desk = Desk::new(config(3, 1, 0));
-    assert_eq!(desk.coordinator.snapshot(ms(0)).slots.len(), 3);
+    assert_eq!(desk.coordinator.snapshot(at(0)).slots.len(), 3);
     desk.tell(Event::Open);
-    assert_eq!(desk.timer, Some(ms(10_750)));
+    assert_eq!(desk.timer, Some(at(10_750)));
     desk.ready(0);
     desk.ready(2);
     desk.fire();
@@ -279,7 +279,7 @@ fn only_a_worker_that_was_too_slow_earns_its_successor_more_time() {
     let (mut desk, _) = Desk::running(config(1, 1, 0));
     desk.tell(Event::Failed { worker: WorkerId(0), reason: String::new() });
     desk.ready(1);
-    assert_eq!(desk.timer, Some(ms(2_000)));
+    assert_eq!(desk.timer, Some(at(2_000)));
     // Nor does one that hung because it was asked to.
     desk.tell(Event::Inject { slot: SlotIndex(0), fault: Fault::Hang });
     desk.fire();

@@ -29,7 +29,7 @@ fn pause_gives_heads_their_moment_and_start_goes_on_with_fresh_workers() {
     let commands = desk.at(100, result(0, 0, 1));
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![0], vec![2]));
     let commands = desk.fire();
-    assert_eq!(desk.now, ms(210));
+    assert_eq!(desk.now, at(210));
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![1], vec![3]));
     assert_eq!(desk.status(), Status::Paused);
     assert_eq!(desk.coordinator.snapshot(desk.now).recomputed_points, 100_000);
@@ -82,7 +82,7 @@ fn finish_after_a_pause_runs_only_if_there_are_gaps() {
         let (mut desk, _) = Desk::running(config(2, 1, 0));
         desk.result(lease, lease, 1);
         desk.tell(Event::Pause);
-        desk.now = ms(200);
+        desk.now = at(200);
         desk.tell(Event::Timer);
         assert_eq!(desk.status(), Status::Paused);
         assert_eq!(desk.coordinator.snapshot(desk.now).has_gaps, gaps);
@@ -148,10 +148,10 @@ fn pause_replaces_used_idle_workers_and_start_during_the_grace_goes_on() {
 #[test]
 fn a_run_is_taken_up_paused_and_goes_on_where_it_was() {
     let (mut desk, _) = Desk::running(config(2, 1, 6));
-    desk.now = ms(1_500);
+    desk.now = at(1_500);
     desk.result(1, 1, 1);
     desk.result(9, 1, 1);
-    let checkpoint = desk.coordinator.checkpoint(ms(2_000));
+    let checkpoint = desk.coordinator.checkpoint(at(2_000));
     assert_eq!(checkpoint.done(), [BlockRange::new(1, 2).unwrap()]);
     let mut other = Desk::new(config(1, 9, 0));
     other.tell(Event::Restore(checkpoint));
@@ -164,7 +164,7 @@ fn a_run_is_taken_up_paused_and_goes_on_where_it_was() {
     let words = other.coordinator.log().entries().next().unwrap().what.to_string();
     assert_eq!(words, "the run is taken up again at 100,000 points");
 
-    let empty = Desk::new(config(1, 1, 0)).coordinator.checkpoint(ms(0));
+    let empty = Desk::new(config(1, 1, 0)).coordinator.checkpoint(at(0));
     other.tell(Event::Restore(empty));
     assert_eq!(other.status(), Status::Idle);
 }

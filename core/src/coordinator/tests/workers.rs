@@ -45,17 +45,17 @@ fn idle_workers_of_removed_slots_go_at_once() {
 #[test]
 fn more_workers_lengthen_the_deadlines_of_those_that_compute() {
     let (mut desk, _) = Desk::running(config(1, 10_000, 0));
-    assert_eq!(desk.timer, Some(ms(100_000)));
+    assert_eq!(desk.timer, Some(at(100_000)));
     let tally = Tally { points: 1_000_000_000, inside: 1 };
     let message = FromWorker::Tally { lease: 0, tally, compute_us: 1 };
     desk.at(1_000, Event::Message { worker: WorkerId(0), message });
-    assert_eq!(desk.timer, Some(ms(1_000 + 10_000)));
+    assert_eq!(desk.timer, Some(at(1_000 + 10_000)));
     desk.tell(Event::SetWorkers(WorkerCount::nearest(20)));
-    assert_eq!(desk.timer, Some(ms(1_000 + 15_000)), "the new workers must be ready first");
+    assert_eq!(desk.timer, Some(at(1_000 + 15_000)), "the new workers must be ready first");
     for worker in 1..20 {
         desk.ready(worker);
     }
-    assert_eq!(desk.timer, Some(ms(1_000 + 100_000)));
+    assert_eq!(desk.timer, Some(at(1_000 + 100_000)));
 }
 
 #[test]
@@ -65,9 +65,9 @@ fn an_automatic_batch_grows_and_a_replacement_starts_with_its_size() {
     let (mut desk, commands) = Desk::running(config);
     assert_eq!(leases(&commands), [(0, 0, 0, 1), (0, 1, 1, 2)]);
     // Eight times the last, then 50 ms' worth.
-    desk.now = ms(1);
+    desk.now = at(1);
     assert_eq!(leases(&desk.result(0, 0, 1)), [(0, 2, 2, 10)]);
-    desk.now = ms(2);
+    desk.now = at(2);
     assert_eq!(leases(&desk.result(0, 1, 1)), [(0, 3, 10, 18)]);
     let dead = Event::Failed { worker: WorkerId(0), reason: String::new() };
     let commands = desk.tell(dead);
