@@ -25,7 +25,7 @@ use backoff::Backoff;
 use batch_size::Pace;
 use counted::{Journey, Sample};
 use death::Failure;
-use log::{Entry, EventLog, Happening};
+use log::{Entry, EventLog, LogEvent};
 use plan::{Limit, Plan};
 use rate::Rate;
 use roster::Roster;
@@ -384,12 +384,12 @@ impl Coordinator {
             );
             if !hidden {
                 self.frozen = None;
-                self.log.write(Entry::of_run(now, Happening::Thawed { away }));
+                self.log.write(Entry::of_run(now, LogEvent::Thawed { away }));
             }
         } else if self.timer.is_some_and(|timer| now > timer.max(before) + JUMP) {
             let gap = now - before;
             self.shift(now, gap, false);
-            self.log.write(Entry::of_run(now, Happening::TimeJumped { gap }));
+            self.log.write(Entry::of_run(now, LogEvent::TimeJumped { gap }));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What Dartboard decides: plain Rust without a browser, a clock or chance, which are passed in.
+//! What Dartboard decides: plain Rust without a browser, a clock or randomness, which are passed in.
 //!
 //! ```text
 //!  page ── Event ──▶ coordinator ── Command ──▶ driver ── ToWorker ──▶ worker

@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Chance, ToWorker};
+use dartboard_points::protocol::{Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -243,7 +243,7 @@ impl Verification {
             seed: self.seed,
             blocks: recount.blocks,
             kernel: recount.kernel,
-            chaos: Chance::NEVER,
+            chaos: Probability::NEVER,
         })
     }
 
@@ -320,7 +320,7 @@ mod tests {
         let mut asked = Vec::new();
         let mut message = verification.next(AT_ONCE);
         while let Some(ToWorker::Compute { lease, seed, blocks, kernel, chaos }) = message {
-            assert_eq!((seed, chaos), (SEED, Chance::NEVER));
+            assert_eq!((seed, chaos), (SEED, Probability::NEVER));
             asked.push((blocks, kernel));
             message = verification.hear(lease, count(blocks, kernel), AT_ONCE);
         }

@@ -5,7 +5,7 @@
 //! (X + ½)² + (Y + ½)² < 2⁶² is X(X + 1) + Y(Y + 1) + ½ < 2⁶², and the left side without the ½ is an integer,
 //! so the test is X(X + 1) + Y(Y + 1) < 2⁶², in `i64` and without rounding. The two sides are never equal:
 //! (2X + 1)² + (2Y + 1)² would be 2(2⁶³ + 1), which has the prime 3 three times and so is no sum of two squares.
-//! Counted over all 2⁶⁴ cells the chance of *inside* is within 10⁻¹² of π/4 (`tests/lattice.rs` counts them).
+//! Counted over all 2⁶⁴ cells the probability of *inside* is within 10⁻¹² of π/4 (`tests/lattice.rs` counts them).
 //!
 //! - [`reference`](mod@reference): point by point, from the definition, all bits always;
 //! - [`wide`]: 32 points at a time, the same tally (on processors without it, the reference again);

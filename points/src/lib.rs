@@ -8,7 +8,7 @@
 //! - [`decimal`]: whole numbers as text;
 //! - [`build`]: which build a worker is of.
 //!
-//! Nothing here touches a browser, a clock or chance: the programs in `worker/` do.
+//! Nothing here touches a browser, a clock or randomness: the programs in `worker/` do.
 
 #[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
 compile_error!(

@@ -33,8 +33,8 @@ pub enum ToWorker {
         blocks: BlockRange,
         /// What counts it.
         kernel: Kernel,
-        /// The chance that the worker panics instead of counting, on purpose.
-        chaos: Chance,
+        /// The probability that the worker panics instead of counting, on purpose.
+        chaos: Probability,
     },
     /// Panic, on purpose.
     Crash,
@@ -44,17 +44,17 @@ pub enum ToWorker {
 
 /// A probability in whole parts of a billion, so that it crosses exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Chance {
+pub struct Probability {
     per_billion: u64,
 }
 
-impl Chance {
+impl Probability {
     /// What never happens.
     pub const NEVER: Self = Self { per_billion: 0 };
     /// What always happens.
     pub const ALWAYS: Self = Self { per_billion: 1_000_000_000 };
 
-    /// The chance of `per_billion` in a billion; none if that is more than always.
+    /// The probability of `per_billion` in a billion; none if that is more than always.
     pub fn from_billionths(per_billion: u64) -> Option<Self> {
         (per_billion <= Self::ALWAYS.per_billion).then_some(Self { per_billion })
     }
@@ -127,8 +127,8 @@ pub enum MessageError {
     },
     /// More points lie inside than were thrown.
     ImpossibleTally(Tally),
-    /// The chance is more than always, in parts of a billion.
-    ImpossibleChance(u64),
+    /// The probability is more than always, in parts of a billion.
+    ImpossibleProbability(u64),
     /// There is no kernel of that name.
     UnknownKernel(String),
     /// The batch is not a range of blocks.
@@ -149,7 +149,7 @@ impl fmt::Display for MessageError {
             Self::ImpossibleTally(Tally { points, inside }) => {
                 write!(f, "{inside} points inside of {points} thrown is impossible")
             }
-            Self::ImpossibleChance(per_billion) => {
+            Self::ImpossibleProbability(per_billion) => {
                 write!(f, "a chance of {per_billion} in a billion is impossible")
             }
             Self::UnknownKernel(name) => write!(f, "there is no kernel “{name}”"),
@@ -244,7 +244,8 @@ impl ToWorker {
                 },
                 chaos: {
                     let per_billion = fields.number("chaos")?;
-                    Chance::from_billionths(per_billion).ok_or(MessageError::ImpossibleChance(per_billion))?
+                    Probability::from_billionths(per_billion)
+                        .ok_or(MessageError::ImpossibleProbability(per_billion))?
                 },
             }),
             "crash" => Ok(Self::Crash),
@@ -335,7 +336,7 @@ mod tests {
             lease: u64, seed: u64, first in 0..u64::MAX, blocks in 1..=BlockRange::MAX_BLOCKS,
             per_billion in 0..=1_000_000_000_u64, kernel in prop::sample::select(&Kernel::ALL[..]),
         ) {
-            let chaos = Chance::from_billionths(per_billion).unwrap();
+            let chaos = Probability::from_billionths(per_billion).unwrap();
             let blocks = BlockRange::new(first, first.saturating_add(blocks)).unwrap();
             let message = ToWorker::Compute { lease, seed: Seed(seed), blocks, kernel, chaos };
             prop_assert_eq!(ToWorker::parse(&message.encode()), Ok(message));
@@ -392,8 +393,8 @@ mod tests {
         assert!(refused(&format!("{compute}&end=5&kernel=simd&chaos=0")).contains("5..5"));
         assert!(refused(&format!("{compute}&end=6&chaos=0")).contains("no field kernel"));
         assert!(refused(&format!("{compute}&end=6&kernel=gpu&chaos=0")).contains("no kernel “gpu”"));
-        let chance = refused(&format!("{compute}&end=6&kernel=simd&chaos=1000000001"));
-        assert!(chance.contains("1000000001 in a billion"));
+        let probability = refused(&format!("{compute}&end=6&kernel=simd&chaos=1000000001"));
+        assert!(probability.contains("1000000001 in a billion"));
     }
 
     #[test]
@@ -404,14 +405,14 @@ mod tests {
     }
 
     #[test]
-    fn a_chance_happens_as_often_as_it_says() {
-        assert!(!Chance::NEVER.happens(0));
-        assert!(Chance::ALWAYS.happens(u32::MAX));
-        let half = Chance::from_billionths(500_000_000).unwrap();
-        assert_eq!(Chance::from_billionths(1_000_000_001), None);
+    fn a_probability_happens_as_often_as_it_says() {
+        assert!(!Probability::NEVER.happens(0));
+        assert!(Probability::ALWAYS.happens(u32::MAX));
+        let half = Probability::from_billionths(500_000_000).unwrap();
+        assert_eq!(Probability::from_billionths(1_000_000_001), None);
         assert_eq!(half.per_billion(), 500_000_000);
         assert!(half.happens((1 << 31) - 1) && !half.happens(1 << 31));
-        assert_eq!(Chance::from_billionths(1_000_000_001), None);
+        assert_eq!(Probability::from_billionths(1_000_000_001), None);
     }
 
     #[test]

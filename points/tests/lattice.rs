@@ -1,4 +1,4 @@
-//! The chance that a point is inside, by counting all 2⁶⁴ cells: what makes a run an estimate of π.
+//! The probability that a point is inside, by counting all 2⁶⁴ cells: what makes a run an estimate of π.
 #![cfg(not(target_arch = "wasm32"))]
 
 /// The number of cells (x, y) with x, y ≥ 0 and x(x + 1) + y(y + 1) < `limit`.

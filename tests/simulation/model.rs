@@ -197,7 +197,7 @@ impl Model {
                 if let ToWorker::Compute { lease, seed, blocks, kernel, chaos } = message {
                     assert_eq!(*kernel, self.config.kernel);
                     assert_eq!(*seed, self.config.seed);
-                    assert_eq!(*chaos, self.config.chaos.chance());
+                    assert_eq!(*chaos, self.config.chaos.probability());
                     self.lease(*worker, LeaseId(*lease), *blocks);
                 }
             }

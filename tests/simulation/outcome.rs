@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dartboard_core::coordinator::death::{Cause, Failure};
-use dartboard_core::coordinator::log::{EventLog, Happening};
+use dartboard_core::coordinator::log::{EventLog, LogEvent};
 
 /// Sums over worlds.
 #[derive(Clone, Debug, Default)]
@@ -35,9 +35,9 @@ pub(crate) const ALL_TROUBLES: [&str; 17] = [
     "thawed",
 ];
 
-fn trouble(what: &Happening) -> Option<&'static str> {
+fn trouble(what: &LogEvent) -> Option<&'static str> {
     Some(match what {
-        Happening::Died(cause) => match cause {
+        LogEvent::Died(cause) => match cause {
             Cause::Panicked(_) => "panicked",
             Cause::Errored(_) => "errored",
             Cause::StartFailed(_) => "start failed",
@@ -50,12 +50,12 @@ fn trouble(what: &Happening) -> Option<&'static str> {
             Cause::ProtocolMismatch { .. } => "protocol mismatch",
             Cause::BuildMismatch { .. } => "build mismatch",
         },
-        Happening::GivenUp => "slot given up",
-        Happening::Failed(Failure::NoWorkers { .. }) => "no workers",
-        Happening::Failed(Failure::Lethal { .. }) => "lethal blocks",
-        Happening::Injected(_) => "fault injected",
-        Happening::TimeJumped { .. } => "time jumped",
-        Happening::Thawed { .. } => "thawed",
+        LogEvent::GivenUp => "slot given up",
+        LogEvent::Failed(Failure::NoWorkers { .. }) => "no workers",
+        LogEvent::Failed(Failure::Lethal { .. }) => "lethal blocks",
+        LogEvent::Injected(_) => "fault injected",
+        LogEvent::TimeJumped { .. } => "time jumped",
+        LogEvent::Thawed { .. } => "thawed",
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dartboard_core::coordinator::{Event, WorkerId};
 use dartboard_core::time::Instant;
-use dartboard_points::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{Rng, RngExt};
 
@@ -107,7 +107,7 @@ impl SimWorker {
         &mut self,
         tally: fn(Seed, BlockRange) -> Tally,
         faults: &Faults,
-        crowding: f64,
+        slowdown: f64,
         rng: &mut impl Rng,
     ) -> Option<(Duration, Said)> {
         if self.condition == Condition::Mute {
@@ -123,7 +123,7 @@ impl SimWorker {
             }
             ToWorker::Compute { lease, seed, blocks, chaos, .. } => (lease, seed, blocks, chaos),
         };
-        let seconds = blocks.points() as f64 / self.points_per_second * crowding * rng.random_range(0.8..1.2);
+        let seconds = blocks.points() as f64 / self.points_per_second * slowdown * rng.random_range(0.8..1.2);
         let took = Duration::from_secs_f64(seconds);
         let compute_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let result = |lease, tally| FromWorker::Tally { lease, tally, compute_us };
@@ -141,7 +141,7 @@ impl SimWorker {
         if faults.lethal.is_some_and(|block| (blocks.first()..blocks.end()).contains(&block)) {
             return Some((took, self.panic("this block kills")));
         }
-        if chaos > Chance::NEVER && chaos.happens(rng.random()) {
+        if chaos > Probability::NEVER && chaos.happens(rng.random()) {
             return Some((took, self.panic("chaos")));
         }
         let good = self.message(result(lease, right));

@@ -297,12 +297,12 @@ impl World {
     fn work(&mut self, worker: WorkerId) {
         let faults = self.faults();
         let computing = self.workers.values().filter(|sim| sim.busy).count() as f64;
-        let crowding = ((computing + 1.0) / self.character.cores).clamp(1.0, 6.0);
+        let slowdown = ((computing + 1.0) / self.character.cores).clamp(1.0, 6.0);
         let Some(sim) = self.workers.get_mut(&worker) else { return };
         if sim.busy {
             return;
         }
-        if let Some((took, said)) = sim.take(self.tally, &faults, crowding, &mut self.rng) {
+        if let Some((took, said)) = sim.take(self.tally, &faults, slowdown, &mut self.rng) {
             sim.busy = true;
             self.schedule(took, Coming::Done(worker, said));
         }

@@ -1,7 +1,7 @@
 //! Decides what is timed next, with how much work, and what is repeated.
 //!
-//! A state machine without clock, chance or browser: [`Runner::handle`] takes an [`Event`] and returns what is to be
-//! measured next. First each group's work is found, then every sample is taken in the order of [`schedule`].
+//! A state machine without clock, randomness or browser: [`Runner::handle`] takes an [`Event`] and returns what is to
+//! be measured next. First each group's work is found, then every sample is taken in the order of [`schedule`].
 //! A disturbed sample is discarded and repeated; one too short for the clock raises the work of its whole group.
 
 use std::fmt;

@@ -35,14 +35,14 @@ impl Spread {
     }
 }
 
-/// Values above which there is no interval: the least chance it is reckoned from would round to zero.
+/// Values above which there is no interval: the least probability it is reckoned from would round to zero.
 const MOST_FOR_INTERVAL: usize = 1_000;
 
 /// The rank r, from 1, such that the r-th least and the r-th greatest of `count` values enclose the true median with at
 /// least 95 %, as narrowly as possible; none below six values, and none above [`MOST_FOR_INTERVAL`].
 ///
-/// Each value lies below the median with chance ½, so the number below it is binomial, and the interval misses it with
-/// 2 · P(fewer than r of `count`) (W. J. Conover, "Practical Nonparametric Statistics", 3rd ed., section 3.2).
+/// Each value lies below the median with probability ½, so the number below it is binomial, and the interval misses it
+/// with 2 · P(fewer than r of `count`) (W. J. Conover, "Practical Nonparametric Statistics", 3rd ed., section 3.2).
 pub fn interval_rank(count: usize) -> Option<usize> {
     if count > MOST_FOR_INTERVAL {
         return None;
@@ -142,7 +142,8 @@ mod tests {
         }
     }
 
-    // Fails with: a rank sought for ever, or beyond the values, where the chance of the lowest rank rounds to zero.
+    // Fails with: a rank sought for ever, or beyond the values, where the probability of the lowest rank rounds to
+    // zero.
     #[test]
     fn very_many_values_have_no_interval() {
         let rank = interval_rank(1_000).unwrap();

@@ -24,31 +24,31 @@ pub(crate) struct Pace {
     /// Blocks of the last lease.
     last_blocks: u64,
     /// How many workers shared the machine.
-    crowd: u32,
+    concurrency: u32,
 }
 
 impl Pace {
-    /// The pace that one lease of `blocks` in `time` shows, with `crowd` workers on the machine.
-    pub(crate) fn first(blocks: u64, time: Duration, crowd: u32) -> Self {
+    /// The pace that one lease of `blocks` in `time` shows, with `concurrency` workers on the machine.
+    pub(crate) fn first(blocks: u64, time: Duration, concurrency: u32) -> Self {
         let points = (blocks * BLOCK_POINTS) as f64;
-        Self { points, seconds: time.as_secs_f64(), last_blocks: blocks, crowd }
+        Self { points, seconds: time.as_secs_f64(), last_blocks: blocks, concurrency }
     }
 
     /// The pace after one more lease.
-    pub(crate) fn after(self, blocks: u64, time: Duration, crowd: u32) -> Self {
-        let new = Self::first(blocks, time, crowd);
-        if crowd != self.crowd {
+    pub(crate) fn after(self, blocks: u64, time: Duration, concurrency: u32) -> Self {
+        let new = Self::first(blocks, time, concurrency);
+        if concurrency != self.concurrency {
             return new;
         }
         let smooth = |old: f64, new: f64| old + NEWEST_WEIGHT * (new - old);
         Self { points: smooth(self.points, new.points), seconds: smooth(self.seconds, new.seconds), ..new }
     }
 
-    /// How long `points` should take with `crowd` workers on the machine. More workers than were measured
+    /// How long `points` should take with `concurrency` workers on the machine. More workers than were measured
     /// may slow each other down; fewer do not speed each other up.
-    pub(crate) fn predict(self, points: u64, crowd: u32) -> Duration {
-        let crowding = (f64::from(crowd) / f64::from(self.crowd)).max(1.0);
-        let seconds = self.seconds / self.points * points as f64 * crowding;
+    pub(crate) fn predict(self, points: u64, concurrency: u32) -> Duration {
+        let slowdown = (f64::from(concurrency) / f64::from(self.concurrency)).max(1.0);
+        let seconds = self.seconds / self.points * points as f64 * slowdown;
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn more_workers_than_measured_may_slow_each_other_down_and_fewer_do_not_speed_up() {
         let pace = Pace::first(10, ms(10), 4);
-        for (crowd, predicted) in [(1, 10), (4, 10), (8, 20), (64, 160)] {
-            assert_eq!(pace.predict(1_000_000, crowd), ms(predicted));
+        for (concurrency, predicted) in [(1, 10), (4, 10), (8, 20), (64, 160)] {
+            assert_eq!(pace.predict(1_000_000, concurrency), ms(predicted));
         }
         // With another number of workers the measurement begins afresh.
         assert_eq!(pace.after(10, ms(30), 8), Pace::first(10, ms(30), 8));

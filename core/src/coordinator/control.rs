@@ -6,7 +6,7 @@ use dartboard_points::tally::BLOCK_POINTS;
 use super::backoff::Backoff;
 use super::death::Failure;
 use super::lease::lease_allowance;
-use super::log::{Entry, Happening};
+use super::log::{Entry, LogEvent};
 use super::plan::{Limit, Plan};
 use super::rate::Rate;
 use super::roster::SlotState;
@@ -24,11 +24,11 @@ impl Coordinator {
             return;
         }
         self.revive();
-        self.run_on(now, Happening::Started);
+        self.run_on(now, LogEvent::Started);
     }
 
     /// Enters Running.
-    fn run_on(&mut self, now: Instant, what: Happening) {
+    fn run_on(&mut self, now: Instant, what: LogEvent) {
         self.run.recomputed_points = 0;
         self.run.rate.restart(now, self.run.tally.points);
         for slot in self.roster.all_mut() {
@@ -63,7 +63,7 @@ impl Coordinator {
         }
         self.run.recomputed_points += recomputed_blocks * BLOCK_POINTS;
         self.run.enter(now, Phase::Paused);
-        self.note(now, Happening::Paused { recomputed_points: self.run.recomputed_points });
+        self.note(now, LogEvent::Paused { recomputed_points: self.run.recomputed_points });
     }
 
     /// Ends all workers; their leases are to do again.
@@ -77,10 +77,10 @@ impl Coordinator {
 
     pub(super) fn finish(&mut self, now: Instant) {
         match self.run.phase {
-            Phase::Running => self.note(now, Happening::Finishing),
+            Phase::Running => self.note(now, LogEvent::Finishing),
             Phase::Pausing { .. } | Phase::Paused => {
                 self.revive();
-                self.run_on(now, Happening::Finishing);
+                self.run_on(now, LogEvent::Finishing);
             }
             Phase::Idle | Phase::Finished | Phase::Failed { .. } => return,
         }
@@ -89,11 +89,11 @@ impl Coordinator {
 
     pub(super) fn retry(&mut self, now: Instant) {
         self.revive();
-        self.note(now, Happening::Retried);
+        self.note(now, LogEvent::Retried);
         let Phase::Failed { before, .. } = self.run.phase else { return };
         match before {
             BeforeFailure::Idle => self.run.enter(now, Phase::Idle),
-            BeforeFailure::Running => self.run_on(now, Happening::Started),
+            BeforeFailure::Running => self.run_on(now, LogEvent::Started),
             BeforeFailure::Paused => self.run.enter(now, Phase::Paused),
         }
     }
@@ -139,7 +139,7 @@ impl Coordinator {
         if self.run.tally.points > 0 {
             self.run.enter(now, Phase::Paused);
         }
-        self.note(now, Happening::Restored { points: self.run.tally.points });
+        self.note(now, LogEvent::Restored { points: self.run.tally.points });
     }
 
     pub(super) fn set_workers(&mut self, now: Instant, workers: WorkerCount) {
@@ -148,13 +148,13 @@ impl Coordinator {
         }
         self.config.workers = workers;
         self.resize(now);
-        self.note(now, Happening::WorkersSet(workers.get()));
+        self.note(now, LogEvent::WorkersSet(workers.get()));
     }
 
     /// Follows a changed number of workers.
     fn resize(&mut self, now: Instant) {
-        let crowd = self.config.workers.get();
-        self.roster.resize(crowd);
+        let concurrency = self.config.workers.get();
+        self.roster.resize(concurrency);
         for index in self.roster.indices() {
             if !self.roster.is_wanted(index) {
                 // One with a head finishes it first.
@@ -169,7 +169,7 @@ impl Coordinator {
                 let pace = ready.pace;
                 if let Some(head) = ready.hand.head_mut() {
                     let points = head.lease.blocks.points();
-                    head.deadline.allow(lease_allowance(points, pace, crowd, patience));
+                    head.deadline.allow(lease_allowance(points, pace, concurrency, patience));
                 }
             }
             if slot.points == 0 {
@@ -203,7 +203,7 @@ impl Coordinator {
             Fault::Hang => Command::Post { worker, message: ToWorker::Hang },
             Fault::Kill => Command::KillSilently { worker },
         });
-        let entry = Entry::of_run(now, Happening::Injected(fault));
+        let entry = Entry::of_run(now, LogEvent::Injected(fault));
         self.log.write(Entry { slot: Some(index), worker: Some(worker), ..entry });
     }
 
@@ -216,7 +216,7 @@ impl Coordinator {
             Phase::Finished | Phase::Failed { .. } => return,
         };
         self.dismiss();
-        self.note(now, Happening::Failed(failure.clone()));
+        self.note(now, LogEvent::Failed(failure.clone()));
         self.run.enter(now, Phase::Failed { failure, before });
     }
 
@@ -230,7 +230,7 @@ impl Coordinator {
     }
 
     /// Writes an entry that concerns the whole run.
-    pub(super) fn note(&mut self, now: Instant, what: Happening) {
+    pub(super) fn note(&mut self, now: Instant, what: LogEvent) {
         self.log.write(Entry::of_run(now, what));
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Chance, FromWorker, ToWorker};
+use dartboard_points::protocol::{FromWorker, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::{LeaseId, SlotIndex, WorkerId};
@@ -35,8 +35,8 @@ pub struct Journey {
     pub seed: Seed,
     /// What it was to be counted by.
     pub kernel: Kernel,
-    /// The chance, sent along, that its worker panics on purpose.
-    pub chaos: Chance,
+    /// The probability, sent along, that its worker panics on purpose.
+    pub chaos: Probability,
     /// When it was posted to the worker.
     pub posted: Instant,
     /// When nothing was before it any more in the worker's message queue, as far as the page knows.
@@ -222,7 +222,7 @@ mod tests {
             counted: counted(7),
             seed: Seed(42),
             kernel: Kernel::Simd,
-            chaos: Chance::NEVER,
+            chaos: Probability::NEVER,
             posted: ms(100),
             head_since: ms(120),
             compute: Duration::from_micros(1_500),

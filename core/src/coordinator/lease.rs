@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dartboard_points::protocol::Chance;
+use dartboard_points::protocol::Probability;
 use dartboard_points::tally::BlockRange;
 
 use super::LeaseId;
@@ -28,12 +28,12 @@ pub const MOST_MOVES: u8 = 3;
 pub const SECOND_LOOK: Duration = Duration::from_millis(250);
 
 /// How long a worker may take from when a lease of `points` points is its head.
-pub(crate) fn lease_allowance(points: u64, pace: Option<Pace>, crowd: u32, patience: u32) -> Duration {
+pub(crate) fn lease_allowance(points: u64, pace: Option<Pace>, concurrency: u32, patience: u32) -> Duration {
     let unmeasured = Duration::from_millis(points / (SLOWEST_POINTS_PER_SECOND / 1_000));
     let expected = pace.map_or(unmeasured, |pace| {
         // However slow it seemed: a measurement may have caught time in which nothing ran.
         let longest = unmeasured.saturating_mul(LONGEST_FACTOR);
-        pace.predict(points, crowd).saturating_mul(ALLOWANCE_FACTOR).min(longest)
+        pace.predict(points, concurrency).saturating_mul(ALLOWANCE_FACTOR).min(longest)
     });
     expected.max(SHORTEST_ALLOWANCE).saturating_mul(patience)
 }
@@ -93,8 +93,8 @@ pub(crate) struct Lease {
     pub(crate) blocks: BlockRange,
     /// When it was posted, moved by the gaps of time since.
     pub(crate) posted: Instant,
-    /// The chance that its worker panics on purpose.
-    pub(crate) chaos: Chance,
+    /// The probability that its worker panics on purpose.
+    pub(crate) chaos: Probability,
 }
 
 /// The lease that its worker counts now.
@@ -103,7 +103,7 @@ pub(crate) struct Head {
     pub(crate) lease: Lease,
     pub(crate) deadline: Deadline,
     /// How many workers shared the machine when it became head.
-    pub(crate) crowd: u32,
+    pub(crate) concurrency: u32,
 }
 
 /// What a worker holds: the second lease waits in its message queue, so that it never waits for the page.
@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn allowances_by_table() {
         let measured = |blocks, time| Some(Pace::first(blocks, ms(time), 2));
-        // points, pace, crowd, patience, allowance in milliseconds
-        for (points, pace, crowd, patience, allowance) in [
+        // points, pace, concurrency, patience, allowance in milliseconds
+        for (points, pace, concurrency, patience, allowance) in [
             (100_000, None, 1, 1, 2_000),
             (20_000_000, None, 1, 1, 2_000),
             (30_000_000, None, 64, 1, 3_000),
@@ -187,7 +187,7 @@ mod tests {
             (100_000_000, measured(10, 60_000), 2, 1, 100_000),
         ] {
             let allowance = ms(allowance).max(SHORTEST_ALLOWANCE);
-            assert_eq!(lease_allowance(points, pace, crowd, patience), allowance, "{points} {pace:?}");
+            assert_eq!(lease_allowance(points, pace, concurrency, patience), allowance, "{points} {pace:?}");
         }
         assert_eq!(ready_allowance(1), ms(10_250));
         assert_eq!(ready_allowance(64), ms(26_000));
@@ -228,9 +228,9 @@ mod tests {
             id: LeaseId(id),
             blocks: BlockRange::new(id, id + 1).unwrap(),
             posted: at(id),
-            chaos: Chance::NEVER,
+            chaos: Probability::NEVER,
         };
-        let head = Head { lease: lease(1), deadline: Deadline::new(at(1), ms(2_000)), crowd: 1 };
+        let head = Head { lease: lease(1), deadline: Deadline::new(at(1), ms(2_000)), concurrency: 1 };
         let mut hand = Hand::Two(head, lease(2));
         hand.shift(ms(10), false);
         let posted: Vec<_> = hand.leases().map(|lease| lease.posted).collect();

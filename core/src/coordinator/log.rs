@@ -25,7 +25,7 @@ pub struct Entry {
     /// The worker concerned.
     pub worker: Option<WorkerId>,
     /// What happened.
-    pub what: Happening,
+    pub what: LogEvent,
     /// The lease that the worker was counting.
     pub lease: Option<LeaseId>,
     /// Blocks to be done again by another worker.
@@ -36,7 +36,7 @@ pub struct Entry {
 
 /// What an [`Entry`] tells.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Happening {
+pub enum LogEvent {
     /// A worker died and was terminated.
     Died(Cause),
     /// A fault was asked for.
@@ -77,7 +77,7 @@ pub enum Happening {
     },
 }
 
-impl fmt::Display for Happening {
+impl fmt::Display for LogEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Died(cause) => cause.fmt(f),
@@ -159,7 +159,7 @@ impl EventLog {
 
 impl Entry {
     /// An entry that concerns the run, not one worker. The log numbers it.
-    pub(crate) fn of_run(at: Instant, what: Happening) -> Self {
+    pub(crate) fn of_run(at: Instant, what: LogEvent) -> Self {
         Self {
             number: 0,
             at,
@@ -185,7 +185,7 @@ mod tests {
     fn the_last_thousand_entries_are_kept_and_numbered() {
         let mut log = EventLog::default();
         for second in 0..1_500 {
-            let number = log.write(Entry::of_run(at_second(second), Happening::Started));
+            let number = log.write(Entry::of_run(at_second(second), LogEvent::Started));
             assert_eq!(number, second);
         }
         assert_eq!((log.written(), log.entries().len()), (1_500, LOG_CAPACITY));
@@ -201,10 +201,10 @@ mod tests {
     #[test]
     fn a_clone_is_the_same_log_until_one_of_them_writes() {
         let mut log = EventLog::default();
-        log.write(Entry::of_run(Instant::ORIGIN, Happening::Started));
+        log.write(Entry::of_run(Instant::ORIGIN, LogEvent::Started));
         let clone = log.clone();
         assert_eq!(log, clone);
-        log.write(Entry::of_run(Instant::ORIGIN, Happening::Finishing));
+        log.write(Entry::of_run(Instant::ORIGIN, LogEvent::Finishing));
         assert_ne!(log, clone);
     }
 
@@ -212,20 +212,20 @@ mod tests {
     fn what_happens_to_a_run_is_said_in_plain_words() {
         let gap = Duration::from_millis(61_234);
         for (what, said) in [
-            (Happening::Retried, "the slots given up are tried again"),
-            (Happening::Paused { recomputed_points: 0 }, "the run is paused"),
+            (LogEvent::Retried, "the slots given up are tried again"),
+            (LogEvent::Paused { recomputed_points: 0 }, "the run is paused"),
             (
-                Happening::Paused { recomputed_points: 1_200_000 },
+                LogEvent::Paused { recomputed_points: 1_200_000 },
                 "the run is paused; 1,200,000 points will be counted again",
             ),
-            (Happening::Finishing, "the run closes its gaps"),
+            (LogEvent::Finishing, "the run closes its gaps"),
             (
-                Happening::Failed(Failure::NoWorkers { last: Cause::ReadyTwice }),
+                LogEvent::Failed(Failure::NoWorkers { last: Cause::ReadyTwice }),
                 "no worker can be kept alive: the worker said twice that it was ready",
             ),
-            (Happening::WorkersSet(1), "1 worker from now on"),
-            (Happening::WorkersSet(5), "5 workers from now on"),
-            (Happening::TimeJumped { gap }, "nothing was heard for 61.2 s: deadlines are moved"),
+            (LogEvent::WorkersSet(1), "1 worker from now on"),
+            (LogEvent::WorkersSet(5), "5 workers from now on"),
+            (LogEvent::TimeJumped { gap }, "nothing was heard for 61.2 s: deadlines are moved"),
         ] {
             assert_eq!(what.to_string(), said);
         }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::death::{Cause, Failure};
-use super::log::Happening;
+use super::log::LogEvent;
 use super::snapshot::{SlotStateView, Status};
 use super::timeline::Cell;
 use super::{Command, Coordinator, Event, Fault, LeaseId, Progress, SlotIndex, WorkerId};

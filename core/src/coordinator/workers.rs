@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dartboard_points::protocol::{Chance, FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, Probability, ToWorker};
 use dartboard_points::tally::Tally;
 
 use super::backoff::Verdict;
@@ -10,7 +10,7 @@ use super::batch_size::{Pace, next_batch};
 use super::counted::{Counted, Journey};
 use super::death::{Cause, Failure};
 use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance};
-use super::log::{Entry, Happening};
+use super::log::{Entry, LogEvent};
 use super::roster::{Ready, SlotState, Starting};
 use super::{Command, Coordinator, LeaseId, Phase, SlotIndex, WorkerId};
 use crate::time::Instant;
@@ -84,7 +84,7 @@ impl Coordinator {
         tally: Tally,
         compute: Duration,
     ) {
-        let crowd = self.config.workers.get();
+        let concurrency = self.config.workers.get();
         let found = index.and_then(|index| {
             let ready = self.roster[index].ready()?;
             let head = ready.hand.head().filter(|head| head.lease.id == id)?;
@@ -115,7 +115,7 @@ impl Coordinator {
         // A result may have waited for the page together with its predecessor: then the worker knows better.
         let waited = now - head.deadline.since;
         let time = waited.max(compute.min(now - head.lease.posted));
-        let measured_crowd = crowd.min(head.crowd);
+        let measured_concurrency = concurrency.min(head.concurrency);
         let slot = &mut self.roster[index];
         slot.points += tally.points;
         slot.rate.record(now, slot.points);
@@ -126,8 +126,8 @@ impl Coordinator {
         }
         let SlotState::Ready(ready) = &mut slot.state else { return };
         let pace = match ready.pace {
-            Some(pace) => pace.after(blocks.blocks(), time, measured_crowd),
-            None => Pace::first(blocks.blocks(), time, measured_crowd),
+            Some(pace) => pace.after(blocks.blocks(), time, measured_concurrency),
+            None => Pace::first(blocks.blocks(), time, measured_concurrency),
         };
         ready.pace = Some(pace);
         slot.pace = Some(pace);
@@ -135,8 +135,8 @@ impl Coordinator {
         ready.hand = match second {
             None => Hand::Empty,
             Some(lease) => {
-                let allowance = lease_allowance(lease.blocks.points(), ready.pace, crowd, 1);
-                Hand::One(Head { lease, deadline: Deadline::new(now, allowance), crowd })
+                let allowance = lease_allowance(lease.blocks.points(), ready.pace, concurrency, 1);
+                Hand::One(Head { lease, deadline: Deadline::new(now, allowance), concurrency })
             }
         };
         if self.run.phase != Phase::Running || !self.roster.is_wanted(index) {
@@ -178,7 +178,7 @@ impl Coordinator {
     fn bury(&mut self, now: Instant, index: SlotIndex, cause: Cause) {
         let Some(Vacated { worker, hand, injected }) = self.take_out(index) else { return };
         let head = hand.head().map(|head| head.lease);
-        let chaos = head.is_some_and(|lease| lease.chaos > Chance::NEVER)
+        let chaos = head.is_some_and(|lease| lease.chaos > Probability::NEVER)
             && matches!(cause, Cause::Panicked(_) | Cause::Errored(_));
         let asked_for = injected || chaos;
         let number = self.log.write(Entry {
@@ -186,7 +186,7 @@ impl Coordinator {
             at: now,
             slot: Some(index),
             worker: Some(worker),
-            what: Happening::Died(cause.clone()),
+            what: LogEvent::Died(cause.clone()),
             lease: head.map(|lease| lease.id),
             requeued_blocks: hand.leases().map(|lease| lease.blocks.blocks()).sum(),
             recovered_after: None,
@@ -206,7 +206,7 @@ impl Coordinator {
                 }
                 Verdict::GiveUp => {
                     slot.state = SlotState::GivenUp(cause.clone());
-                    let entry = Entry::of_run(now, Happening::GivenUp);
+                    let entry = Entry::of_run(now, LogEvent::GivenUp);
                     self.log.write(Entry { slot: Some(index), ..entry });
                 }
             }
@@ -255,7 +255,7 @@ impl Coordinator {
         let counting = matches!(self.run.phase, Phase::Running | Phase::Paused);
         if counting && self.run.plan.is_complete() {
             self.run.enter(now, Phase::Finished);
-            self.note(now, Happening::Finished);
+            self.note(now, LogEvent::Finished);
         }
         if self.run.phase == Phase::Finished {
             if !self.keeps_workers {
@@ -313,8 +313,8 @@ impl Coordinator {
 
     /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
     fn dispatch(&mut self, now: Instant) {
-        let crowd = self.config.workers.get();
-        let (chaos, kernel) = (self.config.chaos.chance(), self.config.kernel);
+        let concurrency = self.config.workers.get();
+        let (chaos, kernel) = (self.config.chaos.probability(), self.config.kernel);
         for second in [false, true] {
             for (_, slot) in self.roster.wanted_mut() {
                 if self.run.plan.is_exhausted() {
@@ -336,8 +336,8 @@ impl Coordinator {
                     Hand::Two(head, lease)
                 } else {
                     let patience = slot.backoff.patience();
-                    let allowance = lease_allowance(blocks.points(), ready.pace, crowd, patience);
-                    Hand::One(Head { lease, deadline: Deadline::new(now, allowance), crowd })
+                    let allowance = lease_allowance(blocks.points(), ready.pace, concurrency, patience);
+                    Hand::One(Head { lease, deadline: Deadline::new(now, allowance), concurrency })
                 };
                 self.commands.push(Command::Post {
                     worker: ready.worker,

@@ -124,7 +124,7 @@ fn seconds(time: Duration) -> Fixed {
 #[cfg(test)]
 mod tests {
     use dartboard_points::kernel::Kernel;
-    use dartboard_points::protocol::{Chance, FromWorker, ToWorker};
+    use dartboard_points::protocol::{FromWorker, Probability, ToWorker};
     use dartboard_points::tally::{BlockRange, Seed, Tally};
 
     use super::*;
@@ -146,7 +146,7 @@ mod tests {
             },
             seed: Seed(42),
             kernel: Kernel::Simd,
-            chaos: Chance::NEVER,
+            chaos: Probability::NEVER,
             posted: us(1_234_500),
             head_since: us(1_236_750),
             compute: Duration::from_micros(310),

@@ -6,7 +6,7 @@ use std::fmt;
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::Chance;
+use dartboard_points::protocol::Probability;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
 use crate::run::estimate::STANDARD_ERROR_OF_ONE_POINT;
@@ -205,14 +205,14 @@ pub const MIN_STANDARD_ERROR: f64 = 4e-10;
 
 /// The probability that a batch panics in its worker, on purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Chaos(Chance);
+pub struct Chaos(Probability);
 
 impl Chaos {
     /// No batch panics on purpose.
-    pub const NONE: Self = Self(Chance::NEVER);
+    pub const NONE: Self = Self(Probability::NEVER);
 
-    /// The chance that a worker is told.
-    pub fn chance(self) -> Chance {
+    /// The probability that a worker is told.
+    pub fn probability(self) -> Probability {
         self.0
     }
 
@@ -226,27 +226,27 @@ impl Chaos {
         let per_billion = || {
             let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
             let missing = u32::try_from(CHAOS_DECIMALS.checked_sub(decimals.len())?).ok()?;
-            let whole = parse_u64(whole)?.checked_mul(Chance::ALWAYS.per_billion())?;
+            let whole = parse_u64(whole)?.checked_mul(Probability::ALWAYS.per_billion())?;
             whole.checked_add(parse_u64(decimals)? * 10_u64.pow(missing))
         };
-        let chance = per_billion().and_then(Chance::from_billionths);
-        chance.map(Self).ok_or_else(|| ConfigError::new(Field::Chaos, text, Problem::NotAProbability))
+        let probability = per_billion().and_then(Probability::from_billionths);
+        probability.map(Self).ok_or_else(|| ConfigError::new(Field::Chaos, text, Problem::NotAProbability))
     }
 
     /// The next whole percent above or below.
     fn stepped(self, step: Step) -> Self {
-        let percent = Chance::ALWAYS.per_billion() / 100;
+        let percent = Probability::ALWAYS.per_billion() / 100;
         let per_billion = match step {
             Step::Up => (self.0.per_billion() / percent + 1) * percent,
             Step::Down => self.0.per_billion().saturating_sub(1) / percent * percent,
         };
-        Self(Chance::from_billionths(per_billion).unwrap_or(Chance::ALWAYS))
+        Self(Probability::from_billionths(per_billion).unwrap_or(Probability::ALWAYS))
     }
 }
 
 impl fmt::Display for Chaos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (always, per_billion) = (Chance::ALWAYS.per_billion(), self.0.per_billion());
+        let (always, per_billion) = (Probability::ALWAYS.per_billion(), self.0.per_billion());
         let decimals = format!("{:0CHAOS_DECIMALS$}", per_billion % always);
         match decimals.trim_end_matches('0') {
             "" => write!(f, "{}", per_billion / always),

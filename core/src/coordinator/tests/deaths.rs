@@ -14,7 +14,7 @@ fn a_panic_is_replaced_at_once_and_its_leases_go_first() {
     assert_eq!(leases(&desk.ready(2)), [(2, 4, 0, 1), (2, 5, 2, 3)]);
     desk.at(620, result(2, 4, 1));
     let entry = desk.coordinator.log().entries().next_back().unwrap().clone();
-    assert_eq!(entry.what, Happening::Died(Cause::Panicked(text)));
+    assert_eq!(entry.what, LogEvent::Died(Cause::Panicked(text)));
     assert_eq!(
         (entry.slot, entry.worker, entry.lease),
         (Some(SlotIndex(0)), Some(WorkerId(0)), Some(LeaseId(0)))
@@ -56,7 +56,7 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
         let commands = desk.tell(event);
         assert_eq!((terminated(&commands), spawned(&commands)), (vec![0], vec![1]), "{cause:?}");
         let died = desk.coordinator.log().entries().next_back().unwrap().what.clone();
-        assert_eq!(died, Happening::Died(cause));
+        assert_eq!(died, LogEvent::Died(cause));
         assert_eq!(desk.points(), 0);
     }
 }
@@ -209,11 +209,11 @@ fn deliberate_faults_never_use_a_slot_or_a_batch_up() {
     config.chaos = Chaos::parse("1").unwrap();
     let (mut desk, mut commands) = Desk::running(config);
     for worker in 0..20 {
-        let chances = commands.iter().filter_map(|command| match command {
+        let probabilities = commands.iter().filter_map(|command| match command {
             Command::Post { message: ToWorker::Compute { chaos, .. }, .. } => Some(*chaos),
             _ => None,
         });
-        assert_eq!(chances.collect::<Vec<_>>(), [Chance::ALWAYS; 2]);
+        assert_eq!(probabilities.collect::<Vec<_>>(), [Probability::ALWAYS; 2]);
         let message = FromWorker::Panicked { text: "chaos".to_owned() };
         commands = desk.tell(Event::Message { worker: WorkerId(worker), message });
         if spawned(&commands).is_empty() {

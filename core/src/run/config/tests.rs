@@ -50,7 +50,7 @@ fn seeds_take_all_of_u64_and_nothing_else() {
 
 #[test]
 fn chaos_is_a_plain_probability() {
-    let per_billion = |text| Chaos::parse(text).unwrap().chance().per_billion();
+    let per_billion = |text| Chaos::parse(text).unwrap().probability().per_billion();
     assert_eq!(
         ["0", "0.01", "0.123456789", "1", "1.000000000"].map(per_billion),
         [0, 10_000_000, 123_456_789, 1_000_000_000, 1_000_000_000]
@@ -168,7 +168,7 @@ fn steps_stay_in_range() {
 proptest! {
     #[test]
     fn chaos_is_read_back(per_billion in 0..=1_000_000_000_u64) {
-        let chaos = Chaos(Chance::from_billionths(per_billion).unwrap());
+        let chaos = Chaos(Probability::from_billionths(per_billion).unwrap());
         prop_assert_eq!(Chaos::parse(&chaos.to_string()), Ok(chaos));
     }
 

@@ -2,7 +2,7 @@
 //! `target/bench/long.json`.
 //!
 //! `DARTBOARD_BENCH_MINUTES` minutes (60 if unset) with `DARTBOARD_BENCH_WORKERS` workers (2 if unset), batches of
-//! 10,000,000 points, each of which panics with the chance 0.005: often enough that the event log is full before half
+//! 10,000,000 points, each of which panics with the probability 0.005: often enough that the event log is full before half
 //! an hour is over. Each minute: the JavaScript heap after a garbage collection, the size of the app's wasm memory, and
 //! what `#run` says. At the end the run is stopped and its gaps are closed; then the native kernel counts the same
 //! blocks again, all of them.
@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep_until};
 
 const SEED: u64 = 20_261_122;
 
-/// The chance that a batch panics in its worker.
+/// The probability that a batch panics in its worker.
 const CHAOS: &str = "0.005";
 
 const BYTES_PER_MB: f64 = 1e6;
