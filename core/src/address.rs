@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::lecture::experiments::Experiment;
-use crate::run::config::{Chaos, Config, ConfigError, Field, Setting, shortened};
+use crate::run::config::{Chaos, Config, ConfigError, Field, LiveSetting, Setting, shortened};
 
 /// The longest part behind `#` that is read, in bytes.
 const MAX_FRAGMENT_BYTES: usize = 2_000;
@@ -158,7 +158,7 @@ pub fn write(config: &Config, experiment: Option<Experiment>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for field in Field::ALL {
         let setting = config.get(field);
-        if !matches!(setting, Setting::Target(None) | Setting::Chaos(Chaos::NONE)) {
+        if !matches!(setting, Setting::Live(LiveSetting::Target(None) | LiveSetting::Chaos(Chaos::NONE))) {
             query.append_pair(field.name(), &setting.to_string());
         }
     }

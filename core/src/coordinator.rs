@@ -17,7 +17,7 @@ use dartboard_points::protocol::{FromWorker, ToWorker};
 use dartboard_points::tally::Tally;
 
 use crate::run::checkpoint::Checkpoint;
-use crate::run::config::{BatchSize, Chaos, Config, Target, WorkerCount};
+use crate::run::config::{Config, LiveSetting};
 use crate::run::trace::Trace;
 use crate::time::Instant;
 
@@ -85,14 +85,9 @@ pub enum Event {
     Reset(Config),
     /// Forget the run and take up this one, paused.
     Restore(Checkpoint),
-    /// Change the number of workers.
-    SetWorkers(WorkerCount),
-    /// Change the size of further batches.
-    SetBatch(BatchSize),
-    /// Change where the run ends. A run already past its target ends once it has no gaps.
-    SetTarget(Option<Target>),
-    /// Change the chaos of further batches.
-    SetChaos(Chaos),
+    /// Change a value of the configuration: a batch size or chaos that of further batches, a target where the run ends.
+    /// A run already past its target ends once it has no gaps.
+    Set(LiveSetting),
     /// Do something to the worker of a slot.
     Inject {
         /// The slot.
@@ -412,10 +407,10 @@ impl Coordinator {
             Event::Retry => self.retry(now),
             Event::Reset(config) => self.reset(now, config),
             Event::Restore(checkpoint) => self.restore(now, &checkpoint),
-            Event::SetWorkers(workers) => self.set_workers(now, workers),
-            Event::SetBatch(batch) => self.config.batch = batch,
-            Event::SetTarget(target) => self.set_target(target),
-            Event::SetChaos(chaos) => self.config.chaos = chaos,
+            Event::Set(LiveSetting::Workers(workers)) => self.set_workers(now, workers),
+            Event::Set(LiveSetting::Batch(batch)) => self.config.batch = batch,
+            Event::Set(LiveSetting::Target(target)) => self.set_target(target),
+            Event::Set(LiveSetting::Chaos(chaos)) => self.config.chaos = chaos,
             Event::Inject { slot, fault } => self.inject(now, slot, fault),
             Event::Message { worker, message } => self.message(now, worker, message),
             Event::Malformed { worker, reason } => self.malformed(now, worker, reason),

@@ -1,8 +1,8 @@
 //! Any text behind `#` gives a configuration in range, or short sentences and no start.
 #![no_main]
 
-use dartboard_core::run::config::{BatchSize, Chaos, Config, WorkerCount};
 use dartboard_core::address::{MAX_ERRORS, changed, parse, write};
+use dartboard_core::run::config::{BatchSize, Chaos, Config, WorkerCount};
 use dartboard_fuzz::assert_short;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::Seed;

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
-use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
+use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
 use dartboard_fuzz::{assert_short, sealed};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
@@ -207,12 +207,14 @@ impl World {
             Step::Finish => self.tell(Event::Finish),
             Step::Retry => self.tell(Event::Retry),
             Step::Restore => self.tell(Event::Restore(saved.clone())),
-            Step::Workers(count) => self.tell(Event::SetWorkers(WorkerCount::nearest(u32::from(count)))),
-            Step::Batch(blocks) => self.tell(Event::SetBatch(batch(blocks))),
-            Step::Target(blocks) => self.tell(Event::SetTarget(target(blocks))),
+            Step::Workers(count) => {
+                self.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(u32::from(count)))))
+            }
+            Step::Batch(blocks) => self.tell(Event::Set(LiveSetting::Batch(batch(blocks)))),
+            Step::Target(blocks) => self.tell(Event::Set(LiveSetting::Target(target(blocks)))),
             Step::Chaos(parts) => {
                 let chaos = Chaos::parse(&format!("0.{:09}", parts % 1_000_000_000)).expect("in range");
-                self.tell(Event::SetChaos(chaos));
+                self.tell(Event::Set(LiveSetting::Chaos(chaos)));
             }
             Step::Crash(number) => self.tell(Event::Inject { slot: slot(number), fault: Fault::Crash }),
             Step::Hang(number) => self.tell(Event::Inject { slot: slot(number), fault: Fault::Hang }),

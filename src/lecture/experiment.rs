@@ -9,7 +9,7 @@ use crate::browser::clock;
 use crate::run::Action;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::lecture::experiments::{Experiment, LARGE_BATCH, Notes, Observation};
-use dartboard_core::run::config::{BatchPoints, BatchSize, Setting};
+use dartboard_core::run::config::{BatchPoints, BatchSize, LiveSetting, Setting};
 use dartboard_core::run::trace::Trace;
 use dartboard_core::text::whole_ms;
 
@@ -37,7 +37,9 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     let batch = |blocks: u64| {
         let on_action = props.on_action.clone();
         move |_: MouseEvent| {
-            on_action.emit(Action::Set(Setting::Batch(BatchSize::Fixed(BatchPoints::nearest(blocks)))));
+            on_action.emit(Action::Set(Setting::Live(LiveSetting::Batch(BatchSize::Fixed(
+                BatchPoints::nearest(blocks),
+            )))));
         }
     };
     let on_close = props.on_action.reform(|_: MouseEvent| Action::CloseExperiment);

@@ -29,7 +29,7 @@ use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::coordinator::{Coordinator, Event};
 use dartboard_core::lecture::experiments::Experiment;
 use dartboard_core::run::checkpoint::Checkpoint;
-use dartboard_core::run::config::{BatchSize, Chaos, Config, Field, Setting, Target, WorkerCount};
+use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
 use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::kernel::Kernel;
@@ -281,12 +281,11 @@ impl App {
         match action {
             // What it changes is shown with the next snapshot.
             Action::Event(event) => self.driver.send(event),
-            Action::Set(setting) => match page::live_event(setting) {
-                Some(event) => self.driver.send(event),
-                None => {
-                    self.replace_by(Replacement::New { config: snapshot.config.with(setting), start: false });
-                }
-            },
+            Action::Set(Setting::Live(setting)) => self.driver.send(Event::Set(setting)),
+            Action::Set(Setting::Seed(seed)) => {
+                let config = Config { seed, ..snapshot.config };
+                self.replace_by(Replacement::New { config, start: false });
+            }
             Action::Reset => self.replace_by(Replacement::New { config: snapshot.config, start: false }),
             Action::NewSeed => match machine::random_seed() {
                 Ok(seed) => {
@@ -367,8 +366,8 @@ impl App {
             self.replace_by(Replacement::New { config, start: link.start });
             return;
         }
-        for event in Field::ALL.into_iter().filter_map(|field| page::live_event(config.get(field))) {
-            self.driver.send(event);
+        for setting in config.live() {
+            self.driver.send(Event::Set(setting));
         }
         if link.start {
             self.driver.send(Event::Start);

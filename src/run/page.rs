@@ -18,7 +18,6 @@ use crate::driver::Driver;
 use crate::ui::explanation::{self, view_explanation};
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
-use dartboard_core::run::config::Setting;
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::run::trace::Trace;
 use dartboard_core::text::{Fixed, Grouped, short_count};
@@ -193,17 +192,5 @@ fn view_mirror(snapshot: &Snapshot) -> Html {
             data-restarts={snapshot.restarts.to_string()}
             data-rate={Fixed(snapshot.points_per_second, 0).to_string()}
         />
-    }
-}
-
-/// The event that brings `setting` into force without harm to what is counted; none for a seed, which names
-/// another run.
-pub(super) fn live_event(setting: Setting) -> Option<Event> {
-    match setting {
-        Setting::Seed(_) => None,
-        Setting::Workers(workers) => Some(Event::SetWorkers(workers)),
-        Setting::Batch(batch) => Some(Event::SetBatch(batch)),
-        Setting::Target(target) => Some(Event::SetTarget(target)),
-        Setting::Chaos(chaos) => Some(Event::SetChaos(chaos)),
     }
 }

@@ -4,7 +4,9 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::ui::Field;
-use dartboard_core::run::config::{self, BatchPoints, BatchSize, Config, Setting, Target, WorkerCount};
+use dartboard_core::run::config::{
+    self, BatchPoints, BatchSize, Config, LiveSetting, Setting, Target, WorkerCount,
+};
 use dartboard_core::text::Grouped;
 
 /// What [`Settings`] shows and to whom it speaks.
@@ -37,8 +39,9 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
     let on_lecture = {
         let on_setting = props.on_setting.clone();
         move |_| {
-            on_setting.emit(Setting::Workers(WorkerCount::nearest(LECTURE.0)));
-            on_setting.emit(Setting::Batch(BatchSize::Fixed(BatchPoints::nearest(LECTURE.1))));
+            on_setting.emit(Setting::Live(LiveSetting::Workers(WorkerCount::nearest(LECTURE.0))));
+            on_setting
+                .emit(Setting::Live(LiveSetting::Batch(BatchSize::Fixed(BatchPoints::nearest(LECTURE.1)))));
         }
     };
     let on_unit = {
@@ -87,14 +90,16 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
         let on_setting = on_setting.clone();
         Callback::from(move |event: InputEvent| {
             let position = event.target_unchecked_into::<HtmlInputElement>().value().parse().unwrap_or(0);
-            on_setting.emit(Setting::Batch(BatchSize::Fixed(BatchPoints::at_slider_position(position))));
+            on_setting.emit(Setting::Live(LiveSetting::Batch(BatchSize::Fixed(
+                BatchPoints::at_slider_position(position),
+            ))));
         })
     };
     let on_auto = {
         let on_setting = on_setting.clone();
         Callback::from(move |_: Event| {
             let batch = if auto { BatchSize::Fixed(shown) } else { BatchSize::Auto };
-            on_setting.emit(Setting::Batch(batch));
+            on_setting.emit(Setting::Live(LiveSetting::Batch(batch)));
         })
     };
     html! {
@@ -136,7 +141,7 @@ fn StandardErrorField(props: &StandardErrorFieldProps) -> Html {
         Callback::from(move |event: Event| {
             let text = event.target_unchecked_into::<HtmlInputElement>().value();
             if let Ok(target) = Target::parse_standard_error(text.trim()) {
-                on_setting.emit(Setting::Target(Some(target)));
+                on_setting.emit(Setting::Live(LiveSetting::Target(Some(target))));
             }
         })
     };

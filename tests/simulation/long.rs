@@ -12,7 +12,7 @@ use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::coordinator::timeline::CELLS;
 use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, WorkerId};
 use dartboard_core::run::checkpoint::Checkpoint;
-use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
@@ -181,7 +181,7 @@ fn a_run_ends_at_the_last_block_whose_points_can_be_counted() {
         let mut run = LongRun::new(config(None), Some(7));
         run.tell(Event::Open);
         run.tell(Event::Restore(counted_up_to(last - 123_456)));
-        run.tell(Event::SetTarget(target));
+        run.tell(Event::Set(LiveSetting::Target(target)));
         run.tell(Event::Start);
         let (end, mut run) = run.run_out();
         assert_eq!(end.status, Status::Finished);
@@ -209,8 +209,8 @@ fn counts_beyond_2_to_the_53_are_exact_to_the_last_point() {
     let mut run = LongRun::new(config(None), None);
     run.tell(Event::Open);
     run.tell(Event::Restore(counted_up_to(from)));
-    run.tell(Event::SetBatch(BatchSize::Fixed(BatchPoints::MIN)));
-    run.tell(Event::SetTarget(target));
+    run.tell(Event::Set(LiveSetting::Batch(BatchSize::Fixed(BatchPoints::MIN))));
+    run.tell(Event::Set(LiveSetting::Target(target)));
     run.tell(Event::Start);
     let (mut odd, mut last) = (0, 0);
     while run.step() {

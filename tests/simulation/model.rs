@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dartboard_core::coordinator::snapshot::{SlotStateView, Snapshot, Status};
 use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
-use dartboard_core::run::config::{Config, Target};
+use dartboard_core::run::config::{Config, LiveSetting, Target};
 use dartboard_core::time::Instant;
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{BlockRange, Tally};
@@ -113,13 +113,13 @@ impl Model {
                 let stopped = matches!(status, Status::Idle | Status::Finished | Status::Failed(_));
                 self.finishing |= !stopped;
             }
-            Event::SetWorkers(workers) => self.config.workers = *workers,
-            Event::SetBatch(batch) => self.config.batch = *batch,
-            Event::SetTarget(target) => {
+            Event::Set(LiveSetting::Workers(workers)) => self.config.workers = *workers,
+            Event::Set(LiveSetting::Batch(batch)) => self.config.batch = *batch,
+            Event::Set(LiveSetting::Target(target)) => {
                 self.config.target = *target;
                 self.finishing = false;
             }
-            Event::SetChaos(chaos) => self.config.chaos = *chaos,
+            Event::Set(LiveSetting::Chaos(chaos)) => self.config.chaos = *chaos,
             Event::Reset(config) => {
                 self.config = *config;
                 self.blocks.clear();

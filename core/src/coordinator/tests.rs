@@ -11,7 +11,7 @@ use super::log::LogEvent;
 use super::snapshot::{SlotStateView, Status};
 use super::timeline::Cell;
 use super::{Command, Coordinator, Event, Fault, LeaseId, Progress, SlotIndex, WorkerId};
-use crate::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use crate::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
 use crate::time::Instant;
 
 mod deaths;

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::tally::{BlockRange, Tally};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
 
-use crate::run::config::{BatchSize, Chaos, Config, ConfigError, Target, WorkerCount, parse_seed};
+use crate::run::config::{
+    BatchSize, Chaos, Config, ConfigError, Field, LiveSetting, Setting, Target, WorkerCount,
+};
 use crate::text::whole_ms;
 
 /// Raised whenever a checkpoint changes its meaning or its fields.
@@ -22,6 +24,19 @@ pub const MAX_RANGES: usize = 1_000;
 
 /// More fields than a checkpoint has.
 const MAX_FIELDS: usize = 20;
+
+/// The one value that is not written.
+const NO_TARGET: Setting = Setting::Live(LiveSetting::Target(None));
+
+/// A configuration before its values are read: all but the target stand in every checkpoint.
+const UNSET: Config = Config {
+    seed: Seed(0),
+    workers: WorkerCount::MIN,
+    batch: BatchSize::Auto,
+    target: None,
+    chaos: Chaos::NONE,
+    kernel: Kernel::Simd,
+};
 
 /// A run, complete and consistent.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,15 +85,14 @@ impl Checkpoint {
         let ranges: Vec<_> =
             self.done.iter().map(|range| format!("{}-{}", range.first(), range.end())).collect();
         let mut text = form_urlencoded::Serializer::new(String::new());
-        text.append_pair("version", &CHECKPOINT_VERSION.to_string())
-            .append_pair("seed", &self.config.seed.to_string())
-            .append_pair("workers", &self.config.workers.get().to_string())
-            .append_pair("batch", &self.config.batch.to_string());
-        if let Some(target) = self.config.target {
-            text.append_pair("target", &target.points().to_string());
+        text.append_pair("version", &CHECKPOINT_VERSION.to_string());
+        for field in Field::ALL {
+            let setting = self.config.get(field);
+            if setting != NO_TARGET {
+                text.append_pair(field.name(), &setting.to_string());
+            }
         }
-        text.append_pair("chaos", &self.config.chaos.to_string())
-            .append_pair("points", &self.tally.points.to_string())
+        text.append_pair("points", &self.tally.points.to_string())
             .append_pair("inside", &self.tally.inside.to_string())
             .append_pair("done", &ranges.join("."))
             .append_pair("restarts", &self.restarts.to_string())
@@ -116,14 +130,14 @@ impl Checkpoint {
             return Err(CheckpointError::Damaged("check"));
         }
 
-        let config = Config {
-            seed: parse_seed(field("seed")?)?,
-            workers: WorkerCount::parse(field("workers")?)?,
-            batch: BatchSize::parse(field("batch")?)?,
-            target: optional("target").map(Target::parse).transpose()?,
-            chaos: Chaos::parse(field("chaos")?)?,
-            kernel: Kernel::Simd,
-        };
+        let mut config = UNSET;
+        for field in Field::ALL {
+            match optional(field.name()) {
+                Some(text) => config = config.with(Setting::parse(field, text)?),
+                None if field == Field::Target => {}
+                None => return Err(CheckpointError::Damaged(field.name())),
+            }
+        }
         let tally = Tally { points: number("points")?, inside: number("inside")? };
         let done = parse_ranges(field("done")?)?;
         let counted: u64 = done.iter().map(|range| range.points()).sum();
@@ -217,7 +231,6 @@ impl std::error::Error for CheckpointError {}
 
 #[cfg(test)]
 mod tests {
-    use dartboard_points::tally::Seed;
     use proptest::prelude::*;
 
     use super::*;

@@ -261,8 +261,15 @@ const CHAOS_DECIMALS: usize = 9;
 /// One value of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Setting {
-    /// [`Config::seed`]
+    /// [`Config::seed`]: another one names another run.
     Seed(Seed),
+    /// A value that can change while the run goes on.
+    Live(LiveSetting),
+}
+
+/// A value of a configuration that comes into force without harm to what is counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LiveSetting {
     /// [`Config::workers`]
     Workers(WorkerCount),
     /// [`Config::batch`]
@@ -281,11 +288,11 @@ impl Setting {
     pub fn parse(field: Field, text: &str) -> Result<Self, ConfigError> {
         match field {
             Field::Seed => parse_seed(text).map(Self::Seed),
-            Field::Workers => WorkerCount::parse(text).map(Self::Workers),
-            Field::Batch => BatchSize::parse(text).map(Self::Batch),
-            Field::Target if text.is_empty() => Ok(Self::Target(None)),
-            Field::Target => Target::parse(text).map(Some).map(Self::Target),
-            Field::Chaos => Chaos::parse(text).map(Self::Chaos),
+            Field::Workers => WorkerCount::parse(text).map(LiveSetting::Workers).map(Self::Live),
+            Field::Batch => BatchSize::parse(text).map(LiveSetting::Batch).map(Self::Live),
+            Field::Target if text.is_empty() => Ok(Self::Live(LiveSetting::Target(None))),
+            Field::Target => Target::parse(text).map(Some).map(LiveSetting::Target).map(Self::Live),
+            Field::Chaos => Chaos::parse(text).map(LiveSetting::Chaos).map(Self::Live),
         }
     }
 
@@ -297,6 +304,15 @@ impl Setting {
                 Step::Up => seed.saturating_add(1),
                 Step::Down => seed.saturating_sub(1),
             })),
+            Self::Live(setting) => Self::Live(setting.stepped(step)),
+        }
+    }
+}
+
+impl LiveSetting {
+    /// As of [`Setting::stepped`].
+    fn stepped(self, step: Step) -> Self {
+        match self {
             Self::Workers(workers) => Self::Workers(WorkerCount::nearest(match step {
                 Step::Up => workers.0 + 1,
                 Step::Down => workers.0 - 1,
@@ -335,6 +351,14 @@ impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Seed(seed) => seed.fmt(f),
+            Self::Live(setting) => setting.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for LiveSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Workers(workers) => workers.0.fmt(f),
             Self::Batch(batch) => batch.fmt(f),
             Self::Target(target) => target.map_or(Ok(()), |target| target.points().fmt(f)),
@@ -349,22 +373,32 @@ impl Config {
     pub fn with(mut self, setting: Setting) -> Self {
         match setting {
             Setting::Seed(seed) => self.seed = seed,
-            Setting::Workers(workers) => self.workers = workers,
-            Setting::Batch(batch) => self.batch = batch,
-            Setting::Target(target) => self.target = target,
-            Setting::Chaos(chaos) => self.chaos = chaos,
+            Setting::Live(LiveSetting::Workers(workers)) => self.workers = workers,
+            Setting::Live(LiveSetting::Batch(batch)) => self.batch = batch,
+            Setting::Live(LiveSetting::Target(target)) => self.target = target,
+            Setting::Live(LiveSetting::Chaos(chaos)) => self.chaos = chaos,
         }
         self
+    }
+
+    /// Every value that can change while the run goes on.
+    pub fn live(&self) -> [LiveSetting; 4] {
+        [
+            LiveSetting::Workers(self.workers),
+            LiveSetting::Batch(self.batch),
+            LiveSetting::Target(self.target),
+            LiveSetting::Chaos(self.chaos),
+        ]
     }
 
     /// The value of `field`.
     pub fn get(&self, field: Field) -> Setting {
         match field {
             Field::Seed => Setting::Seed(self.seed),
-            Field::Workers => Setting::Workers(self.workers),
-            Field::Batch => Setting::Batch(self.batch),
-            Field::Target => Setting::Target(self.target),
-            Field::Chaos => Setting::Chaos(self.chaos),
+            Field::Workers => Setting::Live(LiveSetting::Workers(self.workers)),
+            Field::Batch => Setting::Live(LiveSetting::Batch(self.batch)),
+            Field::Target => Setting::Live(LiveSetting::Target(self.target)),
+            Field::Chaos => Setting::Live(LiveSetting::Chaos(self.chaos)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dartboard_core::coordinator::snapshot::Status;
 use dartboard_core::coordinator::{Coordinator, Event, Fault, SlotIndex};
 use dartboard_core::run::checkpoint::Checkpoint;
-use dartboard_core::run::config::{Chaos, Target};
+use dartboard_core::run::config::{Chaos, LiveSetting, Target};
 use rand::RngExt;
 
 use super::{Coming, World, batch, config, workers};
@@ -23,15 +23,15 @@ impl World {
             13..16 => self.tell(Event::Retry),
             16..19 => {
                 let workers = workers(&mut self.rng, most);
-                self.tell(Event::SetWorkers(workers));
+                self.tell(Event::Set(LiveSetting::Workers(workers)));
             }
             19..21 => {
                 let batch = batch(&mut self.rng);
-                self.tell(Event::SetBatch(batch));
+                self.tell(Event::Set(LiveSetting::Batch(batch)));
             }
             21..23 => {
                 let target = Target::from_blocks(self.rng.random_range(0..300));
-                self.tell(Event::SetTarget(target));
+                self.tell(Event::Set(LiveSetting::Target(target)));
             }
             23 => {
                 let config = config(&mut self.rng, most);
@@ -45,7 +45,7 @@ impl World {
             }
             33 if self.character.mischief => {
                 let chaos = ["0", "0.02", "0.3"][self.rng.random_range(0..3)];
-                self.tell(Event::SetChaos(Chaos::parse(chaos).expect("in range")));
+                self.tell(Event::Set(LiveSetting::Chaos(Chaos::parse(chaos).expect("in range"))));
             }
             34 => {
                 let lost = self.lost_time();
@@ -152,12 +152,12 @@ impl World {
         self.calm = true;
         self.character.timer_step = Duration::ZERO;
         self.tell(Event::Thawed);
-        self.tell(Event::SetChaos(Chaos::NONE));
+        self.tell(Event::Set(LiveSetting::Chaos(Chaos::NONE)));
         if self.rng.random_bool(0.25) {
             self.tell(Event::Finish);
         } else {
             let more = self.rng.random_range(1..40);
-            self.tell(Event::SetTarget(Target::from_blocks(self.model.counted_end() + more)));
+            self.tell(Event::Set(LiveSetting::Target(Target::from_blocks(self.model.counted_end() + more))));
         }
     }
 
@@ -168,7 +168,7 @@ impl World {
             Status::Idle | Status::Paused => {
                 if self.model.config.target.is_none() {
                     let end = self.model.counted_end() + 10;
-                    self.tell(Event::SetTarget(Target::from_blocks(end)));
+                    self.tell(Event::Set(LiveSetting::Target(Target::from_blocks(end))));
                 }
                 self.tell(Event::Start);
             }

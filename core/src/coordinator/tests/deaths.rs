@@ -119,7 +119,7 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
     assert_eq!(desk.coordinator.log().entries().next_back().unwrap().slot, Some(SlotIndex(1)));
 
     // Without the other slot nothing is left.
-    desk.tell(Event::SetWorkers(WorkerCount::nearest(1)));
+    desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(1))));
     for _ in 0..6 {
         let worker = desk.coordinator.next_worker - 1;
         let worker = if worker == 6 { 0 } else { worker };

@@ -97,7 +97,7 @@ fn finish_after_a_pause_runs_only_if_there_are_gaps() {
 #[test]
 fn a_target_may_change_at_any_time() {
     let (mut desk, _) = Desk::running(config(1, 2, 4));
-    desk.tell(Event::SetTarget(Target::from_blocks(3)));
+    desk.tell(Event::Set(LiveSetting::Target(Target::from_blocks(3))));
     desk.result(0, 0, 2);
     // The run is past it: it ends with what is out.
     assert_eq!(desk.status(), Status::Running);
@@ -105,7 +105,7 @@ fn a_target_may_change_at_any_time() {
     assert_eq!((desk.status(), desk.points()), (Status::Finished, 400_000));
     assert_eq!(desk.tell(Event::Start), []);
     assert_eq!(desk.status(), Status::Finished);
-    assert_eq!(desk.tell(Event::SetTarget(Target::from_blocks(5))), []);
+    assert_eq!(desk.tell(Event::Set(LiveSetting::Target(Target::from_blocks(5)))), []);
     assert_eq!(desk.status(), Status::Finished);
     let commands = desk.tell(Event::Start);
     assert_eq!(leases(&desk.ready_all(&commands)), [(1, 2, 4, 5)]);

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_silence_of_the_page_moves_deadlines() {
     let (mut desk, _) = Desk::running(config(2, 1, 0));
-    desk.at(100, Event::SetChaos(Chaos::NONE));
+    desk.at(100, Event::Set(LiveSetting::Chaos(Chaos::NONE)));
     desk.timer = None;
     // The timer of 2 s comes after a minute: 59.9 s are not held against the workers.
     assert_eq!(desk.at(60_000, Event::Timer), [Command::SetTimer(Some(at(61_900)))]);
@@ -36,7 +36,7 @@ fn a_frozen_page_waits_for_nothing() {
     assert_eq!(desk.coordinator.snapshot(at(100_500)).running_time, ms(500));
     // What only a user can do means that the page is not frozen.
     desk.at(101_000, Event::Frozen);
-    let commands = desk.at(200_000, Event::SetBatch(BatchSize::Auto));
+    let commands = desk.at(200_000, Event::Set(LiveSetting::Batch(BatchSize::Auto)));
     assert_eq!(commands, [Command::SetTimer(Some(at(201_500)))]);
 }
 

@@ -5,10 +5,10 @@ use super::*;
 #[test]
 fn workers_come_and_go_during_a_run() {
     let (mut desk, _) = Desk::running(config(2, 1, 0));
-    let commands = desk.tell(Event::SetWorkers(WorkerCount::nearest(3)));
+    let commands = desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(3))));
     assert_eq!(commands, [Command::Spawn { worker: WorkerId(2), slot: SlotIndex(2) }]);
     assert_eq!(leases(&desk.ready(2)), [(2, 4, 4, 5), (2, 5, 5, 6)]);
-    assert_eq!(desk.tell(Event::SetWorkers(WorkerCount::nearest(1))), []);
+    assert_eq!(desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(1)))), []);
     let state = |desk: &Desk, slot: usize| desk.coordinator.snapshot(desk.now).slots[slot].state.clone();
     assert!(matches!(state(&desk, 1), SlotStateView::Retiring { worker: WorkerId(1), .. }));
     // The head counts, the second lease goes to another.
@@ -23,21 +23,21 @@ fn workers_come_and_go_during_a_run() {
     let snapshot = desk.coordinator.snapshot(desk.now);
     assert_eq!((snapshot.slots.len(), snapshot.workers_alive, snapshot.restarts), (1, 1, 0));
     // One that is wanted again before it is gone stays.
-    desk.tell(Event::SetWorkers(WorkerCount::nearest(2)));
+    desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(2))));
     desk.ready(3);
-    desk.tell(Event::SetWorkers(WorkerCount::nearest(1)));
-    assert_eq!(desk.tell(Event::SetWorkers(WorkerCount::nearest(2))), []);
+    desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(1))));
+    assert_eq!(desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(2)))), []);
     assert!(matches!(state(&desk, 1), SlotStateView::Computing { worker: WorkerId(3), next: Some(_), .. }));
     // The same number again is no change.
     let written = desk.coordinator.log().written();
-    desk.tell(Event::SetWorkers(WorkerCount::nearest(2)));
+    desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(2))));
     assert_eq!(desk.coordinator.log().written(), written);
 }
 
 #[test]
 fn idle_workers_of_removed_slots_go_at_once() {
     let mut desk = Desk::opened(config(3, 1, 0));
-    let commands = desk.tell(Event::SetWorkers(WorkerCount::nearest(1)));
+    let commands = desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(1))));
     assert_eq!(terminated(&commands), [1, 2]);
     assert_eq!(desk.coordinator.snapshot(desk.now).slots.len(), 1);
 }
@@ -50,7 +50,7 @@ fn more_workers_lengthen_the_deadlines_of_those_that_compute() {
     let message = FromWorker::Tally { lease: 0, tally, compute_us: 1 };
     desk.at(1_000, Event::Message { worker: WorkerId(0), message });
     assert_eq!(desk.timer, Some(at(1_000 + 10_000)));
-    desk.tell(Event::SetWorkers(WorkerCount::nearest(20)));
+    desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(20))));
     assert_eq!(desk.timer, Some(at(1_000 + 15_000)), "the new workers must be ready first");
     for worker in 1..20 {
         desk.ready(worker);
@@ -73,7 +73,7 @@ fn an_automatic_batch_grows_and_a_replacement_starts_with_its_size() {
     let commands = desk.tell(dead);
     assert_eq!(leases(&desk.ready_all(&commands)), [(1, 4, 2, 10), (1, 5, 10, 18)]);
     // A slot that has none takes the pace of another.
-    let commands = desk.tell(Event::SetWorkers(WorkerCount::nearest(2)));
+    let commands = desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(2))));
     assert_eq!(leases(&desk.ready_all(&commands)), [(2, 6, 18, 26), (2, 7, 26, 34)]);
 }
 
@@ -81,7 +81,7 @@ fn an_automatic_batch_grows_and_a_replacement_starts_with_its_size() {
 fn every_slot_has_its_rate_also_one_that_came_later() {
     let (mut desk, _) = Desk::running(config(1, 1, 0));
     desk.at(1_000, result(0, 0, 1));
-    desk.tell(Event::SetWorkers(WorkerCount::nearest(2)));
+    desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(2))));
     let rates = |desk: &Desk| {
         let slots = desk.coordinator.snapshot(desk.now).slots;
         slots.into_iter().map(|slot| slot.points_per_second.round()).collect::<Vec<_>>()
@@ -124,7 +124,7 @@ fn kept_workers_count_the_next_run_and_close_ends_them() {
     desk.result(0, 0, 1);
     assert_eq!(terminated(&desk.tell(Event::Close)), [0]);
     assert_eq!((desk.status(), desk.points()), (Status::Paused, 100_000));
-    assert!(spawned(&desk.tell(Event::SetBatch(BatchSize::Auto))).is_empty());
+    assert!(spawned(&desk.tell(Event::Set(LiveSetting::Batch(BatchSize::Auto)))).is_empty());
     assert_eq!(spawned(&desk.tell(Event::Start)), [1]);
     assert_eq!(leases(&desk.ready(1))[0].2, 1, "the block that was out goes first");
 }

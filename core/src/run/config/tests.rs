@@ -165,6 +165,31 @@ fn steps_stay_in_range() {
     }
 }
 
+// Fails with: a value that a link changes on the page but not in the run.
+#[test]
+fn live_settings_are_all_but_the_seed() {
+    let text = |field| match field {
+        Field::Seed => "7",
+        Field::Workers => "5",
+        Field::Batch => "300000",
+        Field::Target => "900000",
+        Field::Chaos => "0.25",
+    };
+    let of_a_link = |config: Config, field| config.with(Setting::parse(field, text(field)).unwrap());
+    let before = Config {
+        seed: Seed(1),
+        workers: WorkerCount::MIN,
+        batch: BatchSize::Auto,
+        target: None,
+        chaos: Chaos::NONE,
+        kernel: Kernel::Simd,
+    };
+    let wanted = Field::ALL.into_iter().fold(before, of_a_link);
+    let after = wanted.live().into_iter().map(Setting::Live).fold(before, Config::with);
+    assert_eq!(after, Config { seed: Seed(1), ..wanted });
+    assert!(Field::ALL.iter().all(|&field| wanted.get(field).to_string() == text(field)));
+}
+
 proptest! {
     #[test]
     fn chaos_is_read_back(per_billion in 0..=1_000_000_000_u64) {
