@@ -1,4 +1,4 @@
-//! Points per second natively, for day-to-day work: `cargo bench -p dartboard-worker`.
+//! Points per second natively, for day-to-day work: `cargo bench -p dartboard-points`.
 //! What counts is the browser: `./run bench`.
 
 fn main() {

@@ -1,5 +1,5 @@
 //! Writes a run's random words to standard output, without end, for outside test batteries:
-//! `cargo run --release -p dartboard-worker --example stream -- ORDER [SEED] | dieharder -a -g 200`.
+//! `cargo run --release -p dartboard-points --example stream -- ORDER [SEED] | dieharder -a -g 200`.
 //!
 //! Each word is four bytes, little-endian. ORDER is one of
 //! - `blocks`: the leading words of block 0, of block 1, …;
