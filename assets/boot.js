@@ -1,5 +1,5 @@
-// Checks that this browser can run Dartboard, then loads the program of the page that the address names: the run's, or
-// at #/benchmark the benchmark's, which others never download. What is missing or fails is said on the page.
+// Checks that this browser can run Dartboard, then loads the program of the page that the address names and no other.
+// What is missing or fails is said on the page.
 const app = document.querySelector('script[data-app-js]').dataset;
 
 // The smallest module with a SIMD instruction: `v128.const` and `i8x16.popcnt`, dropped.
@@ -50,37 +50,33 @@ try {
 
 const absolute = (path) => new URL(path, document.baseURI);
 
-// By the id of the element that a page is shown in. `loading` is set while and after its program is loaded.
-const pages = {
-  estimate: {
-    load: async () => {
-      const program = await import(absolute(app.appJs));
-      await program.default({ module_or_path: absolute(app.appWasm) });
-    },
-  },
-  benchmark: {
-    load: async () => {
-      const script = document.querySelector('meta[name="dartboard-benchmark"]').content;
-      const program = await import(absolute(script));
-      await program.default();
-    },
-  },
-};
+// The elements that pages are shown in; the first one also at an address that names no page.
+const pages = [...document.querySelectorAll('[data-route]')];
 
-// Shows the page that the address names. The other one stays as it is; its program pauses what it does.
+// The programs of pages, loaded or being loaded.
+const loading = new Map();
+
+// Loads the program of a page: the one that its element names, or else the app's.
+async function load(page) {
+  const { program } = page.dataset;
+  const module = await import(absolute(program ?? app.appJs));
+  await (program ? module.default() : module.default({ module_or_path: absolute(app.appWasm) }));
+}
+
+// Shows the page that the address names. The others stay as they are; their programs pause what they do.
 function show() {
-  const shown = /^#\/benchmark(\?|$)/.test(location.hash) ? 'benchmark' : 'estimate';
-  for (const id of Object.keys(pages)) document.getElementById(id).hidden = id !== shown;
+  const [route] = location.hash.split('?');
+  const shown = pages.find((page) => page.dataset.route === route) ?? pages[0];
+  for (const page of pages) page.hidden = page !== shown;
   document.getElementById('fatal').hidden = true;
-  const page = pages[shown];
-  page.loading ??= page.load();
-  page.loading.then(() => {
+  if (!loading.has(shown)) loading.set(shown, load(shown));
+  loading.get(shown).then(() => {
     document.getElementById('starting').hidden = true;
     keepForOffline();
   }).catch((error) => {
-    page.loading = undefined;
-    if (document.getElementById(shown).hidden) return;
-    if (shown === 'benchmark') fail(`The benchmark could not be loaded (${error}).`, show);
+    loading.delete(shown);
+    if (shown.hidden) return;
+    if (shown.dataset.program) fail(`The ${shown.id} could not be loaded (${error}).`, show);
     else fail(`Dartboard could not be loaded (${error}). Reload the page to try again.`);
   });
 }

@@ -1,11 +1,11 @@
-//! The page's address ↔ the configuration of a run.
+//! The address: which [`Page`] it names, and what it says of a run.
 //!
-//! The address carries it behind `#`, in the form of a query:
+//! Both stand behind `#`, the run's configuration in the form of a query:
 //! `#/?seed=42&workers=4&batch=100000&target=1000000000&chaos=0.01&start=1`.
 
 use std::fmt;
 
-use crate::lecture::experiments::Experiment;
+use crate::lecture::Experiment;
 use crate::run::config::{Chaos, Config, ConfigError, Field, LiveSetting, Setting, shortened};
 
 /// The longest part behind `#` that is read, in bytes.
@@ -13,6 +13,66 @@ const MAX_FRAGMENT_BYTES: usize = 2_000;
 
 /// The most mistakes of an address that are told one by one.
 pub const MAX_ERRORS: usize = 8;
+
+/// A page of the site. Each has a program, and an element of `index.html` to be shown in, with its route in
+/// `data-route`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The run, and how its estimate comes about.
+    Run,
+    /// The benchmark.
+    Benchmark,
+}
+
+impl Page {
+    /// All of them, in the order of the header. The first is shown at an address that names none.
+    pub const ALL: [Self; 2] = [Self::Run, Self::Benchmark];
+
+    /// The address, from `#` on, that names it.
+    pub const fn route(self) -> &'static str {
+        match self {
+            Self::Run => "#/",
+            Self::Benchmark => "#/benchmark",
+        }
+    }
+
+    /// Its name in the header.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Run => "Estimate",
+            Self::Benchmark => "Benchmark",
+        }
+    }
+}
+
+/// What an address, from `#` on, asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Address {
+    /// The run's page, which is also shown at an address that names no page.
+    Run {
+        /// What can be followed of it.
+        link: RunLink,
+        /// What cannot, [`MAX_ERRORS`] at most. With anything wrong nothing starts by itself.
+        errors: Vec<LinkError>,
+    },
+    /// The benchmark's page.
+    Benchmark,
+}
+
+impl Address {
+    /// The page to show.
+    pub fn page(&self) -> Page {
+        match self {
+            Self::Run { .. } => Page::Run,
+            Self::Benchmark => Page::Benchmark,
+        }
+    }
+
+    /// Whether it names the run's page and says nothing of a run.
+    pub fn is_bare(&self) -> bool {
+        matches!(self, Self::Run { link, errors } if *link == RunLink::default() && errors.is_empty())
+    }
+}
 
 /// What an address says of a run; what it does not name is left to the page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,7 +122,9 @@ impl fmt::Display for LinkError {
             Self::TooLong { bytes } => {
                 write!(f, "the address has {bytes} bytes behind #; at most {MAX_FRAGMENT_BYTES} are read")
             }
-            Self::UnknownPage(name) => write!(f, "there is no page “{name}”; the run’s page is #/"),
+            Self::UnknownPage(name) => {
+                write!(f, "there is no page “{name}”; the run’s page is {}", Page::Run.route())
+            }
             Self::UnknownParameter(name) => write!(
                 f,
                 "there is no parameter “{name}”; known are seed, workers, batch, target, chaos, start and experiment"
@@ -84,19 +146,23 @@ impl fmt::Display for LinkError {
 
 impl std::error::Error for LinkError {}
 
-/// Reads the part of an address from `#` on (or an empty text).
-///
-/// What is wrong is listed ([`MAX_ERRORS`] at most), what is right is kept; but with anything wrong nothing starts by itself.
-pub fn parse(fragment: &str) -> (RunLink, Vec<LinkError>) {
-    let mut link = RunLink::default();
-    let mut errors = Vec::new();
+/// Reads the part of an address from `#` on (or an empty text). `boot.js` tells pages apart likewise: by what stands
+/// before `?`.
+pub fn parse(fragment: &str) -> Address {
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
-    if fragment.len() > MAX_FRAGMENT_BYTES {
-        return (link, vec![LinkError::TooLong { bytes: fragment.len() }]);
+    let (path, query) = fragment.split_once('?').unwrap_or((fragment, ""));
+    let named = |page: &Page| page.route().strip_prefix('#') == Some(path);
+    let page = Page::ALL.into_iter().find(named);
+    if page == Some(Page::Benchmark) {
+        return Address::Benchmark;
     }
-    let (page, query) = fragment.split_once('?').unwrap_or((fragment, ""));
-    if !matches!(page, "" | "/") {
-        errors.push(LinkError::UnknownPage(shortened(page)));
+    let mut link = RunLink::default();
+    if fragment.len() > MAX_FRAGMENT_BYTES {
+        return Address::Run { link, errors: vec![LinkError::TooLong { bytes: fragment.len() }] };
+    }
+    let mut errors = Vec::new();
+    if page.is_none() && !path.is_empty() {
+        errors.push(LinkError::UnknownPage(shortened(path)));
     }
     let mut seen: Vec<String> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -116,7 +182,7 @@ pub fn parse(fragment: &str) -> (RunLink, Vec<LinkError>) {
         let more = errors.split_off(MAX_ERRORS - 1);
         errors.push(LinkError::More(more.len()));
     }
-    (link, errors)
+    Address::Run { link, errors }
 }
 
 impl RunLink {
@@ -142,30 +208,28 @@ impl RunLink {
     }
 }
 
-/// Whether an address, from `#` on, is that of another page: `#/benchmark`. boot.js tells them apart likewise.
-pub fn is_other_page(fragment: &str) -> bool {
-    matches!(fragment.strip_prefix("#/benchmark"), Some(rest) if rest.is_empty() || rest.starts_with('?'))
-}
-
-/// Whether an address, from `#` on, says nothing of a run.
-pub fn is_bare(fragment: &str) -> bool {
-    matches!(fragment, "" | "#" | "#/" | "#/?")
-}
-
-/// The part of an address, from `#` on, that carries `config`, without target and chaos if there is none, and the
-/// `experiment` it is set up for.
+/// The address, from `#` on, that carries `config`, without target and chaos if there is none, and the `experiment` it
+/// is set up for.
 pub fn write(config: &Config, experiment: Option<Experiment>) -> String {
+    write_settings(Field::ALL.into_iter().map(|field| config.get(field)), experiment)
+}
+
+/// The address, from `#` on, that sets the run's page up for `experiment` and starts nothing.
+pub fn set_up_for(experiment: Experiment) -> String {
+    write_settings(experiment.set_up().settings(), Some(experiment))
+}
+
+fn write_settings(settings: impl Iterator<Item = Setting>, experiment: Option<Experiment>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for field in Field::ALL {
-        let setting = config.get(field);
+    for setting in settings {
         if !matches!(setting, Setting::Live(LiveSetting::Target(None) | LiveSetting::Chaos(Chaos::NONE))) {
-            query.append_pair(field.name(), &setting.to_string());
+            query.append_pair(setting.field().name(), &setting.to_string());
         }
     }
     if let Some(experiment) = experiment {
         query.append_pair("experiment", experiment.name());
     }
-    format!("#/?{}", query.finish())
+    format!("{}?{}", Page::Run.route(), query.finish())
 }
 
 /// The address `fragment` with the parameter `name` set to `value`, or (none) without it.
@@ -174,7 +238,7 @@ pub fn changed(fragment: &str, name: &str, value: Option<&str>) -> String {
     let mut changed = form_urlencoded::Serializer::new(String::new());
     changed.extend_pairs(form_urlencoded::parse(query.as_bytes()).filter(|(other, _)| other != name));
     changed.extend_pairs(value.map(|value| (name, value)));
-    format!("#/?{}", changed.finish())
+    format!("{}?{}", Page::Run.route(), changed.finish())
 }
 
 #[cfg(test)]
@@ -184,6 +248,14 @@ mod tests {
     use dartboard_points::kernel::Kernel;
     use dartboard_points::tally::Seed;
     use proptest::prelude::*;
+
+    /// What an address that is not another page's says of a run, and what is wrong with it.
+    fn run_at(fragment: &str) -> (RunLink, Vec<LinkError>) {
+        match parse(fragment) {
+            Address::Run { link, errors } => (link, errors),
+            Address::Benchmark => panic!("{fragment} is the benchmark’s"),
+        }
+    }
 
     fn configs() -> impl Strategy<Value = Config> {
         let batch = prop_oneof![
@@ -243,7 +315,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(config in configs()) {
-            let (link, errors) = parse(&write(&config, None));
+            let (link, errors) = run_at(&write(&config, None));
             prop_assert_eq!(errors, vec![]);
             let other = Config {
                 seed: Seed(!config.seed.0),
@@ -261,12 +333,12 @@ mod tests {
         // itself would refuse to read.
         #[test]
         fn any_address_is_read_without_harm(fragment in any_fragment(), config in configs()) {
-            let (link, errors) = parse(&fragment);
+            let (link, errors) = run_at(&fragment);
             prop_assert!(errors.is_empty() || !link.start);
             prop_assert!(errors.len() <= MAX_ERRORS);
             prop_assert!(errors.iter().all(|error| error.to_string().len() < 500));
             let config = link.applied_to(config);
-            let (again, errors) = parse(&write(&config, None));
+            let (again, errors) = run_at(&write(&config, None));
             prop_assert_eq!(errors, vec![]);
             let unset = Config { target: None, chaos: Chaos::NONE, ..config };
             prop_assert_eq!(again.applied_to(unset), config);
@@ -276,14 +348,14 @@ mod tests {
     #[test]
     fn an_empty_address_says_nothing() {
         for fragment in ["", "#", "#/", "#/?"] {
-            assert_eq!(parse(fragment), (RunLink::default(), vec![]));
+            assert_eq!(run_at(fragment), (RunLink::default(), vec![]));
         }
     }
 
     #[test]
     fn each_wrong_parameter_is_named_and_nothing_starts() {
         let (link, errors) =
-            parse("#/?seed=18446744073709551616&workers=0&batch=150000&colour=red&start=1&workers=2");
+            run_at("#/?seed=18446744073709551616&workers=0&batch=150000&colour=red&start=1&workers=2");
         assert!(!link.start && link.settings.is_empty());
         let messages: Vec<String> = errors.iter().map(ToString::to_string).collect();
         for (message, part) in messages.iter().zip([
@@ -312,7 +384,7 @@ mod tests {
 
     #[test]
     fn an_experiment_is_kept_in_the_address() {
-        let (link, _) = parse("#/?experiment=small-batches");
+        let (link, _) = run_at("#/?experiment=small-batches");
         assert_eq!(link.experiment, Some(Experiment::SmallBatches));
         let config = link.applied_to(Config {
             seed: Seed(1),
@@ -323,7 +395,7 @@ mod tests {
             chaos: Chaos::NONE,
         });
         assert!(write(&config, link.experiment).ends_with("&experiment=small-batches"));
-        let refusal = parse("#/?experiment=none").1[0].to_string();
+        let refusal = run_at("#/?experiment=none").1[0].to_string();
         assert_eq!(
             refusal,
             "there is no experiment “none”; there are next-digit, small-batches, killed-worker"
@@ -332,29 +404,76 @@ mod tests {
 
     #[test]
     fn start_is_obeyed_only_as_1() {
-        assert!(parse("#/?start=1").0.start);
-        assert!(!parse("#/?start=0").0.start);
-        assert_eq!(parse("#/?start=yes").1, [LinkError::Start("yes".to_owned())]);
+        assert!(run_at("#/?start=1").0.start);
+        assert!(!run_at("#/?start=0").0.start);
+        assert_eq!(run_at("#/?start=yes").1, [LinkError::Start("yes".to_owned())]);
     }
 
     #[test]
     fn the_benchmark_is_another_page() {
-        assert!(is_other_page("#/benchmark") && is_other_page("#/benchmark?preset=quick"));
-        for fragment in ["", "#/", "#/?seed=1", "#/benchmarks", "#benchmark"] {
-            assert!(!is_other_page(fragment), "{fragment}");
+        for fragment in ["#/benchmark", "#/benchmark?preset=quick"] {
+            assert_eq!(parse(fragment), Address::Benchmark);
         }
-        assert!(is_bare("#/") && !is_bare("#/?seed=1"));
+        for fragment in ["", "#/", "#/?seed=1", "#/benchmarks", "#benchmark", "#/?/benchmark"] {
+            assert_eq!(parse(fragment).page(), Page::Run, "{fragment}");
+        }
+        assert_eq!(parse("#/benchmark").page(), Page::Benchmark);
+    }
+
+    #[test]
+    fn an_address_is_bare_that_names_the_runs_page_alone() {
+        for fragment in ["", "#", "#/", "#/?"] {
+            assert!(parse(fragment).is_bare(), "{fragment}");
+        }
+        for fragment in ["#/?seed=1", "#/?colour=red", "#/elsewhere", "#/benchmark"] {
+            assert!(!parse(fragment).is_bare(), "{fragment}");
+        }
+    }
+
+    // Fails with: a page that boot.js cannot show, or shows at another address than the header names.
+    #[test]
+    fn each_page_has_an_element_with_its_route() {
+        let elements = include_str!("../../index.html").split("data-route=\"").skip(1);
+        let routes: Vec<&str> = elements.filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(routes, Page::ALL.map(Page::route));
+        assert_eq!(Page::ALL.map(|page| parse(page.route()).page()), Page::ALL);
+    }
+
+    // Fails with: a link that a lecturer keeps and that means another run.
+    #[test]
+    fn the_links_of_the_experiments_are_stable() {
+        for (experiment, link) in Experiment::ALL.into_iter().zip([
+            "#/?seed=31415&batch=1000000&target=10000000000&experiment=next-digit",
+            "#/?seed=27182&batch=100000&experiment=small-batches",
+            "#/?seed=16180&workers=4&batch=20000000&target=40000000000&experiment=killed-worker",
+        ]) {
+            assert_eq!(set_up_for(experiment), link);
+        }
+    }
+
+    #[test]
+    fn every_link_sets_the_page_up_and_starts_nothing() {
+        for experiment in Experiment::ALL {
+            let (link, errors) = run_at(&set_up_for(experiment));
+            assert_eq!(errors, []);
+            assert_eq!((link.experiment, link.start), (Some(experiment), false));
+            assert!(link.settings.into_iter().eq(experiment.set_up().settings()));
+            assert_eq!(Experiment::named(experiment.name()), Some(experiment));
+        }
     }
 
     #[test]
     fn other_pages_and_endless_addresses_are_refused() {
-        assert_eq!(parse("#/elsewhere?seed=1").1, [LinkError::UnknownPage("/elsewhere".to_owned())]);
-        assert_eq!(parse(&format!("#/?seed={}", "1".repeat(5_000))).1, [LinkError::TooLong { bytes: 5_007 }]);
+        assert_eq!(run_at("#/elsewhere?seed=1").1, [LinkError::UnknownPage("/elsewhere".to_owned())]);
+        assert_eq!(
+            run_at(&format!("#/?seed={}", "1".repeat(5_000))).1,
+            [LinkError::TooLong { bytes: 5_007 }]
+        );
         let longest = format!("/?seed={}7", "0".repeat(MAX_FRAGMENT_BYTES - 8));
-        assert_eq!(parse(&longest).0.settings, [Setting::Seed(Seed(7))]);
-        assert_eq!(parse(&longest).1, []);
+        assert_eq!(run_at(&longest).0.settings, [Setting::Seed(Seed(7))]);
+        assert_eq!(run_at(&longest).1, []);
         let bytes = MAX_FRAGMENT_BYTES + 1;
-        assert_eq!(parse(&format!("{longest}7")), (RunLink::default(), vec![LinkError::TooLong { bytes }]));
+        assert_eq!(run_at(&format!("{longest}7")), (RunLink::default(), vec![LinkError::TooLong { bytes }]));
     }
 
     // Fails with: a page filled by a link with a sentence for each of a thousand mistakes.
@@ -362,7 +481,7 @@ mod tests {
     fn many_mistakes_are_counted_and_not_told_one_by_one() {
         let wrong = |count: u64| {
             let parameters: Vec<_> = (0..count).map(|number| format!("&{number}=")).collect();
-            parse(&format!("#/?seed=1{}&start=1", parameters.concat()))
+            run_at(&format!("#/?seed=1{}&start=1", parameters.concat()))
         };
         assert_eq!(wrong(8).1.len(), 8);
         assert_eq!(wrong(8).1[7], LinkError::UnknownParameter("7".to_owned()));

@@ -10,8 +10,8 @@
 //! - [`run`]: what a user chooses of a run, what is kept of it, and what its tally says about π;
 //! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
 //! - [`recount`]: counting again what workers counted;
-//! - [`lecture`]: what to try with a run, and what came of it;
-//! - [`address`]: which page, run and experiment the page's address names;
+//! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
+//! - [`address`]: the pages, and which page, run and experiment an address names;
 //! - [`benchmark`]: the same work timed sequentially, in cooperative tasks and in workers, and what follows;
 //! - [`chart`], [`text`], [`time`]: the geometry of charts, numbers as people read them, points in time.
 //!

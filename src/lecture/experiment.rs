@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use dartboard_points::tally::BLOCK_POINTS;
 use yew::prelude::*;
 
 use crate::browser::clock;
 use crate::run::Action;
+use dartboard_core::address;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
-use dartboard_core::lecture::experiments::{Experiment, LARGE_BATCH, Notes, Observation};
+use dartboard_core::lecture::notes::{Notes, Observation};
+use dartboard_core::lecture::{Experiment, Lesson, small_batches};
 use dartboard_core::run::config::{BatchPoints, BatchSize, LiveSetting, Setting};
 use dartboard_core::run::trace::Trace;
-use dartboard_core::text::whole_ms;
+use dartboard_core::text::{Grouped, whole_ms};
 
 /// What [`ExperimentPanel`] shows and to whom it speaks.
 #[derive(Properties, PartialEq)]
@@ -33,31 +34,27 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     let beginning = use_memo((snapshot.config.seed, snapshot.tally.points > 0), |&(seed, counted)| {
         if counted { Trace::of_first_block(seed) } else { Trace::default() }
     });
-    let results = notes.borrow().results(experiment, &beginning.followed_by(&snapshot.trace, snapshot.tally));
-    let batch = |blocks: u64| {
-        let on_action = props.on_action.clone();
-        move |_: MouseEvent| {
-            on_action.emit(Action::Set(Setting::Live(LiveSetting::Batch(BatchSize::Fixed(
-                BatchPoints::nearest(blocks),
-            )))));
-        }
+    let results =
+        experiment.results(&notes.borrow(), &beginning.followed_by(&snapshot.trace, snapshot.tally));
+    let lesson = Lesson::Experiment(experiment);
+    let batch = |batch: BatchPoints| {
+        let setting = Setting::Live(LiveSetting::Batch(BatchSize::Fixed(batch)));
+        let onclick = props.on_action.reform(move |_: MouseEvent| Action::Set(setting));
+        html! { <button {onclick}>{ format!("Batches of {}", Grouped(batch.points())) }</button> }
     };
     let on_close = props.on_action.reform(|_: MouseEvent| Action::CloseExperiment);
     html! {
         <section class="panel experiment" aria-labelledby="experiment-heading">
-            <h2 id="experiment-heading">{ experiment.title() }</h2>
-            <p><strong>{ "Predict first. " }</strong>{ experiment.question() }</p>
+            <h2 id="experiment-heading">{ lesson.title() }</h2>
+            <p><strong>{ "Predict first. " }</strong>{ lesson.question() }</p>
             if experiment == Experiment::SmallBatches {
-                <div class="run-buttons">
-                    <button onclick={batch(BatchPoints::MIN.blocks())}>{ "Batches of 100,000" }</button>
-                    <button onclick={batch(LARGE_BATCH / BLOCK_POINTS)}>{ "Batches of 10,000,000" }</button>
-                </div>
+                <div class="run-buttons">{ for small_batches::batches().map(batch) }</div>
             }
             <div class="results" aria-live="polite">
                 if !results.is_empty() {
                     <h3>{ "What came" }</h3>
                     <ul>{ for results.iter().map(|line| html! { <li>{ line }</li> }) }</ul>
-                    <p class="hint">{ experiment.lesson() }</p>
+                    <p class="hint">{ experiment.teaches() }</p>
                 }
             </div>
             <button class="small" onclick={on_close}>{ "Close the experiment" }</button>
@@ -85,7 +82,7 @@ pub fn view_experiments() -> Html {
             <h2 id="experiments-heading">{ "Experiments" }</h2>
             <p class="hint">{ "Each link sets the page up, asks what you expect, and shows what came." }</p>
             <ol class="experiments">{ for Experiment::ALL.into_iter().map(|experiment| html! {
-                <li><a href={experiment.link()}>{ experiment.title() }</a></li>
+                <li><a href={address::set_up_for(experiment)}>{ Lesson::Experiment(experiment).title() }</a></li>
             }) }</ol>
         </section>
     }

@@ -1,7 +1,7 @@
-//! What to try with a run.
+//! The lecture's lessons at the foot of the run's page, and the experiment that a run is set up for.
 
 mod experiment;
-mod journey;
+mod follow_one_batch;
 
 pub use experiment::{ExperimentPanel, view_experiments};
-pub use journey::FollowBatch;
+pub use follow_one_batch::FollowBatch;

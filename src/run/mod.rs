@@ -23,11 +23,11 @@ use crate::browser::theme::Theme;
 use crate::browser::{address as browser_address, clipboard, keyboard, machine};
 use crate::driver::{Driver, StorageNews};
 use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
-use crate::ui::{Dialog, Page, view_header, view_theme_switch};
-use dartboard_core::address;
+use crate::ui::{Dialog, view_header, view_theme_switch};
+use dartboard_core::address::{self, Address, Page};
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::coordinator::{Coordinator, Event};
-use dartboard_core::lecture::experiments::Experiment;
+use dartboard_core::lecture::Experiment;
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
 use dartboard_core::text::Grouped;
@@ -149,7 +149,12 @@ impl Component for App {
     type Properties = ();
 
     fn create(context: &Context<Self>) -> Self {
-        let (link, errors) = address::parse(&browser_address::fragment());
+        let address = address::parse(&browser_address::fragment());
+        let away = address.page() != Page::Run;
+        let (link, errors) = match address {
+            Address::Run { link, errors } => (link, errors),
+            Address::Benchmark => Default::default(),
+        };
         let mut notices = Vec::new();
         let seed = machine::random_seed().unwrap_or_else(|error| {
             notices.push(format!("The browser gave no random seed ({error})."));
@@ -182,7 +187,7 @@ impl Component for App {
             replacement: None,
             copied: None,
             shows_shortcuts: false,
-            away: address::is_other_page(&browser_address::fragment()),
+            away,
             paused_by_leaving: false,
             theme: Theme::kept(),
             _listeners: [
@@ -238,7 +243,7 @@ impl Component for App {
         let on_action = link.callback(AppMessage::Action);
         html! {
             <>
-                { view_header(Page::Estimate, html! {
+                { view_header(Page::Run, html! {
                     <>
                         { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
                         <button class="small" aria-label="Keyboard shortcuts" onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "?" }</button>
@@ -337,12 +342,14 @@ impl App {
 
     /// Does what the address, changed by the user, asks for, as far as it harms nothing that is running.
     fn follow_address(&mut self) {
-        let address = browser_address::fragment();
-        if address::is_other_page(&address) {
+        let address = address::parse(&browser_address::fragment());
+        let was_away = std::mem::replace(&mut self.away, address.page() != Page::Run);
+        let is_bare = address.is_bare();
+        let Address::Run { link, errors } = address else {
             self.leave();
             return;
-        }
-        if std::mem::take(&mut self.away) && address::is_bare(&address) {
+        };
+        if was_away && is_bare {
             // Coming back changes nothing of the run.
             self.written = None;
             if let Some(snapshot) = self.snapshot.clone() {
@@ -350,7 +357,6 @@ impl App {
             }
             return;
         }
-        let (link, errors) = address::parse(&address);
         self.address_errors = errors.iter().map(ToString::to_string).collect();
         self.replacement = None;
         let Some(snapshot) = &self.snapshot else { return };
@@ -376,7 +382,6 @@ impl App {
 
     /// Another page is shown: the run must not disturb what is measured there.
     fn leave(&mut self) {
-        self.away = true;
         let counting =
             |snapshot: &Rc<Snapshot>| matches!(snapshot.status, Status::Running | Status::Degraded { .. });
         self.paused_by_leaving |= self.snapshot.as_ref().is_some_and(counting);

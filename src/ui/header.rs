@@ -3,30 +3,19 @@
 use yew::prelude::*;
 
 use crate::browser::theme::Theme;
+use dartboard_core::address::Page;
 
-/// A page of the site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// The live estimate.
-    Estimate,
-    /// The benchmark.
-    Benchmark,
-}
-
-/// The name, the way to the other page, and what else belongs there.
+/// The name, the way to the other pages, and what else belongs there.
 pub fn view_header(current: Page, controls: Html) -> Html {
     // The page that is shown is no link: following it would forget what its address says.
-    let link = |page, address: &'static str, text: &'static str| {
+    let link = |page: Page| {
         let here = page == current;
-        html! { <a href={(!here).then_some(address)} aria-current={here.then_some("page")}>{ text }</a> }
+        html! { <a href={(!here).then_some(page.route())} aria-current={here.then_some("page")}>{ page.name() }</a> }
     };
     html! {
         <header>
             <p class="brand">{ "Dartboard" }<span>{ "π by throwing points" }</span></p>
-            <nav aria-label="Pages">
-                { link(Page::Estimate, "#/", "Estimate") }
-                { link(Page::Benchmark, "#/benchmark", "Benchmark") }
-            </nav>
+            <nav aria-label="Pages">{ for Page::ALL.map(link) }</nav>
             { controls }
         </header>
     }

@@ -8,5 +8,5 @@ mod width;
 
 pub use dialog::Dialog;
 pub use field::Field;
-pub use header::{Page, view_header, view_theme_switch};
+pub use header::{view_header, view_theme_switch};
 pub use width::use_width_px;

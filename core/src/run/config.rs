@@ -281,6 +281,17 @@ pub enum LiveSetting {
 }
 
 impl Setting {
+    /// What it is a value of.
+    pub fn field(self) -> Field {
+        match self {
+            Self::Seed(_) => Field::Seed,
+            Self::Live(LiveSetting::Workers(_)) => Field::Workers,
+            Self::Live(LiveSetting::Batch(_)) => Field::Batch,
+            Self::Live(LiveSetting::Target(_)) => Field::Target,
+            Self::Live(LiveSetting::Chaos(_)) => Field::Chaos,
+        }
+    }
+
     /// Reads the value of `field` as a user writes it. An empty target is none.
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use yew::prelude::*;
 
 use crate::browser::screen;
 use dartboard_core::coordinator::counted::Journey;
-use dartboard_core::lecture::journey::{Place, Step, steps};
+use dartboard_core::lecture::Lesson;
+use dartboard_core::lecture::follow_one_batch::{Place, Step, steps};
 
 /// How long a step is shown before the next one, in milliseconds.
 const STEP_MS: u32 = 4_000;
@@ -57,10 +58,8 @@ pub fn FollowBatch(props: &FollowBatchProps) -> Html {
     let label = if followed.is_some() { "Follow another batch" } else { "Follow the batch counted last" };
     html! {
         <section class="panel" aria-labelledby="follow-batch-heading">
-            <h2 id="follow-batch-heading">{ "Follow one batch" }</h2>
-            <p class="hint">
-                { "What happens to a batch in thousandths of a second, shown at your own pace: a real one, with its own numbers." }
-            </p>
+            <h2 id="follow-batch-heading">{ Lesson::FollowOneBatch.title() }</h2>
+            <p class="hint">{ Lesson::FollowOneBatch.question() }</p>
             <div class="run-buttons"><button onclick={on_follow}>{ label }</button></div>
             if *nothing {
                 <p class="field-error" role="status">{ "No batch has been counted on this page yet: press Start first." }</p>

@@ -5,6 +5,11 @@ use std::time::Duration;
 use crate::coordinator::counted::{Counted, Journey};
 use crate::text::{Fixed, Grouped};
 
+pub(super) const TITLE: &str = "Follow one batch";
+
+pub(super) const QUESTION: &str = "What happens to a batch in thousandths of a second, shown at your own pace: a real one, \
+    with its own numbers.";
+
 /// Where a batch, or its result, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
