@@ -20,13 +20,13 @@ use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
 struct Story<'a> {
-    saved: Saved,
+    saved: SavedParts,
     steps: Vec<(u16, Step<'a>)>,
 }
 
 /// A checkpoint whose parts agree.
 #[derive(Arbitrary, Debug)]
-struct Saved {
+struct SavedParts {
     workers: u8,
     batch_blocks: Option<u16>,
     target_blocks: Option<u64>,
@@ -97,7 +97,7 @@ fn target(blocks: Option<u64>) -> Option<Target> {
     blocks.and_then(|blocks| Target::from_blocks(blocks % (Target::MAX.blocks() + 1)))
 }
 
-fn checkpoint(saved: &Saved) -> Checkpoint {
+fn checkpoint(saved: &SavedParts) -> Checkpoint {
     let (mut end, mut points, mut done) = (0, 0, Vec::new());
     for (index, &(missing, counted)) in saved.ranges.iter().take(MOST_RANGES).enumerate() {
         let room = BlockRange::MAX_BLOCKS - end;
@@ -131,14 +131,14 @@ struct Worker {
     leases: Vec<(u64, BlockRange)>,
 }
 
-struct World {
+struct FuzzedPage {
     now: Instant,
     coordinator: Coordinator,
     workers: BTreeMap<WorkerId, Worker>,
     shown: Snapshot,
 }
 
-impl World {
+impl FuzzedPage {
     fn worker(&self, number: u8) -> WorkerId {
         let living = self.workers.keys().nth(usize::from(number) % self.workers.len().max(1));
         // One that never was.
@@ -273,14 +273,14 @@ fuzz_target!(|story: Story| {
     };
     let coordinator = Coordinator::new(config, BUILD.to_owned());
     let shown = coordinator.snapshot(Instant::ORIGIN);
-    let mut world = World { now: Instant::ORIGIN, coordinator, workers: BTreeMap::new(), shown };
-    world.tell(Event::Open);
-    world.tell(Event::Restore(saved.clone()));
+    let mut page = FuzzedPage { now: Instant::ORIGIN, coordinator, workers: BTreeMap::new(), shown };
+    page.tell(Event::Open);
+    page.tell(Event::Restore(saved.clone()));
     for (ms, step) in story.steps.into_iter().take(300) {
-        world.now += Duration::from_millis(u64::from(ms));
-        world.step(step, &saved);
+        page.now += Duration::from_millis(u64::from(ms));
+        page.step(step, &saved);
     }
-    if let Some(trouble) = world.shown.status.trouble() {
+    if let Some(trouble) = page.shown.status.trouble() {
         assert_short(&trouble, 10_000);
     }
 });

@@ -22,7 +22,7 @@ enum Key<'a> {
 }
 
 #[derive(Arbitrary, Debug)]
-enum Value<'a> {
+enum StoredValue<'a> {
     Run { saved_ms: u64, blocks: u16 },
     LikeARun { saved_ms: u64, body: &'a str },
     Text(&'a str),
@@ -30,7 +30,7 @@ enum Value<'a> {
 
 #[derive(Arbitrary, Debug)]
 struct Storage<'a> {
-    stored: Vec<(Key<'a>, Value<'a>)>,
+    stored: Vec<(Key<'a>, StoredValue<'a>)>,
     own: Option<u8>,
     locked: Option<BTreeSet<u8>>,
     now_ms: u64,
@@ -46,9 +46,9 @@ fn key(key: &Key) -> String {
     }
 }
 
-fn value(value: &Value) -> String {
+fn value(value: &StoredValue) -> String {
     match value {
-        Value::Run { saved_ms, blocks } => {
+        StoredValue::Run { saved_ms, blocks } => {
             let end = u64::from(*blocks) + 1;
             let checkpoint = sealed(&format!(
                 "version=1&seed=1&workers=2&batch=auto&chaos=0&points={}&inside=7&done=0-{end}&restarts=0&stale=0&ran_ms=5",
@@ -56,8 +56,8 @@ fn value(value: &Value) -> String {
             ));
             format!("saved_ms={saved_ms}&{checkpoint}")
         }
-        Value::LikeARun { saved_ms, body } => format!("saved_ms={saved_ms}&{}", sealed(body)),
-        Value::Text(text) => (*text).to_owned(),
+        StoredValue::LikeARun { saved_ms, body } => format!("saved_ms={saved_ms}&{}", sealed(body)),
+        StoredValue::Text(text) => (*text).to_owned(),
     }
 }
 

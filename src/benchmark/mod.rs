@@ -25,7 +25,7 @@ use dartboard_core::benchmark::export;
 use dartboard_core::benchmark::figure::{Figure, Machine};
 use dartboard_core::benchmark::plan::{Plan, PlanError, PlanField, Preset};
 use dartboard_core::benchmark::results::{Summary, summaries};
-use dartboard_core::benchmark::runner::{Event as RunnerEvent, Runner, Status};
+use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner, RunnerEvent};
 use stopwatch::{NotMeasured, Stopwatch};
 
 /// The seed of a plan whose seed nobody chose.
@@ -238,8 +238,8 @@ impl BenchmarkPage {
         let Some(runner) = &mut self.runner else { return };
         let next = runner.handle(event);
         self.summaries = Rc::new(summaries(runner.samples()));
-        if let Status::Failed(fault) = runner.status() {
-            self.trouble = Some(format!("The benchmark ended: {fault}. What was measured before stays."));
+        if let BenchmarkStatus::Failed(failure) = runner.status() {
+            self.trouble = Some(format!("The benchmark ended: {failure}. What was measured before stays."));
         }
         self.measure(context, next);
     }

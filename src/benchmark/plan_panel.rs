@@ -7,7 +7,7 @@ use super::stopwatch::LONGEST_FREEZE_MS;
 use super::{BenchmarkPage, Message};
 use dartboard_core::benchmark::condition::{Disturbance, Mode};
 use dartboard_core::benchmark::plan::{PlanField, Preset};
-use dartboard_core::benchmark::runner::{Runner, Status};
+use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner};
 use dartboard_core::benchmark::schedule::{estimated_freeze_ms, estimated_ms};
 use dartboard_core::text::{Fixed, duration_words};
 
@@ -126,16 +126,18 @@ impl BenchmarkPage {
 fn said(runner: &Runner, done: usize, total: usize) -> String {
     let left = duration_words(runner.remaining_ms() / 1e3);
     match (runner.status(), runner.trial()) {
-        (Status::Idle, _) => String::new(),
-        (Status::Calibrating, _) => format!("Finding out how much work a sample needs. About {left} left."),
-        (Status::Measuring, Some(trial)) => {
+        (BenchmarkStatus::Idle, _) => String::new(),
+        (BenchmarkStatus::Calibrating, _) => {
+            format!("Finding out how much work a sample needs. About {left} left.")
+        }
+        (BenchmarkStatus::Measuring, Some(trial)) => {
             format!("Sample {} of {total}: {}. About {left} left.", done + 1, trial.condition)
         }
-        (Status::Measuring | Status::Finished, _) => {
+        (BenchmarkStatus::Measuring | BenchmarkStatus::Finished, _) => {
             format!("Finished: {done} samples, and every tally is right.")
         }
-        (Status::Cancelled, _) => format!("Cancelled after {done} of {total} samples."),
-        (Status::Failed(_), _) => format!("Ended after {done} of {total} samples."),
+        (BenchmarkStatus::Cancelled, _) => format!("Cancelled after {done} of {total} samples."),
+        (BenchmarkStatus::Failed(_), _) => format!("Ended after {done} of {total} samples."),
     }
 }
 

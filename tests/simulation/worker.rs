@@ -13,7 +13,7 @@ use crate::BUILD;
 
 /// What is left of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub(crate) enum Health {
     /// It works.
     Sound,
     /// It panicked or trapped, and goes on answering nonsense.
@@ -31,7 +31,7 @@ pub(crate) type Said = Vec<(Duration, Event)>;
 #[derive(Debug)]
 pub(crate) struct SimWorker {
     pub(crate) id: WorkerId,
-    pub(crate) condition: Condition,
+    pub(crate) condition: Health,
     pub(crate) queue: VecDeque<ToWorker>,
     pub(crate) busy: bool,
     /// When its last message reaches the page: messages keep their order.
@@ -43,7 +43,7 @@ pub(crate) struct SimWorker {
 
 /// How often things go wrong, each a probability.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Faults {
+pub(crate) struct FaultRates {
     /// That a worker does not start well.
     pub(crate) start: f64,
     /// That a batch goes wrong.
@@ -56,7 +56,7 @@ impl SimWorker {
     pub(crate) fn new(id: WorkerId, rng: &mut impl Rng) -> Self {
         Self {
             id,
-            condition: Condition::Sound,
+            condition: Health::Sound,
             queue: VecDeque::new(),
             busy: false,
             heard_until: Instant::ORIGIN,
@@ -74,7 +74,7 @@ impl SimWorker {
     }
 
     /// Starts: what it says about it.
-    pub(crate) fn start(&mut self, faults: &Faults, rng: &mut impl Rng) -> Said {
+    pub(crate) fn start(&mut self, faults: &FaultRates, rng: &mut impl Rng) -> Said {
         let after = Duration::from_millis(rng.random_range(20..80));
         let ready = |protocol, build: &str| FromWorker::Ready { protocol, build: build.to_owned() };
         let good = self.message(ready(PROTOCOL_VERSION, BUILD));
@@ -97,7 +97,7 @@ impl SimWorker {
             }
         };
         if !said.iter().any(|event| matches!(event, Event::Message { .. })) {
-            self.condition = Condition::Mute;
+            self.condition = Health::Mute;
         }
         said.into_iter().map(|event| (after, event)).collect()
     }
@@ -106,11 +106,11 @@ impl SimWorker {
     pub(crate) fn take(
         &mut self,
         tally: fn(Seed, BlockRange) -> Tally,
-        faults: &Faults,
+        faults: &FaultRates,
         slowdown: f64,
         rng: &mut impl Rng,
     ) -> Option<(Duration, Said)> {
-        if self.condition == Condition::Mute {
+        if self.condition == Health::Mute {
             return None;
         }
         let at_once = Duration::ZERO;
@@ -118,7 +118,7 @@ impl SimWorker {
         let (lease, seed, blocks, chaos) = match message {
             ToWorker::Crash => return Some((at_once, self.panic("a crash was asked for"))),
             ToWorker::Hang => {
-                self.condition = Condition::Mute;
+                self.condition = Health::Mute;
                 return None;
             }
             ToWorker::Compute { lease, seed, blocks, chaos, .. } => (lease, seed, blocks, chaos),
@@ -129,14 +129,14 @@ impl SimWorker {
         let result = |lease, tally| FromWorker::Tally { lease, tally, compute_us };
         let right = tally(seed, blocks);
         match self.condition {
-            Condition::Overflowed => {
+            Health::Overflowed => {
                 return Some((at_once, vec![(at_once, self.error("too much recursion"))]));
             }
-            Condition::Poisoned => {
+            Health::Poisoned => {
                 let wrong = Tally { points: right.points, inside: right.points / 2 };
                 return Some((took, vec![(at_once, self.message(result(lease, wrong)))]));
             }
-            Condition::Sound | Condition::Mute => {}
+            Health::Sound | Health::Mute => {}
         }
         if faults.lethal.is_some_and(|block| (blocks.first()..blocks.end()).contains(&block)) {
             return Some((took, self.panic("this block kills")));
@@ -151,15 +151,15 @@ impl SimWorker {
         let said = match rng.random_range(0..13) {
             0 => return Some((took, self.panic("index out of bounds"))),
             1 => {
-                self.condition = Condition::Poisoned;
+                self.condition = Health::Poisoned;
                 vec![self.error("unreachable")]
             }
             2 => {
-                self.condition = Condition::Overflowed;
+                self.condition = Health::Overflowed;
                 vec![self.error("too much recursion")]
             }
             3 | 4 => {
-                self.condition = Condition::Mute; // hangs, or closes itself
+                self.condition = Health::Mute; // hangs, or closes itself
                 return None;
             }
             5 => vec![Event::Malformed { worker: self.id, reason: "points is NaN".to_owned() }],
@@ -185,7 +185,7 @@ impl SimWorker {
 
     /// Panics: the hook posts the text, and an error event follows. It goes on answering nonsense.
     fn panic(&mut self, text: &str) -> Said {
-        self.condition = Condition::Poisoned;
+        self.condition = Health::Poisoned;
         let text = FromWorker::Panicked { text: text.to_owned() };
         vec![(Duration::ZERO, self.message(text)), (Duration::ZERO, self.error("unreachable"))]
     }

@@ -18,7 +18,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::BUILD;
 use crate::model::Model;
 use crate::outcome::Outcome;
-use crate::worker::{Condition, Faults, Said, SimWorker};
+use crate::worker::{FaultRates, Health, Said, SimWorker};
 
 mod user;
 
@@ -48,7 +48,7 @@ impl Coming {
 
 /// How a world behaves while it is wild.
 struct Character {
-    faults: Faults,
+    faults: FaultRates,
     /// The longest way of a message.
     latency: Duration,
     /// The longest time between two actions of the user.
@@ -123,7 +123,7 @@ impl World {
         let rate = |rng: &mut Xoshiro256PlusPlus| {
             if quiet { 0.0 } else { choose(rng, &[0.0, 0.01, 0.05, 0.2, 0.6]) }
         };
-        let faults = Faults {
+        let faults = FaultRates {
             start: rate(&mut rng),
             batch: rate(&mut rng),
             lethal: (!quiet && rng.random_bool(0.1)).then(|| rng.random_range(0..100)),
@@ -244,8 +244,8 @@ impl World {
         self.rng.random_range(Duration::ZERO..longest)
     }
 
-    fn faults(&self) -> Faults {
-        if self.calm { Faults { start: 0.0, batch: 0.0, lethal: None } } else { self.character.faults }
+    fn faults(&self) -> FaultRates {
+        if self.calm { FaultRates { start: 0.0, batch: 0.0, lethal: None } } else { self.character.faults }
     }
 
     /// Lets the next thing happen.
@@ -310,7 +310,7 @@ impl World {
 
     /// Sends what a worker says on its way to the page, which also the messages of the dead may reach.
     fn say(&mut self, worker: WorkerId, said: Said) {
-        if self.workers.get(&worker).is_none_or(|sim| sim.condition == Condition::Mute && said.len() > 1) {
+        if self.workers.get(&worker).is_none_or(|sim| sim.condition == Health::Mute && said.len() > 1) {
             return;
         }
         for (delay, event) in said {
@@ -377,7 +377,7 @@ impl World {
             }
             Command::KillSilently { worker } => {
                 if let Some(sim) = self.workers.get_mut(&worker) {
-                    sim.condition = Condition::Mute;
+                    sim.condition = Health::Mute;
                     sim.queue.clear();
                 }
             }

@@ -48,7 +48,7 @@ struct Document {
 
 /// What a file says it is.
 #[derive(Deserialize)]
-struct Head {
+struct FileHead {
     format: Option<String>,
     version: Option<u32>,
 }
@@ -134,7 +134,7 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
         return Err(DocumentError::TooLong { bytes: text.len() });
     }
     // What it is first, so that a foreign file is called that and not by the first field it lacks.
-    let head: Head = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let head: FileHead = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     if head.format.as_deref() != Some(FORMAT) {
         return Err(DocumentError::OtherFormat);
     }

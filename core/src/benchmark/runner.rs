@@ -1,7 +1,7 @@
 //! Decides what is timed next, with how much work, and what is repeated.
 //!
-//! A state machine without clock, randomness or browser: [`Runner::handle`] takes an [`Event`] and returns what is to
-//! be measured next. First each group's work is found, then every sample is taken in the order of [`schedule`].
+//! A state machine without clock, randomness or browser: [`Runner::handle`] takes a [`RunnerEvent`] and returns what is
+//! to be measured next. First each group's work is found, then every sample is taken in the order of [`schedule`].
 //! A disturbed sample is discarded and repeated; one too short for the clock raises the work of its whole group.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use dartboard_points::tally::{BLOCK_POINTS, Tally};
 
 use super::condition::{Condition, Disturbance, Group, Measurement, Sample, Trial, Work};
 use super::plan::{Plan, SWEEP_POINTS};
-use super::schedule::{self, CALIBRATION_MS, MARGIN, Pace};
+use super::schedule::{self, CALIBRATION_MS, MARGIN, MachineSpeed};
 use super::statistics::standard_deviations_from_quarter_pi;
 
 /// How often in a row one sample may be disturbed before the benchmark gives up.
@@ -27,7 +27,7 @@ const WARM_UP_MS: f64 = 30.0;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum RunnerEvent {
     /// The user wants it to begin.
     Start,
     /// The trial is done.
@@ -40,7 +40,7 @@ pub enum Event {
 
 /// Where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum BenchmarkStatus {
     /// Nothing was begun.
     Idle,
     /// The work of groups is being found.
@@ -52,10 +52,10 @@ pub enum Status {
     /// The user ended it.
     Cancelled,
     /// It could not go on.
-    Failed(Fault),
+    Failed(BenchmarkFailure),
 }
 
-impl Status {
+impl BenchmarkStatus {
     /// The word in the page's `data-status`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -75,7 +75,7 @@ impl Status {
 
 /// Why it could not go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum BenchmarkFailure {
     /// Workers could not be kept alive.
     Workers(String),
     /// A sample counted something else than its work.
@@ -117,7 +117,7 @@ pub enum Fault {
     },
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for BenchmarkFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Workers(reason) => write!(f, "the workers could not go on: {reason}"),
@@ -171,7 +171,7 @@ pub struct GroupWork {
 pub struct Runner {
     plan: Plan,
     cores: u32,
-    status: Status,
+    status: BenchmarkStatus,
     trial: Option<Trial>,
     works: Vec<GroupWork>,
     /// What is still to be measured, the next one last.
@@ -189,7 +189,7 @@ impl Runner {
         Self {
             plan,
             cores,
-            status: Status::Idle,
+            status: BenchmarkStatus::Idle,
             trial: None,
             works: Vec::new(),
             to_do: Vec::new(),
@@ -206,7 +206,7 @@ impl Runner {
     }
 
     /// Where it stands.
-    pub fn status(&self) -> &Status {
+    pub fn status(&self) -> &BenchmarkStatus {
         &self.status
     }
 
@@ -241,26 +241,28 @@ impl Runner {
     /// Milliseconds that the rest will take, about.
     pub fn remaining_ms(&self) -> f64 {
         match self.status {
-            Status::Idle => schedule::estimated_ms(&self.plan, self.cores),
-            Status::Calibrating => {
+            BenchmarkStatus::Idle => schedule::estimated_ms(&self.plan, self.cores),
+            BenchmarkStatus::Calibrating => {
                 let found_ms = self.works.len() as f64 * CALIBRATION_MS;
                 schedule::estimated_ms(&self.plan, self.cores) - found_ms
             }
-            Status::Measuring => {
+            BenchmarkStatus::Measuring => {
                 let current = self.trial.and_then(|trial| Some((trial.condition, trial.repeat?)));
                 self.to_do.iter().chain(&current).map(|(condition, _)| self.predicted_ms(condition)).sum()
             }
-            Status::Finished | Status::Cancelled | Status::Failed(_) => 0.0,
+            BenchmarkStatus::Finished | BenchmarkStatus::Cancelled | BenchmarkStatus::Failed(_) => 0.0,
         }
     }
 
-    /// Milliseconds that a sample of `condition` takes: as the last one, or by the group's pace.
+    /// Milliseconds that a sample of `condition` takes: as the last one, or by the group's speed.
     fn predicted_ms(&self, condition: &Condition) -> f64 {
         let last = self.samples.iter().rev().find(|sample| sample.condition == *condition);
         let Some(found) = self.work_of(condition.group) else { return CALIBRATION_MS };
-        let pace = Pace { points_per_ms: found.points_per_ms, cores: self.cores };
-        let by_pace = pace.sample_ms(condition, found.work.points());
-        last.map_or(by_pace, |sample| by_pace.min(sample.measured.wall_ms) + sample.measured.spawn_ms + 50.0)
+        let speed = MachineSpeed { points_per_ms: found.points_per_ms, cores: self.cores };
+        let by_speed = speed.sample_ms(condition, found.work.points());
+        last.map_or(by_speed, |sample| {
+            by_speed.min(sample.measured.wall_ms) + sample.measured.spawn_ms + 50.0
+        })
     }
 
     fn work_of(&self, group: Group) -> Option<&GroupWork> {
@@ -268,29 +270,29 @@ impl Runner {
     }
 
     /// Takes an event; what is to be measured next, if anything.
-    pub fn handle(&mut self, event: Event) -> Option<Trial> {
+    pub fn handle(&mut self, event: RunnerEvent) -> Option<Trial> {
         match event {
-            Event::Start if self.status == Status::Idle => {
-                self.status = Status::Calibrating;
+            RunnerEvent::Start if self.status == BenchmarkStatus::Idle => {
+                self.status = BenchmarkStatus::Calibrating;
                 self.calibrate_next()
             }
-            Event::Cancel if self.status.is_running() => self.end(Status::Cancelled),
-            Event::Failed(reason) if self.status.is_running() => {
-                self.end(Status::Failed(Fault::Workers(reason)))
+            RunnerEvent::Cancel if self.status.is_running() => self.end(BenchmarkStatus::Cancelled),
+            RunnerEvent::Failed(reason) if self.status.is_running() => {
+                self.end(BenchmarkStatus::Failed(BenchmarkFailure::Workers(reason)))
             }
-            Event::Measured(measured) => {
+            RunnerEvent::Measured(measured) => {
                 let trial = self.trial.take()?;
                 match self.status {
-                    Status::Calibrating => self.calibrated(trial, &measured),
-                    Status::Measuring => self.measured(trial, measured),
+                    BenchmarkStatus::Calibrating => self.calibrated(trial, &measured),
+                    BenchmarkStatus::Measuring => self.measured(trial, measured),
                     _ => None,
                 }
             }
-            Event::Start | Event::Cancel | Event::Failed(_) => None,
+            RunnerEvent::Start | RunnerEvent::Cancel | RunnerEvent::Failed(_) => None,
         }
     }
 
-    fn end(&mut self, status: Status) -> Option<Trial> {
+    fn end(&mut self, status: BenchmarkStatus) -> Option<Trial> {
         self.status = status;
         self.trial = None;
         None
@@ -305,7 +307,7 @@ impl Runner {
     fn calibrate_next(&mut self) -> Option<Trial> {
         let groups = schedule::groups(&self.plan);
         let Some(&group) = groups.get(self.works.len()) else {
-            self.status = Status::Measuring;
+            self.status = BenchmarkStatus::Measuring;
             self.to_do = schedule::order(&self.plan);
             self.to_do.reverse();
             return self.next_sample();
@@ -357,7 +359,7 @@ impl Runner {
     }
 
     fn next_sample(&mut self) -> Option<Trial> {
-        let Some((condition, repeat)) = self.to_do.pop() else { return self.end(Status::Finished) };
+        let Some((condition, repeat)) = self.to_do.pop() else { return self.end(BenchmarkStatus::Finished) };
         let found = *self.work_of(condition.group)?;
         let warm_up = found.points_per_ms * WARM_UP_MS / BLOCK_POINTS as f64;
         let warm_up_blocks = scaled(1, warm_up.max(1.0)).min(found.work.job_blocks * found.work.jobs);
@@ -369,8 +371,8 @@ impl Runner {
             return self.disturbed(trial, &measured, reason);
         }
         self.disturbances = 0;
-        if let Err(fault) = self.check(&trial, &measured) {
-            return self.end(Status::Failed(fault));
+        if let Err(failure) = self.check(&trial, &measured) {
+            return self.end(BenchmarkStatus::Failed(failure));
         }
         if measured.wall_ms < self.plan.sample.ms() {
             return self.raise(trial, &measured);
@@ -386,7 +388,7 @@ impl Runner {
         self.disturbances += 1;
         if self.disturbances >= MOST_DISTURBANCES {
             let (condition, reason) = (trial.condition.to_string(), reason.to_string());
-            return self.end(Status::Failed(Fault::Disturbed { condition, reason }));
+            return self.end(BenchmarkStatus::Failed(BenchmarkFailure::Disturbed { condition, reason }));
         }
         self.try_out(trial)
     }
@@ -408,7 +410,7 @@ impl Runner {
         self.discard(trial.condition, measured.wall_ms, Disturbance::TooShort);
         if raises > MOST_RAISES {
             let condition = trial.condition.to_string();
-            return self.end(Status::Failed(Fault::NeverLongEnough { condition }));
+            return self.end(BenchmarkStatus::Failed(BenchmarkFailure::NeverLongEnough { condition }));
         }
         let (again, kept) = std::mem::take(&mut self.samples)
             .into_iter()
@@ -423,11 +425,11 @@ impl Runner {
     }
 
     /// Holds what was counted against the contract of its kernel.
-    fn check(&mut self, trial: &Trial, measured: &Measurement) -> Result<(), Fault> {
+    fn check(&mut self, trial: &Trial, measured: &Measurement) -> Result<(), BenchmarkFailure> {
         let condition = || trial.condition.to_string();
         let (work, Tally { points, inside }) = (trial.work, measured.tally);
         if points != work.points() {
-            return Err(Fault::WrongPoints {
+            return Err(BenchmarkFailure::WrongPoints {
                 condition: condition(),
                 expected: work.points(),
                 counted: points,
@@ -442,7 +444,7 @@ impl Runner {
             for right in known.into_iter().chain(control).chain([of_one_job]) {
                 let expected = right * work.jobs;
                 if inside != expected {
-                    return Err(Fault::OtherTally { condition: condition(), expected, inside });
+                    return Err(BenchmarkFailure::OtherTally { condition: condition(), expected, inside });
                 }
             }
             if known.is_none() {
@@ -456,7 +458,7 @@ impl Runner {
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let standard_deviations = z as u64;
-        Err(Fault::ImplausibleTally { condition: condition(), standard_deviations })
+        Err(BenchmarkFailure::ImplausibleTally { condition: condition(), standard_deviations })
     }
 }
 

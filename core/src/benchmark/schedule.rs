@@ -87,14 +87,14 @@ pub fn order(plan: &Plan) -> Vec<(Condition, u32)> {
 
 /// How fast a machine is taken to be, to predict how long samples take.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
+pub struct MachineSpeed {
     /// Points a millisecond of one worker.
     pub points_per_ms: f64,
     /// Workers that can count at the same time.
     pub cores: u32,
 }
 
-impl Pace {
+impl MachineSpeed {
     /// Milliseconds that a sample of `points` points takes, all told.
     pub fn sample_ms(&self, condition: &Condition, points: u64) -> f64 {
         let parallel = match condition.mode {
@@ -121,7 +121,7 @@ pub const CALIBRATION_MS: f64 = 500.0;
 
 /// Milliseconds that the whole plan takes on a machine of `cores` cores, before anything is measured.
 pub fn estimated_ms(plan: &Plan, cores: u32) -> f64 {
-    let pace = Pace { points_per_ms: ASSUMED_POINTS_PER_MS, cores };
+    let speed = MachineSpeed { points_per_ms: ASSUMED_POINTS_PER_MS, cores };
     let of_group = |group| {
         let parallel = fastest(plan, group).workers.min(cores).max(1);
         let least_ms = plan.sample.ms() * MARGIN * f64::from(parallel);
@@ -130,11 +130,11 @@ pub fn estimated_ms(plan: &Plan, cores: u32) -> f64 {
             clippy::cast_sign_loss,
             reason = "at most 5 s on 64 cores"
         )]
-        let points = (least_ms * pace.points_per_ms) as u64;
+        let points = (least_ms * speed.points_per_ms) as u64;
         let points =
             if group == Group::Sweep { points.max(SWEEP_POINTS[SWEEP_POINTS.len() - 1]) } else { points };
         let one_each: f64 =
-            conditions(plan, group).iter().map(|condition| pace.sample_ms(condition, points)).sum();
+            conditions(plan, group).iter().map(|condition| speed.sample_ms(condition, points)).sum();
         CALIBRATION_MS + one_each * f64::from(plan.repeats.get())
     };
     groups(plan).into_iter().map(of_group).sum()
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_batch_as_large_as_the_work_is_counted_by_one_worker() {
-        let pace = Pace { points_per_ms: 1e6, cores: 4 };
+        let speed = MachineSpeed { points_per_ms: 1e6, cores: 4 };
         let condition = |workers, batch_points| Condition {
             group: Group::Sweep,
             mode: Mode::Workers,
@@ -220,7 +220,7 @@ mod tests {
         };
         let ms = |workers, batch_points| {
             let condition = condition(workers, batch_points);
-            pace.sample_ms(&condition, 1_000_000_000) - overhead_ms(&condition)
+            speed.sample_ms(&condition, 1_000_000_000) - overhead_ms(&condition)
         };
         assert!((ms(4, 1_000_000) - 250.0).abs() < 1e-6);
         assert!((ms(8, 1_000_000) - 250.0).abs() < 1e-6);

@@ -104,7 +104,7 @@ struct ConsoleEntry {
 pub struct Browser {
     engine: Engine,
     webdriver: WebDriver,
-    driver: Driver,
+    driver: DriverProcess,
     // Removed when dropped, after the browser has ended.
     _profile: TempDir,
     /// What the driver gives only once.
@@ -258,7 +258,7 @@ impl Browser {
     pub async fn evaluate_async<T: DeserializeOwned>(&self, body: &str) -> Result<T, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "lowercase")]
-        enum End {
+        enum Settled {
             Value(Value),
             Error(String),
         }
@@ -274,8 +274,8 @@ impl Browser {
         let begun = Instant::now();
         loop {
             match self.evaluate("return window.asyncEnd;").await? {
-                Some(End::Value(value)) => return from_script(&value),
-                Some(End::Error(error)) => return Err(Error::ScriptRejected(error)),
+                Some(Settled::Value(value)) => return from_script(&value),
+                Some(Settled::Error(error)) => return Err(Error::ScriptRejected(error)),
                 None if begun.elapsed() > SCRIPT_LIMIT => {
                     return Err(Error::ScriptRejected(format!("no end within {} s", SCRIPT_LIMIT.as_secs())));
                 }
@@ -414,8 +414,8 @@ async fn begin_session(
     engine: Engine,
     profile: &Path,
     capabilities: Capabilities,
-) -> Result<(Driver, WebDriver), Error> {
-    let driver = Driver::start(engine, profile).await?;
+) -> Result<(DriverProcess, WebDriver), Error> {
+    let driver = DriverProcess::start(engine, profile).await?;
     let webdriver = WebDriver::new(format!("http://127.0.0.1:{}", driver.port), capabilities).await?;
     Ok((driver, webdriver))
 }
@@ -541,13 +541,13 @@ async fn is_root() -> Result<bool, Error> {
 }
 
 /// The program that drives the browser; killed when dropped.
-struct Driver {
+struct DriverProcess {
     port: u16,
     _process: Child,
     output: Arc<Mutex<String>>,
 }
 
-impl Driver {
+impl DriverProcess {
     async fn start(engine: Engine, temporary: &Path) -> Result<Self, Error> {
         let program = engine.driver();
         let mut command = Command::new(&program);

@@ -22,4 +22,4 @@ pub mod webkit_console;
 pub use browser::{Browser, Engine};
 pub use error::Error;
 pub use run_page::{RunPage, RunState, Status};
-pub use site::{Replacement, Site};
+pub use site::{Site, StandIn};

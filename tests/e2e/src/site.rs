@@ -62,13 +62,13 @@ pub fn dist() -> Result<PathBuf, Error> {
 
 /// What is answered for one path instead of the file that is there.
 #[derive(Clone, Debug, Default)]
-pub struct Replacement {
+pub struct StandIn {
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Vec<u8>>,
 }
 
-impl Replacement {
+impl StandIn {
     /// The file is not on the host.
     pub fn not_found() -> Self {
         Self { status: Some(StatusCode::NOT_FOUND), body: Some(b"Not found".to_vec()), headers: Vec::new() }
@@ -110,7 +110,7 @@ impl Replacement {
 struct Shelf {
     dist: PathBuf,
     /// By path below the sub-path, such as `index.html`.
-    replacements: HashMap<String, Replacement>,
+    stand_ins: HashMap<String, StandIn>,
     cache_control: HeaderValue,
     has_service_worker: bool,
 }
@@ -146,7 +146,7 @@ impl Site {
     pub async fn serve(dist: PathBuf) -> Result<Self, Error> {
         let shelf = Shelf {
             dist,
-            replacements: HashMap::new(),
+            stand_ins: HashMap::new(),
             // So that what is answered now is what the browser gets now.
             cache_control: HeaderValue::from_static("no-cache"),
             has_service_worker: true,
@@ -234,14 +234,14 @@ impl Site {
         fs::read(&path).map_err(Error::io(format!("reading {}", path.display())))
     }
 
-    /// Answers requests for the file `name` by `replacement` from now on.
-    pub fn replace(&self, name: impl Into<String>, replacement: Replacement) {
-        self.shelf().replacements.insert(name.into(), replacement);
+    /// Answers requests for the file `name` by `stand_in` from now on.
+    pub fn replace(&self, name: impl Into<String>, stand_in: StandIn) {
+        self.shelf().stand_ins.insert(name.into(), stand_in);
     }
 
     /// Serves every file as it is again.
     pub fn restore(&self) {
-        self.shelf().replacements.clear();
+        self.shelf().stand_ins.clear();
     }
 
     /// Serves another build from now on, and nothing of the one before.
@@ -328,18 +328,18 @@ async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Respo
         return StatusCode::NOT_FOUND.into_response();
     };
     let name = if name.is_empty() { "index.html" } else { &name };
-    let (files, replacement, cache_control) = {
+    let (files, stand_in, cache_control) = {
         let shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        let replacement = shelf.replacements.get(name).cloned();
-        let replacement = replacement.or_else(|| {
+        let stand_in = shelf.stand_ins.get(name).cloned();
+        let stand_in = stand_in.or_else(|| {
             (name == "index.html" && !shelf.has_service_worker).then(|| {
                 let page = fs::read_to_string(shelf.dist.join(name)).unwrap_or_default();
-                Replacement::content(page.replace("name=\"dartboard-service-worker\"", "name=\"none\""))
+                StandIn::content(page.replace("name=\"dartboard-service-worker\"", "name=\"none\""))
             })
         });
-        (ServeDir::new(&shelf.dist), replacement, shelf.cache_control.clone())
+        (ServeDir::new(&shelf.dist), stand_in, shelf.cache_control.clone())
     };
-    if replacement.is_some() {
+    if stand_in.is_some() {
         // Or the browser would be told that what it has is still right.
         for name in [IF_MODIFIED_SINCE, IF_NONE_MATCH] {
             request.headers_mut().remove(name);
@@ -350,10 +350,10 @@ async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Respo
     }
     let Ok(file) = files.oneshot(request).await;
     let mut file = file.map(Body::new);
-    // A replacement may say otherwise.
+    // A stand_in may say otherwise.
     file.headers_mut().insert(CACHE_CONTROL, cache_control);
-    match replacement {
-        Some(replacement) => replacement.apply(file).into_response(),
+    match stand_in {
+        Some(stand_in) => stand_in.apply(file).into_response(),
         None => file,
     }
 }
@@ -398,11 +398,11 @@ mod tests {
             assert!(get(&site, path).await.contains("404 not found"), "{path}");
         }
 
-        site.replace("index.html", Replacement::not_found());
-        site.replace("a.wasm", Replacement::content("other bytes"));
+        site.replace("index.html", StandIn::not_found());
+        site.replace("a.wasm", StandIn::content("other bytes"));
         site.replace(
             "assets/b.js",
-            Replacement::unchanged().with_header(CACHE_CONTROL, HeaderValue::from_static("max-age=9")),
+            StandIn::unchanged().with_header(CACHE_CONTROL, HeaderValue::from_static("max-age=9")),
         );
         assert!(get(&site, "/some/repo/").await.contains("404 not found"));
         let wasm = get(&site, "/some/repo/a.wasm").await;

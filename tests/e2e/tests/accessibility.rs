@@ -6,7 +6,7 @@ use std::env;
 use std::fs;
 
 use dartboard_e2e::site::{has_extension, is_worker_file};
-use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
+use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
 use serde::Deserialize;
 
 /// The widest and the narrowest window that axe-core looks at, width by height in pixels.
@@ -78,7 +78,7 @@ fn remove_workers(site: &Site) -> Result<(), Error> {
     let files: Vec<_> = site.files()?.into_iter().filter(|name| is_worker_file(name)).collect();
     assert!(files.iter().any(|name| has_extension(name, "wasm")), "no worker in {files:?}");
     for file in files {
-        site.replace(file, Replacement::not_found());
+        site.replace(file, StandIn::not_found());
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Error, Replacement, RunPage, RunState, Site, Status};
+use dartboard_e2e::{Browser, Error, RunPage, RunState, Site, StandIn, Status};
 use dartboard_release::content_names::without_hash;
 use serde::Deserialize;
 use thirtyfour::prelude::*;
@@ -13,13 +13,13 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The benchmark page, open in a browser.
-struct BenchmarkPage<'a> {
+struct BenchmarkHandle<'a> {
     browser: &'a Browser,
     /// Its controls are found as those of the other page.
     controls: RunPage<'a>,
 }
 
-impl<'a> BenchmarkPage<'a> {
+impl<'a> BenchmarkHandle<'a> {
     async fn open(browser: &'a Browser, site: &Site) -> Result<Self, Error> {
         let controls = RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?;
         let page = Self { browser, controls };
@@ -88,7 +88,7 @@ impl<'a> BenchmarkPage<'a> {
 
 /// A row of the table on the page.
 #[derive(Debug, Deserialize)]
-struct Row {
+struct TableRow {
     mode: String,
     workers: String,
     batch: String,
@@ -117,7 +117,7 @@ fn median(values: &mut [f64]) -> f64 {
 #[tokio::test]
 async fn quick_ends_with_a_row_for_every_sample_and_their_medians() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = BenchmarkPage::open(&browser, &site).await?;
+    let page = BenchmarkHandle::open(&browser, &site).await?;
     let cores: u32 = browser.evaluate("return navigator.hardwareConcurrency;").await?;
     let warning = page.controls.text("freeze-warning").await?;
     assert!(warning.contains("freezes: 3 times"), "{warning}");
@@ -158,9 +158,9 @@ async fn quick_ends_with_a_row_for_every_sample_and_their_medians() -> Result<()
     for row in &rows {
         times.entry((row[0], row[2], row[3])).or_default().push(row[6].parse().expect("a number"));
     }
-    let shown: Vec<Row> = browser.evaluate(ROWS).await?;
+    let shown: Vec<TableRow> = browser.evaluate(ROWS).await?;
     assert_eq!(shown.len(), times.len());
-    for Row { mode, workers, batch, median: shown, .. } in &shown {
+    for TableRow { mode, workers, batch, median: shown, .. } in &shown {
         let times = times.get_mut(&(mode, workers, batch)).expect("a condition of the CSV");
         assert_eq!(*shown, format!("{:.3}", median(times)), "{mode} {workers}");
     }
@@ -179,7 +179,7 @@ async fn quick_ends_with_a_row_for_every_sample_and_their_medians() -> Result<()
 #[tokio::test]
 async fn bad_input_is_named_and_what_was_measured_stays() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = BenchmarkPage::open(&browser, &site).await?;
+    let page = BenchmarkHandle::open(&browser, &site).await?;
     page.shorten().await?;
     page.start().await?;
     page.wait_for_status("finished").await?;
@@ -233,7 +233,7 @@ async fn bad_input_is_named_and_what_was_measured_stays() -> Result<(), Error> {
 #[tokio::test]
 async fn cancel_keeps_the_samples_and_ends_the_workers() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = BenchmarkPage::open(&browser, &site).await?;
+    let page = BenchmarkHandle::open(&browser, &site).await?;
     // Where a sample proves too short for the clock, those of its group are discarded by name and taken again with
     // more work: on a busy machine also in the moment of the click, and then there is nothing to save.
     let (cancelled, done) = loop {
@@ -279,7 +279,7 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after() -> Resu
 
     let link = browser.webdriver().find(By::Css("#app nav a[href]")).await?;
     link.click().await?;
-    let page = BenchmarkPage { browser: &browser, controls: RunPage::attach(&browser) };
+    let page = BenchmarkHandle { browser: &browser, controls: RunPage::attach(&browser) };
     page.wait_for("the page", |state| state.contains_key("status")).await?;
     let paused = run.wait_for("status paused", |run| run.status == Status::Paused).await?;
     // How many of its fresh workers are ready by now says nothing.
@@ -310,12 +310,12 @@ async fn a_missing_program_is_told_and_can_be_tried_again() -> Result<(), Error>
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let files = site.files()?;
     let wasm = files.iter().find(|name| without_hash(name) == "benchmark_bg.wasm").expect("the program");
-    site.replace(wasm.as_str(), Replacement::not_found());
+    site.replace(wasm.as_str(), StandIn::not_found());
     let controls = RunPage::load(&browser, &(site.url() + "#/benchmark"), "").await?;
     controls.wait_for_text("fatal", |text| text.contains("The benchmark could not be loaded")).await?;
     site.restore();
     controls.click("Try again").await?;
-    let page = BenchmarkPage { browser: &browser, controls };
+    let page = BenchmarkHandle { browser: &browser, controls };
     page.wait_for("the page", |state| state.contains_key("status")).await?;
     assert!(page.controls.text("fatal").await?.is_empty());
     Ok(())

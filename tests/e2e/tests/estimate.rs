@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dartboard_e2e::site::{has_extension, is_worker_file};
-use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
+use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
 use dartboard_points::kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use tokio::time::sleep;
@@ -156,7 +156,7 @@ async fn missing_worker_file_is_told() -> Result<(), Error> {
     assert!(files.iter().any(|name| has_extension(name, "wasm")), "no worker in {:?}", site.files()?);
     // Its script, what that script imports, its wasm: each missing alone.
     for file in files {
-        site.replace(&file, Replacement::not_found());
+        site.replace(&file, StandIn::not_found());
         let page = RunPage::load(&browser, &site.url(), "workers=2&start=1").await?;
         let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
         assert_eq!((failed.points, failed.workers), (0, 0), "without {file}");
@@ -172,7 +172,7 @@ async fn missing_app_is_told() -> Result<(), Error> {
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     for file in ["dartboard.js", "dartboard_bg.wasm"] {
         let file = site.file(file)?;
-        site.replace(&file, Replacement::not_found());
+        site.replace(&file, StandIn::not_found());
         let page = RunPage::load(&browser, &site.url(), "").await?;
         let text = page.wait_for_text("fatal", |text| !text.is_empty()).await?;
         assert!(text.contains("could not be loaded"), "without {file}: {text}");

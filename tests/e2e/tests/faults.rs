@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dartboard_e2e::fault_log::{FaultLog, Wanted};
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Engine, Error, Replacement, RunPage, RunState, Site, Status};
+use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, Site, StandIn, Status};
 use tokio::time::{Instant, sleep};
 
 /// How long a whole run may take on a slow and busy machine.
@@ -99,7 +99,7 @@ async fn slow_is_not_hung() -> Result<(), Error> {
 }
 
 /// What can be wrong with the worker's program on the host, in words and as what is served.
-fn broken_programs(site: &Site) -> Result<Vec<(&'static str, String, Replacement)>, Error> {
+fn broken_programs(site: &Site) -> Result<Vec<(&'static str, String, StandIn)>, Error> {
     const WASM: &str = "worker_bg.wasm";
     let whole = site.content(WASM)?;
     let cut = whole[..whole.len() / 2].to_vec();
@@ -107,11 +107,11 @@ fn broken_programs(site: &Site) -> Result<Vec<(&'static str, String, Replacement
     let middle = corrupt.len() / 2;
     corrupt[middle..].fill(0xff);
     Ok(vec![
-        ("script missing", site.file("worker-loader.js")?, Replacement::not_found()),
-        ("imported script missing", site.file("worker.js")?, Replacement::not_found()),
-        ("wasm missing", site.file(WASM)?, Replacement::not_found()),
-        ("wasm corrupt", site.file(WASM)?, Replacement::content(corrupt)),
-        ("wasm cut off", site.file(WASM)?, Replacement::content(cut)),
+        ("script missing", site.file("worker-loader.js")?, StandIn::not_found()),
+        ("imported script missing", site.file("worker.js")?, StandIn::not_found()),
+        ("wasm missing", site.file(WASM)?, StandIn::not_found()),
+        ("wasm corrupt", site.file(WASM)?, StandIn::content(corrupt)),
+        ("wasm cut off", site.file(WASM)?, StandIn::content(cut)),
     ])
 }
 

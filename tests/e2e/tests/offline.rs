@@ -4,7 +4,7 @@ use std::fs;
 
 use dartboard_e2e::site::{another_build, dist};
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
+use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
 
 const POINTS: u64 = 300_000;
 const RUN: &str = "seed=42&workers=1&batch=100000&target=300000";
@@ -139,10 +139,10 @@ async fn broken_update_leaves_the_build_in_use_alone() -> Result<(), Error> {
     let (wasm, style) = (site.file("worker_bg.wasm")?, site.file("style.css")?);
     let whole = fs::read(other.path().join(&wasm)).map_err(Error::io("reading the worker's wasm"))?;
     for (file, fault) in [
-        (&wasm, Replacement::content(&whole[..whole.len() / 2])),
-        (&wasm, Replacement::not_found()),
-        (&style, Replacement::content("body { display: none; }")),
-        (&"index.html".to_owned(), Replacement::content("<p>A page to log in to this network.")),
+        (&wasm, StandIn::content(&whole[..whole.len() / 2])),
+        (&wasm, StandIn::not_found()),
+        (&style, StandIn::content("body { display: none; }")),
+        (&"index.html".to_owned(), StandIn::content("<p>A page to log in to this network.")),
     ] {
         // Asked for again whatever is kept, as the service worker does.
         site.replace(file, fault);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dartboard_e2e::site::{SUB_PATH, another_build, dist, has_extension};
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::webkit_console::WebKitConsole;
-use dartboard_e2e::{Browser, Engine, Error, Replacement, RunPage, RunState, Site, Status};
+use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, Site, StandIn, Status};
 use dartboard_release::content_names::{self, KEPT_NAMES, integrity, short_hash};
 use tokio::time::sleep;
 
@@ -107,7 +107,7 @@ async fn first_visit_is_quiet_in_webkit_too() -> Result<(), Error> {
     let html = String::from_utf8_lossy(&site.content("index.html")?).into_owned();
     let planted = html.replace("</body>", "<script>console.log('inline')</script></body>");
     assert_ne!(html, planted);
-    site.replace("index.html", Replacement::content(planted));
+    site.replace("index.html", StandIn::content(planted));
     let mut console = WebKitConsole::open(&site, &page)?;
     console.wait_for("\"status\":\"finished\"").await?;
     assert!(
@@ -127,7 +127,7 @@ async fn redeploy_in_one_profile_never_mixes_builds() -> Result<(), Error> {
     site.set_cache_control("max-age=31536000, immutable");
     site.replace(
         "index.html",
-        Replacement::unchanged()
+        StandIn::unchanged()
             .with_header(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-cache")),
     );
     let first = site.files()?;
@@ -158,7 +158,7 @@ async fn redeploy_in_one_profile_never_mixes_builds() -> Result<(), Error> {
     let page = RunPage::open(&browser, &site, RUN).await?;
     finish(&page).await?;
     site.deploy(&dist()?);
-    site.replace(worker, Replacement::not_found());
+    site.replace(worker, StandIn::not_found());
     let page = RunPage::load(&browser, &site.url(), RUN).await?;
     let said = "const status = document.getElementById('run')?.dataset.status;
         const has_ended = status === 'finished' || status === 'failed';
@@ -194,7 +194,7 @@ async fn another_builds_worker_is_refused_with_one_offer_to_reload() -> Result<(
     let other = another_build(&dist()?)?;
     let foreign = Site::serve(other.path().to_owned()).await?.content("worker_bg.wasm")?;
     // A cache that lies: under the new name it has the old content.
-    site.replace(site.file("worker_bg.wasm")?, Replacement::content(foreign));
+    site.replace(site.file("worker_bg.wasm")?, StandIn::content(foreign));
     let page = RunPage::load(&browser, &site.url(), "seed=42&workers=2&batch=100000&start=1").await?;
     for load in 0..3 {
         let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;

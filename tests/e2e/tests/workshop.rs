@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use dartboard_e2e::run_page::SavedFile;
 use dartboard_e2e::site::has_extension;
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, Replacement, RunPage, Site, Status};
+use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
 use serde_json::Value;
 
 const BILLION: u64 = 1_000_000_000;
@@ -171,7 +171,7 @@ async fn recount_names_the_batch_that_a_worker_lied_about() -> Result<(), Error>
     let loader = site.file("worker-loader.js")?;
     let content = String::from_utf8(site.content("worker-loader.js")?).expect("text");
     // After the imports, which a module runs first anyway.
-    site.replace(loader, Replacement::content(format!("{content}\n{LYING}")));
+    site.replace(loader, StandIn::content(format!("{content}\n{LYING}")));
     let page =
         RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=100000000&start=1").await?;
     let run = page.wait_for_status(Status::Finished).await?;

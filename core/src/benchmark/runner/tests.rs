@@ -9,14 +9,14 @@ use crate::benchmark::plan::{PlanField, Preset};
 use crate::benchmark::results::{scaling, summaries};
 
 /// A machine of so many cores whose workers count so many points a millisecond.
-struct Machine {
+struct SimulatedMachine {
     cores: u32,
     points_per_ms: f64,
     /// Trials carried out.
     trials: Vec<Trial>,
 }
 
-impl Machine {
+impl SimulatedMachine {
     fn new(cores: u32, points_per_ms: f64) -> Self {
         Self { cores, points_per_ms, trials: Vec::new() }
     }
@@ -49,17 +49,17 @@ fn tally(work: Work) -> Tally {
 
 fn run(
     plan: &Plan,
-    machine: &mut Machine,
-    mut measure: impl FnMut(&mut Machine, Trial) -> Measurement,
+    machine: &mut SimulatedMachine,
+    mut measure: impl FnMut(&mut SimulatedMachine, Trial) -> Measurement,
 ) -> Runner {
     let mut runner = Runner::new(plan.clone(), machine.cores);
-    let mut next = runner.handle(Event::Start);
+    let mut next = runner.handle(RunnerEvent::Start);
     for _ in 0..10_000 {
         let Some(trial) = next else { return runner };
         assert_eq!(runner.trial(), Some(&trial));
         assert!(runner.status().is_running() && runner.remaining_ms() > 0.0);
         let measured = measure(machine, trial);
-        next = runner.handle(Event::Measured(measured));
+        next = runner.handle(RunnerEvent::Measured(measured));
     }
     panic!("it does not end: {:?}", runner.status());
 }
@@ -74,9 +74,9 @@ fn every_sample_is_taken_with_the_same_work_and_long_enough() {
         (Preset::Lecture, 1, 1e4),
     ] {
         let plan = preset.plan(cores, Seed(1));
-        let mut machine = Machine::new(cores, points_per_ms);
-        let runner = run(&plan, &mut machine, Machine::measure);
-        assert_eq!(*runner.status(), Status::Finished);
+        let mut machine = SimulatedMachine::new(cores, points_per_ms);
+        let runner = run(&plan, &mut machine, SimulatedMachine::measure);
+        assert_eq!(*runner.status(), BenchmarkStatus::Finished);
         let (done, all) = runner.progress();
         assert_eq!(done, all);
         assert_eq!((runner.discarded(), runner.remaining_ms()), (&[][..], 0.0));
@@ -105,7 +105,7 @@ fn every_sample_is_taken_with_the_same_work_and_long_enough() {
 #[test]
 fn the_lectures_job_is_repeated_as_it_is() {
     let plan = Preset::Lecture.plan(4, Seed(1));
-    let runner = run(&plan, &mut Machine::new(4, 4e6), Machine::measure);
+    let runner = run(&plan, &mut SimulatedMachine::new(4, 4e6), SimulatedMachine::measure);
     for sample in runner.samples() {
         assert_eq!(sample.work.job_blocks, 40);
         assert!(sample.work.jobs > 100);
@@ -119,7 +119,7 @@ fn the_lectures_job_is_repeated_as_it_is() {
 fn disturbed_samples_are_repeated_and_counted() {
     let plan = Preset::Quick.plan(2, Seed(5));
     let mut number = 0;
-    let runner = run(&plan, &mut Machine::new(2, 5e6), |machine, trial| {
+    let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
         number += 1;
         let disturbance = match number % 5 {
             0 => Some(Disturbance::Hidden),
@@ -130,7 +130,7 @@ fn disturbed_samples_are_repeated_and_counted() {
         let wall_ms = if disturbance.is_some() { 1.0 } else { machine.measure(trial).wall_ms };
         Measurement { wall_ms, disturbance, ..machine.measure(trial) }
     });
-    assert_eq!(*runner.status(), Status::Finished);
+    assert_eq!(*runner.status(), BenchmarkStatus::Finished);
     assert_eq!(runner.progress().0, runner.progress().1);
     assert!(runner.samples().iter().all(|sample| sample.measured.wall_ms > 50.0));
     assert!(runner.discarded().len() >= 8, "{:?}", runner.discarded());
@@ -139,7 +139,7 @@ fn disturbed_samples_are_repeated_and_counted() {
 #[test]
 fn a_page_that_stays_hidden_ends_it_with_the_reason() {
     let plan = Preset::Quick.plan(2, Seed(5));
-    let hidden = |machine: &mut Machine, trial: Trial| {
+    let hidden = |machine: &mut SimulatedMachine, trial: Trial| {
         let measured = machine.measure(trial);
         if trial.repeat.is_some() {
             Measurement { disturbance: Some(Disturbance::Hidden), ..measured }
@@ -147,9 +147,9 @@ fn a_page_that_stays_hidden_ends_it_with_the_reason() {
             measured
         }
     };
-    let runner = run(&plan, &mut Machine::new(2, 5e6), hidden);
-    let Status::Failed(fault) = runner.status() else { panic!("{:?}", runner.status()) };
-    assert!(fault.to_string().contains("20 times in a row, last because the page was hidden"), "{fault}");
+    let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), hidden);
+    let BenchmarkStatus::Failed(failure) = runner.status() else { panic!("{:?}", runner.status()) };
+    assert!(failure.to_string().contains("20 times in a row, last because the page was hidden"), "{failure}");
 }
 
 #[test]
@@ -157,12 +157,12 @@ fn work_that_is_too_little_is_raised_for_all_of_its_group() {
     let plan = Preset::Quick.plan(2, Seed(6));
     // Twice as fast from the tenth trial on, as when other programs end.
     let mut number = 0;
-    let runner = run(&plan, &mut Machine::new(2, 5e6), |machine, trial| {
+    let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
         number += 1;
         machine.points_per_ms = if number > 10 { 1e7 } else { 5e6 };
         machine.measure(trial)
     });
-    assert_eq!(*runner.status(), Status::Finished);
+    assert_eq!(*runner.status(), BenchmarkStatus::Finished);
     let works: Vec<_> = runner.samples().iter().map(|sample| sample.work).collect();
     assert!(works.iter().all(|work| *work == works[0]), "all samples have the same work");
     assert!(runner.samples().iter().all(|sample| sample.measured.wall_ms >= 100.0));
@@ -175,22 +175,22 @@ fn work_that_is_too_little_is_raised_for_all_of_its_group() {
 fn cancel_ends_it_at_any_moment_and_keeps_what_was_measured() {
     let plan = Preset::Quick.plan(2, Seed(7));
     for stop_at in 0..24 {
-        let mut machine = Machine::new(2, 5e6);
+        let mut machine = SimulatedMachine::new(2, 5e6);
         let mut runner = Runner::new(plan.clone(), 2);
-        let mut next = runner.handle(Event::Start);
+        let mut next = runner.handle(RunnerEvent::Start);
         for _ in 0..stop_at {
             let Some(trial) = next else { break };
-            next = runner.handle(Event::Measured(machine.measure(trial)));
+            next = runner.handle(RunnerEvent::Measured(machine.measure(trial)));
         }
         if !runner.status().is_running() {
             continue;
         }
         let before = runner.samples().to_vec();
-        assert_eq!(runner.handle(Event::Cancel), None);
-        assert_eq!(*runner.status(), Status::Cancelled);
+        assert_eq!(runner.handle(RunnerEvent::Cancel), None);
+        assert_eq!(*runner.status(), BenchmarkStatus::Cancelled);
         // What was under way may still be reported.
-        assert_eq!(runner.handle(Event::Measured(Measurement::default())), None);
-        assert_eq!(runner.handle(Event::Start), None);
+        assert_eq!(runner.handle(RunnerEvent::Measured(Measurement::default())), None);
+        assert_eq!(runner.handle(RunnerEvent::Start), None);
         assert_eq!((runner.samples(), runner.remaining_ms()), (&before[..], 0.0));
     }
 }
@@ -200,7 +200,7 @@ fn wrong_tallies_end_it() {
     let plan = Preset::Quick.plan(2, Seed(8)).with(PlanField::Repeats, "1").unwrap();
     let faulty = |change: fn(&mut Measurement), word: &str| {
         let mut number = 0;
-        let runner = run(&plan, &mut Machine::new(2, 5e6), |machine, trial| {
+        let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
             let mut measured = machine.measure(trial);
             number += u32::from(trial.repeat.is_some());
             if number == 3 {
@@ -208,8 +208,10 @@ fn wrong_tallies_end_it() {
             }
             measured
         });
-        let Status::Failed(fault) = runner.status() else { panic!("{:?} with {word}", runner.status()) };
-        assert!(fault.to_string().contains(word), "{fault}");
+        let BenchmarkStatus::Failed(failure) = runner.status() else {
+            panic!("{:?} with {word}", runner.status())
+        };
+        assert!(failure.to_string().contains(word), "{failure}");
         assert_eq!(runner.samples().len(), 2, "what was measured stays");
     };
     faulty(|measured| measured.tally.inside += 1, "where the same points have");
@@ -220,7 +222,7 @@ fn wrong_tallies_end_it() {
     );
 
     let kernels = Plan { kernels: true, ..plan.clone() };
-    let runner = run(&kernels, &mut Machine::new(2, 5e6), |machine, trial| {
+    let runner = run(&kernels, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
         let mut measured = machine.measure(trial);
         if trial.condition.kernel == Kernel::MathRandom && trial.repeat.is_some() {
             measured.tally.inside = measured.tally.points * 3 / 4;
@@ -228,7 +230,7 @@ fn wrong_tallies_end_it() {
         measured
     });
     assert!(
-        matches!(runner.status(), Status::Failed(Fault::ImplausibleTally { .. })),
+        matches!(runner.status(), BenchmarkStatus::Failed(BenchmarkFailure::ImplausibleTally { .. })),
         "{:?}",
         runner.status()
     );
@@ -237,16 +239,16 @@ fn wrong_tallies_end_it() {
 #[test]
 fn a_failure_of_the_workers_ends_it_with_their_reason() {
     let mut runner = Runner::new(Preset::Quick.plan(2, Seed(1)), 2);
-    runner.handle(Event::Start);
-    assert_eq!(runner.handle(Event::Failed("no worker can be kept alive".to_owned())), None);
+    runner.handle(RunnerEvent::Start);
+    assert_eq!(runner.handle(RunnerEvent::Failed("no worker can be kept alive".to_owned())), None);
     assert_eq!(runner.status().word(), "failed");
-    let Status::Failed(fault) = runner.status() else { panic!() };
-    assert!(fault.to_string().ends_with("no worker can be kept alive"));
+    let BenchmarkStatus::Failed(failure) = runner.status() else { panic!() };
+    assert!(failure.to_string().ends_with("no worker can be kept alive"));
 }
 
 /// What a trial of such a time says.
-fn lasting(wall_ms: f64, trial: Trial) -> Event {
-    Event::Measured(Measurement {
+fn lasting(wall_ms: f64, trial: Trial) -> RunnerEvent {
+    RunnerEvent::Measured(Measurement {
         wall_ms,
         spawn_ms: 30.0,
         tally: tally(trial.work),
@@ -257,7 +259,7 @@ fn lasting(wall_ms: f64, trial: Trial) -> Event {
 /// A runner of the quick preset on two cores whose work is found, as worked by hand, and its first sample.
 fn calibrated_by_hand() -> (Runner, Trial) {
     let mut runner = Runner::new(Preset::Quick.plan(2, Seed(1)), 2);
-    let first = runner.handle(Event::Start).unwrap();
+    let first = runner.handle(RunnerEvent::Start).unwrap();
     // A tenth of it warms up.
     assert_eq!((first.work, first.warm_up_blocks), (Work { job_blocks: 1_000, jobs: 1 }, 100));
     assert_eq!((first.condition.mode, first.condition.workers, first.repeat), (Mode::Workers, 4, None));
@@ -300,10 +302,10 @@ fn work_that_never_suffices_ends_it() {
         assert_eq!(runner.works()[0].raises, raise);
     }
     assert_eq!(runner.handle(lasting(50.0, trial)), None);
-    let Status::Failed(fault) = runner.status() else { panic!("{:?}", runner.status()) };
+    let BenchmarkStatus::Failed(failure) = runner.status() else { panic!("{:?}", runner.status()) };
     assert!(
-        fault.to_string().ends_with("too short to be timed, although its work was raised 8 times"),
-        "{fault}"
+        failure.to_string().ends_with("too short to be timed, although its work was raised 8 times"),
+        "{failure}"
     );
 }
 
@@ -334,7 +336,7 @@ fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
     let estimated = schedule::estimated_ms(&plan, 2);
     let mut runner = Runner::new(plan, 2);
     assert_eq!((runner.remaining_ms(), runner.status().is_running()), (estimated, false));
-    let mut trial = runner.handle(Event::Start).unwrap();
+    let mut trial = runner.handle(RunnerEvent::Start).unwrap();
     // Group, blocks tried first, warming up, milliseconds; blocks found, points a millisecond and worker.
     for (found, (group, first, warm_up, wall_ms, blocks, points_per_ms)) in [
         (Group::Scaling, 1_000, 100, 120.0, 2_000, 416_666.67),
@@ -358,14 +360,14 @@ fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
         assert_eq!((work.group, work.work), (group, Work { job_blocks: blocks, jobs: 1 }));
         assert!((work.points_per_ms - points_per_ms).abs() < 0.01, "{group:?}: {}", work.points_per_ms);
     }
-    assert_eq!(*runner.status(), Status::Measuring);
+    assert_eq!(*runner.status(), BenchmarkStatus::Measuring);
 }
 
 #[test]
 fn the_lectures_job_warms_up_for_30_ms_and_counts_the_same_points_each_time() {
     let plan = Preset::Lecture.plan(4, Seed(1));
-    let mut machine = Machine::new(4, 4e6);
-    run(&plan, &mut machine, Machine::measure);
+    let mut machine = SimulatedMachine::new(4, 4e6);
+    run(&plan, &mut machine, SimulatedMachine::measure);
     let samples = machine.trials.iter().filter(|trial| trial.repeat.is_some());
     // 4 million points a millisecond are 40 blocks.
     assert!(samples.clone().count() > 0 && samples.clone().all(|trial| trial.warm_up_blocks == 1_200));
@@ -375,18 +377,24 @@ fn the_lectures_job_warms_up_for_30_ms_and_counts_the_same_points_each_time() {
         measured.tally.inside += u64::from(trial.repeat.is_some());
         measured
     });
-    assert!(matches!(runner.status(), Status::Failed(Fault::OtherTally { .. })), "{:?}", runner.status());
+    assert!(
+        matches!(runner.status(), BenchmarkStatus::Failed(BenchmarkFailure::OtherTally { .. })),
+        "{:?}",
+        runner.status()
+    );
 }
 
 #[test]
 fn what_comes_before_the_start_or_after_the_end_changes_nothing() {
     let plan = Preset::Quick.plan(2, Seed(1));
-    let finished = run(&plan, &mut Machine::new(2, 5e6), Machine::measure);
-    for (mut runner, status) in [(Runner::new(plan, 2), Status::Idle), (finished, Status::Finished)] {
+    let finished = run(&plan, &mut SimulatedMachine::new(2, 5e6), SimulatedMachine::measure);
+    for (mut runner, status) in
+        [(Runner::new(plan, 2), BenchmarkStatus::Idle), (finished, BenchmarkStatus::Finished)]
+    {
         for event in [
-            Event::Cancel,
-            Event::Failed("no worker can be kept alive".to_owned()),
-            Event::Measured(Measurement::default()),
+            RunnerEvent::Cancel,
+            RunnerEvent::Failed("no worker can be kept alive".to_owned()),
+            RunnerEvent::Measured(Measurement::default()),
         ] {
             assert_eq!(runner.handle(event), None);
             assert_eq!((runner.status(), runner.status().is_running()), (&status, false));

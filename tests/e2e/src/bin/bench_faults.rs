@@ -23,7 +23,7 @@ const BAR_MS: f64 = 250.0;
 
 /// Milliseconds from a panic to the replacement's first result.
 #[derive(Serialize)]
-struct Figure {
+struct Recovery {
     workers: u32,
     crashes: usize,
     median_ms: f64,
@@ -33,10 +33,10 @@ struct Figure {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct FaultsReport {
     browser: String,
     cores: u32,
-    panic_to_first_result: Vec<Figure>,
+    panic_to_first_result: Vec<Recovery>,
 }
 
 #[tokio::main]
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Error> {
     for workers in [1, cores, 2 * cores] {
         figures.push(measure(&browser, &site, workers).await?);
     }
-    let report = Report {
+    let report = FaultsReport {
         browser: browser.evaluate("return navigator.userAgent;").await?,
         cores,
         panic_to_first_result: figures,
@@ -72,7 +72,7 @@ async fn main() -> Result<(), Error> {
 }
 
 /// Crashes workers until [`CRASHES`] of them were replaced.
-async fn measure(browser: &Browser, site: &Site, workers: u32) -> Result<Figure, Error> {
+async fn measure(browser: &Browser, site: &Site, workers: u32) -> Result<Recovery, Error> {
     let page =
         RunPage::open(browser, site, &format!("seed=1&workers={workers}&batch=1000000&start=1")).await?;
     let log = FaultLog::watch(browser).await?;
@@ -91,7 +91,7 @@ async fn measure(browser: &Browser, site: &Site, workers: u32) -> Result<Figure,
     }
     page.click("Stop").await?;
     times.sort_by(f64::total_cmp);
-    Ok(Figure {
+    Ok(Recovery {
         workers,
         crashes: times.len(),
         median_ms: times[times.len() / 2],
@@ -101,7 +101,7 @@ async fn measure(browser: &Browser, site: &Site, workers: u32) -> Result<Figure,
     })
 }
 
-fn write(report: &Report) -> Result<(), Error> {
+fn write(report: &FaultsReport) -> Result<(), Error> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
     let path = folder.join("faults.json");
     let json = serde_json::to_string_pretty(report).map_err(Into::into);

@@ -57,7 +57,7 @@ print(points / elapsed)
 
 /// What runs one sample.
 #[derive(Clone, Copy)]
-enum Runner {
+enum Contender {
     /// A function of `tests/bench/kernel/worker.js` or of the wasm module that it loads.
     BrowserWorker(&'static str),
     /// Counts the points of one block.
@@ -66,16 +66,16 @@ enum Runner {
     Python(&'static str),
 }
 
-const CONTENDERS: [(&str, Runner); 9] = [
-    ("kernel, browser worker", Runner::BrowserWorker("kernel")),
-    ("its generator alone, browser worker", Runner::BrowserWorker("generator")),
-    ("scalar reference, browser worker", Runner::BrowserWorker("reference_kernel")),
-    ("Rust wasm f64 xoshiro256++, browser worker", Runner::BrowserWorker("scalar_f64_kernel")),
-    ("JavaScript Math.random, browser worker", Runner::BrowserWorker("math_random")),
-    ("kernel, native", Runner::Native(native_kernel)),
-    ("Rust f64 SmallRng, native", Runner::Native(small_rng)),
-    ("Python loop", Runner::Python(PYTHON)),
-    ("NumPy arrays of 100,000", Runner::Python(NUMPY)),
+const CONTENDERS: [(&str, Contender); 9] = [
+    ("kernel, browser worker", Contender::BrowserWorker("kernel")),
+    ("its generator alone, browser worker", Contender::BrowserWorker("generator")),
+    ("scalar reference, browser worker", Contender::BrowserWorker("reference_kernel")),
+    ("Rust wasm f64 xoshiro256++, browser worker", Contender::BrowserWorker("scalar_f64_kernel")),
+    ("JavaScript Math.random, browser worker", Contender::BrowserWorker("math_random")),
+    ("kernel, native", Contender::Native(native_kernel)),
+    ("Rust f64 SmallRng, native", Contender::Native(small_rng)),
+    ("Python loop", Contender::Python(PYTHON)),
+    ("NumPy arrays of 100,000", Contender::Python(NUMPY)),
 ];
 
 fn native_kernel(block: u64) -> u64 {
@@ -94,7 +94,7 @@ fn small_rng(seed: u64) -> u64 {
 
 /// One line of the table.
 #[derive(Serialize)]
-struct Figure {
+struct Throughput {
     name: &'static str,
     median_points_per_s: f64,
     min: f64,
@@ -120,8 +120,8 @@ async fn main() -> Result<(), Error> {
     let mut samples = [const { Vec::new() }; CONTENDERS.len()];
     // The first turn compiles and warms up.
     for turn in 0..=TURNS {
-        for ((_, runner), samples) in CONTENDERS.iter().zip(&mut samples) {
-            if let Some(sample) = measure(*runner, &browser).await?
+        for ((_, contender), samples) in CONTENDERS.iter().zip(&mut samples) {
+            if let Some(sample) = measure(*contender, &browser).await?
                 && turn > 0
             {
                 samples.push(sample);
@@ -129,17 +129,17 @@ async fn main() -> Result<(), Error> {
         }
     }
 
-    let figures: Vec<Figure> = CONTENDERS
+    let figures: Vec<Throughput> = CONTENDERS
         .iter()
         .zip(&samples)
         .filter(|(_, samples)| !samples.is_empty())
-        .map(|((name, _), own)| Figure::of(name, own, &samples[0]))
+        .map(|((name, _), own)| Throughput::of(name, own, &samples[0]))
         .collect();
     println!("{TURNS} turns; million points/s of one core");
     println!("{:<44} {:>8} {:>8} {:>8}   kernel is faster by", "", "median", "min", "max");
     for (name, _) in CONTENDERS {
         match figures.iter().find(|figure| figure.name == name) {
-            Some(Figure { median_points_per_s, min, max, ratio_to_kernel, .. }) => println!(
+            Some(Throughput { median_points_per_s, min, max, ratio_to_kernel, .. }) => println!(
                 "{name:<44} {:>8.1} {:>8.1} {:>8.1}   {ratio_to_kernel:.2}",
                 median_points_per_s / 1e6,
                 min / 1e6,
@@ -151,7 +151,7 @@ async fn main() -> Result<(), Error> {
     write(&root, &figures)
 }
 
-impl Figure {
+impl Throughput {
     fn of(name: &'static str, own: &[f64], kernel: &[f64]) -> Self {
         let mut ratios: Vec<f64> = kernel.iter().zip(own).map(|(kernel, own)| kernel / own).collect();
         let mut own = own.to_vec();
@@ -168,19 +168,19 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 /// Points per second; none when the program for it is not on this machine.
-async fn measure(runner: Runner, browser: &Browser) -> Result<Option<f64>, Error> {
-    match runner {
-        Runner::BrowserWorker(function) => {
+async fn measure(contender: Contender, browser: &Browser) -> Result<Option<f64>, Error> {
+    match contender {
+        Contender::BrowserWorker(function) => {
             #[derive(Deserialize)]
-            struct Sample {
+            struct Timing {
                 points: f64,
                 milliseconds: f64,
             }
             let script = format!("return await measure('{function}', {});", SAMPLE.as_millis());
-            let Sample { points, milliseconds } = browser.evaluate_async(&script).await?;
+            let Timing { points, milliseconds } = browser.evaluate_async(&script).await?;
             Ok(Some(points / milliseconds * 1e3))
         }
-        Runner::Native(count) => {
+        Contender::Native(count) => {
             let (start, mut blocks) = (Instant::now(), 0);
             while start.elapsed() < SAMPLE {
                 black_box(count(black_box(blocks)));
@@ -188,7 +188,7 @@ async fn measure(runner: Runner, browser: &Browser) -> Result<Option<f64>, Error
             }
             Ok(Some((blocks * BLOCK_POINTS) as f64 / start.elapsed().as_secs_f64()))
         }
-        Runner::Python(program) => {
+        Contender::Python(program) => {
             let output = Command::new("python3").arg("-c").arg(format!("{program}{PYTHON_SAMPLE}")).output();
             // No Python, or a Python without NumPy.
             let output = output.ok().filter(|output| output.status.success());
@@ -216,7 +216,7 @@ fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
     Ok(root.join("target").join(target[1]).join("worker/examples/kernel_bench.wasm"))
 }
 
-fn write(root: &Path, figures: &[Figure]) -> Result<(), Error> {
+fn write(root: &Path, figures: &[Throughput]) -> Result<(), Error> {
     let folder = root.join("target/bench");
     let path = folder.join("kernel.json");
     let json = serde_json::to_string_pretty(figures).map_err(Into::into);

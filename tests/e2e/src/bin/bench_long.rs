@@ -44,7 +44,7 @@ const OBSERVE: &str = r"
 
 /// What is seen at one minute.
 #[derive(Serialize)]
-struct Sample {
+struct MinuteReport {
     minute: u32,
     points: u64,
     inside: u64,
@@ -57,14 +57,14 @@ struct Sample {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct LongReport {
     browser: String,
     cores: u32,
     workers: u32,
     minutes: u32,
     seed: u64,
     chaos: &'static str,
-    samples: Vec<Sample>,
+    samples: Vec<MinuteReport>,
     restarts: u64,
     points: u64,
     /// What the page counted.
@@ -109,7 +109,7 @@ async fn main() -> Result<(), Error> {
     let native = native.map_err(|error| Error::io("counting natively")(io::Error::other(error)))?;
     println!("done in {:.1} min", begun.elapsed().as_secs_f64() / 60.0);
 
-    let report = Report {
+    let report = LongReport {
         browser: browser.evaluate("return navigator.userAgent;").await?,
         cores: browser.evaluate("return navigator.hardwareConcurrency;").await?,
         workers,
@@ -136,7 +136,7 @@ fn number(variable: &str, default: u32) -> u32 {
     })
 }
 
-async fn sample(browser: &Browser, page: &RunPage<'_>, minute: u32) -> Result<Sample, Error> {
+async fn sample(browser: &Browser, page: &RunPage<'_>, minute: u32) -> Result<MinuteReport, Error> {
     browser.devtools("HeapProfiler.collectGarbage", json!({})).await?;
     let heap_bytes = browser.metrics().await?["JSHeapUsedSize"];
     let (wasm_bytes, log_rows, dom_elements): (f64, u32, u32) = browser
@@ -146,7 +146,7 @@ async fn sample(browser: &Browser, page: &RunPage<'_>, minute: u32) -> Result<Sa
         )
         .await?;
     let run = page.state().await?;
-    Ok(Sample {
+    Ok(MinuteReport {
         minute,
         points: run.points,
         inside: run.inside,
@@ -165,7 +165,7 @@ async fn unexplained_errors(browser: &Browser) -> Result<Vec<String>, Error> {
     Ok(errors.into_iter().filter(|message| !message.contains("chaos")).collect())
 }
 
-fn print_sample(sample: &Sample) {
+fn print_sample(sample: &MinuteReport) {
     if sample.minute == 0 {
         println!(
             "{:>6} {:>20} {:>9} {:>14} {:>10} {:>8} {:>8} {:>9}",
@@ -187,7 +187,7 @@ fn print_sample(sample: &Sample) {
     let _ = io::stdout().flush();
 }
 
-fn print(report: &Report) {
+fn print(report: &LongReport) {
     println!("{} with {} cores, {} workers", report.browser, report.cores, report.workers);
     let verdict = if report.inside == report.native_inside { "EQUAL" } else { "DIFFERENT" };
     println!(
@@ -199,7 +199,7 @@ fn print(report: &Report) {
     }
 }
 
-fn write(report: &Report) -> Result<(), Error> {
+fn write(report: &LongReport) -> Result<(), Error> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
     let path = folder.join("long.json");
     let json = serde_json::to_string_pretty(report).map_err(Into::into);

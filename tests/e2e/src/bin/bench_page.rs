@@ -128,7 +128,7 @@ impl Seen {
 
 /// One line of the table.
 #[derive(Serialize)]
-struct Figure {
+struct Metric {
     name: &'static str,
     median: f64,
     min: f64,
@@ -137,7 +137,7 @@ struct Figure {
     bar: Option<f64>,
 }
 
-impl Figure {
+impl Metric {
     fn of(name: &'static str, bar: Option<f64>, mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
@@ -154,13 +154,13 @@ impl Figure {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct PageReport {
     browser: String,
     cores: u32,
     repeats: u32,
     watched_seconds: u32,
     memory_minutes: u32,
-    figures: Vec<Figure>,
+    figures: Vec<Metric>,
     /// By what it is of, one value a minute.
     memory_mb: BTreeMap<&'static str, Vec<f64>>,
 }
@@ -187,10 +187,10 @@ async fn main() -> Result<(), Error> {
         let (least, greatest) = later
             .iter()
             .fold((f64::MAX, 0.0_f64), |(least, greatest), &value| (least.min(value), greatest.max(value)));
-        figures.push(Figure::of(name, bar, vec![greatest - least]));
+        figures.push(Metric::of(name, bar, vec![greatest - least]));
     }
 
-    let report = Report {
+    let report = PageReport {
         browser: browser.evaluate("return navigator.userAgent;").await?,
         cores,
         repeats: REPEATS,
@@ -203,7 +203,7 @@ async fn main() -> Result<(), Error> {
     write(&report)
 }
 
-async fn feel(site: &Site, browser: &Browser) -> Result<Vec<Figure>, Error> {
+async fn feel(site: &Site, browser: &Browser) -> Result<Vec<Metric>, Error> {
     let mut repeats = Vec::new();
     for repeat in 0..REPEATS {
         browser.devtools("Network.clearBrowserCache", json!({})).await?;
@@ -211,7 +211,7 @@ async fn feel(site: &Site, browser: &Browser) -> Result<Vec<Figure>, Error> {
         repeats.push(browser.evaluate_async::<Repeat>(MEASURE).await?);
     }
     let figure = |name, bar, value: fn(&Repeat) -> f64| {
-        Figure::of(name, bar, repeats.iter().map(value).collect::<Vec<f64>>())
+        Metric::of(name, bar, repeats.iter().map(value).collect::<Vec<f64>>())
     };
     Ok(vec![
         figure("navigation_to_interactive_ms", Some(300.0), |it| it.interactive_ms),
@@ -225,20 +225,20 @@ async fn feel(site: &Site, browser: &Browser) -> Result<Vec<Figure>, Error> {
 }
 
 /// Watches the run that is on.
-async fn main_thread(browser: &Browser) -> Result<Vec<Figure>, Error> {
+async fn main_thread(browser: &Browser) -> Result<Vec<Metric>, Error> {
     let before = Seen::now(browser).await?;
     let wall = a_frame(browser, Clock::Wall).await?;
     let long = Seen::now(browser).await?.long_tasks_ms.split_off(before.long_tasks_ms.len());
     let longest = long.iter().copied().fold(0.0, f64::max);
     let own = a_frame(browser, Clock::Thread).await?;
     Ok(vec![
-        Figure::of("busy_tasks_over_50_ms", Some(1.0), vec![long.len() as f64]),
-        Figure::of("busy_longest_of_them_ms", None, vec![longest]),
-        Figure::of("busy_script_a_frame_ms", Some(4.0), own.script_ms),
-        Figure::of("busy_script_a_frame_by_wall_clock_ms", Some(4.0), wall.script_ms),
-        Figure::of("busy_main_thread_a_frame_ms", None, own.all_ms),
-        Figure::of("busy_main_thread_a_frame_by_wall_clock_ms", None, wall.all_ms),
-        Figure::of("busy_frames_per_s", None, wall.frames_per_s),
+        Metric::of("busy_tasks_over_50_ms", Some(1.0), vec![long.len() as f64]),
+        Metric::of("busy_longest_of_them_ms", None, vec![longest]),
+        Metric::of("busy_script_a_frame_ms", Some(4.0), own.script_ms),
+        Metric::of("busy_script_a_frame_by_wall_clock_ms", Some(4.0), wall.script_ms),
+        Metric::of("busy_main_thread_a_frame_ms", None, own.all_ms),
+        Metric::of("busy_main_thread_a_frame_by_wall_clock_ms", None, wall.all_ms),
+        Metric::of("busy_frames_per_s", None, wall.frames_per_s),
     ])
 }
 
@@ -285,12 +285,12 @@ async fn memory(browser: &Browser, minutes: u32) -> Result<BTreeMap<&'static str
     Ok(memory_mb)
 }
 
-fn print(report: &Report) {
+fn print(report: &PageReport) {
     println!("{} with {} cores, {} repeats", report.browser, report.cores, report.repeats);
     println!("{:<42} {:>10} {:>10} {:>10} {:>10}", "", "median", "min", "max", "bar");
     for figure in &report.figures {
         let bar = figure.bar.map_or_else(String::new, |bar| format!("< {bar}"));
-        let Figure { name, median, min, max, .. } = figure;
+        let Metric { name, median, min, max, .. } = figure;
         println!("{name:<42} {median:>10.1} {min:>10.1} {max:>10.1} {bar:>10} {}", figure.verdict());
     }
     for (of, values) in &report.memory_mb {
@@ -299,7 +299,7 @@ fn print(report: &Report) {
     }
 }
 
-fn write(report: &Report) -> Result<(), Error> {
+fn write(report: &PageReport) -> Result<(), Error> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
     let path = folder.join("page.json");
     let json = serde_json::to_string_pretty(report).map_err(Into::into);

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A line of the table.
 #[derive(Debug, Serialize)]
-struct Figure {
+struct ModeSpeed {
     mode: String,
     workers: u32,
     median_points_per_ms: f64,
@@ -39,7 +39,7 @@ struct Figure {
 
 /// A row of the CSV that the page saves.
 #[derive(Clone, Debug)]
-struct Sample {
+struct TimedWork {
     mode: String,
     workers: u32,
     points_per_ms: f64,
@@ -52,13 +52,13 @@ async fn main() -> Result<(), Error> {
     for _ in 0..TURNS {
         for threads in [1, 2].repeat(NATIVE_SAMPLES) {
             let points_per_ms = native_points_per_ms(threads);
-            samples.push(Sample { mode: "native threads".to_owned(), workers: threads, points_per_ms });
+            samples.push(TimedWork { mode: "native threads".to_owned(), workers: threads, points_per_ms });
         }
         samples.extend(page_samples(&browser, &site).await?);
     }
     let figures = figures(&samples);
     println!("{:<16} {:>7} {:>14} {:>9}", "mode", "workers", "points/ms", "speed-up");
-    for Figure { mode, workers, median_points_per_ms, speed_up } in &figures {
+    for ModeSpeed { mode, workers, median_points_per_ms, speed_up } in &figures {
         println!("{mode:<16} {workers:>7} {median_points_per_ms:>14.0} {speed_up:>9.2}");
     }
     let speed_up = |mode: &str| {
@@ -91,7 +91,7 @@ fn native_points_per_ms(threads: u32) -> f64 {
 }
 
 /// One run of the quick preset, read from the CSV that the page saves.
-async fn page_samples(browser: &Browser, site: &Site) -> Result<Vec<Sample>, Error> {
+async fn page_samples(browser: &Browser, site: &Site) -> Result<Vec<TimedWork>, Error> {
     const STATUS: &str = "document.getElementById('benchmark-run')?.dataset.status";
     let page = RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?.with_patience(PATIENCE);
     // Longer than quick's own: starting and ending a sample costs some milliseconds whatever its length.
@@ -107,15 +107,19 @@ async fn page_samples(browser: &Browser, site: &Site) -> Result<Vec<Sample>, Err
 }
 
 /// `mode,kernel,workers,batch_points,repeat,points,wall_ms,…`
-fn sample(line: &str) -> Option<Sample> {
+fn sample(line: &str) -> Option<TimedWork> {
     let fields: Vec<&str> = line.split(',').collect();
     let number = |index: usize| fields.get(index)?.parse::<f64>().ok();
     let points_per_ms = number(5)? / number(6)?;
-    Some(Sample { mode: fields.first()?.to_string(), workers: fields.get(2)?.parse().ok()?, points_per_ms })
+    Some(TimedWork {
+        mode: fields.first()?.to_string(),
+        workers: fields.get(2)?.parse().ok()?,
+        points_per_ms,
+    })
 }
 
 /// Medians, and speed-ups against one of the same kind: sequential for the page's, one thread for native ones.
-fn figures(samples: &[Sample]) -> Vec<Figure> {
+fn figures(samples: &[TimedWork]) -> Vec<ModeSpeed> {
     let mut kinds: Vec<(String, u32)> =
         samples.iter().map(|sample| (sample.mode.clone(), sample.workers)).collect();
     kinds.sort();
@@ -129,12 +133,12 @@ fn figures(samples: &[Sample]) -> Vec<Figure> {
     let figure = |(mode, workers): (String, u32)| {
         let own = median(&mode, workers);
         let one = if mode == "native threads" { median(&mode, 1) } else { median("sequential", 1) };
-        Figure { workers, median_points_per_ms: own, speed_up: own / one, mode }
+        ModeSpeed { workers, median_points_per_ms: own, speed_up: own / one, mode }
     };
     kinds.into_iter().map(figure).collect()
 }
 
-fn write(figures: &[Figure]) -> Result<(), Error> {
+fn write(figures: &[ModeSpeed]) -> Result<(), Error> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
     let path = folder.join("scaling.json");
     let json = serde_json::to_string_pretty(figures).map_err(Into::into);
