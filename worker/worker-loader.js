@@ -1,5 +1,5 @@
 // Starts the worker's program. A failure to load it is told to the page as a message (`FromWorker::StartFailed`
-// of worker/src/protocol.rs), because not every browser raises an error event for it.
+// of points/src/protocol.rs), because not every browser raises an error event for it.
 import { initSync } from './worker.js';
 
 // The kernel `math_random`, for comparison: the usual program in JavaScript.

@@ -10,7 +10,7 @@
 //! - [`export`], [`document`]: CSV, Markdown, and JSON that another page can load;
 //! - [`figure`]: the charts.
 //!
-//! Nothing here touches the browser; `driver::measure` carries out what the runner commands.
+//! The page's stopwatch (`src/benchmark/stopwatch.rs`) carries out what the runner commands.
 
 pub mod conclusion;
 pub mod condition;

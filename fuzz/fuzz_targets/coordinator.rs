@@ -1,4 +1,4 @@
-//! A run taken up from any checkpoint that can be read, with workers that say anything: what is counted and what is
+//! A run resumed from any checkpoint that can be read, with workers that say anything: what is counted and what is
 //! saved always agree, no count falls, memory stays bounded, and commands are for workers that live.
 #![no_main]
 
@@ -11,8 +11,8 @@ use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
-use dartboard_fuzz::{assert_short, sealed};
 use dartboard_core::time::Instant;
+use dartboard_fuzz::{assert_short, sealed};
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};

@@ -94,7 +94,7 @@ fn made_up(sequential_ms: f64, cores: u32, most_workers: u32) -> Vec<Summary> {
 }
 
 /// The drawings in `tests/` were looked at in a browser. One that is meant to change is drawn anew by
-/// `DARTBOARD_REDRAW=1 cargo test -p dartboard --lib drawings`; look at it before it is committed.
+/// `DARTBOARD_REDRAW=1 cargo test -p dartboard-core --lib drawings`; look at it before it is committed.
 #[test]
 fn drawings_are_those_that_were_looked_at() {
     let (here, there, lone, large) =
