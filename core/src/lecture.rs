@@ -4,9 +4,12 @@
 //! - `next_digit`, `small_batches`, `killed_worker`: experiments, each with a run set up for it;
 //! - [`follow_one_batch`]: the way of a batch of whatever run is there.
 //!
-//! [`notes`] is what experiments share: what is seen of a run, and what is kept of that.
+//! [`notes`] is what experiments share: what is seen of a run, and what is kept of that. [`glossary`] says what the
+//! lecture's words are here; [`explanations`] use it.
 
+pub mod explanations;
 pub mod follow_one_batch;
+pub mod glossary;
 mod killed_worker;
 mod next_digit;
 pub mod notes;

@@ -15,9 +15,10 @@ use super::settings::Settings;
 use super::workers::view_workers;
 use crate::browser::address;
 use crate::driver::Driver;
-use crate::ui::explanation::{self, view_explanation};
+use crate::ui::Explained;
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::lecture::explanations::Explanation;
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::run::trace::Trace;
 use dartboard_core::text::{Fixed, Grouped, short_count};
@@ -64,17 +65,17 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} on_load={props.on_action.reform(Action::Load)} />
                 { view_trouble(snapshot, &props.on_action) }
                 { view_facts(snapshot.tally, snapshot.points_per_second, snapshot.running_time) }
-                { view_explanation(explanation::ESTIMATE) }
+                <Explained what={Explanation::Estimate} />
             </section>
             <section class="panel convergence-panel" aria-labelledby="convergence-heading">
                 <h2 id="convergence-heading">{ "How it converges" }</h2>
                 <Convergence {marks} />
-                { view_explanation(explanation::CONVERGENCE) }
+                <Explained what={Explanation::Convergence} />
             </section>
             <section class="panel workers-panel" aria-labelledby="workers-heading">
                 <h2 id="workers-heading">{ "Workers" }</h2>
                 { view_workers(&snapshot.slots, snapshot.tally.points, &on_event) }
-                { view_explanation(explanation::WORKERS) }
+                <Explained what={Explanation::Workers} />
             </section>
             <section class="panel dartboard-panel" aria-labelledby="dartboard-heading">
                 <h2 id="dartboard-heading">{ "The dartboard" }</h2>
@@ -83,7 +84,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     latest_block={snapshot.latest.map(|latest| latest.counted.blocks.end() - 1)}
                     points={snapshot.tally.points}
                 />
-                { view_explanation(explanation::DARTBOARD) }
+                <Explained what={Explanation::Dartboard} />
             </section>
             <section class="panel settings-panel" aria-labelledby="settings-heading">
                 <h2 id="settings-heading">{ "Settings" }</h2>
@@ -92,12 +93,12 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     {on_setting}
                     on_new_seed={props.on_action.reform(|()| Action::NewSeed)}
                 />
-                { view_explanation(explanation::SETTINGS) }
+                <Explained what={Explanation::Settings} />
             </section>
             <section class="panel log-panel" aria-labelledby="log-heading">
                 <h2 id="log-heading">{ "Event log" }</h2>
                 <EventLogView log={snapshot.log.clone()} />
-                { view_explanation(explanation::EVENTS) }
+                <Explained what={Explanation::Events} />
             </section>
             <section class="panel recount-panel" aria-labelledby="recount-heading">
                 <h2 id="recount-heading">{ "Count again" }</h2>

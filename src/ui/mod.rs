@@ -1,12 +1,13 @@
 //! Parts that pages share.
 
 mod dialog;
-pub mod explanation;
+mod explanation;
 mod field;
 mod header;
 mod width;
 
 pub use dialog::Dialog;
+pub use explanation::Explained;
 pub use field::Field;
 pub use header::{view_header, view_theme_switch};
 pub use width::use_width_px;

@@ -5,6 +5,8 @@ use std::fmt;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, Tally};
 
+use crate::lecture::glossary::{LOOP, THREADS, WORKER};
+
 /// How the work is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
@@ -44,15 +46,19 @@ impl Mode {
     }
 
     /// What of the lecture it stands for.
-    pub const fn stands_for(self) -> &'static str {
+    pub fn stands_for(self) -> String {
         match self {
-            Self::Sequential => "the plain loop: one call counts everything, and the page freezes meanwhile",
-            Self::Cooperative => {
-                "Python threads under the GIL: they take turns on one core, so nothing gets faster, but the page stays alive"
+            Self::Sequential => {
+                format!("{}: one call counts everything, and the page freezes meanwhile", LOOP.lecture)
             }
-            Self::Workers => {
-                "processes: each has its own memory and core, is spoken to by messages, and the page stays alive"
-            }
+            Self::Cooperative => format!(
+                "{}: they take turns on one core, so nothing gets faster, but the page stays alive",
+                THREADS.lecture
+            ),
+            Self::Workers => format!(
+                "{}es: each has its own memory and core, is spoken to by messages, and the page stays alive",
+                WORKER.lecture
+            ),
         }
     }
 }
@@ -226,5 +232,10 @@ mod tests {
         ] {
             assert!(mode.title().contains(title) && mode.stands_for().contains(stands_for), "{mode}");
         }
+        // The glossary calls the modes by their names on this page.
+        assert!(
+            LOOP.here.contains(Mode::Sequential.name()) && THREADS.here.contains(Mode::Cooperative.name())
+        );
+        assert!(Mode::Workers.title().contains(WORKER.here));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::glossary::{PICKLING, QUEUE};
 use crate::coordinator::counted::{Counted, Journey};
 use crate::text::{Fixed, Grouped};
 
@@ -61,9 +62,12 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
             place: Place::WorkerQueue,
             title: "It posts a message",
             text: format!(
-                "At {} s of the page’s life. The browser copies the text for the worker (structured clone), as Python \
-                 pickles what it puts into a Queue: the two share no memory.",
-                seconds(journey.posted.since_origin()),
+                "At {posted} s of the page’s life. The browser copies the text for the worker ({clone}), the lecture’s \
+                 {pickling} of what goes into a {queue}: the two share no memory.",
+                posted = seconds(journey.posted.since_origin()),
+                clone = PICKLING.here,
+                pickling = PICKLING.lecture,
+                queue = QUEUE.lecture,
             ),
             message: Some(journey.request().encode()),
         },
