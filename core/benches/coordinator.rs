@@ -12,7 +12,7 @@ use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
 use dartboard_points::tally::{Seed, Tally};
 
 const BUILD: &str = "bench";
@@ -37,7 +37,6 @@ impl Office {
             batch: BatchSize::Fixed(BatchPoints::nearest(10)),
             target: Target::from_blocks(2 * FAR),
             chaos: Chaos::NONE,
-            kernel: Kernel::Simd,
         };
         let mut office = Self {
             coordinator: Coordinator::new(config, BUILD.to_owned()),
@@ -71,7 +70,7 @@ impl Office {
 
     fn ready(&mut self, slot: usize) {
         let worker = self.slots[slot].0;
-        let message = FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD.to_owned() };
+        let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
         self.tell(Event::Message { worker, message });
     }
 

@@ -17,7 +17,7 @@ use dartboard_core::text::whole_us;
 use dartboard_core::time::Instant;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::kernel::{self, Kernel};
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed};
 
 const SEED: Seed = Seed(42);
@@ -32,7 +32,6 @@ fn main() {
             batch: BatchSize::Auto,
             target: Target::from_blocks(BLOCKS),
             chaos: Chaos::NONE,
-            kernel: Kernel::Simd,
         },
         BUILD_ID.to_owned(),
     );
@@ -94,7 +93,7 @@ fn spawn(worker: WorkerId, tell: Sender<Event>) -> Sender<ToWorker> {
     thread::spawn(move || {
         // The run may have ended meanwhile: then nobody listens.
         let say = |message| drop(tell.send(Event::Message { worker, message }));
-        say(FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD_ID.to_owned() });
+        say(FromWorker::Ready(Announcement::new(BUILD_ID, Kernel::Simd)));
         for message in posted {
             let ToWorker::Compute { lease, seed, blocks, .. } = message else { continue };
             let begun = time::Instant::now();

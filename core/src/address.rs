@@ -245,7 +245,6 @@ pub fn changed(fragment: &str, name: &str, value: Option<&str>) -> String {
 mod tests {
     use super::*;
     use crate::run::config::{BatchPoints, BatchSize, Target, WorkerCount};
-    use dartboard_points::kernel::Kernel;
     use dartboard_points::tally::Seed;
     use proptest::prelude::*;
 
@@ -270,7 +269,6 @@ mod tests {
                 batch,
                 target: target.and_then(Target::from_blocks),
                 chaos: Chaos::parse(&format!("{}.{:03}", mille / 1_000, mille % 1_000)).unwrap(),
-                kernel: Kernel::Simd,
             },
         )
     }
@@ -323,7 +321,6 @@ mod tests {
                 batch: BatchSize::Auto,
                 target: None,
                 chaos: Chaos::NONE,
-                kernel: Kernel::Simd,
             };
             prop_assert_eq!(link.applied_to(other), config);
             prop_assert!(!link.start);
@@ -390,7 +387,6 @@ mod tests {
             seed: Seed(1),
             workers: WorkerCount::MIN,
             batch: BatchSize::Auto,
-            kernel: Kernel::Simd,
             target: None,
             chaos: Chaos::NONE,
         });

@@ -13,6 +13,7 @@
 
 use std::time::Duration;
 
+use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, ToWorker};
 use dartboard_points::tally::Tally;
 
@@ -83,6 +84,9 @@ pub enum Event {
     Retry,
     /// Forget the run and be idle with another one.
     Reset(Config),
+    /// Have the run counted by this kernel instead of the workers' own, until another run takes its place. Nothing
+    /// happens once it has begun: one kernel counts all of a run.
+    AskFor(Kernel),
     /// Forget the run and take up this one, paused.
     Restore(Checkpoint),
     /// Change a value of the configuration: a batch size or chaos that of further batches, a target where the run ends.
@@ -179,6 +183,8 @@ enum BeforeFailure {
 #[derive(Clone, Debug)]
 struct Run {
     phase: Phase,
+    /// The kernel asked for; none to have each worker count by its own. It is neither linked nor saved.
+    kernel: Option<Kernel>,
     plan: Plan,
     tally: Tally,
     trace: Trace,
@@ -200,6 +206,7 @@ impl Run {
     fn new() -> Self {
         Self {
             phase: Phase::Idle,
+            kernel: None,
             plan: Plan::default(),
             tally: Tally::default(),
             trace: Trace::default(),
@@ -406,6 +413,7 @@ impl Coordinator {
             Event::Finish => self.finish(now),
             Event::Retry => self.retry(now),
             Event::Reset(config) => self.reset(now, config),
+            Event::AskFor(kernel) => self.ask_for(kernel),
             Event::Restore(checkpoint) => self.restore(now, &checkpoint),
             Event::Set(LiveSetting::Workers(workers)) => self.set_workers(now, workers),
             Event::Set(LiveSetting::Batch(batch)) => self.config.batch = batch,

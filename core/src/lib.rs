@@ -9,6 +9,7 @@
 //! In reading order:
 //! - [`run`]: what a user chooses of a run, what is kept of it, and what its tally says about π;
 //! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
+//! - [`supervision`]: which workers count at all;
 //! - [`recount`]: counting again what workers counted;
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
@@ -30,5 +31,6 @@ pub mod coordinator;
 pub mod lecture;
 pub mod recount;
 pub mod run;
+pub mod supervision;
 pub mod text;
 pub mod time;

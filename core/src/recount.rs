@@ -242,7 +242,7 @@ impl Verification {
             lease: self.asked,
             seed: self.seed,
             blocks: recount.blocks,
-            kernel: recount.kernel,
+            kernel: Some(recount.kernel),
             chaos: Probability::NEVER,
         })
     }
@@ -320,6 +320,7 @@ mod tests {
         let mut asked = Vec::new();
         let mut message = verification.next(AT_ONCE);
         while let Some(ToWorker::Compute { lease, seed, blocks, kernel, chaos }) = message {
+            let kernel = kernel.expect("a recount names its kernel");
             assert_eq!((seed, chaos), (SEED, Probability::NEVER));
             asked.push((blocks, kernel));
             message = verification.hear(lease, count(blocks, kernel), AT_ONCE);

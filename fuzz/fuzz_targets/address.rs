@@ -4,7 +4,6 @@
 use dartboard_core::address::{Address, MAX_ERRORS, changed, parse, write};
 use dartboard_core::run::config::{BatchSize, Chaos, Config, WorkerCount};
 use dartboard_fuzz::assert_short;
-use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::Seed;
 use libfuzzer_sys::fuzz_target;
 
@@ -22,7 +21,6 @@ fuzz_target!(|fragment: &str| {
         batch: BatchSize::Auto,
         target: None,
         chaos: Chaos::NONE,
-        kernel: Kernel::Simd,
     });
     let written = write(&config, link.experiment);
     let Address::Run { link: again, errors } = parse(&written) else { panic!("{written}") };

@@ -14,7 +14,7 @@ use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSet
 use dartboard_core::time::Instant;
 use dartboard_fuzz::{assert_short, sealed};
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 use libfuzzer_sys::fuzz_target;
 
@@ -44,6 +44,7 @@ enum Step<'a> {
     Pause,
     Finish,
     Retry,
+    AskForReference,
     Restore,
     Workers(u8),
     Batch(Option<u16>),
@@ -62,6 +63,7 @@ enum Step<'a> {
         worker: u8,
         protocol: u64,
         build: &'a str,
+        kernel: &'a str,
     },
     Tally {
         worker: u8,
@@ -206,6 +208,7 @@ impl FuzzedPage {
             Step::Pause => self.tell(Event::Pause),
             Step::Finish => self.tell(Event::Finish),
             Step::Retry => self.tell(Event::Retry),
+            Step::AskForReference => self.tell(Event::AskFor(Kernel::Reference)),
             Step::Restore => self.tell(Event::Restore(saved.clone())),
             Step::Workers(count) => {
                 self.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(u32::from(count)))))
@@ -229,12 +232,13 @@ impl FuzzedPage {
                         FromWorker::Tally { lease, tally, compute_us }
                     }
                     None if known.ready => return,
-                    None => FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD.to_owned() },
+                    None => FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd)),
                 };
                 self.said(worker, message);
             }
-            Step::Ready { worker, protocol, build } => {
-                let message = FromWorker::Ready { protocol, build: build.to_owned() };
+            Step::Ready { worker, protocol, build, kernel } => {
+                let (build, kernel) = (build.to_owned(), kernel.to_owned());
+                let message = FromWorker::Ready(Announcement { protocol, build, kernel });
                 self.said(self.worker(worker), message);
             }
             Step::Tally { worker, lease, points, inside, compute_us } => {
@@ -269,7 +273,6 @@ fuzz_target!(|story: Story| {
         batch: BatchSize::Auto,
         target: None,
         chaos: Chaos::NONE,
-        kernel: Kernel::Simd,
     };
     let coordinator = Coordinator::new(config, BUILD.to_owned());
     let shown = coordinator.snapshot(Instant::ORIGIN);

@@ -11,7 +11,7 @@
 //! - [`wide`]: 32 points at a time, the same tally (on processors without it, the reference again);
 //! - [`scalar_f64`]: what one would usually write, of other points, for comparison.
 //!
-//! [`Kernel`] names these and the loop in JavaScript for a worker to choose from.
+//! [`Kernel`] names these, and the loop in JavaScript that a worker's own program has.
 
 use std::fmt;
 
@@ -29,17 +29,18 @@ pub mod wide;
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
 pub use reference as wide;
 
-/// What counts the points of a batch. A run is always counted by [`Kernel::Simd`]; the others are for comparing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// What counts the points of a batch. Each worker has an exact one of its own; the others are for comparing, and no
+/// worker needs to have them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
-    /// A loop over `Math.random()` in JavaScript, which has a seed of the browser's own: each time other points.
+    /// A loop over `Math.random()` in a worker's JavaScript, which has a seed of the browser's own: each time other
+    /// points.
     MathRandom,
     /// [`scalar_f64`]: other points for other batches.
     ScalarF64,
     /// [`reference`](mod@reference): the run's own points, one by one.
     Reference,
     /// [`wide`]: the run's own points.
-    #[default]
     Simd,
 }
 
@@ -67,20 +68,13 @@ impl Kernel {
         matches!(self, Self::Reference | Self::Simd)
     }
 
-    /// Counts the points of `blocks` of the run named by `seed`, or as many others.
-    ///
-    /// `count_by_math_random` throws so many points in JavaScript and returns how many are inside.
-    pub fn tally(self, seed: Seed, blocks: BlockRange, count_by_math_random: impl Fn(u32) -> u32) -> Tally {
+    /// Counts the points of `blocks` of the run named by `seed`, or as many others; none by a kernel that is not here.
+    pub fn tally(self, seed: Seed, blocks: BlockRange) -> Option<Tally> {
         match self {
-            Self::MathRandom => {
-                #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
-                let one_block = |_| u64::from(count_by_math_random(BLOCK_POINTS as u32));
-                let inside = (0..blocks.blocks()).map(one_block).sum();
-                Tally { points: blocks.points(), inside }
-            }
-            Self::ScalarF64 => scalar_f64::tally(seed, blocks),
-            Self::Reference => reference::tally(seed, blocks),
-            Self::Simd => wide::tally(seed, blocks),
+            Self::MathRandom => None,
+            Self::ScalarF64 => Some(scalar_f64::tally(seed, blocks)),
+            Self::Reference => Some(reference::tally(seed, blocks)),
+            Self::Simd => Some(wide::tally(seed, blocks)),
         }
     }
 }

@@ -90,8 +90,7 @@ impl Stopwatch {
             })
         };
         let coordinator =
-            Coordinator::new(config(seed, 1, Kernel::Simd, WARM_UP_BATCH_BLOCKS, 1), BUILD_ID.to_owned())
-                .keeping_workers();
+            Coordinator::new(config(seed, 1, WARM_UP_BATCH_BLOCKS, 1), BUILD_ID.to_owned()).keeping_workers();
         Some(Self {
             performance: window().performance()?,
             turns: Turns::new()?,
@@ -224,14 +223,14 @@ impl Stopwatch {
         let wanted = condition.workers;
         let batch_blocks =
             BatchPoints::nearest(condition.batch_points / dartboard_points::tally::BLOCK_POINTS).blocks();
-        let config = |batch_blocks, all| config(self.seed, wanted, condition.kernel, batch_blocks, all);
+        let reset = |batch_blocks, all_blocks| {
+            self.driver.send(Event::Reset(config(self.seed, wanted, batch_blocks, all_blocks)));
+            self.driver.send(Event::AskFor(condition.kernel));
+        };
 
         self.driver.send(Event::Close);
         let warm_up_blocks = trial.warm_up_blocks.max(WARM_UP_BATCH_BLOCKS) * u64::from(wanted);
-        self.driver.send(Event::Reset(config(
-            WARM_UP_BATCH_BLOCKS.min(trial.warm_up_blocks.max(1)),
-            warm_up_blocks,
-        )));
+        reset(WARM_UP_BATCH_BLOCKS.min(trial.warm_up_blocks.max(1)), warm_up_blocks);
         let spawned_ms = self.now_ms();
         self.driver.send(Event::Open);
         let ready = self.until(|progress| progress.ready_workers == wanted).await?;
@@ -240,7 +239,7 @@ impl Stopwatch {
         self.driver.send(Event::Start);
         restarts += self.until(|progress| progress.finished).await?.0.restarts;
 
-        self.driver.send(Event::Reset(config(batch_blocks, work.job_blocks)));
+        reset(batch_blocks, work.job_blocks);
         self.until(|progress| progress.ready_workers == wanted).await?;
         self.driver.take_traffic();
         let ticker = Ticker::start(&self.performance);
@@ -248,7 +247,7 @@ impl Stopwatch {
         let (mut tally, mut wall_ms) = (Tally::default(), 0.0);
         for job in 0..work.jobs {
             if job > 0 {
-                self.driver.send(Event::Reset(config(batch_blocks, work.job_blocks)));
+                reset(batch_blocks, work.job_blocks);
             }
             self.driver.send(Event::Start);
             let (progress, at_ms) = self.until(|progress| progress.finished).await?;
@@ -313,14 +312,13 @@ fn blocks(first: u64, end: u64) -> BlockRange {
         .unwrap_or_else(|_| unreachable!("blocks from {first} to {end}"))
 }
 
-fn config(seed: Seed, workers: u32, kernel: Kernel, batch_blocks: u64, all_blocks: u64) -> Config {
+fn config(seed: Seed, workers: u32, batch_blocks: u64, all_blocks: u64) -> Config {
     Config {
         seed,
         workers: WorkerCount::nearest(workers),
         batch: BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
         target: Target::from_blocks(all_blocks),
         chaos: Chaos::NONE,
-        kernel,
     }
 }
 

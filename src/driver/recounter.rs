@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{FromWorker, ToWorker};
 use gloo::timers::callback::Timeout;
 use yew::Callback;
 
@@ -13,6 +13,7 @@ use super::web_worker::BrowserWorker;
 use crate::browser::clock;
 use dartboard_core::coordinator::{Event, WorkerId};
 use dartboard_core::recount::{End, Report, TIME_LIMIT, Verification};
+use dartboard_core::supervision::accept;
 use dartboard_core::time::Instant;
 
 /// How long after [`TIME_LIMIT`] the worker may still be busy with its last recount, or with starting.
@@ -71,9 +72,9 @@ impl Inner {
     fn hear(&mut self, event: Event) {
         let elapsed = clock::now() - self.begun;
         let next = match event {
-            Event::Message { message: FromWorker::Ready { protocol, build }, .. } => {
-                if protocol != PROTOCOL_VERSION || build != BUILD_ID {
-                    return self.fail("the worker is of another build: reload the page".to_owned());
+            Event::Message { message: FromWorker::Ready(announced), .. } => {
+                if let Err(mismatch) = accept(&announced, BUILD_ID) {
+                    return self.fail(mismatch.to_string());
                 }
                 self.verification.next(elapsed)
             }

@@ -32,7 +32,6 @@ use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
 use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::Seed;
 use page::EstimatePage;
 use resume_offer::{Answer, Offers};
@@ -166,7 +165,6 @@ impl Component for App {
             batch: BatchSize::Auto,
             target: None,
             chaos: Chaos::NONE,
-            kernel: Kernel::Simd,
         });
         let coordinator = Coordinator::new(config, BUILD_ID.to_owned());
         let (on_snapshot, on_storage) =

@@ -15,7 +15,7 @@ use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 use crate::BUILD;
@@ -41,7 +41,6 @@ fn config(target: Option<Target>) -> Config {
         batch: BatchSize::Fixed(BatchPoints::MAX),
         target,
         chaos: Chaos::NONE,
-        kernel: Kernel::Simd,
     }
 }
 
@@ -69,8 +68,7 @@ impl LongRun {
         for command in self.coordinator.handle(self.now, event) {
             match command {
                 Command::Spawn { worker, .. } => {
-                    let build = BUILD.to_owned();
-                    let ready = FromWorker::Ready { protocol: PROTOCOL_VERSION, build };
+                    let ready = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
                     self.answers.push_back((worker, Some(ready)));
                 }
                 Command::Post { worker, message: ToWorker::Compute { lease, blocks, .. } } => {

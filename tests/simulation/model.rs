@@ -7,7 +7,8 @@ use dartboard_core::coordinator::snapshot::{SlotStateView, Snapshot, Status};
 use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
 use dartboard_core::run::config::{Config, LiveSetting, Target};
 use dartboard_core::time::Instant;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION, ToWorker};
 use dartboard_points::tally::{BlockRange, Tally};
 
 use crate::BUILD;
@@ -24,7 +25,8 @@ enum Block {
 #[derive(Clone, Debug)]
 struct Known {
     slot: SlotIndex,
-    ready: bool,
+    /// Its own, once it is ready.
+    kernel: Option<Kernel>,
     /// Head first.
     leases: Vec<(LeaseId, BlockRange)>,
 }
@@ -32,6 +34,8 @@ struct Known {
 /// The account.
 pub(crate) struct Model {
     pub(crate) config: Config,
+    /// The kernel asked for.
+    kernel: Option<Kernel>,
     /// Every block handed out so far.
     blocks: Vec<Block>,
     /// No block below is to do.
@@ -53,6 +57,7 @@ impl Model {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             config,
+            kernel: None,
             blocks: Vec::new(),
             lowest: 0,
             workers: BTreeMap::new(),
@@ -77,7 +82,7 @@ impl Model {
             }
         }
         (self.lowest, self.newest_worker, self.newest_lease) = (0, None, None);
-        (self.timer, self.frozen, self.finishing) = (None, false, false);
+        (self.timer, self.frozen, self.finishing, self.kernel) = (None, false, false, None);
     }
 
     /// The highest block done, plus one.
@@ -123,18 +128,27 @@ impl Model {
             Event::Reset(config) => {
                 self.config = *config;
                 self.blocks.clear();
+                self.kernel = None;
                 (self.lowest, self.tally, self.stale, self.finishing) = (0, Tally::default(), 0, false);
                 // Only workers without leases may be kept; `check` sees to it.
             }
             Event::Message { worker, message: FromWorker::Tally { lease, tally, .. } } => {
                 self.result(*worker, LeaseId(*lease), *tally);
             }
-            Event::Message { worker, message: FromWorker::Ready { protocol, build } } => {
+            Event::AskFor(kernel) => {
+                if *status == Status::Idle {
+                    self.kernel = Some(*kernel);
+                }
+            }
+            Event::Message { worker, message: FromWorker::Ready(announced) } => {
                 if let Some(known) = self.workers.get_mut(worker) {
-                    if known.ready || *protocol != PROTOCOL_VERSION || build != BUILD {
+                    let Announcement { protocol, build, kernel } = announced;
+                    let exact = [Kernel::Simd, Kernel::Reference].into_iter().find(|of| of.name() == kernel);
+                    let fits = *protocol == PROTOCOL_VERSION && build == BUILD && exact.is_some();
+                    if known.kernel.is_some() || !fits {
                         self.doomed = Some(*worker);
                     }
-                    known.ready = true;
+                    known.kernel = exact;
                 }
             }
             Event::Message { worker, .. }
@@ -175,7 +189,7 @@ impl Model {
                 let occupied = self.workers.values().any(|known| known.slot == *slot);
                 assert!(!occupied, "{slot:?} still holds a worker");
                 assert!(slot.0 < self.config.workers.get(), "{slot:?} is not wanted");
-                self.workers.insert(*worker, Known { slot: *slot, ready: false, leases: Vec::new() });
+                self.workers.insert(*worker, Known { slot: *slot, kernel: None, leases: Vec::new() });
             }
             Command::Terminate { worker } => {
                 let known = self.workers.remove(worker).expect("only a living worker is terminated");
@@ -193,9 +207,9 @@ impl Model {
             }
             Command::Post { worker, message } => {
                 let known = self.workers.get(worker).expect("only a living worker is posted to");
-                assert!(known.ready, "{worker:?} is not ready");
+                assert!(known.kernel.is_some(), "{worker:?} is not ready");
                 if let ToWorker::Compute { lease, seed, blocks, kernel, chaos } = message {
-                    assert_eq!(*kernel, self.config.kernel);
+                    assert_eq!(*kernel, self.kernel);
                     assert_eq!(*seed, self.config.seed);
                     assert_eq!(*chaos, self.config.chaos.probability());
                     self.lease(*worker, LeaseId(*lease), *blocks);
@@ -255,18 +269,19 @@ impl Model {
         assert_eq!(snapshot.counted_end, self.counted_end());
         assert_eq!(snapshot.has_gaps, self.has_gaps());
         assert!(snapshot.slots.len() <= 64);
-        let ready = self.workers.values().filter(|known| known.ready).count();
+        let ready = self.workers.values().filter(|known| known.kernel.is_some()).count();
         assert_eq!(snapshot.workers_alive as usize, ready);
 
         let shown = snapshot.slots.iter().filter_map(|slot| match &slot.state {
-            SlotStateView::Starting { worker } => Some((*worker, slot.slot, false, None, None)),
-            SlotStateView::Ready { worker } => Some((*worker, slot.slot, true, None, None)),
+            SlotStateView::Starting { worker } | SlotStateView::Ready { worker } => {
+                Some((*worker, slot.slot, slot.kernel, None, None))
+            }
             SlotStateView::Computing { worker, blocks, next, .. } => {
-                Some((*worker, slot.slot, true, Some(*blocks), *next))
+                Some((*worker, slot.slot, slot.kernel, Some(*blocks), *next))
             }
             SlotStateView::Retiring { worker, blocks, .. } => {
                 let next = self.workers.get(worker).and_then(|known| known.leases.get(1));
-                Some((*worker, slot.slot, true, Some(*blocks), next.map(|lease| lease.1)))
+                Some((*worker, slot.slot, slot.kernel, Some(*blocks), next.map(|lease| lease.1)))
             }
             SlotStateView::Empty | SlotStateView::Backoff { .. } | SlotStateView::GivenUp { .. } => None,
         });
@@ -277,12 +292,12 @@ impl Model {
             .iter()
             .map(|(worker, known)| {
                 let lease = |index: usize| known.leases.get(index).map(|lease| lease.1);
-                (*worker, known.slot, known.ready, lease(0), lease(1))
+                (*worker, known.slot, known.kernel, lease(0), lease(1))
             })
             .collect();
         assert_eq!(shown, known);
 
-        let waiting = self.workers.values().any(|known| !known.ready || !known.leases.is_empty());
+        let waiting = self.workers.values().any(|known| known.kernel.is_none() || !known.leases.is_empty());
         assert!(!waiting || self.frozen || self.timer.is_some(), "nobody would notice a hung worker");
         assert!(!self.frozen || self.timer.is_none(), "a frozen page has no timer");
         match snapshot.status {
@@ -293,7 +308,8 @@ impl Model {
                 assert!(self.workers.is_empty(), "workers while {:?}", snapshot.status);
             }
             Status::Running | Status::Degraded { .. } => {
-                let wanted = |known: &&Known| known.ready && known.slot.0 < self.config.workers.get();
+                let wanted =
+                    |known: &&Known| known.kernel.is_some() && known.slot.0 < self.config.workers.get();
                 if self.workers.values().filter(wanted).any(|known| known.leases.len() < 2) {
                     assert!(!self.has_work(), "a worker waits although there is work");
                 }

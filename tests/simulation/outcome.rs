@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dartboard_core::coordinator::death::{Cause, Failure};
 use dartboard_core::coordinator::log::{EventLog, LogEvent};
+use dartboard_core::supervision::Mismatch;
 
 /// Sums over worlds.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +16,7 @@ pub(crate) struct Outcome {
 }
 
 /// Every trouble that some world must meet.
-pub(crate) const ALL_TROUBLES: [&str; 17] = [
+pub(crate) const ALL_TROUBLES: [&str; 19] = [
     "panicked",
     "errored",
     "start failed",
@@ -27,6 +28,8 @@ pub(crate) const ALL_TROUBLES: [&str; 17] = [
     "rejected",
     "protocol mismatch",
     "build mismatch",
+    "kernel mismatch",
+    "unknown kernel",
     "slot given up",
     "no workers",
     "lethal blocks",
@@ -46,9 +49,11 @@ fn trouble(what: &LogEvent) -> Option<&'static str> {
             Cause::Malformed(_) => "malformed",
             Cause::ImpossibleTally { .. } => "impossible tally",
             Cause::ReadyTwice => "ready twice",
+            Cause::Rejected(text) if text.contains("no kernel") => "unknown kernel",
             Cause::Rejected(_) => "rejected",
-            Cause::ProtocolMismatch { .. } => "protocol mismatch",
-            Cause::BuildMismatch { .. } => "build mismatch",
+            Cause::Mismatch(Mismatch::Protocol { .. }) => "protocol mismatch",
+            Cause::Mismatch(Mismatch::Build { .. }) => "build mismatch",
+            Cause::Mismatch(Mismatch::Kernel { .. }) => "kernel mismatch",
         },
         LogEvent::GivenUp => "slot given up",
         LogEvent::Failed(Failure::NoWorkers { .. }) => "no workers",

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use dartboard_core::coordinator::{Event, WorkerId};
 use dartboard_core::time::Instant;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, Probability, ToWorker};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Announcement, FromWorker, MessageError, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{Rng, RngExt};
 
@@ -39,6 +40,7 @@ pub(crate) struct SimWorker {
     /// When the last message posted to it reaches it.
     pub(crate) reached_until: Instant,
     points_per_second: f64,
+    kernels: Vec<Kernel>,
 }
 
 /// How often things go wrong, each a probability.
@@ -53,7 +55,15 @@ pub(crate) struct FaultRates {
 }
 
 impl SimWorker {
-    pub(crate) fn new(id: WorkerId, rng: &mut impl Rng) -> Self {
+    pub(crate) fn new(id: WorkerId, faults: &FaultRates, rng: &mut impl Rng) -> Self {
+        // The first is its own.
+        let mut kernels = vec![Kernel::Simd, Kernel::Reference];
+        if rng.random_bool(0.5) {
+            kernels.reverse();
+        }
+        if rng.random_bool(faults.start * 0.2) {
+            kernels.pop();
+        }
         Self {
             id,
             condition: Health::Sound,
@@ -62,6 +72,7 @@ impl SimWorker {
             heard_until: Instant::ORIGIN,
             reached_until: Instant::ORIGIN,
             points_per_second: rng.random_range(20e6..100e6),
+            kernels,
         }
     }
 
@@ -76,20 +87,25 @@ impl SimWorker {
     /// Starts: what it says about it.
     pub(crate) fn start(&mut self, faults: &FaultRates, rng: &mut impl Rng) -> Said {
         let after = Duration::from_millis(rng.random_range(20..80));
-        let ready = |protocol, build: &str| FromWorker::Ready { protocol, build: build.to_owned() };
-        let good = self.message(ready(PROTOCOL_VERSION, BUILD));
+        let right = Announcement::new(BUILD, self.kernels[0]);
+        let ready = |announced| self.message(FromWorker::Ready(announced));
+        let good = ready(right.clone());
         if !rng.random_bool(faults.start) {
             return vec![(after, good)];
         }
-        let said = match rng.random_range(0..9) {
+        let said = match rng.random_range(0..10) {
             0 => vec![],               // its wasm is missing, in WebKit; or it is out of memory
             1 => vec![self.error("")], // its script is missing
             2 => vec![self.error("CompileError: wasm validation error")],
             3 => vec![self.message(FromWorker::StartFailed { text: "cut off".to_owned() })],
-            4 => vec![self.message(ready(PROTOCOL_VERSION + 1, BUILD))],
-            5 => vec![self.message(ready(PROTOCOL_VERSION, "another"))],
-            6 => vec![Event::Malformed { worker: self.id, reason: "no kind".to_owned() }, good],
-            7 => vec![good.clone(), good],
+            4 => vec![ready(Announcement { protocol: right.protocol + 1, ..right })],
+            5 => vec![ready(Announcement::new("another", self.kernels[0]))],
+            6 => {
+                let kernel = ["math_random", "scalar_f64", "gpu", ""][rng.random_range(0..4)].to_owned();
+                vec![ready(Announcement { kernel, ..right })]
+            }
+            7 => vec![Event::Malformed { worker: self.id, reason: "no kind".to_owned() }, good],
+            8 => vec![good.clone(), good],
             _ => {
                 // A result before it was given anything.
                 let tally = Tally { points: 100_000, inside: 1 };
@@ -115,14 +131,18 @@ impl SimWorker {
         }
         let at_once = Duration::ZERO;
         let message = self.queue.pop_front()?;
-        let (lease, seed, blocks, chaos) = match message {
+        let (lease, seed, blocks, kernel, chaos) = match message {
             ToWorker::Crash => return Some((at_once, self.panic("a crash was asked for"))),
             ToWorker::Hang => {
                 self.condition = Health::Mute;
                 return None;
             }
-            ToWorker::Compute { lease, seed, blocks, chaos, .. } => (lease, seed, blocks, chaos),
+            ToWorker::Compute { lease, seed, blocks, kernel, chaos } => (lease, seed, blocks, kernel, chaos),
         };
+        if let Some(kernel) = kernel.filter(|kernel| !self.kernels.contains(kernel)) {
+            let text = MessageError::UnknownKernel(kernel.name().to_owned()).to_string();
+            return Some((at_once, vec![(at_once, self.message(FromWorker::Rejected { text }))]));
+        }
         let seconds = blocks.points() as f64 / self.points_per_second * slowdown * rng.random_range(0.8..1.2);
         let took = Duration::from_secs_f64(seconds);
         let compute_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);

@@ -9,7 +9,6 @@ use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
 use dartboard_core::time::Instant;
-use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::ToWorker;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{RngExt, SeedableRng};
@@ -99,7 +98,6 @@ fn config(rng: &mut Xoshiro256PlusPlus, most_workers: u32) -> Config {
             .random_bool(0.5)
             .then(|| Target::from_blocks(rng.random_range(1..200)).expect("in range")),
         chaos: Chaos::NONE,
-        kernel: Kernel::Simd,
     }
 }
 
@@ -353,7 +351,7 @@ impl World {
     fn carry_out(&mut self, command: Command) {
         match command {
             Command::Spawn { worker, .. } => {
-                self.workers.insert(worker, SimWorker::new(worker, &mut self.rng));
+                self.workers.insert(worker, SimWorker::new(worker, &self.faults(), &mut self.rng));
                 if self.rng.random_bool(self.faults().start * 0.1) {
                     // The constructor throws: the driver says so at once.
                     let reason = "SecurityError".to_owned();

@@ -4,9 +4,14 @@
 //! everything it hears a [`ToWorker`](dartboard_points::protocol::ToWorker); what happens to a worker that fails is the page's business.
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, ToWorker};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Announcement, FromWorker, MessageError, ToWorker};
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// Counts the batches that name no kernel.
+const OWN_KERNEL: Kernel = Kernel::Simd;
 
 /// Says Ready and listens.
 fn main() {
@@ -16,7 +21,7 @@ fn main() {
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| post(&answer(&event.data())));
     SCOPE.with(|scope| scope.set_onmessage(Some(on_message.as_ref().unchecked_ref())));
     on_message.forget();
-    post(&FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD_ID.to_owned() });
+    post(&FromWorker::Ready(Announcement::new(BUILD_ID, OWN_KERNEL)));
 }
 
 fn answer(data: &JsValue) -> FromWorker {
@@ -29,7 +34,10 @@ fn answer(data: &JsValue) -> FromWorker {
             // be able to come through, with the same tally.
             assert!(!chaos.happens(random_bits()), "chaos: batch {blocks} panics on purpose");
             let begun_ms = now_ms();
-            let tally = kernel.tally(seed, blocks, count_by_math_random);
+            let kernel = kernel.unwrap_or(OWN_KERNEL);
+            let Some(tally) = tally(kernel, seed, blocks) else {
+                return rejected(&MessageError::UnknownKernel(kernel.name().to_owned()));
+            };
             // A clock may be coarse, but never runs backwards; the cast saturates.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
             let compute_us = ((now_ms() - begun_ms) * 1_000.0) as u64;
@@ -40,8 +48,27 @@ fn answer(data: &JsValue) -> FromWorker {
         Ok(ToWorker::Hang) => loop {
             random_bits();
         },
-        Err(error) => FromWorker::Rejected { text: error.to_string() },
+        Err(error) => rejected(&error),
     }
+}
+
+fn rejected(error: &MessageError) -> FromWorker {
+    FromWorker::Rejected { text: error.to_string() }
+}
+
+/// Counts `blocks` by `kernel`; none if it is not here.
+fn tally(kernel: Kernel, seed: Seed, blocks: BlockRange) -> Option<Tally> {
+    match kernel {
+        Kernel::MathRandom => Some(block_by_block(blocks, count_by_math_random)),
+        Kernel::ScalarF64 | Kernel::Reference | Kernel::Simd => kernel.tally(seed, blocks),
+    }
+}
+
+/// Throws as many points as `blocks` have, `count` those of a block at a time.
+fn block_by_block(blocks: BlockRange, count: impl Fn(u32) -> u32) -> Tally {
+    #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
+    let one_block = |_| u64::from(count(BLOCK_POINTS as u32));
+    Tally { points: blocks.points(), inside: (0..blocks.blocks()).map(one_block).sum() }
 }
 
 fn post(message: &FromWorker) {
@@ -75,4 +102,16 @@ extern "C" {
 
     /// Throws `points` points by `Math.random()`, as worker-loader.js says; how many are inside.
     fn count_by_math_random(points: u32) -> u32;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_has_all_points_of_its_blocks() {
+        let blocks = BlockRange::new(3, 43).expect("forty blocks");
+        let tally = block_by_block(blocks, |points| points / 4 * 3);
+        assert_eq!(tally, Tally { points: 4_000_000, inside: 3_000_000 });
+    }
 }

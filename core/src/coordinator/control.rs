@@ -1,5 +1,6 @@
 //! What the page makes happen.
 
+use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::ToWorker;
 use dartboard_points::tally::BLOCK_POINTS;
 
@@ -125,6 +126,12 @@ impl Coordinator {
         self.run = Run::new();
         self.config = config;
         self.resize(now);
+    }
+
+    pub(super) fn ask_for(&mut self, kernel: Kernel) {
+        if self.run.phase == Phase::Idle {
+            self.run.kernel = Some(kernel);
+        }
     }
 
     pub(super) fn restore(&mut self, now: Instant, checkpoint: &Checkpoint) {

@@ -33,8 +33,8 @@ pub struct Journey {
     pub counted: Counted,
     /// The run's seed.
     pub seed: Seed,
-    /// What it was to be counted by.
-    pub kernel: Kernel,
+    /// The kernel that the run asked for; none to have it counted by the worker's own.
+    pub kernel: Option<Kernel>,
     /// The probability, sent along, that its worker panics on purpose.
     pub chaos: Probability,
     /// When it was posted to the worker.
@@ -221,7 +221,7 @@ mod tests {
         let journey = Journey {
             counted: counted(7),
             seed: Seed(42),
-            kernel: Kernel::Simd,
+            kernel: None,
             chaos: Probability::NEVER,
             posted: ms(100),
             head_since: ms(120),

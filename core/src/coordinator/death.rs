@@ -3,11 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use dartboard_points::protocol::PROTOCOL_VERSION;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::backoff::Weight;
-use crate::run::config::shortened;
+use crate::supervision::Mismatch;
 use crate::text::{Fixed, Grouped};
 
 /// Why a worker was given up and terminated.
@@ -42,18 +41,8 @@ pub enum Cause {
     ReadyTwice,
     /// It could not understand the page.
     Rejected(String),
-    /// It speaks another version of the protocol than the page.
-    ProtocolMismatch {
-        /// The worker's version.
-        worker: u64,
-    },
-    /// It was built from another version of the program than the page.
-    BuildMismatch {
-        /// The page's build id.
-        page: String,
-        /// The worker's build id.
-        worker: String,
-    },
+    /// It and the page do not belong together.
+    Mismatch(Mismatch),
 }
 
 impl Cause {
@@ -70,7 +59,7 @@ impl Cause {
 
     /// Whether page and worker do not belong together, which only loading the page again can mend.
     pub fn is_mismatch(&self) -> bool {
-        matches!(self, Self::ProtocolMismatch { .. } | Self::BuildMismatch { .. })
+        matches!(self, Self::Mismatch(_))
     }
 }
 
@@ -109,17 +98,7 @@ impl fmt::Display for Cause {
             Self::Rejected(reason) => {
                 write!(f, "the worker could not read the page's message{}", Because(reason))
             }
-            Self::ProtocolMismatch { worker } => write!(
-                f,
-                "the worker speaks version {worker} of the protocol and the page version {PROTOCOL_VERSION}; \
-                 reload the page"
-            ),
-            Self::BuildMismatch { page, worker } => write!(
-                f,
-                "the worker is of build “{}” and the page of build “{}”; reload the page",
-                shortened(worker),
-                shortened(page)
-            ),
+            Self::Mismatch(mismatch) => mismatch.fmt(f),
         }
     }
 }
@@ -187,11 +166,11 @@ mod tests {
             (Cause::ReadyTwice, "the worker said twice that it was ready"),
             (Cause::Rejected("no seed".to_owned()), "the worker could not read the page's message: no seed"),
             (
-                Cause::ProtocolMismatch { worker: 9 },
-                "the worker speaks version 9 of the protocol and the page version 2; reload the page",
+                Cause::Mismatch(Mismatch::Protocol { worker: 9 }),
+                "the worker speaks version 9 of the protocol and the page version 3; reload the page",
             ),
             (
-                Cause::BuildMismatch { page: "a".to_owned(), worker: "b".repeat(1_000) },
+                Cause::Mismatch(Mismatch::Build { page: "a".to_owned(), worker: "b".repeat(1_000) }),
                 "the worker is of build “bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…” and the page of build “a”; \
                  reload the page",
             ),
@@ -202,7 +181,7 @@ mod tests {
 
     #[test]
     fn deaths_weigh_by_cause_and_intent() {
-        let mismatch = Cause::ProtocolMismatch { worker: 2 };
+        let mismatch = Cause::Mismatch(Mismatch::Protocol { worker: 2 });
         for (cause, asked_for, weight) in [
             (&Cause::ReadyTwice, false, Weight::Accident),
             (&Cause::ReadyTwice, true, Weight::Deliberate),

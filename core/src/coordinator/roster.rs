@@ -3,6 +3,8 @@
 use std::ops::{Index, IndexMut};
 use std::time::Duration;
 
+use dartboard_points::kernel::Kernel;
+
 use super::backoff::Backoff;
 use super::batch_size::Pace;
 use super::death::Cause;
@@ -58,6 +60,8 @@ pub(crate) struct Starting {
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     pub(crate) worker: WorkerId,
+    /// Its own.
+    pub(crate) kernel: Kernel,
     pub(crate) hand: Hand,
     /// Its own pace, once it has finished a lease.
     pub(crate) pace: Option<Pace>,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
 
 use super::counted::{Journey, Sample};
@@ -132,6 +133,8 @@ pub struct SlotView {
     pub slot: SlotIndex,
     /// What it holds.
     pub state: SlotStateView,
+    /// The own kernel of its worker, once that has announced itself.
+    pub kernel: Option<Kernel>,
     /// Points counted here in this run.
     pub points: u64,
     /// Points a second over the last two seconds; 0 unless running.
@@ -262,6 +265,7 @@ impl Coordinator {
         SlotView {
             slot: index,
             state,
+            kernel: slot.ready().map(|ready| ready.kernel),
             points: slot.points,
             points_per_second: if running { slot.rate.per_second(now) } else { 0.0 },
             restarts: slot.restarts,

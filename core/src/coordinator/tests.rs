@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, Probability, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::death::{Cause, Failure};
@@ -36,7 +36,6 @@ fn config(workers: u32, batch_blocks: u64, target_blocks: u64) -> Config {
         batch: BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
         target: Target::from_blocks(target_blocks),
         chaos: Chaos::NONE,
-        kernel: Kernel::Simd,
     }
 }
 
@@ -90,7 +89,7 @@ impl Desk {
     }
 
     fn ready(&mut self, worker: u64) -> Vec<Command> {
-        let message = FromWorker::Ready { protocol: PROTOCOL_VERSION, build: BUILD.to_owned() };
+        let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
         self.tell(Event::Message { worker: WorkerId(worker), message })
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dartboard_points::protocol::{FromWorker, PROTOCOL_VERSION, Probability, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, Probability, ToWorker};
 use dartboard_points::tally::Tally;
 
 use super::backoff::Verdict;
@@ -13,6 +13,7 @@ use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance
 use super::log::{Entry, LogEvent};
 use super::roster::{Ready, SlotState, Starting};
 use super::{Command, Coordinator, LeaseId, Phase, SlotIndex, WorkerId};
+use crate::supervision::accept;
 use crate::time::Instant;
 
 /// What a slot held.
@@ -31,7 +32,7 @@ impl Coordinator {
             }
             // What a worker said before it was terminated may arrive after.
             (_, None) => {}
-            (FromWorker::Ready { protocol, build }, Some(index)) => self.ready(now, index, protocol, build),
+            (FromWorker::Ready(announced), Some(index)) => self.ready(now, index, &announced),
             (FromWorker::Panicked { text }, Some(index)) => self.bury(now, index, Cause::Panicked(text)),
             (FromWorker::StartFailed { text }, Some(index)) => {
                 self.bury(now, index, Cause::StartFailed(text));
@@ -54,19 +55,17 @@ impl Coordinator {
         }
     }
 
-    fn ready(&mut self, now: Instant, index: SlotIndex, protocol: u64, build: String) {
+    fn ready(&mut self, now: Instant, index: SlotIndex, announced: &Announcement) {
         let SlotState::Starting(starting) = &self.roster[index].state else {
             return self.bury(now, index, Cause::ReadyTwice);
         };
-        if protocol != PROTOCOL_VERSION {
-            return self.bury(now, index, Cause::ProtocolMismatch { worker: protocol });
-        }
-        if build != self.build {
-            let page = self.build.clone();
-            return self.bury(now, index, Cause::BuildMismatch { page, worker: build });
-        }
+        let kernel = match accept(announced, &self.build) {
+            Ok(kernel) => kernel,
+            Err(mismatch) => return self.bury(now, index, Cause::Mismatch(mismatch)),
+        };
         let ready = Ready {
             worker: starting.worker,
+            kernel,
             hand: Hand::Empty,
             pace: None,
             used: false,
@@ -103,7 +102,7 @@ impl Coordinator {
         self.count(Journey {
             counted: Counted { lease: id, slot: index, worker, blocks, tally },
             seed: self.config.seed,
-            kernel: self.config.kernel,
+            kernel: self.run.kernel,
             chaos: head.lease.chaos,
             posted: head.lease.posted,
             head_since: head.deadline.since,
@@ -314,7 +313,7 @@ impl Coordinator {
     /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
     fn dispatch(&mut self, now: Instant) {
         let concurrency = self.config.workers.get();
-        let (chaos, kernel) = (self.config.chaos.probability(), self.config.kernel);
+        let (chaos, kernel) = (self.config.chaos.probability(), self.run.kernel);
         for second in [false, true] {
             for (_, slot) in self.roster.wanted_mut() {
                 if self.run.plan.is_exhausted() {

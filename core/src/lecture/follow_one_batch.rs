@@ -132,7 +132,6 @@ fn seconds(time: Duration) -> Fixed {
 
 #[cfg(test)]
 mod tests {
-    use dartboard_points::kernel::Kernel;
     use dartboard_points::protocol::{FromWorker, Probability, ToWorker};
     use dartboard_points::tally::{BlockRange, Seed, Tally};
 
@@ -154,7 +153,7 @@ mod tests {
                 tally: Tally { points: 1_000_000, inside: 785_398 },
             },
             seed: Seed(42),
-            kernel: Kernel::Simd,
+            kernel: None,
             chaos: Probability::NEVER,
             posted: us(1_234_500),
             head_since: us(1_236_750),

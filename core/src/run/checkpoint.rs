@@ -7,7 +7,6 @@ use std::fmt;
 use std::time::Duration;
 
 use dartboard_points::decimal::parse_u64;
-use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use crate::run::config::{
@@ -35,7 +34,6 @@ const UNSET: Config = Config {
     batch: BatchSize::Auto,
     target: None,
     chaos: Chaos::NONE,
-    kernel: Kernel::Simd,
 };
 
 /// A run, complete and consistent.
@@ -247,7 +245,6 @@ mod tests {
             batch: BatchSize::Fixed(BatchPoints::nearest(2)),
             target: Target::from_blocks(50),
             chaos: Chaos::parse("0.01").unwrap(),
-            kernel: Kernel::Simd,
         };
         Checkpoint {
             config,
@@ -373,7 +370,6 @@ mod tests {
                 batch,
                 target: Target::from_blocks(target),
                 chaos: Chaos::parse(&format!("0.{chaos}")).unwrap(),
-                kernel: Kernel::Simd,
             },
         );
         (config, gaps, any::<bool>(), any::<(u64, u64, u64, u64)>()).prop_map(

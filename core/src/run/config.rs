@@ -5,7 +5,6 @@
 use std::fmt;
 
 use dartboard_points::decimal::parse_u64;
-use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::Probability;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
@@ -25,8 +24,6 @@ pub struct Config {
     pub target: Option<Target>,
     /// How often a batch panics in its worker, on purpose.
     pub chaos: Chaos,
-    /// What counts its points. Of a run that is shown, saved or linked always [`Kernel::Simd`].
-    pub kernel: Kernel,
 }
 
 /// How many workers count at a time: 1 to 64.

@@ -7,6 +7,7 @@ use dartboard_core::coordinator::snapshot::Status;
 use dartboard_core::coordinator::{Coordinator, Event, Fault, SlotIndex};
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{Chaos, LiveSetting, Target};
+use dartboard_points::kernel::Kernel;
 use rand::RngExt;
 
 use super::{Coming, World, batch, config, workers};
@@ -16,7 +17,7 @@ impl World {
     /// The user of a wild world does something.
     pub(super) fn act(&mut self) {
         let most = self.character.workers;
-        match self.rng.random_range(0..40) {
+        match self.rng.random_range(0..41) {
             0..8 => self.tell(Event::Start),
             8..12 => self.tell(Event::Pause),
             12 => self.tell(Event::Finish),
@@ -57,6 +58,10 @@ impl World {
             }
             36..38 => self.freeze(),
             38 => self.tell(Event::Timer),
+            39 => {
+                let kernel = [Kernel::Simd, Kernel::Reference][self.rng.random_range(0..2)];
+                self.tell(Event::AskFor(kernel));
+            }
             _ => self.tell(Event::Open),
         }
     }

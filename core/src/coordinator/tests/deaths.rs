@@ -37,7 +37,6 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
     let tally = |points, inside| {
         message(FromWorker::Tally { lease: 0, tally: Tally { points, inside }, compute_us: 1 })
     };
-    let ready = |protocol, build: &str| FromWorker::Ready { protocol, build: build.to_owned() };
     let text = String::new;
     let impossible =
         |points, inside| Cause::ImpossibleTally { tally: Tally { points, inside }, expected: 100_000 };
@@ -45,7 +44,7 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
         (tally(200_000, 1), impossible(200_000, 1)),
         (tally(0, 0), impossible(0, 0)),
         (tally(100_000, 100_001), impossible(100_000, 100_001)),
-        (message(ready(PROTOCOL_VERSION, BUILD)), Cause::ReadyTwice),
+        (message(FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd))), Cause::ReadyTwice),
         (message(FromWorker::Panicked { text: text() }), Cause::Panicked(text())),
         (message(FromWorker::StartFailed { text: text() }), Cause::StartFailed(text())),
         (message(FromWorker::Rejected { text: text() }), Cause::Rejected(text())),
@@ -62,12 +61,14 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
 }
 
 #[test]
-fn a_worker_of_another_build_or_protocol_is_not_tried_again() {
-    let mismatch = |protocol, build: &str| FromWorker::Ready { protocol, build: build.to_owned() };
-    for (message, said) in [
-        (mismatch(PROTOCOL_VERSION + 1, BUILD), "version 3 of the protocol"),
-        (mismatch(PROTOCOL_VERSION, "old"), "of build “old” and the page of build “build-1”"),
+fn a_worker_of_another_build_protocol_or_kernel_is_not_tried_again() {
+    let right = Announcement::new(BUILD, Kernel::Simd);
+    for (announced, said) in [
+        (Announcement { protocol: right.protocol + 1, ..right.clone() }, "version 4 of the protocol"),
+        (Announcement::new("old", Kernel::Simd), "of build “old” and the page of build “build-1”"),
+        (Announcement::new(BUILD, Kernel::MathRandom), "by the kernel “math_random”"),
     ] {
+        let message = FromWorker::Ready(announced);
         let mut desk = Desk::new(config(2, 1, 0));
         desk.tell(Event::Open);
         let commands = desk.tell(Event::Message { worker: WorkerId(0), message: message.clone() });

@@ -218,3 +218,29 @@ fn all_points_of_a_batch_may_lie_inside() {
     let snapshot = desk.coordinator.snapshot(desk.now);
     assert_eq!((snapshot.tally, snapshot.restarts, snapshot.slots[0].points), (tally, 0, 100_000));
 }
+
+// Fails with: leases that name a kernel nobody asked for; a kernel that changes within a run, or outlives it.
+#[test]
+fn a_run_that_asks_for_a_kernel_has_it_in_every_lease() {
+    let asked = |commands: &[Command]| {
+        let kernel = |command: &Command| match command {
+            Command::Post { message: ToWorker::Compute { kernel, .. }, .. } => Some(*kernel),
+            _ => None,
+        };
+        commands.iter().filter_map(kernel).collect::<Vec<_>>()
+    };
+    let (mut desk, commands) = Desk::running(config(1, 1, 0));
+    assert_eq!(asked(&commands), [None, None]);
+    desk.tell(Event::AskFor(Kernel::Reference));
+    assert_eq!(asked(&desk.result(0, 0, 1)), [None], "the run has begun");
+
+    let mut desk = Desk::opened(config(1, 1, 0));
+    desk.tell(Event::AskFor(Kernel::Reference));
+    assert_eq!(asked(&desk.tell(Event::Start)), [Some(Kernel::Reference); 2]);
+    assert_eq!(asked(&desk.result(0, 0, 1)), [Some(Kernel::Reference)]);
+    let journey = desk.coordinator.snapshot(desk.now).latest.unwrap();
+    assert_eq!(journey.kernel, Some(Kernel::Reference));
+    desk.tell(Event::Reset(config(1, 1, 0)));
+    desk.ready(1);
+    assert_eq!(asked(&desk.tell(Event::Start)), [None, None]);
+}

@@ -128,3 +128,13 @@ fn kept_workers_count_the_next_run_and_close_ends_them() {
     assert_eq!(spawned(&desk.tell(Event::Start)), [1]);
     assert_eq!(leases(&desk.ready(1))[0].2, 1, "the block that was out goes first");
 }
+
+#[test]
+fn slots_show_the_kernels_that_their_workers_announced() {
+    let mut desk = Desk::new(config(2, 1, 0));
+    desk.tell(Event::Open);
+    let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Reference));
+    desk.tell(Event::Message { worker: WorkerId(1), message });
+    let kernels = desk.coordinator.snapshot(desk.now).slots.into_iter().map(|slot| slot.kernel);
+    assert_eq!(kernels.collect::<Vec<_>>(), [None, Some(Kernel::Reference)]);
+}

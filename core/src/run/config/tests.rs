@@ -182,7 +182,6 @@ fn live_settings_are_all_but_the_seed() {
         batch: BatchSize::Auto,
         target: None,
         chaos: Chaos::NONE,
-        kernel: Kernel::Simd,
     };
     let wanted = Field::ALL.into_iter().fold(before, of_a_link);
     let after = wanted.live().into_iter().map(Setting::Live).fold(before, Config::with);

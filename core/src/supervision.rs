@@ -1,0 +1,117 @@
+//! What makes a worker one of this page's, whoever has it count.
+
+use std::fmt;
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Announcement, PROTOCOL_VERSION};
+
+use crate::run::config::shortened;
+
+/// Why a worker and the page do not belong together, which only loading the page again can mend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The worker speaks another version of the protocol than the page.
+    Protocol {
+        /// The worker's version.
+        worker: u64,
+    },
+    /// The worker was built from another version of the program than the page.
+    Build {
+        /// The page's build id.
+        page: String,
+        /// The worker's build id.
+        worker: String,
+    },
+    /// The worker's own kernel is none that counts a run's own points.
+    Kernel {
+        /// The name of the worker's kernel.
+        worker: String,
+    },
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protocol { worker } => write!(
+                f,
+                "the worker speaks version {worker} of the protocol and the page version {PROTOCOL_VERSION}; \
+                 reload the page"
+            ),
+            Self::Build { page, worker } => write!(
+                f,
+                "the worker is of build “{}” and the page of build “{}”; reload the page",
+                shortened(worker),
+                shortened(page)
+            ),
+            Self::Kernel { worker } => write!(
+                f,
+                "the worker counts by the kernel “{}”, which does not count the run's own points; reload the page",
+                shortened(worker)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// The own kernel of a worker that announces itself so to a page of build `page`.
+///
+/// # Errors
+/// When the two do not belong together.
+pub fn accept(announced: &Announcement, page: &str) -> Result<Kernel, Mismatch> {
+    // The version first: one of another version may mean something else by the rest.
+    if announced.protocol != PROTOCOL_VERSION {
+        return Err(Mismatch::Protocol { worker: announced.protocol });
+    }
+    if announced.build != page {
+        return Err(Mismatch::Build { page: page.to_owned(), worker: announced.build.clone() });
+    }
+    Kernel::named(&announced.kernel)
+        .filter(|kernel| kernel.is_reproducible())
+        .ok_or_else(|| Mismatch::Kernel { worker: announced.kernel.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "build-1";
+
+    // Fails with: a kernel taken that counts other points than the run's, or one that the page has never heard of.
+    #[test]
+    fn a_worker_is_taken_with_an_exact_kernel_of_its_own() {
+        for kernel in Kernel::ALL {
+            let accepted = accept(&Announcement::new(PAGE, kernel), PAGE);
+            if kernel.is_reproducible() {
+                assert_eq!(accepted, Ok(kernel));
+            } else {
+                assert_eq!(accepted, Err(Mismatch::Kernel { worker: kernel.name().to_owned() }));
+            }
+        }
+        let unheard_of = Announcement { kernel: "gpu".to_owned(), ..Announcement::new(PAGE, Kernel::Simd) };
+        assert!(accept(&unheard_of, PAGE).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_worker_is_said_version_first() {
+        let right = Announcement::new(PAGE, Kernel::Simd);
+        let inexact = Announcement { kernel: "math_random".to_owned(), ..right };
+        let older = Announcement { build: "b".repeat(1_000), ..inexact.clone() };
+        let other = Announcement { protocol: 9, ..older.clone() };
+        for (announced, said) in [
+            (other, "the worker speaks version 9 of the protocol and the page version 3; reload the page"),
+            (
+                older,
+                "the worker is of build “bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…” and the page of build “build-1”; \
+                 reload the page",
+            ),
+            (
+                inexact,
+                "the worker counts by the kernel “math_random”, which does not count the run's own points; \
+                 reload the page",
+            ),
+        ] {
+            assert_eq!(accept(&announced, PAGE).unwrap_err().to_string(), said);
+        }
+    }
+}
