@@ -2,9 +2,9 @@
 //! check fits.
 #![no_main]
 
-use dartboard_core::run::checkpoint::{Checkpoint, MAX_RANGES};
+use dartboard_core::run::checkpoint::{Checkpoint, MAX_RANGES, sealed};
 use dartboard_core::run::saved_runs::SavedRun;
-use dartboard_fuzz::{assert_short, sealed};
+use dartboard_fuzz::assert_short;
 use dartboard_points::tally::BlockRange;
 use libfuzzer_sys::fuzz_target;
 

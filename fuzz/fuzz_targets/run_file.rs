@@ -1,9 +1,9 @@
 //! Any text is the file of a run, written and read back, or a short sentence; also one whose check fits.
 #![no_main]
 
-use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::checkpoint::{Checkpoint, sealed};
 use dartboard_core::run::file::{Origin, encode, parse};
-use dartboard_fuzz::{assert_short, sealed};
+use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::Arbitrary;
+use dartboard_core::run::checkpoint::sealed;
 use dartboard_core::run::saved_runs::{
     InUse, MAX_SAVED_RUNS, MAX_SET_ASIDE, RUN_PREFIX, RunKey, SET_ASIDE_PREFIX, SavedRun, Stored, Visit,
     survey,
 };
-use dartboard_fuzz::{assert_short, sealed};
+use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]

@@ -11,7 +11,7 @@ use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::coordinator::timeline::CELLS;
 use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, WorkerId};
-use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::checkpoint::{Checkpoint, sealed};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
@@ -148,10 +148,7 @@ fn counted_up_to(end: u64) -> Checkpoint {
         "version=1&seed=42&workers={WORKERS}&batch=1000000000&chaos=0&points={points}&inside={inside}&done=0-{end}\
          &restarts={max}&stale={max}&ran_ms={max}"
     );
-    let check = body.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    Checkpoint::parse(&format!("{body}&check={check}")).expect("as a page writes it")
+    Checkpoint::parse(&sealed(&body)).expect("as a page writes it")
 }
 
 // Fails with: counts kept in less than 64 bits; a batch lost or counted twice in a million; anything that grows.

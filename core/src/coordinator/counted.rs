@@ -6,6 +6,8 @@ use std::time::Duration;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use super::{LeaseId, SlotIndex, WorkerId};
 use crate::text::whole_us;
@@ -112,13 +114,9 @@ impl Sample {
     }
 }
 
-/// Mixes the lease's number well; no two have the same rank. The finaliser of `SplitMix64` (S. Vigna, public domain;
-/// constants by D. Stafford).
+/// Mixes the lease's number well: the first output of a generator seeded with it. No two have the same rank.
 fn rank(counted: &Counted) -> u64 {
-    let mut mixed = counted.lease.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    SplitMix64::seed_from_u64(counted.lease.0).next_u64()
 }
 
 #[cfg(test)]

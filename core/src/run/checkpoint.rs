@@ -4,10 +4,12 @@
 //! check of all the rest, so that a damaged one is never half-loaded.
 
 use std::fmt;
+use std::hash::Hasher;
 use std::time::Duration;
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
+use fnv::FnvHasher;
 
 use crate::run::config::{
     BatchSize, Chaos, Config, ConfigError, Field, LiveSetting, Setting, Target, WorkerCount,
@@ -96,9 +98,7 @@ impl Checkpoint {
             .append_pair("restarts", &self.restarts.to_string())
             .append_pair("stale", &self.stale_results.to_string())
             .append_pair("ran_ms", &whole_ms(self.ran).to_string());
-        let text = text.finish();
-        let check = check(&text);
-        format!("{text}&check={check}")
+        sealed(&text.finish())
     }
 
     /// Reads what [`Self::encode`] wrote.
@@ -174,11 +174,16 @@ fn parse_ranges(text: &str) -> Result<Vec<BlockRange>, CheckpointError> {
     Ok(done)
 }
 
-/// FNV-1a (Fowler, Noll, Vo): finds damage, not malice.
+/// `body` closed by its check, as a checkpoint is.
+pub fn sealed(body: &str) -> String {
+    format!("{body}&check={}", check(body))
+}
+
+/// FNV-1a: finds damage, not malice.
 fn check(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let mut hasher = FnvHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 /// Why a checkpoint cannot be taken up.
@@ -257,9 +262,8 @@ mod tests {
     }
 
     /// `text` with another check that fits it.
-    fn sealed(text: &str) -> String {
-        let body = text.rsplit_once("&check=").unwrap().0;
-        format!("{body}&check={}", check(body))
+    fn resealed(text: &str) -> String {
+        sealed(text.rsplit_once("&check=").unwrap().0)
     }
 
     const TEXT: &str = "version=1&seed=18446744073709551615&workers=3&batch=200000&target=5000000&chaos=0.01\
@@ -316,11 +320,12 @@ mod tests {
             ("workers=3", "workers=65", "workers must be a whole number from 1 to 64, not “65”"),
             ("chaos=0.01", "chaos=2", "chaos must be a number from 0 to 1"),
         ] {
-            let error = Checkpoint::parse(&sealed(&text.replacen(was, becomes, 1))).unwrap_err().to_string();
+            let error =
+                Checkpoint::parse(&resealed(&text.replacen(was, becomes, 1))).unwrap_err().to_string();
             assert!(error.starts_with(&format!("the saved run cannot be taken up: {said}")), "{error}");
         }
         assert_eq!(Checkpoint::parse(TEXT), Err(CheckpointError::Damaged("check")));
-        assert!(Checkpoint::parse(&sealed(&text.replacen("inside=864000", "inside=1100000", 1))).is_ok());
+        assert!(Checkpoint::parse(&resealed(&text.replacen("inside=864000", "inside=1100000", 1))).is_ok());
     }
 
     #[test]

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use dartboard_core::run::checkpoint::sealed;
 use serde_json::json;
 
 use crate::{Browser, Error, RunPage, Site};
 
 /// A saved run of these fields (`version=1&seed=7&…`), closed by the check that fits them.
 pub fn saved_run(fields: &str) -> String {
-    // FNV-1a.
-    let check = fields.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("saved_ms=1&{fields}&check={check}")
+    format!("saved_ms=1&{}", sealed(fields))
 }
 
 /// Stores exactly `values`, and opens the page with `parameters`.

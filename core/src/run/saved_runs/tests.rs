@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::run::checkpoint::sealed;
 
 const MINUTE_MS: u64 = 60_000;
 const NOW_MS: u64 = 1_800_000_000_000;
@@ -22,10 +23,7 @@ fn checkpoint(seed: u64, blocks: u64) -> Checkpoint {
 
 /// Reads a checkpoint without its check.
 fn checked(body: &str) -> Checkpoint {
-    let check = body.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    Checkpoint::parse(&format!("{body}&check={check}")).unwrap()
+    Checkpoint::parse(&sealed(body)).unwrap()
 }
 
 fn saved(seed: u64, minutes_ago: u64) -> SavedRun {
