@@ -5,8 +5,10 @@
 
 use std::fmt;
 
+use crate::field::{Refusal, TextField};
 use crate::lecture::Experiment;
-use crate::run::config::{Chaos, Config, ConfigError, Field, LiveSetting, Setting, shortened};
+use crate::run::config::{Chaos, Config, Field, LiveSetting, Setting};
+use crate::text::shortened;
 
 /// The longest part behind `#` that is read, in bytes.
 const MAX_FRAGMENT_BYTES: usize = 2_000;
@@ -111,7 +113,7 @@ pub enum LinkError {
     /// There is no experiment of this name.
     Experiment(String),
     /// A value is refused.
-    Value(ConfigError),
+    Value(Refusal),
     /// So many mistakes more.
     More(usize),
 }
@@ -203,7 +205,7 @@ impl RunLink {
         }
         let field = Field::ALL.into_iter().find(|field| field.name() == name);
         let field = field.ok_or_else(|| LinkError::UnknownParameter(shortened(name)))?;
-        self.settings.push(Setting::parse(field, value).map_err(LinkError::Value)?);
+        self.settings.push(field.read(value).map_err(LinkError::Value)?);
         Ok(())
     }
 }

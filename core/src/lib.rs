@@ -8,6 +8,7 @@
 //!
 //! In reading order:
 //! - [`run`]: what a user chooses of a run, what is kept of it, and what its tally says about π;
+//! - [`field`]: what a user types: how a text is read, and the sentence that refuses it;
 //! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
 //! - [`supervision`]: which workers count at all;
 //! - [`recount`]: counting again what workers counted;
@@ -28,6 +29,7 @@ pub mod address;
 pub mod benchmark;
 pub mod chart;
 pub mod coordinator;
+pub mod field;
 pub mod lecture;
 pub mod recount;
 pub mod run;

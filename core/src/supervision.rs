@@ -5,7 +5,7 @@ use std::fmt;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, PROTOCOL_VERSION};
 
-use crate::run::config::shortened;
+use crate::text::shortened;
 
 /// Why a worker and the page do not belong together, which only loading the page again can mend.
 #[derive(Clone, Debug, PartialEq, Eq)]

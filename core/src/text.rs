@@ -137,6 +137,26 @@ pub fn power_of_ten(exponent: i32) -> String {
     text
 }
 
+/// The most characters of a foreign text that a message repeats.
+pub(crate) const SHOWN_CHARACTERS: usize = 40;
+
+/// The beginning of `value`, short enough for a message, and with nothing in it that would turn the words around it.
+pub(crate) fn shortened(value: &str) -> String {
+    let mut characters = value.chars();
+    let visible = |character| if is_invisible(character) { char::REPLACEMENT_CHARACTER } else { character };
+    let mut shown: String = characters.by_ref().take(SHOWN_CHARACTERS).map(visible).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Whether it is a control character or one that changes the direction of the text around it.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || character.is_control()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

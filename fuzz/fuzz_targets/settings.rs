@@ -1,20 +1,21 @@
 //! Any text in a field is a value that is written and read back, as are its neighbours, or a short sentence.
 #![no_main]
 
-use dartboard_core::run::config::{Field, Setting, Step, Target};
+use dartboard_core::field::{Arrow, TextField};
+use dartboard_core::run::config::{Field, Target};
 use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     for field in Field::ALL {
-        match Setting::parse(field, text) {
+        match field.read(text) {
             Ok(setting) => {
-                for setting in [setting, setting.stepped(Step::Up), setting.stepped(Step::Down)] {
-                    assert_eq!(Setting::parse(field, &setting.to_string()), Ok(setting));
+                for setting in [setting, Field::stepped(setting, Arrow::Up), Field::stepped(setting, Arrow::Down)] {
+                    assert_eq!(field.read(&setting.to_string()), Ok(setting));
                 }
             }
             Err(error) => {
-                assert_eq!(error.field, field);
+                assert_eq!(error.subject, field.name());
                 assert_short(&error, 500);
             }
         }

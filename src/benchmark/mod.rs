@@ -4,7 +4,6 @@ mod plan_panel;
 mod results_panel;
 mod stopwatch;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use dartboard_points::tally::Seed;
@@ -23,7 +22,7 @@ use dartboard_core::benchmark::document::{self as benchmark_document, DocumentEr
 use dartboard_core::benchmark::environment::Environment;
 use dartboard_core::benchmark::export;
 use dartboard_core::benchmark::figure::{Figure, Machine};
-use dartboard_core::benchmark::plan::{Plan, PlanError, PlanField, Preset};
+use dartboard_core::benchmark::plan::{Plan, PlanField, PlanSetting, Preset};
 use dartboard_core::benchmark::results::{Summary, summaries};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner, RunnerEvent};
 use stopwatch::{NotMeasured, Stopwatch};
@@ -51,10 +50,10 @@ pub enum Export {
 pub enum Message {
     /// A preset is chosen.
     Preset(Preset),
-    /// A field of the plan has this text, and more may come.
-    Typed(PlanField, String),
-    /// A field of the plan is left.
-    Left(PlanField),
+    /// A value of the plan.
+    Set(PlanSetting),
+    /// Whether a refused text stands in a field of the plan.
+    Refused(PlanField, bool),
     /// Whether the main thread is timed.
     Sequential(bool),
     /// Whether kernels are compared.
@@ -79,8 +78,10 @@ pub enum Message {
 pub struct BenchmarkPage {
     environment: Environment,
     plan: Plan,
-    /// What is being typed, by the name of its field, and what was typed and is refused.
-    typed: BTreeMap<&'static str, String>,
+    /// How many times a preset was chosen.
+    presets_chosen: usize,
+    /// The fields of the plan in which a refused text stands.
+    refused: Vec<PlanField>,
     runner: Option<Runner>,
     stopwatch: Option<Rc<Stopwatch>>,
     summaries: Rc<Vec<Summary>>,
@@ -99,7 +100,8 @@ impl Component for BenchmarkPage {
         Self {
             plan: Preset::Quick.plan(environment.cores, DEFAULT_SEED),
             environment,
-            typed: BTreeMap::new(),
+            presets_chosen: 0,
+            refused: Vec::new(),
             runner: None,
             stopwatch: None,
             summaries: Rc::default(),
@@ -114,19 +116,16 @@ impl Component for BenchmarkPage {
         match message {
             Message::Preset(preset) => {
                 self.plan = preset.plan(self.environment.cores, self.plan.seed);
-                self.typed.clear();
+                self.presets_chosen += 1;
+                self.refused.clear();
             }
-            Message::Typed(field, text) => {
-                // What it is before it is complete does no harm: nothing begins by itself.
-                if let Ok(plan) = self.plan.with(field, text.trim()) {
-                    self.plan = plan;
+            Message::Set(setting) => self.plan = self.plan.clone().with(setting),
+            Message::Refused(field, is_refused) => {
+                if self.refused.contains(&field) == is_refused {
+                    return false;
                 }
-                self.typed.insert(field.name(), text);
-            }
-            Message::Left(field) => {
-                if self.refusal(field).is_none() {
-                    self.typed.remove(field.name());
-                }
+                self.refused.retain(|&other| other != field);
+                self.refused.extend(is_refused.then_some(field));
             }
             Message::Sequential(sequential) => self.plan.sequential = sequential,
             Message::Kernels(kernels) => self.plan.kernels = kernels,
@@ -178,14 +177,8 @@ impl BenchmarkPage {
         }
     }
 
-    /// Why what stands in the field of `field` is not in force.
-    fn refusal(&self, field: PlanField) -> Option<PlanError> {
-        let text = self.typed.get(field.name())?;
-        self.plan.with(field, text.trim()).err()
-    }
-
     fn can_start(&self) -> bool {
-        !self.is_running() && PlanField::ALL.into_iter().all(|field| self.refusal(field).is_none())
+        !self.is_running() && self.refused.is_empty()
     }
 
     fn start(&mut self, context: &Context<Self>) {

@@ -1,14 +1,15 @@
 //! What is going to be measured, and how far it is.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::stopwatch::LONGEST_FREEZE_MS;
 use super::{BenchmarkPage, Message};
+use crate::ui::FieldInput;
 use dartboard_core::benchmark::condition::{Disturbance, Mode};
 use dartboard_core::benchmark::plan::{PlanField, Preset};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner};
 use dartboard_core::benchmark::schedule::{estimated_freeze_ms, estimated_ms};
+use dartboard_core::field::TextField;
 use dartboard_core::text::{Fixed, duration_words};
 
 impl BenchmarkPage {
@@ -75,23 +76,19 @@ impl BenchmarkPage {
     }
 
     fn view_field(&self, context: &Context<Self>, field: PlanField) -> Html {
-        let refusal = self.refusal(field);
-        let value = self.typed.get(field.name()).cloned().unwrap_or_else(|| self.plan.text(field));
-        let (id, error_id) = (format!("plan-{}", field.name()), format!("plan-{}-error", field.name()));
-        let on_input = context.link().callback(move |event: InputEvent| {
-            Message::Typed(field, event.target_unchecked_into::<HtmlInputElement>().value())
-        });
-        let on_change = context.link().callback(move |_: Event| Message::Left(field));
+        let link = context.link();
         html! {
-            <div class="field">
-                <label for={id.clone()}>{ field.label() }</label>
-                <input {id} type="text" inputmode="numeric" autocomplete="off" spellcheck="false" {value} disabled={self.is_running()}
-                    aria-invalid={refusal.is_some().then_some("true")} aria-describedby={error_id.clone()}
-                    oninput={on_input} onchange={on_change} />
-                <p id={error_id} class="field-error" aria-live="polite">
-                    if let Some(error) = refusal { { format!("{error}. In force: {}.", self.plan.text(field)) } }
-                </p>
-            </div>
+            // A preset takes the place of what is typed.
+            <FieldInput<PlanField>
+                key={format!("{}-{}", field.name(), self.presets_chosen)}
+                prefix="plan-"
+                {field}
+                inputmode={if matches!(field, PlanField::Workers | PlanField::Cooperative) { "text" } else { "numeric" }}
+                value={self.plan.get(field)}
+                disabled={self.is_running()}
+                on_take={link.callback(Message::Set)}
+                on_refused={link.callback(move |is_refused| Message::Refused(field, is_refused))}
+            />
         }
     }
 

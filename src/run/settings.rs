@@ -3,9 +3,10 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::ui::Field;
+use crate::ui::FieldInput;
 use dartboard_core::run::config::{
-    self, BatchPoints, BatchSize, Config, LiveSetting, Setting, Target, WorkerCount,
+    BatchPoints, BatchSize, Config, Field, LiveSetting, Setting, StandardErrorField, Target, TargetByError,
+    WorkerCount,
 };
 use dartboard_core::text::Grouped;
 
@@ -33,8 +34,8 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
     if let BatchSize::Fixed(points) = config.batch {
         *last_fixed.borrow_mut() = points;
     }
-    let field = |field: config::Field, label: &'static str| {
-        html! { <Field {field} {label} value={config.get(field)} on_setting={props.on_setting.clone()} /> }
+    let view_field = |field: Field, inputmode: &'static str| {
+        html! { <FieldInput<Field> {field} {inputmode} value={config.get(field)} on_take={&props.on_setting} /> }
     };
     let on_lecture = {
         let on_setting = props.on_setting.clone();
@@ -48,35 +49,44 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
         let by_standard_error = by_standard_error.clone();
         Callback::from(move |_: MouseEvent| by_standard_error.set(!*by_standard_error))
     };
+    let on_target =
+        props.on_setting.reform(|TargetByError(target)| Setting::Live(LiveSetting::Target(target)));
     let on_new_seed = props.on_new_seed.reform(|_: MouseEvent| ());
     html! {
         <div class="settings">
             <div class="setting">
-                { field(config::Field::Workers, "Workers") }
+                { view_field(Field::Workers, "numeric") }
                 <button class="small" onclick={on_lecture} title="4 workers, batches of 100,000 points">
                     { "As in the lecture" }
                 </button>
             </div>
             <div class="setting">
-                { field(config::Field::Batch, "Batch size (points)") }
+                { view_field(Field::Batch, "numeric") }
                 { view_batch_slider(config.batch, *last_fixed.borrow(), &props.on_setting) }
             </div>
             <div class="setting">
-                { field(config::Field::Seed, "Seed") }
+                { view_field(Field::Seed, "numeric") }
                 <button class="small" onclick={on_new_seed}>{ "New seed" }</button>
             </div>
             <div class="setting">
                 if *by_standard_error {
-                    <StandardErrorField target={config.target} on_setting={props.on_setting.clone()} />
+                    <FieldInput<StandardErrorField>
+                        field={StandardErrorField}
+                        inputmode="decimal"
+                        placeholder="0.00001"
+                        value={TargetByError(config.target)}
+                        in_force={target_in_force(config.target)}
+                        on_take={on_target}
+                    />
                 } else {
-                    { field(config::Field::Target, "Target (points, empty for none)") }
+                    { view_field(Field::Target, "numeric") }
                 }
                 <button class="small" onclick={on_unit}>
                     { if *by_standard_error { "Set as points" } else { "Set as standard error" } }
                 </button>
             </div>
             <div class="setting">
-                { field(config::Field::Chaos, "Chaos (probability that a batch panics)") }
+                { view_field(Field::Chaos, "decimal") }
             </div>
         </div>
     }
@@ -119,55 +129,10 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct StandardErrorFieldProps {
-    target: Option<Target>,
-    on_setting: Callback<Setting>,
-}
-
-/// Sets the target by the standard error that its estimate will have.
-#[component]
-fn StandardErrorField(props: &StandardErrorFieldProps) -> Html {
-    let draft = use_state(String::new);
-    let refusal = (!draft.is_empty()).then(|| Target::parse_standard_error(draft.trim()).err()).flatten();
-    let on_input = {
-        let draft = draft.clone();
-        Callback::from(move |event: InputEvent| {
-            draft.set(event.target_unchecked_into::<HtmlInputElement>().value());
-        })
-    };
-    let on_change = {
-        let on_setting = props.on_setting.clone();
-        Callback::from(move |event: Event| {
-            let text = event.target_unchecked_into::<HtmlInputElement>().value();
-            if let Ok(target) = Target::parse_standard_error(text.trim()) {
-                on_setting.emit(Setting::Live(LiveSetting::Target(Some(target))));
-            }
-        })
-    };
-    let in_force = props.target.map_or_else(
+/// The target in a sentence, for a field that shows its standard error.
+fn target_in_force(target: Option<Target>) -> String {
+    target.map_or_else(
         || "No target in force.".to_owned(),
         |target| format!("In force: {} points.", Grouped(target.points())),
-    );
-    html! {
-        <div class="field">
-            <label for="standard-error">{ "Target (standard error)" }</label>
-            <input
-                id="standard-error"
-                type="text"
-                inputmode="decimal"
-                autocomplete="off"
-                placeholder="0.00001"
-                value={(*draft).clone()}
-                aria-invalid={refusal.is_some().then_some("true")}
-                aria-describedby="standard-error-error"
-                oninput={on_input}
-                onchange={on_change}
-            />
-            <p id="standard-error-error" class={if refusal.is_some() { "field-error" } else { "field-hint" }} aria-live="polite">
-                if let Some(refusal) = refusal { { format!("{refusal}. ") } }
-                { in_force }
-            </p>
-        </div>
-    }
+    )
 }

@@ -1,93 +1,125 @@
-//! A labelled text field whose value is read by a pure function, with its refusal shown beside it.
+//! A labelled input whose text is read by a pure function, with its refusal shown beside it.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use dartboard_core::run::config::{self, Setting, Step};
+use dartboard_core::field::{Arrow, TextField};
 
-/// What a [`Field`] shows and does.
+/// What a [`FieldInput`] shows and does.
 #[derive(Properties, PartialEq)]
-pub struct FieldProps {
-    /// What it is for: its name is the input's id, and `{name}-error` that of the message beside it.
-    pub field: config::Field,
-    /// The label: the input's accessible name.
-    pub label: AttrValue,
+pub struct FieldInputProps<F: TextField> {
+    /// What it is for.
+    pub field: F,
+    /// Stands before the field's name in the input's id; `{id}-error` is that of the message beside it.
+    #[prop_or_default]
+    pub prefix: &'static str,
     /// The value in force.
-    pub value: Setting,
+    pub value: F::Value,
+    /// What is in force, in a sentence, where the value in the field does not say it.
+    #[prop_or_default]
+    pub in_force: Option<AttrValue>,
+    /// Which keys a touch screen offers.
+    #[prop_or("numeric")]
+    pub inputmode: &'static str,
+    /// What stands in the field as long as nothing does.
+    #[prop_or_default]
+    pub placeholder: Option<AttrValue>,
+    /// Whether it cannot be changed for the time being.
+    #[prop_or_default]
+    pub disabled: bool,
     /// Told of each value that is taken.
-    pub on_setting: Callback<Setting>,
+    pub on_take: Callback<F::Value>,
+    /// Told whether a refused text stands in the field, whenever that changes.
+    #[prop_or_default]
+    pub on_refused: Callback<bool>,
 }
 
-/// A labelled text field. What is typed is checked at once and taken on Enter or when the field is left;
-/// a refused text stays, with the reason beside it, and the value in force stays too. Escape goes back to it.
+/// A labelled input. What is typed is checked at once and taken on Enter or when the field is left; a refused text stays,
+/// with the reason beside it, and the value in force stays too. Escape goes back to it; arrow keys step from value to value.
 #[component]
-pub fn Field(props: &FieldProps) -> Html {
+pub fn FieldInput<F: TextField>(props: &FieldInputProps<F>) -> Html {
     let draft = use_state(|| None::<String>);
-    let refusal = draft.as_ref().and_then(|text| Setting::parse(props.field, text.trim()).err());
+    let field = props.field;
+    let refusal = draft.as_ref().and_then(|text| field.read(text.trim()).err());
+    use_effect_with(refusal.is_some(), {
+        let on_refused = props.on_refused.clone();
+        move |is_refused| on_refused.emit(*is_refused)
+    });
 
     let take = {
-        let (draft, field, on_setting) = (draft.clone(), props.field, props.on_setting.clone());
-        move |text: String| match Setting::parse(field, text.trim()) {
-            Ok(setting) => {
-                on_setting.emit(setting);
-                draft.set(None);
-            }
-            Err(_) => draft.set(Some(text)),
+        let (draft, on_take) = (draft.clone(), props.on_take.clone());
+        move |value: F::Value| {
+            on_take.emit(value);
+            draft.set(None);
         }
     };
     let on_input = {
         let draft = draft.clone();
-        Callback::from(move |event: InputEvent| {
-            draft.set(Some(event.target_unchecked_into::<HtmlInputElement>().value()));
-        })
+        Callback::from(move |event: InputEvent| draft.set(Some(text_of(&event))))
     };
     let on_change = {
-        let take = take.clone();
+        let (draft, take) = (draft.clone(), take.clone());
         Callback::from(move |event: Event| {
-            take(event.target_unchecked_into::<HtmlInputElement>().value());
+            let text = text_of(&event);
+            match field.read(text.trim()) {
+                Ok(value) => take(value),
+                Err(_) => draft.set(Some(text)),
+            }
         })
     };
     let on_key = {
-        let (draft, field) = (draft.clone(), props.field);
+        let draft = draft.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let step = match event.key().as_str() {
-                "ArrowUp" => Step::Up,
-                "ArrowDown" => Step::Down,
+            let arrow = match event.key().as_str() {
+                "ArrowUp" => Arrow::Up,
+                "ArrowDown" => Arrow::Down,
                 "Escape" => return draft.set(None),
                 _ => return,
             };
-            let text = event.target_unchecked_into::<HtmlInputElement>().value();
-            if let Ok(setting) = Setting::parse(field, text.trim()) {
+            if let Ok(value) = field.read(text_of(&event).trim()) {
                 event.prevent_default();
-                take(setting.stepped(step).to_string());
+                take(F::stepped(value, arrow));
             }
         })
     };
 
-    let shown = draft.as_ref().map_or_else(|| props.value.to_string(), Clone::clone);
-    let id = props.field.name();
+    let in_force = |value: &F::Value| match value.to_string() {
+        none if none.is_empty() => "In force: none.".to_owned(),
+        text => format!("In force: {text}."),
+    };
+    let beside = match (&refusal, &props.in_force) {
+        (None, in_force) => in_force.as_ref().map(ToString::to_string),
+        (Some(refusal), None) => Some(format!("{refusal}. {}", in_force(&props.value))),
+        (Some(refusal), Some(in_force)) => Some(format!("{refusal}. {in_force}")),
+    };
+    let id = format!("{}{}", props.prefix, field.name());
     let error_id = format!("{id}-error");
     html! {
         <div class="field">
-            <label for={id}>{ &props.label }</label>
+            <label for={id.clone()}>{ field.label() }</label>
             <input
                 {id}
                 type="text"
-                inputmode="numeric"
+                inputmode={props.inputmode}
                 autocomplete="off"
                 spellcheck="false"
-                value={shown}
+                placeholder={props.placeholder.clone()}
+                value={draft.as_ref().cloned().unwrap_or_else(|| props.value.to_string())}
+                disabled={props.disabled}
                 aria-invalid={refusal.is_some().then_some("true")}
                 aria-describedby={error_id.clone()}
                 oninput={on_input}
                 onchange={on_change}
                 onkeydown={on_key}
             />
-            <p id={error_id} class="field-error" aria-live="polite">
-                if let Some(refusal) = refusal {
-                    { format!("{refusal}. In force: {}.", props.value) }
-                }
+            <p id={error_id} class={if refusal.is_some() { "field-error" } else { "field-hint" }} aria-live="polite">
+                { beside }
             </p>
         </div>
     }
+}
+
+/// What stands in the input that `event` is about.
+fn text_of(event: &Event) -> String {
+    event.target_unchecked_into::<HtmlInputElement>().value()
 }

@@ -8,6 +8,6 @@ mod width;
 
 pub use dialog::Dialog;
 pub use explanation::Explained;
-pub use field::Field;
+pub use field::FieldInput;
 pub use header::{view_header, view_theme_switch};
 pub use width::use_width_px;

@@ -11,7 +11,9 @@ use super::environment::Environment;
 use super::plan::{Plan, PlanField};
 use super::results::{Summary, summaries};
 use super::runner::{Discarded, Runner};
-use crate::run::config::{BatchPoints, WorkerCount, shortened};
+use crate::field::TextField;
+use crate::run::config::{BatchPoints, WorkerCount};
+use crate::text::shortened;
 
 /// The name of the format.
 pub const FORMAT: &str = "dartboard-benchmark";
@@ -187,7 +189,7 @@ fn not_json(error: &serde_json::Error) -> DocumentError {
 }
 
 fn plan_rows(plan: &Plan) -> Vec<(String, String)> {
-    let typed = PlanField::ALL.map(|field| (field.name().to_owned(), plan.text(field)));
+    let typed = PlanField::ALL.map(|field| (field.name().to_owned(), plan.get(field).to_string()));
     let chosen = [
         ("sequential", plan.sequential.to_string()),
         ("kernels", plan.kernels.to_string()),

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use dartboard_points::decimal::parse_u64;
 use dartboard_points::tally::{BLOCK_POINTS, Seed};
 
-use crate::run::config::{self, BatchPoints, ConfigError, WorkerCount, shortened};
+use crate::field::{Arrow, Refusal, TextField, Wanted, whole_number};
+use crate::run::config::{self, BatchPoints, WorkerCount};
 
 /// The least work of a benchmark that has a measurement to show, and how it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,11 @@ impl Repeats {
     pub fn get(self) -> u32 {
         self.0
     }
+
+    fn stepped(self, arrow: Arrow) -> Self {
+        let most = u64::from(Self::MAX);
+        Self(u32::try_from(arrow.next(self.0.into()).clamp(1, most)).unwrap_or(self.0))
+    }
 }
 
 /// The shortest sample: 20 to 5,000 ms.
@@ -61,6 +66,11 @@ impl SampleLength {
     /// The length in milliseconds.
     pub fn ms(self) -> f64 {
         f64::from(self.ms)
+    }
+
+    fn stepped(self, arrow: Arrow) -> Self {
+        let ms = arrow.doubled_or_halved(self.ms.into()).clamp(Self::MIN_MS.into(), Self::MAX_MS.into());
+        Self { ms: u32::try_from(ms).unwrap_or(self.ms) }
     }
 }
 
@@ -166,7 +176,7 @@ fn counts(numbers: impl IntoIterator<Item = u32>) -> Vec<WorkerCount> {
     counts
 }
 
-/// A value of a plan that is typed.
+/// A field of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanField {
     /// [`Plan::workers`]
@@ -189,9 +199,12 @@ impl PlanField {
     /// All of them, in the order of the page.
     pub const ALL: [Self; 7] =
         [Self::Workers, Self::Cooperative, Self::Repeats, Self::Sample, Self::Batch, Self::Sweep, Self::Seed];
+}
 
-    /// Its name in messages and identifiers.
-    pub const fn name(self) -> &'static str {
+impl TextField for PlanField {
+    type Value = PlanSetting;
+
+    fn name(self) -> &'static str {
         match self {
             Self::Workers => "workers",
             Self::Cooperative => "cooperative",
@@ -203,8 +216,7 @@ impl PlanField {
         }
     }
 
-    /// Its label on the page.
-    pub const fn label(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::Workers => "Workers (a list)",
             Self::Cooperative => "Cooperative tasks (a list, empty for none)",
@@ -215,96 +227,97 @@ impl PlanField {
             Self::Sweep => "Workers of the batch-size sweep (empty for none)",
         }
     }
-}
 
-/// A value that cannot be taken, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlanError {
-    /// It is not a whole number in its range.
-    OutOfRange {
-        /// What it was meant for.
-        field: PlanField,
-        /// As it was written, cut.
-        value: String,
-        /// Least number allowed.
-        min: u32,
-        /// Greatest number allowed.
-        max: u32,
-    },
-    /// There must be at least one.
-    NoWorkers,
-    /// As of the estimate page.
-    Config(ConfigError),
-}
+    fn read(self, text: &str) -> Result<PlanSetting, Refusal> {
+        Ok(match self {
+            Self::Workers => PlanSetting::Workers(some_worker_counts(self, text)?),
+            Self::Cooperative => PlanSetting::Cooperative(worker_counts("each of cooperative", text)?),
+            Self::Repeats => PlanSetting::Repeats(Repeats(number(self.name(), text, 1, Repeats::MAX)?)),
+            Self::Batch => PlanSetting::Batch(BatchPoints::parse(text)?),
+            Self::Sample => {
+                let ms = number(self.name(), text, SampleLength::MIN_MS, SampleLength::MAX_MS)?;
+                PlanSetting::Sample(SampleLength { ms })
+            }
+            Self::Seed => PlanSetting::Seed(config::parse_seed(text)?),
+            Self::Sweep if text.is_empty() => PlanSetting::Sweep(None),
+            Self::Sweep => PlanSetting::Sweep(Some(worker_count(self.name(), text)?)),
+        })
+    }
 
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OutOfRange { field, value, min, max } => {
-                let each = if matches!(field, PlanField::Workers | PlanField::Cooperative) {
-                    "each of "
-                } else {
-                    ""
-                };
-                write!(f, "{each}{} must be a whole number from {min} to {max}, not “{value}”", field.name())
-            }
-            Self::NoWorkers => {
-                f.write_str("workers must name at least one number from 1 to 64, such as 1, 2, 4")
-            }
-            Self::Config(error) => error.fmt(f),
+    fn stepped(value: PlanSetting, arrow: Arrow) -> PlanSetting {
+        match value {
+            PlanSetting::Repeats(repeats) => PlanSetting::Repeats(repeats.stepped(arrow)),
+            PlanSetting::Sample(sample) => PlanSetting::Sample(sample.stepped(arrow)),
+            PlanSetting::Batch(batch) => PlanSetting::Batch(batch.stepped(arrow)),
+            PlanSetting::Seed(Seed(seed)) => PlanSetting::Seed(Seed(arrow.next(seed))),
+            PlanSetting::Sweep(Some(workers)) => PlanSetting::Sweep(Some(workers.stepped(arrow))),
+            PlanSetting::Workers(_) | PlanSetting::Cooperative(_) | PlanSetting::Sweep(None) => value,
         }
     }
 }
 
-impl std::error::Error for PlanError {}
+/// What one field of a plan says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlanSetting {
+    /// [`Plan::workers`]
+    Workers(Vec<WorkerCount>),
+    /// [`Plan::cooperative`]
+    Cooperative(Vec<WorkerCount>),
+    /// [`Plan::repeats`]
+    Repeats(Repeats),
+    /// [`Plan::batch`]
+    Batch(BatchPoints),
+    /// [`Plan::sample`]
+    Sample(SampleLength),
+    /// [`Plan::seed`]
+    Seed(Seed),
+    /// [`Plan::sweep`]
+    Sweep(Option<WorkerCount>),
+}
 
-impl From<ConfigError> for PlanError {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error)
+impl fmt::Display for PlanSetting {
+    /// The value as its field reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workers(counts) | Self::Cooperative(counts) => {
+                let counts: Vec<_> = counts.iter().map(|count| count.get().to_string()).collect();
+                f.write_str(&counts.join(", "))
+            }
+            Self::Repeats(repeats) => repeats.0.fmt(f),
+            Self::Batch(batch) => batch.points().fmt(f),
+            Self::Sample(sample) => sample.ms.fmt(f),
+            Self::Seed(seed) => seed.fmt(f),
+            Self::Sweep(workers) => workers.map_or(Ok(()), |workers| workers.get().fmt(f)),
+        }
     }
 }
 
 impl Plan {
-    /// The same with `field` as a user writes it.
-    ///
-    /// # Errors
-    /// When the value is not in the field's range.
-    pub fn with(&self, field: PlanField, text: &str) -> Result<Self, PlanError> {
-        let mut plan = self.clone();
-        match field {
-            PlanField::Workers => {
-                plan.workers = worker_counts(field, text)?;
-                if plan.workers.is_empty() {
-                    return Err(PlanError::NoWorkers);
-                }
-            }
-            PlanField::Cooperative => plan.cooperative = worker_counts(field, text)?,
-            PlanField::Repeats => plan.repeats = Repeats(number(field, text, 1, Repeats::MAX)?),
-            PlanField::Batch => plan.batch = BatchPoints::parse(text)?,
-            PlanField::Sample => {
-                let ms = number(field, text, SampleLength::MIN_MS, SampleLength::MAX_MS)?;
-                plan.sample = SampleLength { ms };
-            }
-            PlanField::Seed => plan.seed = config::parse_seed(text)?,
-            PlanField::Sweep if text.is_empty() => plan.sweep = None,
-            PlanField::Sweep => plan.sweep = Some(worker_count(field, text)?),
+    /// The same with one value replaced.
+    #[must_use]
+    pub fn with(mut self, setting: PlanSetting) -> Self {
+        match setting {
+            PlanSetting::Workers(counts) => self.workers = counts,
+            PlanSetting::Cooperative(counts) => self.cooperative = counts,
+            PlanSetting::Repeats(repeats) => self.repeats = repeats,
+            PlanSetting::Batch(batch) => self.batch = batch,
+            PlanSetting::Sample(sample) => self.sample = sample,
+            PlanSetting::Seed(seed) => self.seed = seed,
+            PlanSetting::Sweep(workers) => self.sweep = workers,
         }
-        Ok(plan)
+        self
     }
 
-    /// The value of `field` as [`Self::with`] reads it.
-    pub fn text(&self, field: PlanField) -> String {
-        let list = |counts: &[WorkerCount]| {
-            counts.iter().map(|count| count.get().to_string()).collect::<Vec<_>>().join(", ")
-        };
+    /// The value of `field`.
+    pub fn get(&self, field: PlanField) -> PlanSetting {
         match field {
-            PlanField::Workers => list(&self.workers),
-            PlanField::Cooperative => list(&self.cooperative),
-            PlanField::Repeats => self.repeats.0.to_string(),
-            PlanField::Batch => self.batch.points().to_string(),
-            PlanField::Sample => self.sample.ms.to_string(),
-            PlanField::Seed => self.seed.to_string(),
-            PlanField::Sweep => self.sweep.map_or_else(String::new, |workers| workers.get().to_string()),
+            PlanField::Workers => PlanSetting::Workers(self.workers.clone()),
+            PlanField::Cooperative => PlanSetting::Cooperative(self.cooperative.clone()),
+            PlanField::Repeats => PlanSetting::Repeats(self.repeats),
+            PlanField::Batch => PlanSetting::Batch(self.batch),
+            PlanField::Sample => PlanSetting::Sample(self.sample),
+            PlanField::Seed => PlanSetting::Seed(self.seed),
+            PlanField::Sweep => PlanSetting::Sweep(self.sweep),
         }
     }
 
@@ -337,26 +350,40 @@ fn least_common_multiple(a: u64, b: u64) -> u64 {
     a / greater * b
 }
 
-fn worker_counts(field: PlanField, text: &str) -> Result<Vec<WorkerCount>, PlanError> {
+/// Reads a list of numbers of workers, in any order.
+fn worker_counts(subject: &'static str, text: &str) -> Result<Vec<WorkerCount>, Refusal> {
     let words = text.split([',', ' ', ';']).filter(|word| !word.is_empty());
-    let mut found = words.map(|word| worker_count(field, word)).collect::<Result<Vec<_>, _>>()?;
+    let mut found = words.map(|word| worker_count(subject, word)).collect::<Result<Vec<_>, _>>()?;
     found.sort_unstable();
     found.dedup();
     Ok(found)
 }
 
-fn worker_count(field: PlanField, text: &str) -> Result<WorkerCount, PlanError> {
-    number(field, text, WorkerCount::MIN.get(), WorkerCount::MAX.get()).map(WorkerCount::nearest)
+/// Reads such a list that is not empty.
+fn some_worker_counts(field: PlanField, text: &str) -> Result<Vec<WorkerCount>, Refusal> {
+    let counts = worker_counts("each of workers", text)?;
+    if counts.is_empty() {
+        let wanted = Wanted::WholeNumbers { min: 1, max: WorkerCount::MAX.get().into() };
+        return Err(Refusal::new(field.name(), text, wanted));
+    }
+    Ok(counts)
 }
 
-fn number(field: PlanField, text: &str, min: u32, max: u32) -> Result<u32, PlanError> {
-    let number = parse_u64(text).and_then(|number| u32::try_from(number).ok());
-    number.filter(|number| (min..=max).contains(number)).ok_or_else(|| PlanError::OutOfRange {
-        field,
-        value: shortened(text),
-        min,
-        max,
-    })
+fn worker_count(subject: &'static str, text: &str) -> Result<WorkerCount, Refusal> {
+    number(subject, text, WorkerCount::MIN.get(), WorkerCount::MAX.get()).map(WorkerCount::nearest)
+}
+
+fn number(subject: &'static str, text: &str, min: u32, max: u32) -> Result<u32, Refusal> {
+    // Within its range it fits.
+    whole_number(subject, text, min.into(), max.into()).map(|number| u32::try_from(number).unwrap_or(max))
+}
+
+#[cfg(test)]
+impl Plan {
+    /// The same with `field` as a user writes it.
+    pub(crate) fn with_text(&self, field: PlanField, text: &str) -> Result<Self, Refusal> {
+        field.read(text).map(|setting| self.clone().with(setting))
+    }
 }
 
 #[cfg(test)]
@@ -422,7 +449,7 @@ mod tests {
             ),
         ] {
             let plan = preset.plan(2, Seed(1));
-            assert_eq!(FIELDS.map(|field| plan.text(field)), values, "{name}");
+            assert_eq!(FIELDS.map(|field| plan.get(field).to_string()), values, "{name}");
             assert_eq!(
                 (plan.kernels, plan.job_blocks, plan.sequential),
                 (kernels, job_blocks, true),
@@ -435,7 +462,7 @@ mod tests {
 
     #[test]
     fn presets_follow_the_cores() {
-        let workers = |preset: Preset, cores| preset.plan(cores, Seed(1)).text(PlanField::Workers);
+        let workers = |preset: Preset, cores| preset.plan(cores, Seed(1)).get(PlanField::Workers).to_string();
         assert_eq!(workers(Preset::Quick, 1), "1, 2");
         assert_eq!(workers(Preset::Quick, 2), "1, 2, 4");
         assert_eq!(workers(Preset::Quick, 6), "1, 2, 4, 6, 8, 12");
@@ -443,11 +470,11 @@ mod tests {
         assert_eq!(workers(Preset::Thorough, 2), "1, 2, 3, 4");
         assert_eq!(workers(Preset::Lecture, 8), "4");
         assert_eq!(workers(Preset::Quick, 1_000), "1, 2, 4, 8, 16, 32, 64");
-        assert_eq!(quick().text(PlanField::Cooperative), "1, 2");
+        assert_eq!(quick().get(PlanField::Cooperative).to_string(), "1, 2");
         for preset in Preset::ALL {
             assert_eq!(preset.plan(4, Seed(9)).preset(4), Some(preset));
         }
-        assert_eq!(quick().with(PlanField::Repeats, "4").unwrap().preset(2), None);
+        assert_eq!(quick().with_text(PlanField::Repeats, "4").unwrap().preset(2), None);
     }
 
     #[test]
@@ -466,7 +493,7 @@ mod tests {
             (PlanField::Seed, "-1", &["seed", "18,446,744,073,709,551,615"]),
             (PlanField::Sweep, "65", &["sweep", "1 to 64"]),
         ] {
-            let said = quick().with(field, text).unwrap_err().to_string();
+            let said = quick().with_text(field, text).unwrap_err().to_string();
             for word in words {
                 assert!(said.contains(word), "{text:?}: {said:?} should name {word:?}");
             }
@@ -475,10 +502,10 @@ mod tests {
 
     #[test]
     fn lists_are_taken_in_any_order_and_each_number_once() {
-        let plan = quick().with(PlanField::Workers, "4 2,2;  1").unwrap();
-        assert_eq!(plan.text(PlanField::Workers), "1, 2, 4");
-        assert_eq!(plan.with(PlanField::Cooperative, "").unwrap().cooperative, []);
-        assert_eq!(plan.with(PlanField::Sweep, "").unwrap().sweep, None);
+        let plan = quick().with_text(PlanField::Workers, "4 2,2;  1").unwrap();
+        assert_eq!(plan.get(PlanField::Workers).to_string(), "1, 2, 4");
+        assert_eq!(plan.with_text(PlanField::Cooperative, "").unwrap().cooperative, []);
+        assert_eq!(plan.with_text(PlanField::Sweep, "").unwrap().sweep, None);
         assert_eq!(plan.most_workers(), 4);
     }
 
@@ -497,12 +524,33 @@ mod tests {
         );
     }
 
+    #[test]
+    fn steps_stay_in_range() {
+        let stepped =
+            |field: PlanField, text, arrow| PlanField::stepped(field.read(text).unwrap(), arrow).to_string();
+        for (field, text, down, up) in [
+            (PlanField::Workers, "1, 2", "1, 2", "1, 2"),
+            (PlanField::Cooperative, "", "", ""),
+            (PlanField::Repeats, "1", "1", "2"),
+            (PlanField::Repeats, "100", "99", "100"),
+            (PlanField::Sample, "20", "20", "40"),
+            (PlanField::Sample, "3000", "1500", "5000"),
+            (PlanField::Batch, "100000", "100000", "200000"),
+            (PlanField::Seed, "0", "0", "1"),
+            (PlanField::Sweep, "", "", ""),
+            (PlanField::Sweep, "64", "63", "64"),
+        ] {
+            assert_eq!(stepped(field, text, Arrow::Down), down, "{field:?} {text} down");
+            assert_eq!(stepped(field, text, Arrow::Up), up, "{field:?} {text} up");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_taken_or_refused(text in ".{0,40}") {
             for field in PlanField::ALL {
-                if let Ok(plan) = quick().with(field, &text) {
-                    prop_assert_eq!(plan.with(field, &plan.text(field)), Ok(plan));
+                if let Ok(plan) = quick().with_text(field, &text) {
+                    prop_assert_eq!(plan.with_text(field, &plan.get(field).to_string()), Ok(plan));
                 }
             }
         }

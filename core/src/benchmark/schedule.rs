@@ -191,12 +191,12 @@ mod tests {
             assert!(orders.insert(conditions), "repeat {index} has the order of another");
         }
         assert_eq!(super::order(&plan), order, "the seed names the order");
-        assert_ne!(super::order(&plan.with(PlanField::Seed, "4").unwrap()), order);
+        assert_ne!(super::order(&plan.with_text(PlanField::Seed, "4").unwrap()), order);
     }
 
     #[test]
     fn work_is_found_by_what_should_be_fastest() {
-        let plan = Preset::Thorough.plan(2, Seed(3)).with(PlanField::Batch, "300000").unwrap();
+        let plan = Preset::Thorough.plan(2, Seed(3)).with_text(PlanField::Batch, "300000").unwrap();
         let by = |group| {
             let Condition { mode, kernel, workers, batch_points, .. } = fastest(&plan, group);
             (mode, kernel, workers, batch_points)

@@ -11,9 +11,8 @@ use dartboard_points::decimal::parse_u64;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use fnv::FnvHasher;
 
-use crate::run::config::{
-    BatchSize, Chaos, Config, ConfigError, Field, LiveSetting, Setting, Target, WorkerCount,
-};
+use crate::field::{Refusal, TextField};
+use crate::run::config::{BatchSize, Chaos, Config, Field, LiveSetting, Setting, Target, WorkerCount};
 use crate::text::whole_ms;
 
 /// Raised whenever a checkpoint changes its meaning or its fields.
@@ -131,7 +130,7 @@ impl Checkpoint {
         let mut config = UNSET;
         for field in Field::ALL {
             match optional(field.name()) {
-                Some(text) => config = config.with(Setting::parse(field, text)?),
+                Some(text) => config = config.with(field.read(text)?),
                 None if field == Field::Target => {}
                 None => return Err(CheckpointError::Damaged(field.name())),
             }
@@ -204,11 +203,11 @@ pub enum CheckpointError {
     /// It has more ranges of counted blocks than a run can have.
     TooManyRanges,
     /// Its configuration cannot be taken.
-    Config(ConfigError),
+    Config(Refusal),
 }
 
-impl From<ConfigError> for CheckpointError {
-    fn from(error: ConfigError) -> Self {
+impl From<Refusal> for CheckpointError {
+    fn from(error: Refusal) -> Self {
         Self::Config(error)
     }
 }

@@ -8,8 +8,9 @@ use dartboard_points::decimal::parse_u64;
 use dartboard_points::protocol::Probability;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
+use crate::field::{self, Arrow, Refusal, TextField, Wanted};
 use crate::run::estimate::STANDARD_ERROR_OF_ONE_POINT;
-use crate::text::Grouped;
+use crate::text::Scientific;
 
 /// What a user chooses of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,12 +47,18 @@ impl WorkerCount {
         self.0
     }
 
+    /// One worker more or less.
+    #[must_use]
+    pub(crate) fn stepped(self, arrow: Arrow) -> Self {
+        Self::nearest(u32::try_from(arrow.next(self.0.into())).unwrap_or(self.0))
+    }
+
     /// Reads the number as a user writes it.
     ///
     /// # Errors
     /// When it is not a whole number from 1 to 64.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        whole_number(Field::Workers, text, u64::from(Self::MIN.0), u64::from(Self::MAX.0))
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        field::whole_number(Field::Workers.name(), text, u64::from(Self::MIN.0), u64::from(Self::MAX.0))
             .map(|count| Self(u32::try_from(count).unwrap_or(Self::MAX.0)))
     }
 }
@@ -70,11 +77,11 @@ impl BatchSize {
     ///
     /// # Errors
     /// When it is neither `auto` nor a multiple of 100,000 from 100,000 to 1,000,000,000.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text == "auto" {
             return Ok(Self::Auto);
         }
-        BatchPoints::parse(text).map(Self::Fixed)
+        BatchPoints::read(text, true).map(Self::Fixed)
     }
 }
 
@@ -127,12 +134,23 @@ impl BatchPoints {
         self.blocks * BLOCK_POINTS
     }
 
+    /// Twice or half as many.
+    #[must_use]
+    pub(crate) fn stepped(self, arrow: Arrow) -> Self {
+        Self::nearest(arrow.doubled_or_halved(self.blocks))
+    }
+
     /// Reads a number of points as a user writes it.
     ///
     /// # Errors
     /// When it is not a multiple of 100,000 from 100,000 to 1,000,000,000.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        whole_blocks(Field::Batch, text, Self::MAX.blocks).map(|blocks| Self { blocks })
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        Self::read(text, false)
+    }
+
+    fn read(text: &str, or_auto: bool) -> Result<Self, Refusal> {
+        field::whole_blocks(Field::Batch.name(), text, Self::MAX.blocks, or_auto)
+            .map(|blocks| Self { blocks })
     }
 }
 
@@ -178,22 +196,32 @@ impl Target {
         Self::from_blocks(points.div_ceil(BLOCK_POINTS))
     }
 
+    /// The standard error that an estimate of so many points has.
+    pub fn standard_error(self) -> f64 {
+        STANDARD_ERROR_OF_ONE_POINT / (self.points() as f64).sqrt()
+    }
+
+    /// Twice or half as far.
+    fn stepped(self, arrow: Arrow) -> Self {
+        Self { blocks: arrow.doubled_or_halved(self.blocks).clamp(1, Self::MAX.blocks) }
+    }
+
     /// Reads a standard error as a user writes it, such as `0.00001` or `1e-5`.
     ///
     /// # Errors
     /// When it is not a number between [`MIN_STANDARD_ERROR`] and 1.
-    pub fn parse_standard_error(text: &str) -> Result<Self, ConfigError> {
-        parse_decimal(text)
+    pub fn parse_standard_error(text: &str) -> Result<Self, Refusal> {
+        field::decimal(text)
             .and_then(Self::for_standard_error)
-            .ok_or_else(|| ConfigError::new(Field::Target, text, Problem::NotAStandardError))
+            .ok_or_else(|| Refusal::new(Field::Target.name(), text, Wanted::StandardError))
     }
 
     /// Reads a number of points as a user writes it.
     ///
     /// # Errors
     /// When it is not a positive multiple of 100,000 that fits a `u64`.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        whole_blocks(Field::Target, text, Self::MAX.blocks).map(|blocks| Self { blocks })
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        field::whole_blocks(Field::Target.name(), text, Self::MAX.blocks, false).map(|blocks| Self { blocks })
     }
 }
 
@@ -217,7 +245,7 @@ impl Chaos {
     ///
     /// # Errors
     /// When it is not a number from 0 to 1.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
         // Not by way of a float: it crosses to the worker in whole parts of a billion, and their
         // parser would add 10 KB to the page.
         let per_billion = || {
@@ -227,15 +255,15 @@ impl Chaos {
             whole.checked_add(parse_u64(decimals)? * 10_u64.pow(missing))
         };
         let probability = per_billion().and_then(Probability::from_billionths);
-        probability.map(Self).ok_or_else(|| ConfigError::new(Field::Chaos, text, Problem::NotAProbability))
+        probability.map(Self).ok_or_else(|| Refusal::new(Field::Chaos.name(), text, Wanted::Probability))
     }
 
     /// The next whole percent above or below.
-    fn stepped(self, step: Step) -> Self {
+    fn stepped(self, arrow: Arrow) -> Self {
         let percent = Probability::ALWAYS.per_billion() / 100;
-        let per_billion = match step {
-            Step::Up => (self.0.per_billion() / percent + 1) * percent,
-            Step::Down => self.0.per_billion().saturating_sub(1) / percent * percent,
+        let per_billion = match arrow {
+            Arrow::Up => (self.0.per_billion() / percent + 1) * percent,
+            Arrow::Down => self.0.per_billion().saturating_sub(1) / percent * percent,
         };
         Self(Probability::from_billionths(per_billion).unwrap_or(Probability::ALWAYS))
     }
@@ -288,74 +316,10 @@ impl Setting {
             Self::Live(LiveSetting::Chaos(_)) => Field::Chaos,
         }
     }
-
-    /// Reads the value of `field` as a user writes it. An empty target is none.
-    ///
-    /// # Errors
-    /// When the value is not in the field's range.
-    pub fn parse(field: Field, text: &str) -> Result<Self, ConfigError> {
-        match field {
-            Field::Seed => parse_seed(text).map(Self::Seed),
-            Field::Workers => WorkerCount::parse(text).map(LiveSetting::Workers).map(Self::Live),
-            Field::Batch => BatchSize::parse(text).map(LiveSetting::Batch).map(Self::Live),
-            Field::Target if text.is_empty() => Ok(Self::Live(LiveSetting::Target(None))),
-            Field::Target => Target::parse(text).map(Some).map(LiveSetting::Target).map(Self::Live),
-            Field::Chaos => Chaos::parse(text).map(LiveSetting::Chaos).map(Self::Live),
-        }
-    }
-
-    /// The next greater or smaller value that a user may want; the same one where there is none.
-    #[must_use]
-    pub fn stepped(self, step: Step) -> Self {
-        match self {
-            Self::Seed(Seed(seed)) => Self::Seed(Seed(match step {
-                Step::Up => seed.saturating_add(1),
-                Step::Down => seed.saturating_sub(1),
-            })),
-            Self::Live(setting) => Self::Live(setting.stepped(step)),
-        }
-    }
-}
-
-impl LiveSetting {
-    /// As of [`Setting::stepped`].
-    fn stepped(self, step: Step) -> Self {
-        match self {
-            Self::Workers(workers) => Self::Workers(WorkerCount::nearest(match step {
-                Step::Up => workers.0 + 1,
-                Step::Down => workers.0 - 1,
-            })),
-            Self::Batch(BatchSize::Fixed(batch)) => {
-                Self::Batch(BatchSize::Fixed(BatchPoints::nearest(doubled_or_halved(batch.blocks, step))))
-            }
-            Self::Target(Some(target)) => {
-                let blocks = doubled_or_halved(target.blocks, step).clamp(1, Target::MAX.blocks);
-                Self::Target(Some(Target { blocks }))
-            }
-            Self::Chaos(chaos) => Self::Chaos(chaos.stepped(step)),
-            Self::Batch(BatchSize::Auto) | Self::Target(None) => self,
-        }
-    }
-}
-
-fn doubled_or_halved(number: u64, step: Step) -> u64 {
-    match step {
-        Step::Up => number.saturating_mul(2),
-        Step::Down => number / 2,
-    }
-}
-
-/// A step from one value to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// To a greater value.
-    Up,
-    /// To a smaller value.
-    Down,
 }
 
 impl fmt::Display for Setting {
-    /// The value as [`Setting::parse`] reads it.
+    /// The value as its field reads it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Seed(seed) => seed.fmt(f),
@@ -415,8 +379,8 @@ impl Config {
 ///
 /// # Errors
 /// When it is not a whole number from 0 to 2⁶⁴ − 1.
-pub fn parse_seed(text: &str) -> Result<Seed, ConfigError> {
-    whole_number(Field::Seed, text, 0, u64::MAX).map(Seed)
+pub fn parse_seed(text: &str) -> Result<Seed, Refusal> {
+    field::whole_number(Field::Seed.name(), text, 0, u64::MAX).map(Seed)
 }
 
 /// The part of a configuration that a value was meant for.
@@ -437,9 +401,12 @@ pub enum Field {
 impl Field {
     /// All of them, in the order of an address.
     pub const ALL: [Self; 5] = [Self::Seed, Self::Workers, Self::Batch, Self::Target, Self::Chaos];
+}
 
-    /// Its name in the page's address, and its label's first word.
-    pub fn name(self) -> &'static str {
+impl TextField for Field {
+    type Value = Setting;
+
+    fn name(self) -> &'static str {
         match self {
             Self::Seed => "seed",
             Self::Workers => "workers",
@@ -448,137 +415,80 @@ impl Field {
             Self::Chaos => "chaos",
         }
     }
-}
 
-/// A value that cannot be taken, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// What the value was meant for.
-    pub field: Field,
-    /// The value as it was written, cut to a length that can be shown.
-    pub value: String,
-    /// What is wrong with it.
-    pub problem: Problem,
-}
-
-/// What is wrong with a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// It is not a whole number in the field's range.
-    OutOfRange {
-        /// Least number allowed.
-        min: u64,
-        /// Greatest number allowed.
-        max: u64,
-    },
-    /// It is not a multiple of 100,000 in the field's range.
-    NotWholeBlocks {
-        /// Greatest number allowed.
-        max: u64,
-        /// The nearest allowed numbers, where the value is a number between two of them.
-        nearest: Option<(u64, u64)>,
-    },
-    /// It is not a probability.
-    NotAProbability,
-    /// It is not a standard error that can be reached.
-    NotAStandardError,
-}
-
-/// The most characters of a refused value that a message repeats.
-const SHOWN_CHARACTERS: usize = 40;
-
-impl ConfigError {
-    fn new(field: Field, value: &str, problem: Problem) -> Self {
-        Self { field, value: shortened(value), problem }
+    fn label(self) -> &'static str {
+        match self {
+            Self::Seed => "Seed",
+            Self::Workers => "Workers",
+            Self::Batch => "Batch size (points)",
+            Self::Target => "Target (points, empty for none)",
+            Self::Chaos => "Chaos (probability that a batch panics)",
+        }
     }
-}
 
-/// The beginning of `value`, short enough for a message, and with nothing in it that would turn the words around it.
-pub(crate) fn shortened(value: &str) -> String {
-    let mut characters = value.chars();
-    let visible = |character| if is_invisible(character) { char::REPLACEMENT_CHARACTER } else { character };
-    let mut shown: String = characters.by_ref().take(SHOWN_CHARACTERS).map(visible).collect();
-    if characters.next().is_some() {
-        shown.push('…');
+    /// An empty target is none.
+    fn read(self, text: &str) -> Result<Setting, Refusal> {
+        let live = match self {
+            Self::Seed => return parse_seed(text).map(Setting::Seed),
+            Self::Workers => LiveSetting::Workers(WorkerCount::parse(text)?),
+            Self::Batch => LiveSetting::Batch(BatchSize::parse(text)?),
+            Self::Target if text.is_empty() => LiveSetting::Target(None),
+            Self::Target => LiveSetting::Target(Some(Target::parse(text)?)),
+            Self::Chaos => LiveSetting::Chaos(Chaos::parse(text)?),
+        };
+        Ok(Setting::Live(live))
     }
-    shown
-}
 
-/// Whether it is a control character or one that changes the direction of the text around it.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        || character.is_control()
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} must be ", self.field.name())?;
-        match &self.problem {
-            Problem::OutOfRange { min, max } => {
-                write!(f, "a whole number from {} to {}", Grouped(*min), Grouped(*max))?;
-            }
-            Problem::NotWholeBlocks { max, .. } => {
-                write!(f, "a multiple of 100,000 from 100,000 to {}", Grouped(*max))?;
-                if self.field == Field::Batch {
-                    write!(f, ", or auto")?;
+    fn stepped(value: Setting, arrow: Arrow) -> Setting {
+        match value {
+            Setting::Seed(Seed(seed)) => Setting::Seed(Seed(arrow.next(seed))),
+            Setting::Live(setting) => Setting::Live(match setting {
+                LiveSetting::Workers(workers) => LiveSetting::Workers(workers.stepped(arrow)),
+                LiveSetting::Batch(BatchSize::Fixed(batch)) => {
+                    LiveSetting::Batch(BatchSize::Fixed(batch.stepped(arrow)))
                 }
-            }
-            Problem::NotAStandardError => {
-                write!(f, "a standard error from 4e-10 to 1, such as 0.00001 or 1e-5")?;
-            }
-            Problem::NotAProbability => {
-                write!(f, "a number from 0 to 1 with at most nine decimals, such as 0.01")?;
-            }
+                LiveSetting::Target(Some(target)) => LiveSetting::Target(Some(target.stepped(arrow))),
+                LiveSetting::Chaos(chaos) => LiveSetting::Chaos(chaos.stepped(arrow)),
+                LiveSetting::Batch(BatchSize::Auto) | LiveSetting::Target(None) => setting,
+            }),
         }
-        if self.value.is_empty() {
-            write!(f, "; it is empty")?;
-        } else {
-            write!(f, ", not “{}”", self.value)?;
-        }
-        if let Problem::NotWholeBlocks { nearest: Some((below, above)), .. } = &self.problem {
-            write!(f, "; the nearest are {} and {}", Grouped(*below), Grouped(*above))?;
-        }
-        Ok(())
     }
 }
 
-impl std::error::Error for ConfigError {}
+/// The target, typed as the standard error that its estimate will have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandardErrorField;
 
-fn whole_number(field: Field, text: &str, min: u64, max: u64) -> Result<u64, ConfigError> {
-    parse_u64(text)
-        .filter(|number| (min..=max).contains(number))
-        .ok_or_else(|| ConfigError::new(field, text, Problem::OutOfRange { min, max }))
-}
+/// A target whose text is the standard error of its estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetByError(pub Option<Target>);
 
-/// Reads a number as a user writes it: `0.00001`, `1e-5`, `2.5E-4`; up to 18 digits and an exponent of one or two.
-fn parse_decimal(text: &str) -> Option<f64> {
-    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-    let (negative, exponent) = exponent.strip_prefix('-').map_or((false, exponent), |digits| (true, digits));
-    let digits = [whole, decimals].concat();
-    if digits.len() > 18 || exponent.len() > 2 {
-        return None;
+impl fmt::Display for TargetByError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |target| Scientific(target.standard_error()).fmt(f))
     }
-    let exponent = i32::try_from(parse_u64(exponent)?).ok()?;
-    let exponent = if negative { -exponent } else { exponent };
-    let shift = i32::try_from(decimals.len()).ok()?;
-    Some(parse_u64(&digits)? as f64 * 10_f64.powi(exponent - shift))
 }
 
-/// Reads a number of points that make whole blocks, 1 to `max_blocks` of them.
-fn whole_blocks(field: Field, text: &str, max_blocks: u64) -> Result<u64, ConfigError> {
-    let max = max_blocks * BLOCK_POINTS;
-    let refuse = |nearest| Err(ConfigError::new(field, text, Problem::NotWholeBlocks { max, nearest }));
-    match parse_u64(text) {
-        Some(points) if (BLOCK_POINTS..=max).contains(&points) => {
-            let blocks = points / BLOCK_POINTS;
-            if blocks * BLOCK_POINTS == points {
-                Ok(blocks)
-            } else {
-                refuse(Some((blocks * BLOCK_POINTS, (blocks + 1) * BLOCK_POINTS)))
-            }
-        }
-        _ => refuse(None),
+impl TextField for StandardErrorField {
+    type Value = TargetByError;
+
+    fn name(self) -> &'static str {
+        "standard-error"
+    }
+
+    fn label(self) -> &'static str {
+        "Target (standard error)"
+    }
+
+    /// An empty one is no target.
+    fn read(self, text: &str) -> Result<TargetByError, Refusal> {
+        let target = if text.is_empty() { None } else { Some(Target::parse_standard_error(text)?) };
+        Ok(TargetByError(target))
+    }
+
+    /// A greater error needs fewer points.
+    fn stepped(value: TargetByError, arrow: Arrow) -> TargetByError {
+        TargetByError(value.0.map(|target| target.stepped(arrow.reversed())))
     }
 }
 

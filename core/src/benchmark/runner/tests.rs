@@ -197,7 +197,7 @@ fn cancel_ends_it_at_any_moment_and_keeps_what_was_measured() {
 
 #[test]
 fn wrong_tallies_end_it() {
-    let plan = Preset::Quick.plan(2, Seed(8)).with(PlanField::Repeats, "1").unwrap();
+    let plan = Preset::Quick.plan(2, Seed(8)).with_text(PlanField::Repeats, "1").unwrap();
     let faulty = |change: fn(&mut Measurement), word: &str| {
         let mut number = 0;
         let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
