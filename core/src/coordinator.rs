@@ -20,6 +20,7 @@ use dartboard_points::tally::Tally;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::{Config, LiveSetting};
 use crate::run::trace::Trace;
+use crate::supervision::Heard;
 use crate::time::Instant;
 
 use backoff::Backoff;
@@ -126,6 +127,17 @@ pub enum Event {
     Frozen,
     /// The page goes on after [`Event::Frozen`].
     Thawed,
+}
+
+impl Event {
+    /// What was heard of `worker`.
+    pub fn of_worker(worker: WorkerId, heard: Heard) -> Self {
+        match heard {
+            Heard::Said(message) => Self::Message { worker, message },
+            Heard::Malformed(reason) => Self::Malformed { worker, reason },
+            Heard::Failed(reason) => Self::Failed { worker, reason },
+        }
+    }
 }
 
 /// What the driver is to do, in this order.

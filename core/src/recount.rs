@@ -9,16 +9,19 @@ use std::fmt;
 use std::time::Duration;
 
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Probability, ToWorker};
+use dartboard_points::protocol::{FromWorker, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::coordinator::counted::Counted;
+use crate::supervision::{Heard, accept};
 use crate::text::Grouped;
 
 /// No further recount is begun after this time.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// After this time the worker is no longer waited for, whether it is busy with its last recount or with starting.
+pub const PATIENCE: Duration = TIME_LIMIT.saturating_add(Duration::from_secs(10));
 /// The most blocks of a batch that both kernels recount whole.
 pub const WHOLE_BLOCKS: u64 = 100;
 /// How many blocks of a longer batch both kernels recount.
@@ -127,9 +130,31 @@ impl Report {
     }
 }
 
-/// A verification, step by step: [`Self::next`] names a recount, [`Self::hear`] takes its result.
+/// What a verification is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecountEvent {
+    /// Something was heard of its worker.
+    Heard(Heard),
+    /// [`PATIENCE`] has passed since the beginning.
+    PatienceOver,
+    /// The user ends it.
+    Cancelled,
+}
+
+/// What is to be done with the verification's worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecountCommand {
+    /// Send it a message. If that fails, say [`Heard::Failed`].
+    Post(ToWorker),
+    /// End it: the verification is over.
+    Terminate,
+}
+
+/// A verification by one worker, which was made for it: told events, it answers commands.
 #[derive(Clone, Debug)]
 pub struct Verification {
+    /// The page's own build id.
+    build: String,
     seed: Seed,
     /// Still to be recounted.
     rest: Vec<Counted>,
@@ -142,8 +167,9 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// A verification of a `sample` out of `out_of` batches, of the run named by `seed`; `random` decides the order.
-    pub fn new(seed: Seed, out_of: u64, sample: Vec<Counted>, random: u64) -> Self {
+    /// A verification of a `sample` out of `out_of` batches, of the run named by `seed`, for a page of build `build`;
+    /// `random` decides the order.
+    pub fn new(build: String, seed: Seed, out_of: u64, sample: Vec<Counted>, random: u64) -> Self {
         let report = Report {
             batches: 0,
             sampled: sample.len(),
@@ -154,6 +180,7 @@ impl Verification {
             end: None,
         };
         Self {
+            build,
             seed,
             rest: sample,
             current: None,
@@ -168,34 +195,65 @@ impl Verification {
         &self.report
     }
 
-    /// What a worker is to recount next, `elapsed` after the beginning; none if it is over, or a result is awaited.
-    pub fn next(&mut self, elapsed: Duration) -> Option<ToWorker> {
-        if self.report.end.is_some() || self.current.is_some() {
+    /// Takes an event, `elapsed` after the beginning, and says what is to be done. Once it is over nothing is.
+    pub fn handle(&mut self, elapsed: Duration, event: RecountEvent) -> Option<RecountCommand> {
+        if self.report.end.is_some() {
             return None;
+        }
+        let next = match event {
+            RecountEvent::Heard(Heard::Said(message)) => self.hear(message, elapsed),
+            RecountEvent::Heard(Heard::Malformed(reason) | Heard::Failed(reason)) => Err(End::Failed(reason)),
+            RecountEvent::PatienceOver => Err(End::Failed("the worker does not answer".to_owned())),
+            RecountEvent::Cancelled => Err(End::Cancelled),
+        };
+        match next {
+            Ok(message) => message.map(RecountCommand::Post),
+            Err(end) => {
+                self.report.end = Some(end);
+                Some(RecountCommand::Terminate)
+            }
+        }
+    }
+
+    /// What the worker is to do after what it has said, or why it is over.
+    fn hear(&mut self, message: FromWorker, elapsed: Duration) -> Result<Option<ToWorker>, End> {
+        match message {
+            FromWorker::Ready(announced) => match accept(&announced, &self.build) {
+                Ok(_) => self.next(elapsed),
+                Err(mismatch) => Err(End::Failed(mismatch.to_string())),
+            },
+            FromWorker::Tally { lease, tally, .. } => self.result(lease, tally, elapsed),
+            FromWorker::Panicked { text }
+            | FromWorker::StartFailed { text }
+            | FromWorker::Rejected { text } => Err(End::Failed(text)),
+        }
+    }
+
+    /// The next recount; none if a result is awaited.
+    fn next(&mut self, elapsed: Duration) -> Result<Option<ToWorker>, End> {
+        if self.current.is_some() {
+            return Ok(None);
         }
         if self.rest.is_empty() {
-            self.end(End::Complete);
-            return None;
+            return Err(End::Complete);
         }
         if elapsed >= TIME_LIMIT {
-            self.end(End::TimeIsUp);
-            return None;
+            return Err(End::TimeIsUp);
         }
         let index = self.below(self.rest.len() as u64);
         let counted = self.rest.swap_remove(usize::try_from(index).unwrap_or_default());
         let recounts = self.recounts(counted.blocks);
         self.current = Some((counted, recounts));
-        self.ask()
+        Ok(self.ask())
     }
 
-    /// A worker has recounted: takes the result, and says what it is to do next.
-    /// A result of anything but the recount that is out changes nothing.
-    pub fn hear(&mut self, lease: u64, tally: Tally, elapsed: Duration) -> Option<ToWorker> {
-        if self.report.end.is_some() || lease != self.asked {
-            return None;
-        }
-        let (counted, recounts) = self.current.as_mut()?;
-        let (counted, recount) = (*counted, recounts.pop_front()?);
+    /// Takes a result. One of anything but the recount that is out changes nothing.
+    fn result(&mut self, lease: u64, tally: Tally, elapsed: Duration) -> Result<Option<ToWorker>, End> {
+        let Some((counted, recounts)) = self.current.as_mut().filter(|_| lease == self.asked) else {
+            return Ok(None);
+        };
+        let Some(recount) = recounts.pop_front() else { return Ok(None) };
+        let counted = *counted;
         let finding = match recount.against {
             Against::Counted if tally != counted.tally => {
                 Some(Finding::WrongTally { counted, recounted: tally })
@@ -225,13 +283,8 @@ impl Verification {
             self.current = None;
             self.next(elapsed)
         } else {
-            self.ask()
+            Ok(self.ask())
         }
-    }
-
-    /// It is over before its time, for a reason.
-    pub fn end(&mut self, end: End) {
-        self.report.end.get_or_insert(end);
     }
 
     /// The message that asks for the first of the recounts left of the batch at hand.
@@ -279,12 +332,14 @@ impl Verification {
 #[cfg(test)]
 mod tests {
     use dartboard_points::kernel::{self, reference};
+    use dartboard_points::protocol::Announcement;
 
     use super::*;
     use crate::coordinator::{LeaseId, SlotIndex, WorkerId};
 
     const SEED: Seed = Seed(7);
     const AT_ONCE: Duration = Duration::ZERO;
+    const BUILD: &str = "build-1";
 
     /// A sample of `batches` batches of `blocks` blocks each, counted right but for that of the lease `wrong`.
     fn sample(batches: u64, blocks: u64, wrong: Option<u64>) -> Vec<Counted> {
@@ -301,7 +356,7 @@ mod tests {
     }
 
     fn verification_of(sample: Vec<Counted>, random: u64) -> Verification {
-        Verification::new(SEED, sample.len() as u64, sample, random)
+        Verification::new(BUILD.to_owned(), SEED, sample.len() as u64, sample, random)
     }
 
     /// A tally of the kernel's contract that costs nothing.
@@ -312,19 +367,43 @@ mod tests {
         }
     }
 
+    fn said(message: FromWorker) -> RecountEvent {
+        RecountEvent::Heard(Heard::Said(message))
+    }
+
+    fn ready() -> RecountEvent {
+        said(FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd)))
+    }
+
+    fn result(lease: u64, tally: Tally) -> RecountEvent {
+        said(FromWorker::Tally { lease, tally, compute_us: 1 })
+    }
+
+    /// Number and blocks of the recount that the worker is asked for.
+    fn asked_for(command: Option<RecountCommand>) -> (u64, BlockRange) {
+        match command {
+            Some(RecountCommand::Post(ToWorker::Compute { lease, blocks, .. })) => (lease, blocks),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Lets `count` answer until it is over, and returns the recounts asked for.
     fn run(
         verification: &mut Verification,
         mut count: impl FnMut(BlockRange, Kernel) -> Tally,
     ) -> Vec<(BlockRange, Kernel)> {
         let mut asked = Vec::new();
-        let mut message = verification.next(AT_ONCE);
-        while let Some(ToWorker::Compute { lease, seed, blocks, kernel, chaos }) = message {
+        let mut command = verification.handle(AT_ONCE, ready());
+        while let Some(RecountCommand::Post(message)) = command {
+            let ToWorker::Compute { lease, seed, blocks, kernel, chaos } = message else {
+                panic!("{message:?}")
+            };
             let kernel = kernel.expect("a recount names its kernel");
             assert_eq!((seed, chaos), (SEED, Probability::NEVER));
             asked.push((blocks, kernel));
-            message = verification.hear(lease, count(blocks, kernel), AT_ONCE);
+            command = verification.handle(AT_ONCE, result(lease, count(blocks, kernel)));
         }
+        assert_eq!(command, Some(RecountCommand::Terminate));
         asked
     }
 
@@ -428,12 +507,11 @@ mod tests {
     fn the_time_is_bounded_and_what_was_done_is_said() {
         let sample = sample(10, 1, None);
         let mut verification = verification_of(sample, 5);
-        let Some(ToWorker::Compute { blocks, .. }) = verification.next(AT_ONCE) else { panic!("a recount") };
+        let (lease, blocks) = asked_for(verification.handle(AT_ONCE, ready()));
         // A batch that is begun is ended.
-        let Some(ToWorker::Compute { lease, .. }) = verification.hear(1, stand_in(blocks), TIME_LIMIT) else {
-            panic!("the other kernel's turn")
-        };
-        assert_eq!(verification.hear(lease, stand_in(blocks), TIME_LIMIT), None);
+        let (lease, _) = asked_for(verification.handle(TIME_LIMIT, result(lease, stand_in(blocks))));
+        let command = verification.handle(TIME_LIMIT, result(lease, stand_in(blocks)));
+        assert_eq!(command, Some(RecountCommand::Terminate));
         let report = verification.report();
         assert_eq!((report.batches, &report.end), (1, &Some(End::TimeIsUp)));
     }
@@ -442,15 +520,43 @@ mod tests {
     fn foreign_and_late_results_change_nothing() {
         let sample = sample(2, 1, None);
         let mut verification = verification_of(sample, 6);
-        let first = verification.next(AT_ONCE);
-        assert!(first.is_some());
-        assert_eq!(verification.next(AT_ONCE), None, "one at a time");
-        assert_eq!(verification.hear(9, Tally::default(), AT_ONCE), None);
-        verification.end(End::Cancelled);
-        verification.end(End::Complete);
-        assert_eq!(verification.hear(1, Tally::default(), AT_ONCE), None);
+        let (first, _) = asked_for(verification.handle(AT_ONCE, ready()));
+        assert_eq!(verification.handle(AT_ONCE, ready()), None, "one at a time");
+        assert_eq!(verification.handle(AT_ONCE, result(9, Tally::default())), None);
+        verification.handle(AT_ONCE, RecountEvent::Cancelled);
+        assert_eq!(verification.handle(AT_ONCE, RecountEvent::PatienceOver), None);
+        assert_eq!(verification.handle(AT_ONCE, result(first, Tally::default())), None);
         let report = verification.report();
         assert_eq!((report.batches, report.findings.len(), &report.end), (0, 0, &Some(End::Cancelled)));
+    }
+
+    // Fails with: a worker that is kept once nobody waits for it; an end that is told otherwise by what follows.
+    #[test]
+    fn whatever_ends_it_ends_its_worker() {
+        let text = || "unreachable".to_owned();
+        let failed = |text: &str| End::Failed(text.to_owned());
+        let older = Announcement::new("old", Kernel::Simd);
+        for (event, end) in [
+            (RecountEvent::Cancelled, End::Cancelled),
+            (RecountEvent::PatienceOver, failed("the worker does not answer")),
+            (RecountEvent::Heard(Heard::Failed(text())), failed("unreachable")),
+            (RecountEvent::Heard(Heard::Malformed(text())), failed("unreachable")),
+            (said(FromWorker::Panicked { text: text() }), failed("unreachable")),
+            (said(FromWorker::StartFailed { text: text() }), failed("unreachable")),
+            (said(FromWorker::Rejected { text: text() }), failed("unreachable")),
+            (
+                said(FromWorker::Ready(older)),
+                failed("the worker is of build “old” and the page of build “build-1”; reload the page"),
+            ),
+        ] {
+            let mut verification = verification_of(sample(2, 1, None), 9);
+            asked_for(verification.handle(AT_ONCE, ready()));
+            assert_eq!(verification.handle(AT_ONCE, event.clone()), Some(RecountCommand::Terminate));
+            assert_eq!(verification.report().end, Some(end.clone()));
+            assert_eq!(verification.handle(AT_ONCE, ready()), None);
+            assert_eq!(verification.handle(AT_ONCE, event), None, "it is ended once");
+            assert_eq!(verification.report().end, Some(end));
+        }
     }
 
     #[test]

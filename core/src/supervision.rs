@@ -1,11 +1,22 @@
-//! What makes a worker one of this page's, whoever has it count.
+//! What is heard of a worker, and what makes it one of this page's: whoever has it count, and wherever it does.
 
 use std::fmt;
 
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Announcement, PROTOCOL_VERSION};
+use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION};
 
 use crate::text::shortened;
+
+/// What is heard of a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It said something.
+    Said(FromWorker),
+    /// It said something that could not be understood, for this reason.
+    Malformed(String),
+    /// An error was reported for it, or it could not be made or reached at all; the browser's words, if any.
+    Failed(String),
+}
 
 /// Why a worker and the page do not belong together, which only loading the page again can mend.
 #[derive(Clone, Debug, PartialEq, Eq)]

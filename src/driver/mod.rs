@@ -4,6 +4,7 @@
 
 mod keeper;
 mod lifecycle;
+mod port;
 mod recounter;
 mod web_worker;
 
@@ -19,11 +20,12 @@ use yew::Callback;
 
 use crate::browser::{clock, screen};
 use dartboard_core::coordinator::snapshot::Snapshot;
-use dartboard_core::coordinator::{Command, Coordinator, Event, Progress};
+use dartboard_core::coordinator::{Command, Coordinator, Event, Progress, WorkerId};
 use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::supervision::Heard;
 use dartboard_core::time::Instant;
 use keeper::Keeper;
-use web_worker::BrowserWorker;
+use port::Port;
 
 pub use keeper::StorageNews;
 pub use recounter::Recounter;
@@ -40,7 +42,7 @@ pub struct Driver {
 struct Inner {
     coordinator: RefCell<Coordinator>,
     /// At most a hundred or so: found faster by looking through them than by a hash.
-    workers: RefCell<Vec<BrowserWorker>>,
+    ports: RefCell<Vec<(WorkerId, Port)>>,
     /// Events that came while another was being handled; they are handled in order.
     pending: RefCell<VecDeque<Event>>,
     handling: Cell<bool>,
@@ -114,7 +116,7 @@ impl Driver {
         let driver = Self {
             inner: Rc::new(Inner {
                 coordinator: RefCell::new(coordinator),
-                workers: RefCell::default(),
+                ports: RefCell::default(),
                 pending: RefCell::default(),
                 handling: Cell::new(false),
                 timer: RefCell::default(),
@@ -140,7 +142,7 @@ impl Driver {
     /// Lets go of everything: without this the listeners would keep the driver alive. It hears nothing more.
     pub fn retire(&self) {
         self.inner.listeners.borrow_mut().clear();
-        self.inner.workers.borrow_mut().clear();
+        self.inner.ports.borrow_mut().clear();
         self.inner.timer.borrow_mut().take();
         self.inner.next_snapshot.borrow_mut().take();
     }
@@ -150,17 +152,23 @@ impl Driver {
         self.inner.traffic.take()
     }
 
-    /// Counts a message, where someone wants to know.
-    fn count_message(&self, encode: impl Fn() -> String, compute_us: u64) {
-        if matches!(self.inner.audience, Audience::Page { .. }) {
-            return;
-        }
+    /// Counts a message, for who wants to know.
+    fn count_message(&self, characters: usize, compute_us: u64) {
         let before = self.inner.traffic.get();
         self.inner.traffic.set(Traffic {
             messages: before.messages + 1,
-            characters: before.characters + encode().len() as u64,
+            characters: before.characters + characters as u64,
             compute_us: before.compute_us.saturating_add(compute_us),
         });
+    }
+
+    /// Something was heard of a worker.
+    fn hear(&self, worker: WorkerId, heard: Heard, characters: usize) {
+        if let Heard::Said(message) = &heard {
+            let compute_us = if let FromWorker::Tally { compute_us, .. } = message { *compute_us } else { 0 };
+            self.count_message(characters, compute_us);
+        }
+        self.send(Event::of_worker(worker, heard));
     }
 
     /// Hands `event` to the coordinator and carries out what it commands.
@@ -172,11 +180,6 @@ impl Driver {
         loop {
             // The queue is not borrowed while an event is handled: a command may push another.
             let Some(event) = self.inner.pending.borrow_mut().pop_front() else { break };
-            if let Event::Message { message, .. } = &event {
-                let compute_us =
-                    if let FromWorker::Tally { compute_us, .. } = message { *compute_us } else { 0 };
-                self.count_message(|| message.encode(), compute_us);
-            }
             let commands = self.inner.coordinator.borrow_mut().handle(clock::now(), event);
             for command in commands {
                 self.carry_out(command);
@@ -210,23 +213,24 @@ impl Driver {
             Command::Spawn { worker, .. } => {
                 let driver = self.clone();
                 let name = format!("dartboard worker {}", worker.0);
-                match BrowserWorker::spawn(worker, &name, move |event| driver.send(event)) {
-                    Ok(browser_worker) => self.inner.workers.borrow_mut().push(browser_worker),
+                match Port::spawn(&name, move |heard, characters| driver.hear(worker, heard, characters)) {
+                    Ok(port) => self.inner.ports.borrow_mut().push((worker, port)),
                     Err(reason) => self.send(Event::Failed { worker, reason }),
                 }
             }
             Command::Post { worker, message } => {
-                self.count_message(|| message.encode(), 0);
-                let workers = self.inner.workers.borrow();
-                let posted = workers.iter().find(|port| port.id() == worker).map(|port| port.post(&message));
-                drop(workers);
-                if let Some(Err(reason)) = posted {
-                    self.send(Event::Failed { worker, reason });
+                let ports = self.inner.ports.borrow();
+                let posted = ports.iter().find(|(id, _)| *id == worker).map(|(_, port)| port.post(&message));
+                drop(ports);
+                match posted {
+                    Some(Ok(characters)) => self.count_message(characters, 0),
+                    Some(Err(reason)) => self.send(Event::Failed { worker, reason }),
+                    None => {}
                 }
             }
-            // Dropping a worker terminates it.
+            // Dropping a port ends its worker.
             Command::Terminate { worker } | Command::KillSilently { worker } => {
-                self.inner.workers.borrow_mut().retain(|port| port.id() != worker);
+                self.inner.ports.borrow_mut().retain(|(id, _)| *id != worker);
             }
             Command::SetTimer(at) => {
                 let timer = at.map(|at| {

@@ -2,22 +2,15 @@
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use std::time::Duration;
 
-use dartboard_points::build::BUILD_ID;
-use dartboard_points::protocol::{FromWorker, ToWorker};
 use gloo::timers::callback::Timeout;
 use yew::Callback;
 
-use super::web_worker::BrowserWorker;
+use super::port::Port;
 use crate::browser::clock;
-use dartboard_core::coordinator::{Event, WorkerId};
-use dartboard_core::recount::{End, Report, TIME_LIMIT, Verification};
-use dartboard_core::supervision::accept;
+use dartboard_core::recount::{PATIENCE, RecountCommand, RecountEvent, Report, Verification};
+use dartboard_core::supervision::Heard;
 use dartboard_core::time::Instant;
-
-/// How long after [`TIME_LIMIT`] the worker may still be busy with its last recount, or with starting.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// A verification that is going on. Dropping it ends its worker.
 pub struct Recounter {
@@ -26,86 +19,66 @@ pub struct Recounter {
 
 struct Inner {
     verification: Verification,
-    worker: Option<BrowserWorker>,
+    worker: Option<Port>,
     begun: Instant,
     on_report: Callback<Report>,
-    _timeout: Timeout,
+    /// Ends its patience; none once it is over.
+    timeout: Option<Timeout>,
 }
 
 impl Recounter {
     /// Begins `verification`; `on_report` is told after each step how far it has come.
     pub fn begin(verification: Verification, on_report: Callback<Report>) -> Self {
         let inner = Rc::new_cyclic(|inner: &Weak<RefCell<Inner>>| {
-            let late = inner.clone();
-            let limit_ms = u32::try_from((TIME_LIMIT + GRACE).as_millis()).unwrap_or(u32::MAX);
-            let timeout = Timeout::new(limit_ms, move || {
-                with(&late, |inner| inner.fail("the worker does not answer".to_owned()));
-            });
-            let heard = inner.clone();
-            let worker = BrowserWorker::spawn(WorkerId(0), "dartboard verifier", move |event| {
-                with(&heard, |inner| inner.hear(event));
-            });
-            let mut verification = verification;
-            let worker = worker.map_err(|reason| verification.end(End::Failed(reason))).ok();
-            RefCell::new(Inner { verification, worker, begun: clock::now(), on_report, _timeout: timeout })
+            let inner = inner.clone();
+            let patience_ms = u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX);
+            let timeout = Timeout::new(patience_ms, move || tell(&inner, RecountEvent::PatienceOver));
+            let begun = clock::now();
+            RefCell::new(Inner { verification, worker: None, begun, on_report, timeout: Some(timeout) })
         });
-        inner.borrow().report();
+        let heard_by = Rc::downgrade(&inner);
+        let worker = Port::spawn("dartboard verifier", move |heard, _| {
+            tell(&heard_by, RecountEvent::Heard(heard));
+        });
+        match worker {
+            Ok(worker) => {
+                inner.borrow_mut().worker = Some(worker);
+                inner.borrow().report();
+            }
+            Err(reason) => inner.borrow_mut().handle(RecountEvent::Heard(Heard::Failed(reason))),
+        }
         Self { inner }
     }
 
     /// Ends it before its time.
     pub fn cancel(&self) {
-        let mut inner = self.inner.borrow_mut();
-        inner.verification.end(End::Cancelled);
-        inner.report();
-        inner.worker = None;
+        self.inner.borrow_mut().handle(RecountEvent::Cancelled);
     }
 }
 
-fn with(inner: &Weak<RefCell<Inner>>, act: impl FnOnce(&mut Inner)) {
+fn tell(inner: &Weak<RefCell<Inner>>, event: RecountEvent) {
     if let Some(inner) = inner.upgrade() {
-        act(&mut inner.borrow_mut());
+        inner.borrow_mut().handle(event);
     }
 }
 
 impl Inner {
-    fn hear(&mut self, event: Event) {
+    fn handle(&mut self, event: RecountEvent) {
         let elapsed = clock::now() - self.begun;
-        let next = match event {
-            Event::Message { message: FromWorker::Ready(announced), .. } => {
-                if let Err(mismatch) = accept(&announced, BUILD_ID) {
-                    return self.fail(mismatch.to_string());
+        let mut next = Some(event);
+        while let Some(event) = next.take() {
+            match self.verification.handle(elapsed, event) {
+                Some(RecountCommand::Post(message)) => {
+                    let posted = self.worker.as_ref().map(|worker| worker.post(&message));
+                    if let Some(Err(reason)) = posted {
+                        next = Some(RecountEvent::Heard(Heard::Failed(reason)));
+                    }
                 }
-                self.verification.next(elapsed)
+                // Dropping a port ends its worker.
+                Some(RecountCommand::Terminate) => (self.worker, self.timeout) = (None, None),
+                None => {}
             }
-            Event::Message { message: FromWorker::Tally { lease, tally, .. }, .. } => {
-                self.verification.hear(lease, tally, elapsed)
-            }
-            Event::Message {
-                message:
-                    FromWorker::Panicked { text }
-                    | FromWorker::StartFailed { text }
-                    | FromWorker::Rejected { text },
-                ..
-            } => return self.fail(text),
-            Event::Malformed { reason, .. } | Event::Failed { reason, .. } => return self.fail(reason),
-            // A worker says nothing else.
-            _ => None,
-        };
-        if let Some(message) = next {
-            self.post(&message);
         }
-        self.report();
-    }
-
-    fn post(&mut self, message: &ToWorker) {
-        if let Some(Err(reason)) = self.worker.as_ref().map(|worker| worker.post(message)) {
-            self.verification.end(End::Failed(reason));
-        }
-    }
-
-    fn fail(&mut self, reason: String) {
-        self.verification.end(End::Failed(reason));
         self.report();
     }
 

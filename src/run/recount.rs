@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::Seed;
 use yew::prelude::*;
 
@@ -48,7 +49,8 @@ pub(super) fn RecountPanel(props: &RecountPanelProps) -> Html {
                 let report = report.setter();
                 Callback::from(move |news| report.set(Some((seed, news))))
             };
-            let verification = Verification::new(seed, sample.seen(), sample.kept().to_vec(), random);
+            let verification =
+                Verification::new(BUILD_ID.to_owned(), seed, sample.seen(), sample.kept().to_vec(), random);
             *recounter.borrow_mut() = Some(Recounter::begin(verification, on_report));
         })
     };
