@@ -1,6 +1,5 @@
 // Starts the worker's program. A failure to load it is told to the page as a message (`FromWorker::StartFailed`
 // of points/src/protocol.rs), because not every browser raises an error event for it.
-import { initSync } from './worker.js';
 
 // The kernel `math_random`, for comparison: the usual program in JavaScript.
 self.count_by_math_random = (points) => {
@@ -14,7 +13,10 @@ self.count_by_math_random = (points) => {
 };
 
 // Fetched whole, then compiled: a file cut off that is compiled as it comes neither starts nor fails in Firefox 140.
+// Imported here, not by a static import: of several module workers with one that start together in an isolated page,
+// WebKit 2.52 lets all but the first fail without a word.
 async function start() {
+  const { initSync } = await import('./worker.js');
   const response = await fetch(new URL('./worker_bg.wasm', import.meta.url));
   if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
   initSync({ module: await response.arrayBuffer() });

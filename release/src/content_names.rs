@@ -192,7 +192,7 @@ mod tests {
         files(&[
             ("worker_bg.wasm", wasm),
             ("worker.js", script),
-            ("worker-loader.js", "import init from './worker.js'; import './snippets/a/inline0.js';"),
+            ("worker-loader.js", "await import('./worker.js'); import './snippets/a/inline0.js';"),
             ("snippets/a/inline0.js", "a"),
             ("snippets/b/inline0.js", "b"),
             (
@@ -220,7 +220,7 @@ mod tests {
         let inline = name(&named, "snippets/a/inline0.js");
         assert_eq!(
             text(&named, "worker-loader.js"),
-            format!("import init from './{script}'; import './{inline}';")
+            format!("await import('./{script}'); import './{inline}';")
         );
         let (wasm_integrity, script_integrity) = (integrity(&named[&wasm]), integrity(&named[&script]));
         let loader = name(&named, "worker-loader.js");

@@ -1,4 +1,4 @@
-// Times what counts points in a worker: exports of kernel_bench.wasm, and the loop in JavaScript of the release's
+// Times what counts points in a worker: exports of kernel_bench.rs, and the loop in JavaScript of the release's
 // worker-loader.js, which loads this module in place of the worker's program.
 
 const BLOCK_POINTS = 100_000;
@@ -9,25 +9,28 @@ function math_random(_seed, blocks) {
   return BigInt(inside);
 }
 
-async function load() {
-  const module = await WebAssembly.compileStreaming(fetch("kernel_bench.wasm"));
+let functions;
+
+// What the loader calls, as it calls the worker's program.
+export function initSync({ module }) {
+  const compiled = new WebAssembly.Module(module);
   // The library's other parts import from the page; nothing here calls them.
   const imports = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+  for (const { module: from, name } of WebAssembly.Module.imports(compiled)) {
     imports[from] ??= {};
     imports[from][name] = () => { throw new Error(`${name} is not there`); };
   }
-  const { exports } = await WebAssembly.instantiate(module, imports);
+  const { exports } = new WebAssembly.Instance(compiled, imports);
   if (exports.kernel(7n, 50) !== exports.reference_kernel(7n, 50)) throw new Error("the kernels disagree");
-  return { ...exports, math_random };
+  functions = { ...exports, math_random };
+  postMessage("ready");
 }
 
-const functions = load();
 // Blocks a call, so that a call takes some milliseconds.
 const blocks_a_call = { kernel: 300, generator: 300 };
 
-onmessage = async ({ data: { name, at_least_ms } }) => {
-  const run = (await functions)[name];
+onmessage = ({ data: { name, at_least_ms } }) => {
+  const run = functions[name];
   const blocks = blocks_a_call[name] ?? 10;
   let points = 0;
   let inside = 0n;
@@ -40,10 +43,3 @@ onmessage = async ({ data: { name, at_least_ms } }) => {
   }
   postMessage({ points, milliseconds, inside: inside.toString() });
 };
-
-// A rejection in an async handler would be lost.
-onunhandledrejection = ({ reason }) => { throw reason; };
-
-export default async function init() {
-  await functions;
-}

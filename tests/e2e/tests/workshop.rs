@@ -170,7 +170,7 @@ async fn recount_names_the_batch_that_a_worker_lied_about() -> Result<(), Error>
     let (site, browser) = (Site::start().await?, Browser::start().await?);
     let loader = site.file("worker-loader.js")?;
     let content = String::from_utf8(site.content("worker-loader.js")?).expect("text");
-    // After the imports, which a module runs first anyway.
+    // At the end it runs before the worker's program, which is loaded meanwhile.
     site.replace(loader, StandIn::content(format!("{content}\n{LYING}")));
     let page =
         RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=100000000&start=1").await?;

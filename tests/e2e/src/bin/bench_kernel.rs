@@ -107,7 +107,7 @@ struct Throughput {
 async fn main() -> Result<(), Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().map_err(Error::io("making a folder to serve"))?;
-    fs::copy(build_wasm(&root)?, folder.path().join("kernel_bench.wasm"))
+    fs::copy(build_wasm(&root)?, folder.path().join("worker_bg.wasm"))
         .map_err(Error::io("copying the wasm"))?;
     // The release's own loader brings the loop in JavaScript.
     for path in ["tests/bench/kernel/index.html", "tests/bench/kernel/worker.js", "worker/worker-loader.js"] {
