@@ -5,7 +5,6 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::browser::clock;
-use crate::run::Action;
 use dartboard_core::address;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::lecture::notes::{Notes, Observation};
@@ -21,8 +20,10 @@ pub struct ExperimentPanelProps {
     pub experiment: Experiment,
     /// The run.
     pub snapshot: Rc<Snapshot>,
-    /// Told of what the user wants.
-    pub on_action: Callback<Action>,
+    /// Told of a value to bring into force.
+    pub on_setting: Callback<Setting>,
+    /// Told when the experiment is over.
+    pub on_close: Callback<()>,
 }
 
 /// An experiment: what to predict, and what came.
@@ -39,10 +40,10 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     let lesson = Lesson::Experiment(experiment);
     let batch = |batch: BatchPoints| {
         let setting = Setting::Live(LiveSetting::Batch(BatchSize::Fixed(batch)));
-        let onclick = props.on_action.reform(move |_: MouseEvent| Action::Set(setting));
+        let onclick = props.on_setting.reform(move |_: MouseEvent| setting);
         html! { <button {onclick}>{ format!("Batches of {}", Grouped(batch.points())) }</button> }
     };
-    let on_close = props.on_action.reform(|_: MouseEvent| Action::CloseExperiment);
+    let on_close = props.on_close.reform(|_: MouseEvent| ());
     html! {
         <section class="panel experiment" aria-labelledby="experiment-heading">
             <h2 id="experiment-heading">{ lesson.title() }</h2>

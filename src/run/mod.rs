@@ -262,7 +262,13 @@ impl Component for App {
                 { self.offers.view(link.callback(AppMessage::Offered)) }
                 if let Some(snapshot) = &self.snapshot {
                     if let Some(experiment) = self.experiment {
-                        <ExperimentPanel key={experiment.name()} {experiment} snapshot={snapshot.clone()} on_action={on_action.clone()} />
+                        <ExperimentPanel
+                            key={experiment.name()}
+                            {experiment}
+                            snapshot={snapshot.clone()}
+                            on_setting={on_action.reform(Action::Set)}
+                            on_close={on_action.reform(|()| Action::CloseExperiment)}
+                        />
                     }
                     <EstimatePage snapshot={snapshot.clone()} driver={self.driver.clone()} {on_action} />
                     <div class="lecture">
