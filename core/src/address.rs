@@ -3,7 +3,7 @@
 //! Both stand behind `#`, the run's configuration in the form of a query:
 //! `#/?seed=42&workers=4&batch=100000&target=1000000000&chaos=0.01&start=1`.
 
-use std::fmt;
+use thiserror::Error;
 
 use crate::field::{Refusal, TextField};
 use crate::lecture::Experiment;
@@ -95,58 +95,38 @@ impl RunLink {
 }
 
 /// Why a part of an address cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LinkError {
     /// The address is too long to be one of this page.
+    #[error("the address has {bytes} bytes behind #; at most {MAX_FRAGMENT_BYTES} are read")]
     TooLong {
         /// Length of the part behind `#`.
         bytes: usize,
     },
     /// There is no page of this name.
+    #[error("there is no page “{0}”; the run’s page is {run}", run = Page::Run.route())]
     UnknownPage(String),
     /// There is no parameter of this name.
+    #[error(
+        "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, start and experiment"
+    )]
     UnknownParameter(String),
     /// The parameter stands more than once.
+    #[error("the parameter {0} stands more than once")]
     Repeated(String),
     /// `start` is something else than 1 or 0.
+    #[error("start must be 1 or 0, not “{0}”")]
     Start(String),
     /// There is no experiment of this name.
+    #[error("there is no experiment “{0}”; there are {all}", all = Experiment::ALL.map(Experiment::name).join(", "))]
     Experiment(String),
     /// A value is refused.
+    #[error(transparent)]
     Value(Refusal),
     /// So many mistakes more.
+    #[error("{0} more parts of the address cannot be followed")]
     More(usize),
 }
-
-impl fmt::Display for LinkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong { bytes } => {
-                write!(f, "the address has {bytes} bytes behind #; at most {MAX_FRAGMENT_BYTES} are read")
-            }
-            Self::UnknownPage(name) => {
-                write!(f, "there is no page “{name}”; the run’s page is {}", Page::Run.route())
-            }
-            Self::UnknownParameter(name) => write!(
-                f,
-                "there is no parameter “{name}”; known are seed, workers, batch, target, chaos, start and experiment"
-            ),
-            Self::Repeated(name) => write!(f, "the parameter {name} stands more than once"),
-            Self::Experiment(name) => {
-                write!(f, "there is no experiment “{name}”; there are ")?;
-                for (index, experiment) in Experiment::ALL.into_iter().enumerate() {
-                    write!(f, "{}{}", if index == 0 { "" } else { ", " }, experiment.name())?;
-                }
-                Ok(())
-            }
-            Self::Start(value) => write!(f, "start must be 1 or 0, not “{value}”"),
-            Self::Value(error) => error.fmt(f),
-            Self::More(count) => write!(f, "{count} more parts of the address cannot be followed"),
-        }
-    }
-}
-
-impl std::error::Error for LinkError {}
 
 /// Reads the part of an address from `#` on (or an empty text). `boot.js` tells pages apart likewise: by what stands
 /// before `?`.

@@ -1,9 +1,8 @@
 //! What is heard of a worker, and what makes it one of this page's: whoever has it count, and wherever it does.
 
-use std::fmt;
-
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION};
+use thiserror::Error;
 
 use crate::text::shortened;
 
@@ -19,14 +18,18 @@ pub enum Heard {
 }
 
 /// Why a worker and the page do not belong together, which only loading the page again can mend.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Mismatch {
     /// The worker speaks another version of the protocol than the page.
+    #[error(
+        "the worker speaks version {worker} of the protocol and the page version {PROTOCOL_VERSION}; reload the page"
+    )]
     Protocol {
         /// The worker's version.
         worker: u64,
     },
     /// The worker was built from another version of the program than the page.
+    #[error("the worker is of build “{}” and the page of build “{}”; reload the page", shortened(.worker), shortened(.page))]
     Build {
         /// The page's build id.
         page: String,
@@ -34,36 +37,12 @@ pub enum Mismatch {
         worker: String,
     },
     /// The worker's own kernel is none that counts a run's own points.
+    #[error("the worker counts by the kernel “{}”, which does not count the run's own points; reload the page", shortened(.worker))]
     Kernel {
         /// The name of the worker's kernel.
         worker: String,
     },
 }
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Protocol { worker } => write!(
-                f,
-                "the worker speaks version {worker} of the protocol and the page version {PROTOCOL_VERSION}; \
-                 reload the page"
-            ),
-            Self::Build { page, worker } => write!(
-                f,
-                "the worker is of build “{}” and the page of build “{}”; reload the page",
-                shortened(worker),
-                shortened(page)
-            ),
-            Self::Kernel { worker } => write!(
-                f,
-                "the worker counts by the kernel “{}”, which does not count the run's own points; reload the page",
-                shortened(worker)
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Mismatch {}
 
 /// The own kernel of a worker that announces itself so to a page of build `page`.
 ///

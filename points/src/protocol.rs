@@ -5,7 +5,8 @@
 //! A worker speaks first, with [`FromWorker::Ready`]; what is sent to it earlier is lost.
 
 use std::borrow::Cow;
-use std::fmt;
+
+use thiserror::Error;
 
 use crate::decimal::parse_u64;
 use crate::kernel::Kernel;
@@ -120,18 +121,22 @@ impl Announcement {
 }
 
 /// Why a message could not be understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MessageError {
     /// The message is longer than any real one.
+    #[error("the message has {bytes} bytes, over the limit of {MAX_MESSAGE_BYTES}")]
     TooLong {
         /// Its length.
         bytes: usize,
     },
     /// The field `kind` names no message.
+    #[error("there is no message of the kind “{0}”")]
     UnknownKind(String),
     /// A field is missing.
+    #[error("the message has no field {0}")]
     Missing(&'static str),
     /// A field is not a whole number from 0 to 2⁶⁴ − 1.
+    #[error("the field {field} must be a whole number from 0 to {most}, not “{value}”", most = u64::MAX)]
     NotANumber {
         /// Its name.
         field: &'static str,
@@ -139,39 +144,18 @@ pub enum MessageError {
         value: String,
     },
     /// More points lie inside than were thrown.
+    #[error("{} points inside of {} thrown is impossible", .0.inside, .0.points)]
     ImpossibleTally(Tally),
     /// The probability is more than always, in parts of a billion.
+    #[error("a chance of {0} in a billion is impossible")]
     ImpossibleProbability(u64),
     /// The worker has no kernel of that name.
+    #[error("the worker has no kernel “{0}”")]
     UnknownKernel(String),
     /// The batch is not a range of blocks.
+    #[error(transparent)]
     Blocks(BlockRangeError),
 }
-
-impl fmt::Display for MessageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong { bytes } => {
-                write!(f, "the message has {bytes} bytes, over the limit of {MAX_MESSAGE_BYTES}")
-            }
-            Self::UnknownKind(kind) => write!(f, "there is no message of the kind “{kind}”"),
-            Self::Missing(field) => write!(f, "the message has no field {field}"),
-            Self::NotANumber { field, value } => {
-                write!(f, "the field {field} must be a whole number from 0 to {}, not “{value}”", u64::MAX)
-            }
-            Self::ImpossibleTally(Tally { points, inside }) => {
-                write!(f, "{inside} points inside of {points} thrown is impossible")
-            }
-            Self::ImpossibleProbability(per_billion) => {
-                write!(f, "a chance of {per_billion} in a billion is impossible")
-            }
-            Self::UnknownKernel(name) => write!(f, "the worker has no kernel “{name}”"),
-            Self::Blocks(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for MessageError {}
 
 /// The fields of one received message; the first of equal names counts.
 struct Fields<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::{Add, AddAssign};
 
+use thiserror::Error;
+
 /// Points in one block, the unit of reproducibility (the lecture's `BATCH_SIZE`).
 pub const BLOCK_POINTS: u64 = 100_000;
 
@@ -92,9 +94,10 @@ impl fmt::Display for BlockRange {
 }
 
 /// Why two block indices do not make a [`BlockRange`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BlockRangeError {
     /// There is no block in the range.
+    #[error("the block range {first}..{end} is empty: its end must be greater than its first block")]
     Empty {
         /// Index of the first block asked for.
         first: u64,
@@ -102,6 +105,7 @@ pub enum BlockRangeError {
         end: u64,
     },
     /// The points of the range do not fit a `u64`.
+    #[error("the block range {first}..{end} is too long: at most {most} blocks fit one range", most = BlockRange::MAX_BLOCKS)]
     TooLong {
         /// Index of the first block asked for.
         first: u64,
@@ -109,26 +113,6 @@ pub enum BlockRangeError {
         end: u64,
     },
 }
-
-impl fmt::Display for BlockRangeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty { first, end } => {
-                write!(
-                    f,
-                    "the block range {first}..{end} is empty: its end must be greater than its first block"
-                )
-            }
-            Self::TooLong { first, end } => write!(
-                f,
-                "the block range {first}..{end} is too long: at most {} blocks fit one range",
-                BlockRange::MAX_BLOCKS
-            ),
-        }
-    }
-}
-
-impl std::error::Error for BlockRangeError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,9 @@
 //! Everything of a benchmark as JSON, and back: another page lays it over its own.
 
-use std::fmt;
-
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, Tally};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::condition::{Condition, Group, Measurement, Mode, Sample, Work};
 use super::environment::Environment;
@@ -300,28 +299,36 @@ impl From<&Discarded> for DiscardedRow {
 }
 
 /// Why a file cannot be laid over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DocumentError {
     /// It is longer than any real one.
+    #[error("the file has {bytes} bytes; at most {MAX_BYTES} are read")]
     TooLong {
         /// Its length.
         bytes: usize,
     },
     /// It is not JSON, or not of this form.
+    #[error("the file is no JSON of this page: {}", shortened(.0))]
     NotJson(String),
     /// It is something else.
+    #[error(
+        "the file is not a benchmark of Dartboard: it does not say “format”: “{FORMAT}”; choose one saved by “JSON”"
+    )]
     OtherFormat,
     /// It was written by another version of the page.
+    #[error("the file is of version {version}; this page reads version {VERSION}")]
     OtherVersion {
         /// Its version.
         version: u32,
     },
     /// It has no samples, or more than any real one.
+    #[error("the file has {samples} samples; from 1 to {MAX_SAMPLES} are read")]
     SampleCount {
         /// How many.
         samples: usize,
     },
     /// It has more of something than any real one.
+    #[error("the file has more than {most} {what}")]
     TooMany {
         /// Of what.
         what: &'static str,
@@ -329,11 +336,13 @@ pub enum DocumentError {
         most: usize,
     },
     /// No machine has so many cores.
+    #[error("the file says {cores} cores, which is no number of cores")]
     Cores {
         /// How many.
         cores: u32,
     },
     /// A sample says what cannot be.
+    #[error("sample {number} of the file is impossible: its {field} is out of range")]
     BadSample {
         /// Its number, from 1.
         number: usize,
@@ -341,34 +350,6 @@ pub enum DocumentError {
         field: &'static str,
     },
 }
-
-impl fmt::Display for DocumentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong { bytes } => {
-                write!(f, "the file has {bytes} bytes; at most {MAX_BYTES} are read")
-            }
-            Self::NotJson(reason) => write!(f, "the file is no JSON of this page: {}", shortened(reason)),
-            Self::OtherFormat => write!(
-                f,
-                "the file is not a benchmark of Dartboard: it does not say “format”: “{FORMAT}”; choose one saved by “JSON”"
-            ),
-            Self::OtherVersion { version } => {
-                write!(f, "the file is of version {version}; this page reads version {VERSION}")
-            }
-            Self::SampleCount { samples } => {
-                write!(f, "the file has {samples} samples; from 1 to {MAX_SAMPLES} are read")
-            }
-            Self::TooMany { what, most } => write!(f, "the file has more than {most} {what}"),
-            Self::Cores { cores } => write!(f, "the file says {cores} cores, which is no number of cores"),
-            Self::BadSample { number, field } => {
-                write!(f, "sample {number} of the file is impossible: its {field} is out of range")
-            }
-        }
-    }
-}
-
-impl std::error::Error for DocumentError {}
 
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,9 @@
 //! to be measured next. First each group's work is found, then every sample is taken in the order of [`schedule`].
 //! A disturbed sample is discarded and repeated; one too short for the clock raises the work of its whole group.
 
-use std::fmt;
-
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, Tally};
+use thiserror::Error;
 
 use super::condition::{Condition, Disturbance, Group, Measurement, Sample, Trial, Work};
 use super::plan::{Plan, SWEEP_POINTS};
@@ -74,11 +73,13 @@ impl BenchmarkStatus {
 }
 
 /// Why it could not go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BenchmarkFailure {
     /// Workers could not be kept alive.
+    #[error("the workers could not go on: {0}")]
     Workers(String),
     /// A sample counted something else than its work.
+    #[error("{condition}: {counted} points were counted of {expected}")]
     WrongPoints {
         /// What was timed.
         condition: String,
@@ -88,6 +89,7 @@ pub enum BenchmarkFailure {
         counted: u64,
     },
     /// The same blocks had another tally than before.
+    #[error("{condition}: {inside} points inside, where the same points have {expected}")]
     OtherTally {
         /// What was timed.
         condition: String,
@@ -97,6 +99,7 @@ pub enum BenchmarkFailure {
         inside: u64,
     },
     /// The share of points inside is not π/4.
+    #[error("{condition}: the count lies {standard_deviations} standard deviations from π/4")]
     ImplausibleTally {
         /// What was timed.
         condition: String,
@@ -104,43 +107,19 @@ pub enum BenchmarkFailure {
         standard_deviations: u64,
     },
     /// Samples stayed too short for the clock, however much work they got.
+    #[error("{condition}: too short to be timed, although its work was raised {MOST_RAISES} times")]
     NeverLongEnough {
         /// What was timed.
         condition: String,
     },
     /// The same sample was disturbed again and again.
+    #[error("{condition}: disturbed {MOST_DISTURBANCES} times in a row, last because {reason}")]
     Disturbed {
         /// What was timed.
         condition: String,
         /// The last reason.
         reason: String,
     },
-}
-
-impl fmt::Display for BenchmarkFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Workers(reason) => write!(f, "the workers could not go on: {reason}"),
-            Self::WrongPoints { condition, expected, counted } => {
-                write!(f, "{condition}: {counted} points were counted of {expected}")
-            }
-            Self::OtherTally { condition, expected, inside } => {
-                write!(f, "{condition}: {inside} points inside, where the same points have {expected}")
-            }
-            Self::ImplausibleTally { condition, standard_deviations } => {
-                write!(f, "{condition}: the count lies {standard_deviations} standard deviations from π/4")
-            }
-            Self::NeverLongEnough { condition } => {
-                write!(
-                    f,
-                    "{condition}: too short to be timed, although its work was raised {MOST_RAISES} times"
-                )
-            }
-            Self::Disturbed { condition, reason } => {
-                write!(f, "{condition}: disturbed {MOST_DISTURBANCES} times in a row, last because {reason}")
-            }
-        }
-    }
 }
 
 /// A sample that does not count, and why.

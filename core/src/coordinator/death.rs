@@ -4,33 +4,46 @@ use std::fmt;
 use std::time::Duration;
 
 use dartboard_points::tally::{BlockRange, Seed, Tally};
+use thiserror::Error;
 
 use super::backoff::Weight;
 use crate::supervision::Mismatch;
 use crate::text::{Fixed, Grouped};
 
 /// Why a worker was given up and terminated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Cause {
     /// It panicked; the panic's message and place.
+    #[error("the worker panicked{}", Because(.0))]
     Panicked(String),
     /// The browser reported an error in it (a trap, a stack overflow); the browser's words, if any.
+    #[error("the worker stopped with an error{}", Because(.0))]
     Errored(String),
     /// Its program could not be loaded or started; the reason, if any is known.
+    #[error("the worker's program could not be loaded or started{}", Because(.0))]
     StartFailed(String),
     /// It did not say that it was ready.
+    #[error("the worker did not start within {} s", Fixed(.waited.as_secs_f64(), 1))]
     NeverReady {
         /// How long it was waited for.
         waited: Duration,
     },
     /// It did not finish its lease in time.
+    #[error("the worker did not answer within {} s", Fixed(.waited.as_secs_f64(), 1))]
     LeaseExpired {
         /// How long it was waited for.
         waited: Duration,
     },
     /// It said something that could not be understood.
+    #[error("the worker's message made no sense{}", Because(.0))]
     Malformed(String),
     /// It reported a tally that its lease cannot have.
+    #[error(
+        "the worker reported {} points inside of {} for a batch of {}",
+        Grouped(.tally.inside),
+        Grouped(.tally.points),
+        Grouped(*.expected)
+    )]
     ImpossibleTally {
         /// What it reported.
         tally: Tally,
@@ -38,10 +51,13 @@ pub enum Cause {
         expected: u64,
     },
     /// It said twice that it was ready.
+    #[error("the worker said twice that it was ready")]
     ReadyTwice,
     /// It could not understand the page.
+    #[error("the worker could not read the page's message{}", Because(.0))]
     Rejected(String),
     /// It and the page do not belong together.
+    #[error(transparent)]
     Mismatch(Mismatch),
 }
 
@@ -72,46 +88,17 @@ impl fmt::Display for Because<'_> {
     }
 }
 
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Panicked(text) => write!(f, "the worker panicked{}", Because(text)),
-            Self::Errored(reason) => write!(f, "the worker stopped with an error{}", Because(reason)),
-            Self::StartFailed(reason) => {
-                write!(f, "the worker's program could not be loaded or started{}", Because(reason))
-            }
-            Self::NeverReady { waited } => {
-                write!(f, "the worker did not start within {} s", Fixed(waited.as_secs_f64(), 1))
-            }
-            Self::LeaseExpired { waited } => {
-                write!(f, "the worker did not answer within {} s", Fixed(waited.as_secs_f64(), 1))
-            }
-            Self::Malformed(reason) => write!(f, "the worker's message made no sense{}", Because(reason)),
-            Self::ImpossibleTally { tally, expected } => write!(
-                f,
-                "the worker reported {} points inside of {} for a batch of {}",
-                Grouped(tally.inside),
-                Grouped(tally.points),
-                Grouped(*expected)
-            ),
-            Self::ReadyTwice => f.write_str("the worker said twice that it was ready"),
-            Self::Rejected(reason) => {
-                write!(f, "the worker could not read the page's message{}", Because(reason))
-            }
-            Self::Mismatch(mismatch) => mismatch.fmt(f),
-        }
-    }
-}
-
 /// Why a run cannot go on by itself. What is counted is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Failure {
     /// No slot can keep a worker alive.
+    #[error("no worker can be kept alive: {last}")]
     NoWorkers {
         /// What the last worker died of.
         last: Cause,
     },
     /// Every worker that was given these blocks died.
+    #[error("every worker given the blocks {blocks} of seed {seed} died; the last time {last}")]
     Lethal {
         /// The run's seed.
         seed: Seed,
@@ -127,17 +114,6 @@ impl Failure {
     /// the host has a newer build, and no longer the worker that this page asks for.
     pub fn offers_reload(&self) -> bool {
         matches!(self, Self::NoWorkers { last } if last.is_mismatch() || matches!(last, Cause::StartFailed(_)))
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoWorkers { last } => write!(f, "no worker can be kept alive: {last}"),
-            Self::Lethal { seed, blocks, last } => {
-                write!(f, "every worker given the blocks {blocks} of seed {seed} died; the last time {last}")
-            }
-        }
     }
 }
 

@@ -3,13 +3,13 @@
 //! One line in the form of a query, like the workers' messages; small, exact for every `u64`, and closed by a
 //! check of all the rest, so that a damaged one is never half-loaded.
 
-use std::fmt;
 use std::hash::Hasher;
 use std::time::Duration;
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use fnv::FnvHasher;
+use thiserror::Error;
 
 use crate::field::{Refusal, TextField};
 use crate::run::config::{BatchSize, Chaos, Config, Field, LiveSetting, Setting, Target, WorkerCount};
@@ -186,50 +186,34 @@ fn check(text: &str) -> u64 {
 }
 
 /// Why a checkpoint cannot be taken up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CheckpointError {
     /// It is longer than any real one.
+    #[error(
+        "the saved run cannot be taken up: it has {bytes} bytes, over the limit of {MAX_CHECKPOINT_BYTES}"
+    )]
     TooLong {
         /// Its length.
         bytes: usize,
     },
     /// It was written by another version of the page.
+    #[error(
+        "the saved run cannot be taken up: it is of version {version}, and this page reads version {CHECKPOINT_VERSION}"
+    )]
     OtherVersion {
         /// Its version.
         version: u64,
     },
     /// This part of it is missing, not what was written, or contradicts another.
+    #[error("the saved run cannot be taken up: it is damaged ({0})")]
     Damaged(&'static str),
     /// It has more ranges of counted blocks than a run can have.
+    #[error("the saved run cannot be taken up: it has more than {MAX_RANGES} ranges of counted blocks")]
     TooManyRanges,
     /// Its configuration cannot be taken.
-    Config(Refusal),
+    #[error("the saved run cannot be taken up: {0}")]
+    Config(#[from] Refusal),
 }
-
-impl From<Refusal> for CheckpointError {
-    fn from(error: Refusal) -> Self {
-        Self::Config(error)
-    }
-}
-
-impl fmt::Display for CheckpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the saved run cannot be taken up: ")?;
-        match self {
-            Self::TooLong { bytes } => {
-                write!(f, "it has {bytes} bytes, over the limit of {MAX_CHECKPOINT_BYTES}")
-            }
-            Self::OtherVersion { version } => {
-                write!(f, "it is of version {version}, and this page reads version {CHECKPOINT_VERSION}")
-            }
-            Self::Damaged(part) => write!(f, "it is damaged ({part})"),
-            Self::TooManyRanges => write!(f, "it has more than {MAX_RANGES} ranges of counted blocks"),
-            Self::Config(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CheckpointError {}
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ use std::fmt::{self, Write};
 
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use thiserror::Error;
 
 use crate::run::checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT_BYTES};
 use crate::run::estimate::{DECIMALS, Estimate};
@@ -169,32 +170,21 @@ impl fmt::Display for Quoted<'_> {
 }
 
 /// Why a file cannot be loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RunFileError {
     /// It is longer than any file of a run.
+    #[error("the file has {bytes} bytes; a run’s file has at most {MAX_RUN_FILE_BYTES}")]
     TooLong {
         /// Its length.
         bytes: u64,
     },
     /// It is not a JSON file that this page wrote.
+    #[error("the file is not a run that Dartboard saved as JSON")]
     NotARun,
     /// Its run cannot be taken up.
+    #[error(transparent)]
     Checkpoint(CheckpointError),
 }
-
-impl fmt::Display for RunFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong { bytes } => {
-                write!(f, "the file has {bytes} bytes; a run’s file has at most {MAX_RUN_FILE_BYTES}")
-            }
-            Self::NotARun => f.write_str("the file is not a run that Dartboard saved as JSON"),
-            Self::Checkpoint(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RunFileError {}
 
 #[cfg(test)]
 mod tests {

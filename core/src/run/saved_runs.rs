@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use dartboard_points::decimal::parse_u64;
+use thiserror::Error;
 
 use crate::run::checkpoint::{Checkpoint, CheckpointError};
 use crate::text::{Grouped, ago_words};
@@ -101,24 +102,15 @@ impl SavedRun {
 }
 
 /// Why a stored value cannot be taken up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SavedRunError {
     /// It does not begin with the time when it was saved.
+    #[error("the saved run cannot be taken up: it is damaged (time)")]
     NoTime,
     /// What follows is no checkpoint that this page can read.
+    #[error(transparent)]
     Checkpoint(CheckpointError),
 }
-
-impl fmt::Display for SavedRunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoTime => f.write_str("the saved run cannot be taken up: it is damaged (time)"),
-            Self::Checkpoint(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for SavedRunError {}
 
 /// A key of the browser's storage and what is under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -318,53 +310,35 @@ pub fn next_step(checkpoint: &Checkpoint, last: Option<&LastSave>, stored: Optio
 }
 
 /// Why the browser does not store a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// It stores nothing for this page at all.
+    #[error("this browser is set to store nothing for this page")]
     Disabled,
     /// There is no room left.
+    #[error("the browser’s storage for this page is full")]
     Full,
     /// Another reason, in its words.
+    #[error("the browser refused ({0})")]
     Refused(String),
 }
 
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Disabled => f.write_str("this browser is set to store nothing for this page"),
-            Self::Full => f.write_str("the browser’s storage for this page is full"),
-            Self::Refused(reason) => write!(f, "the browser refused ({reason})"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
 /// Why an offer could not be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OfferError {
     /// Another page has taken it up meanwhile.
+    #[error("the saved run has been opened in another tab meanwhile")]
     InUse,
     /// It was removed meanwhile.
+    #[error("the saved run has been resumed or discarded in another tab meanwhile")]
     Gone,
     /// What is stored there now cannot be taken up.
+    #[error(transparent)]
     Unreadable(SavedRunError),
     /// The browser does not let it be read or removed.
+    #[error("the saved run is out of reach: {0}")]
     Storage(StoreError),
 }
-
-impl fmt::Display for OfferError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InUse => f.write_str("the saved run has been opened in another tab meanwhile"),
-            Self::Gone => f.write_str("the saved run has been resumed or discarded in another tab meanwhile"),
-            Self::Unreadable(error) => error.fmt(f),
-            Self::Storage(error) => write!(f, "the saved run is out of reach: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for OfferError {}
 
 #[cfg(test)]
 mod tests;
