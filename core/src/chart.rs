@@ -1,4 +1,12 @@
-//! The geometry of charts, in pixels.
+//! What charts are made of: axes and where parts lie, in pixels, and the drawing as SVG.
+
+mod svg;
+
+pub use svg::SvgElement;
+
+use std::borrow::Cow;
+
+use crate::text::Fixed;
 
 /// A logarithmic axis: values between two powers of ten, laid out between two positions.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,16 +108,80 @@ impl LinearAxis {
     }
 }
 
-/// How much larger the text of a chart `width_px` wide is than that of a small one: it grows as the page's does.
-pub fn text_scale(width_px: f64) -> f64 {
-    (width_px / 560.0).clamp(1.0, 1.6)
+/// Where a chart's parts lie, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Layout {
+    /// The whole chart's.
+    pub width: f64,
+    /// The whole chart's.
+    pub height: f64,
+    /// The plot's left edge.
+    pub left: f64,
+    /// The plot's right edge.
+    pub right: f64,
+    /// The plot's upper edge.
+    pub top: f64,
+    /// The plot's lower edge.
+    pub bottom: f64,
+    /// Height of a line of text.
+    pub line: f64,
+}
+
+impl Layout {
+    /// A chart of `width` pixels, of which `head` lie above the plot.
+    pub fn new(width: f64, head: f64) -> Self {
+        let line = line_px(width);
+        let bottom = head + (width * 0.45).clamp(180.0, 460.0);
+        Self {
+            width,
+            height: bottom + 2.6 * line,
+            left: 3.4 * line,
+            right: width - line,
+            top: head,
+            bottom,
+            line,
+        }
+    }
+
+    /// The whole chart, called `label`.
+    pub fn chart(&self, label: &'static str, parts: impl IntoIterator<Item = SvgElement>) -> SvgElement {
+        let (width, height) = (Fixed(self.width, 0).to_string(), Fixed(self.height, 0).to_string());
+        let view = format!("0 0 {width} {height}");
+        let svg = SvgElement::new("svg").with("width", width).with("height", height).with("viewBox", view);
+        svg.with("role", "img").with("aria-label", label).holding(parts)
+    }
+
+    /// A line across the plot at the height `y`, and what it stands for.
+    pub fn row(&self, y: f64, label: String) -> [SvgElement; 2] {
+        let line = SvgElement::new("line").with("class", "grid").at("x1", self.left).at("x2", self.right);
+        let label = SvgElement::label(self.left - 6.0, y + self.line / 4.0, label);
+        [line.at("y1", y).at("y2", y), label.with("text-anchor", "end")]
+    }
+
+    /// A line down at `x`.
+    pub fn column(&self, x: f64, from: f64, to: f64) -> SvgElement {
+        SvgElement::new("line").with("class", "grid").at("x1", x).at("x2", x).at("y1", from).at("y2", to)
+    }
+
+    /// What `x` stands for, below the plot.
+    pub fn column_label(&self, x: f64, label: String) -> SvgElement {
+        SvgElement::label(x, self.bottom + 1.2 * self.line, label).with("text-anchor", "middle")
+    }
+
+    /// What the axis below the plot measures.
+    pub fn across_label(&self, label: impl Into<Cow<'static, str>>) -> SvgElement {
+        SvgElement::label(self.right, self.bottom + 2.3 * self.line, label).with("text-anchor", "end")
+    }
+}
+
+/// The height of a line of text in a chart `width_px` wide: on a large screen it is larger, as the page's is.
+pub fn line_px(width_px: f64) -> f64 {
+    16.0 * (width_px / 560.0).clamp(1.0, 1.6)
 }
 
 /// The path of a line through `points`, in the form of an SVG path's `d`; empty without points.
 pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     use std::fmt::Write;
-
-    use crate::text::Fixed;
 
     let mut path = String::new();
     for (index, (x, y)) in points.into_iter().enumerate() {
@@ -124,22 +196,30 @@ pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
 pub const PAPER_STYLE: &str =
     "svg{background:#fff;font:12px system-ui,sans-serif}text{fill:#53606f}.grid{stroke:#d5dae1}";
 
-/// The look of the convergence chart's own parts on paper.
-const CONVERGENCE_STYLE: &str = "path,circle{fill:none}.band{fill:#dce8f8}.median{stroke:#8a4b00;stroke-width:1.5;stroke-dasharray:6 4}\
-    .curve{stroke:#1456b8;stroke-width:2}.reading-mark{display:none}";
-
-/// A chart of the page as a file of its own: `svg` is the element as the page writes it. None if it is something else.
-pub fn standalone_svg(svg: &str) -> Option<String> {
-    let (attributes, content) = svg.strip_prefix("<svg ")?.split_once('>')?;
-    let namespace = "http://www.w3.org/2000/svg";
-    Some(format!(
-        "<svg xmlns=\"{namespace}\" {attributes}><style>{PAPER_STYLE}{CONVERGENCE_STYLE}</style>{content}\n"
-    ))
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Compares the drawing `name` with the one in `folder` that was looked at in a browser. One that is meant to change is
+    /// drawn anew by `DARTBOARD_REDRAW=1`; look at it before it is committed.
+    pub(crate) fn assert_drawn(folder: &str, name: &str, drawn: &str, looked_at: &str) {
+        // A line each, so that a difference is a line and not the whole drawing.
+        let drawn = drawn.replace("><", ">\n<") + "\n";
+        if std::env::var_os("DARTBOARD_REDRAW").is_some() {
+            std::fs::write(format!("{folder}/{name}.svg"), &drawn).unwrap();
+            return;
+        }
+        for (number, (line, expected)) in (1..).zip(drawn.lines().zip(looked_at.lines())) {
+            assert_eq!(line, expected, "line {number} of {name}.svg");
+        }
+        assert_eq!(drawn.len(), looked_at.len(), "{name}.svg");
+    }
+
+    /// The numbers of the attributes called `name`.
+    pub(crate) fn numbers(svg: &str, name: &str) -> Vec<f64> {
+        let attribute = format!(" {name}=\"");
+        svg.split(&attribute).skip(1).map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect()
+    }
 
     #[test]
     fn an_axis_holds_its_values_in_whole_decades() {
@@ -169,18 +249,6 @@ mod tests {
         // The same distance on a vertical axis that does not begin at 0.
         let axis = LogAxis::enclosing(100.0, 1e12, 900.0, 400.0);
         assert_eq!(axis.labelled_decades(120.0).collect::<Vec<_>>(), [3, 6, 9, 12]);
-    }
-
-    #[test]
-    fn a_chart_alone_says_what_it_is_and_how_it_looks() {
-        let svg =
-            standalone_svg("<svg width=\"10\" role=\"img\"><path class=\"curve\"></path></svg>").unwrap();
-        assert!(
-            svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" role=\"img\"><style>"),
-            "{svg}"
-        );
-        assert!(svg.ends_with("</style><path class=\"curve\"></path></svg>\n"), "{svg}");
-        assert_eq!(standalone_svg("<p>no chart</p>"), None);
     }
 
     #[test]

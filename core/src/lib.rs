@@ -15,7 +15,7 @@
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
 //! - [`benchmark`]: the same work timed sequentially, in cooperative tasks and in workers, and what follows;
-//! - [`chart`], [`text`], [`time`]: the geometry of charts, numbers as people read them, points in time.
+//! - [`chart`], [`text`], [`time`]: the parts of charts and the one writer of SVG, numbers as people read them, points in time.
 //!
 //! What a worker computes, and the messages to and from it, are in the crate `dartboard_points`; the page that shows all
 //! this is in `dartboard`.

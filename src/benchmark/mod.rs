@@ -272,7 +272,7 @@ impl BenchmarkPage {
                 let svg = figure.saved_svg(&self.machines(&other));
                 (
                     figure.file_name(),
-                    "image/svg+xml",
+                    files::SVG_TYPE,
                     svg.ok_or_else(|| "there is nothing to draw".to_owned()),
                 )
             }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{BenchmarkPage, Export, Message};
 use crate::browser::files;
-use crate::ui::use_width_px;
+use crate::ui::{use_width_px, view_svg};
 use dartboard_core::benchmark::condition::Sample;
 use dartboard_core::benchmark::document::{Loaded, MAX_BYTES};
 use dartboard_core::benchmark::export::{interval, or_dash};
@@ -127,8 +127,8 @@ fn Chart(props: &ChartProps) -> Html {
         cores: loaded.environment.cores,
     });
     let machines: Vec<_> = std::iter::once(own).chain(other).collect();
-    let svg = props.figure.svg(&machines, width_px).unwrap_or_default();
-    html! { <div ref={frame} class="chart benchmark-chart">{ Html::from_html_unchecked(svg.into()) }</div> }
+    let svg = props.figure.svg(&machines, width_px).map(view_svg);
+    html! { <div ref={frame} class="chart benchmark-chart">{ svg }</div> }
 }
 
 fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {

@@ -4,13 +4,12 @@ use gloo::events::EventListener;
 use gloo::utils::document;
 use js_sys::futures::{JsFuture, spawn_local};
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, HtmlInputElement};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, HtmlInputElement};
 use yew::Callback;
 
 use super::error_text;
-use dartboard_core::chart::standalone_svg;
 
-/// How many pixels of a chart's picture stand for one of the page.
+/// How many pixels of a drawing's picture stand for one of the page.
 const PICTURE_SCALE: f64 = 2.0;
 
 /// Lets the user save `text` as a file called `name`, of the media type `media_type`.
@@ -18,18 +17,9 @@ pub fn save_text(name: &str, media_type: &str, text: &str) {
     save(name, &data_url(media_type, text));
 }
 
-/// Lets the user save the chart inside the first element that `selector` finds, as an SVG file.
-pub fn save_chart(selector: &str, name: &str) {
-    if let Some((svg, _)) = chart(selector) {
-        save_text(name, SVG_TYPE, &svg);
-    }
-}
-
-/// Lets the user save the same chart as a picture, once the browser has drawn it.
-pub fn save_chart_picture(selector: &str, name: &str) {
-    let Some((svg, element)) = chart(selector) else { return };
-    let size = element.get_bounding_client_rect();
-    let (width_px, height_px) = (size.width() * PICTURE_SCALE, size.height() * PICTURE_SCALE);
+/// Lets the user save `svg`, a drawing of `size_px`, width and height, as a picture, once the browser has drawn it.
+pub fn save_drawing_as_picture(svg: &str, size_px: (f64, f64), name: &str) {
+    let (width_px, height_px) = (size_px.0 * PICTURE_SCALE, size_px.1 * PICTURE_SCALE);
     let Some(image) = create::<web_sys::HtmlImageElement>("img") else { return };
     let (drawn, name) = (image.clone(), name.to_owned());
     let listener = EventListener::once(&image, "load", move |_| {
@@ -50,7 +40,7 @@ pub fn save_chart_picture(selector: &str, name: &str) {
         }
     });
     listener.forget();
-    image.set_src(&data_url(SVG_TYPE, &svg));
+    image.set_src(&data_url(SVG_TYPE, svg));
 }
 
 /// Lets the user save what the first canvas that `selector` finds shows.
@@ -61,13 +51,8 @@ pub fn save_picture(selector: &str, name: &str) {
     }
 }
 
-const SVG_TYPE: &str = "image/svg+xml";
-
-/// The first chart inside what `selector` finds, as a file of its own and as it stands on the page.
-fn chart(selector: &str) -> Option<(String, Element)> {
-    let element = document().query_selector(selector).ok()??;
-    Some((standalone_svg(&element.outer_html())?, element))
-}
+/// The media type of a drawing.
+pub const SVG_TYPE: &str = "image/svg+xml";
 
 fn save_canvas(canvas: &HtmlCanvasElement, name: &str) {
     // It fails only for a canvas that shows foreign pictures.

@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::workers::view_workers;
 use crate::browser::address;
 use crate::driver::Driver;
-use crate::ui::Explained;
+use crate::ui::{Explained, use_width_px};
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::lecture::explanations::Explanation;
@@ -43,6 +43,8 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
         (snapshot.config.seed, snapshot.tally.points > 0),
         |&(seed, counted)| if counted { Trace::of_first_block(seed) } else { Trace::default() },
     );
+    let chart_frame = use_node_ref();
+    let chart_width_px = use_width_px(&chart_frame);
     let on_event = props.on_action.reform(Action::Event);
     let on_setting = props.on_action.reform(Action::Set);
     // Spoken on a change of state, and every ten seconds at most.
@@ -62,14 +64,14 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
                 </p>
                 { view_run_buttons(snapshot, &props.on_action) }
-                <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} on_load={props.on_action.reform(Action::Load)} />
+                <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_load={props.on_action.reform(Action::Load)} />
                 { view_trouble(snapshot, &props.on_action) }
                 { view_facts(snapshot.tally, snapshot.points_per_second, snapshot.running_time) }
                 <Explained what={Explanation::Estimate} />
             </section>
             <section class="panel convergence-panel" aria-labelledby="convergence-heading">
                 <h2 id="convergence-heading">{ "How it converges" }</h2>
-                <Convergence {marks} />
+                <Convergence {marks} frame={chart_frame} width_px={chart_width_px} />
                 <Explained what={Explanation::Convergence} />
             </section>
             <section class="panel workers-panel" aria-labelledby="workers-heading">

@@ -7,12 +7,13 @@ use dartboard_points::tally::Tally;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::browser::files::{self, ReadError};
+use crate::browser::files::{self, ReadError, SVG_TYPE};
 use crate::browser::{address as browser_address, clock, machine};
 use crate::driver::Driver;
 use dartboard_core::address;
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{Chaos, Config, Target};
+use dartboard_core::run::convergence::ConvergenceChart;
 use dartboard_core::run::file::{self, MAX_RUN_FILE_BYTES, Origin, RunFileError};
 use dartboard_core::run::trace::to_csv;
 use dartboard_core::text::Grouped;
@@ -43,6 +44,8 @@ pub(super) struct SaveAndLoadProps {
     pub(super) driver: Driver,
     /// The run's history from its first hundred points on.
     pub(super) marks: Rc<[Tally]>,
+    /// How wide the convergence chart is on the page.
+    pub(super) chart_width_px: f64,
     /// Told of a run that is to take the place of the one here.
     pub(super) on_load: Callback<Checkpoint>,
 }
@@ -54,8 +57,9 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
     let news = use_state(|| None::<(String, bool)>);
     let on_save = {
         let (driver, marks, news) = (props.driver.clone(), props.marks.clone(), news.clone());
+        let chart_width_px = props.chart_width_px;
         Callback::from(move |what: Saved| {
-            let saved = save(&driver, &marks, what);
+            let saved = save(&driver, &marks, chart_width_px, what);
             news.set(Some(saved.map_or_else(
                 || ("There is nothing to save yet: press Start first.".to_owned(), true),
                 |name| (format!("{name} is among your downloads."), false),
@@ -90,7 +94,7 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
 }
 
 /// Saves `what`, and returns the file's name; none if there is nothing to save.
-fn save(driver: &Driver, marks: &[Tally], what: Saved) -> Option<String> {
+fn save(driver: &Driver, marks: &[Tally], chart_width_px: f64, what: Saved) -> Option<String> {
     let checkpoint = Some(driver.checkpoint()).filter(|checkpoint| checkpoint.tally().points > 0)?;
     let name =
         |end: &str| format!("dartboard-{}-{}{end}", checkpoint.config().seed, checkpoint.tally().points);
@@ -101,18 +105,16 @@ fn save(driver: &Driver, marks: &[Tally], what: Saved) -> Option<String> {
         Saved::ChartPicture => name("-convergence.png"),
         Saved::DartboardPicture => name("-dartboard.png"),
     };
+    let chart = ConvergenceChart::new(marks, chart_width_px);
     match what {
         Saved::Run => files::save_text(&name, "application/json", &run_text(&checkpoint)),
         Saved::Convergence => files::save_text(&name, "text/csv", &to_csv(marks)),
-        Saved::ChartSvg => files::save_chart(CHART, &name),
-        Saved::ChartPicture => files::save_chart_picture(CHART, &name),
+        Saved::ChartSvg => files::save_text(&name, SVG_TYPE, &chart.saved_svg()),
+        Saved::ChartPicture => files::save_drawing_as_picture(&chart.saved_svg(), chart.size_px(), &name),
         Saved::DartboardPicture => files::save_picture(".dartboard canvas", &name),
     }
     Some(name)
 }
-
-/// Where the convergence chart is on the page.
-const CHART: &str = ".convergence .chart svg";
 
 fn run_text(checkpoint: &Checkpoint) -> String {
     let config = checkpoint.config();

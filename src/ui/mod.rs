@@ -1,12 +1,14 @@
 //! Parts that pages share.
 
 mod dialog;
+mod drawing;
 mod explanation;
 mod field;
 mod header;
 mod width;
 
 pub use dialog::Dialog;
+pub use drawing::view_svg;
 pub use explanation::Explained;
 pub use field::FieldInput;
 pub use header::{view_header, view_theme_switch};

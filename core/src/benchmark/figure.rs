@@ -1,12 +1,10 @@
-//! The charts as SVG: the same text is shown on the page and saved as a file.
+//! The charts as SVG: the same drawing is shown on the page and saved as a file.
 //!
 //! On the page the style sheet colours its classes; a saved chart carries [`PAPER_STYLE`] and its own.
 
-use std::fmt::Write;
-
 use super::condition::Mode;
 use super::results::{Summary, in_group, scaling};
-use crate::chart::{LinearAxis, LogAxis, PAPER_STYLE, line_path, text_scale};
+use crate::chart::{Layout, LinearAxis, LogAxis, PAPER_STYLE, SvgElement, line_path, line_px};
 use crate::text::{Fixed, power_of_ten, short_count};
 
 /// What a chart shows.
@@ -54,40 +52,15 @@ struct Series {
     dots: Vec<Dot>,
 }
 
-/// Where the chart's parts lie, in pixels.
-struct Layout {
-    width: f64,
-    height: f64,
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
-    line: f64,
-    /// Legend entries in a row.
-    columns: usize,
+/// The most legend entries in a row of a chart `width` pixels wide: an entry's name takes about 15 lines' height.
+fn legend_columns(width: f64) -> usize {
+    [4, 3, 2].into_iter().find(|&columns| width / columns as f64 >= 15.0 * line_px(width)).unwrap_or(1)
 }
 
-impl Layout {
-    fn of(width: f64, entries: usize) -> Self {
-        let scale = text_scale(width);
-        let line = 16.0 * scale;
-        // An entry's name takes about so much.
-        let columns =
-            [4, 3, 2].into_iter().find(|&columns| width / columns as f64 >= 15.0 * line).unwrap_or(1);
-        let top = 8.0 + line * 1.25 * entries.div_ceil(columns) as f64 + line;
-        let plot = (width * 0.45).clamp(180.0, 460.0);
-        let bottom = top + plot;
-        Self {
-            width,
-            height: bottom + 2.6 * line,
-            left: 3.4 * line,
-            right: width - line,
-            top,
-            bottom,
-            line,
-            columns,
-        }
-    }
+/// The layout of a chart `width` pixels wide, below a legend of so many entries.
+fn below_legend(width: f64, entries: usize) -> Layout {
+    let line = line_px(width);
+    Layout::new(width, 8.0 + line * 1.25 * entries.div_ceil(legend_columns(width)) as f64 + line)
 }
 
 impl Figure {
@@ -155,7 +128,7 @@ impl Figure {
     }
 
     /// The chart of `machines`, the first one's own marked by its cores, `width` pixels wide; none without data.
-    pub fn svg(self, machines: &[Machine<'_>], width: f64) -> Option<String> {
+    pub fn svg(self, machines: &[Machine<'_>], width: f64) -> Option<SvgElement> {
         let series: Vec<_> = machines.iter().flat_map(|machine| self.series(machine)).collect();
         let dots = || series.iter().flat_map(|series| &series.dots);
         let greatest = |value: fn(&Dot) -> f64| dots().map(value).reduce(f64::max);
@@ -166,7 +139,7 @@ impl Figure {
         let cores = machines.first().map_or(1, |machine| machine.cores);
         let ideal = self.ideal(machines, last, cores);
         let entries = series.len() + usize::from(!ideal.is_empty());
-        let layout = Layout::of(width, entries);
+        let layout = below_legend(width, entries);
         // What would be ideal is seen whole too.
         let most = ideal.iter().map(|&(_, value)| value).fold(most, f64::max);
         let values = LinearAxis::from_zero(most * 1.05, layout.bottom, layout.top);
@@ -181,48 +154,34 @@ impl Figure {
             Box::new(move |at| axis.position_px(at))
         };
 
-        let Layout { width, height, .. } = layout;
-        let mut svg = format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">"#,
-            Fixed(width, 0),
-            Fixed(height, 0),
-            self.title(),
-        );
-        // Writing to a string cannot fail; errors of `write!` are dropped for that reason.
-        self.draw_axes(&mut svg, &layout, &values, &*across, dots().map(|dot| dot.at));
+        let mut parts = self.axes(&layout, &values, &*across, dots().map(|dot| dot.at));
         if self != Self::Sweep && f64::from(cores) <= last {
-            let x = Fixed(across(f64::from(cores)), 1);
+            let x = across(f64::from(cores));
+            let path = format!("M{} {}V{}", Fixed(x, 1), Fixed(layout.top, 1), Fixed(layout.bottom, 1));
             // Where nothing is drawn: times come down from the top, and no speed-up is near zero.
             let label_y = match self {
                 Self::SpeedUp => layout.bottom - 0.5 * layout.line,
                 Self::Time | Self::Sweep => layout.top + 0.8 * layout.line,
             };
-            let _ = write!(
-                svg,
-                r#"<path class="cores" d="M{x} {}V{}"/><text x="{x}" y="{}" dx="5">{cores} core{}</text>"#,
-                Fixed(layout.top, 1),
-                Fixed(layout.bottom, 1),
-                Fixed(label_y, 1),
-                if cores == 1 { "" } else { "s" },
-            );
+            let label = format!("{cores} core{}", if cores == 1 { "" } else { "s" });
+            parts.push(SvgElement::path("cores", path));
+            parts.push(SvgElement::label(x, label_y, label).with("dx", "5"));
         }
         if !ideal.is_empty() {
             let path = line_path(ideal.iter().map(|&(at, value)| (across(at), values.position_px(value))));
-            let _ = write!(svg, r#"<path class="ideal" d="{path}"/>"#);
+            parts.push(SvgElement::path("ideal", path));
         }
         for series in &series {
-            draw_series(&mut svg, series, &values, &*across);
+            draw_series(&mut parts, series, &values, &*across);
         }
-        draw_legend(&mut svg, &layout, &series, !ideal.is_empty());
-        svg += "</svg>";
-        Some(svg)
+        draw_legend(&mut parts, &layout, &series, !ideal.is_empty());
+        Some(layout.chart(self.title(), parts))
     }
 
     /// A chart that can be opened by itself.
     pub fn saved_svg(self, machines: &[Machine<'_>]) -> Option<String> {
         let svg = self.svg(machines, 720.0)?;
-        let (head, body) = svg.split_once('>')?;
-        Some(format!("{head}><title>{}</title><style>{PAPER_STYLE}{SAVED_STYLE}</style>{body}", self.title()))
+        Some(svg.to_file(self.title(), format!("{PAPER_STYLE}{SAVED_STYLE}")))
     }
 
     /// What `cores` cores could do at best, up to `last` workers.
@@ -251,29 +210,17 @@ impl Figure {
             .collect()
     }
 
-    fn draw_axes(
+    fn axes(
         self,
-        svg: &mut String,
         layout: &Layout,
         values: &LinearAxis,
         across: &dyn Fn(f64) -> f64,
         positions: impl Iterator<Item = f64>,
-    ) {
-        let Layout { left, right, top, bottom, line, .. } = *layout;
-        let px = |value: f64| Fixed(value, 1);
-        for tick in values.ticks(2.2 * line) {
-            let y = values.position_px(tick.value);
-            let _ = write!(
-                svg,
-                r#"<line class="grid" x1="{}" x2="{}" y1="{y_px}" y2="{y_px}"/><text x="{}" y="{}" text-anchor="end">{}</text>"#,
-                px(left),
-                px(right),
-                px(left - 6.0),
-                px(y + line / 4.0),
-                Fixed(tick.value, tick.decimals),
-                y_px = px(y),
-            );
-        }
+    ) -> Vec<SvgElement> {
+        let rows = values.ticks(2.2 * layout.line).into_iter().flat_map(|tick| {
+            layout.row(values.position_px(tick.value), Fixed(tick.value, tick.decimals).to_string())
+        });
+        let mut parts: Vec<_> = rows.collect();
         let mut positions: Vec<f64> = positions.collect();
         positions.sort_by(f64::total_cmp);
         positions.dedup();
@@ -281,34 +228,18 @@ impl Figure {
         for at in positions {
             let x = across(at);
             let label = self.position_label(at);
-            let half = label.chars().count() as f64 * line * 0.27;
-            let _ = write!(
-                svg,
-                r#"<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>"#,
-                px(x),
-                px(bottom),
-                px(bottom + 4.0)
-            );
+            let half = label.chars().count() as f64 * layout.line * 0.27;
+            parts.push(layout.column(x, layout.bottom, layout.bottom + 4.0));
             // Labels keep their distance; every mark has its line.
             if x - half >= free_from {
-                free_from = x + half + line * 0.4;
-                let _ = write!(
-                    svg,
-                    r#"<text x="{}" y="{}" text-anchor="middle">{label}</text>"#,
-                    px(x),
-                    px(bottom + 1.2 * line)
-                );
+                free_from = x + half + layout.line * 0.4;
+                parts.push(layout.column_label(x, label));
             }
         }
         let axis = if self == Self::Sweep { "points in a batch" } else { "workers or tasks" };
-        let _ = write!(
-            svg,
-            r#"<text x="{}" y="{}" text-anchor="end">{axis}</text><text x="2" y="{}">{}</text>"#,
-            px(right),
-            px(bottom + 2.3 * line),
-            px(top - 4.0),
-            self.value_label(),
-        );
+        parts.push(layout.across_label(axis));
+        parts.push(SvgElement::label(2.0, layout.top - 4.0, self.value_label()));
+        parts
     }
 
     fn position_label(self, at: f64) -> String {
@@ -334,80 +265,58 @@ fn classes(part: &str, mode: Mode, other: bool) -> String {
     format!("{part} {mode}{}", if other { " other" } else { "" })
 }
 
-fn draw_series(svg: &mut String, series: &Series, values: &LinearAxis, across: &dyn Fn(f64) -> f64) {
+fn draw_series(
+    parts: &mut Vec<SvgElement>,
+    series: &Series,
+    values: &LinearAxis,
+    across: &dyn Fn(f64) -> f64,
+) {
     let at = |dot: &Dot| (across(dot.at), values.position_px(dot.value));
     let path = line_path(series.dots.iter().map(at));
-    let _ = write!(svg, r#"<path class="{}" d="{path}"/>"#, classes("line", series.mode, series.other));
+    parts.push(SvgElement::path(classes("line", series.mode, series.other), path));
     for dot in &series.dots {
         let (x, y) = at(dot);
         if let Some((low, high)) = dot.interval {
-            let _ = write!(
-                svg,
-                r#"<path class="{}" d="M{x_px} {}V{}"/>"#,
-                classes("whisker", series.mode, false),
-                Fixed(values.position_px(low), 1),
-                Fixed(values.position_px(high), 1),
-                x_px = Fixed(x, 1),
-            );
+            let [low, high] = [low, high].map(|end| Fixed(values.position_px(end), 1));
+            let path = format!("M{} {low}V{high}", Fixed(x, 1));
+            parts.push(SvgElement::path(classes("whisker", series.mode, false), path));
         }
-        draw_mark(svg, series.mode, series.other, x, y);
+        parts.push(mark(series.mode, series.other, x, y));
     }
 }
 
 /// Each mode has a shape of its own, so that none is told by its colour alone.
-fn draw_mark(svg: &mut String, mode: Mode, other: bool, x: f64, y: f64) {
-    let (class, x, y) = (classes("mark", mode, other), Fixed(x, 1), Fixed(y, 1));
+fn mark(mode: Mode, other: bool, x: f64, y: f64) -> SvgElement {
     let shape = match mode {
         Mode::Sequential => "m-4.5 -4.5h9v9h-9Z",
         Mode::Cooperative => "m0 -6l5.5 10h-11Z",
         Mode::Workers => "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z",
     };
-    let _ = write!(svg, r#"<path class="{class}" d="M{x} {y}{shape}"/>"#);
+    SvgElement::path(classes("mark", mode, other), format!("M{} {}{shape}", Fixed(x, 1), Fixed(y, 1)))
 }
 
-fn draw_legend(svg: &mut String, layout: &Layout, series: &[Series], has_ideal: bool) {
-    let Layout { width, line, columns, .. } = *layout;
+fn draw_legend(parts: &mut Vec<SvgElement>, layout: &Layout, series: &[Series], has_ideal: bool) {
+    let Layout { width, line, .. } = *layout;
+    let columns = legend_columns(width);
     let place = |index: usize| {
         let x = 6.0 + (index % columns) as f64 * width / columns as f64;
         (x, line * (0.8 + 1.25 * (index / columns) as f64))
     };
-    let text = |svg: &mut String, (x, y): (f64, f64), text: &str| {
-        let _ = write!(
-            svg,
-            r#"<text x="{}" y="{}">{}</text>"#,
-            Fixed(x + 34.0, 1),
-            Fixed(y + line / 4.0, 1),
-            escaped(text)
-        );
+    let stroke = |class: String, (x, y): (f64, f64)| {
+        SvgElement::path(class, format!("M{} {}h28", Fixed(x, 1), Fixed(y, 1)))
     };
+    let name = |(x, y): (f64, f64), name: String| SvgElement::label(x + 34.0, y + line / 4.0, name);
     for (index, series) in series.iter().enumerate() {
         let (x, y) = place(index);
-        let class = classes("line", series.mode, series.other);
-        let _ = write!(svg, r#"<path class="{class}" d="M{} {}h28"/>"#, Fixed(x, 1), Fixed(y, 1));
-        draw_mark(svg, series.mode, series.other, x + 14.0, y);
-        text(svg, (x, y), &series.name);
+        parts.push(stroke(classes("line", series.mode, series.other), (x, y)));
+        parts.push(mark(series.mode, series.other, x + 14.0, y));
+        parts.push(name((x, y), series.name.clone()));
     }
     if has_ideal {
-        let (x, y) = place(series.len());
-        let _ = write!(svg, r#"<path class="ideal" d="M{} {}h28"/>"#, Fixed(x, 1), Fixed(y, 1));
-        text(svg, (x, y), "ideal, up to the cores");
+        let at = place(series.len());
+        parts.push(stroke("ideal".to_owned(), at));
+        parts.push(name(at, "ideal, up to the cores".to_owned()));
     }
-}
-
-/// `text` as XML may hold it: a loaded file names the other machine.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        match character {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            character if character.is_control() => escaped.push(' '),
-            character => escaped.push(character),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

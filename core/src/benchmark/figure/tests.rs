@@ -6,6 +6,7 @@ use super::*;
 use crate::benchmark::condition::{Condition, Group};
 use crate::benchmark::results::summaries;
 use crate::benchmark::results::tests::sample;
+use crate::chart::tests::{assert_drawn, numbers};
 
 fn results() -> Vec<Summary> {
     summaries(&[
@@ -22,7 +23,7 @@ fn a_chart_has_a_mark_for_each_result_and_names_what_it_shows() {
     let results = results();
     let machine = Machine { name: None, summaries: &results, cores: 2 };
     for figure in [Figure::Time, Figure::SpeedUp] {
-        let svg = figure.svg(&[machine], 600.0).unwrap();
+        let svg = figure.svg(&[machine], 600.0).unwrap().to_string();
         // Five results, and one of each mode in the legend.
         assert_eq!(svg.matches("class=\"mark").count(), 5 + 3, "{svg}");
         for part in ["2 cores", "class=\"ideal\"", "Web Workers", "workers or tasks", figure.title()] {
@@ -39,7 +40,7 @@ fn the_ideal_is_seen_whole() {
     let results = results();
     let slow: Vec<_> = results.iter().filter(|summary| summary.condition.workers != 2).cloned().collect();
     let machine = Machine { name: None, summaries: &slow, cores: 4 };
-    let svg = Figure::SpeedUp.svg(&[machine], 600.0).unwrap();
+    let svg = Figure::SpeedUp.svg(&[machine], 600.0).unwrap().to_string();
     let ideal = svg.split("class=\"ideal\" d=\"").nth(1).unwrap().split('"').next().unwrap();
     let heights: Vec<f64> =
         ideal.split(['M', 'L']).filter_map(|point| point.split(' ').nth(1)?.parse().ok()).collect();
@@ -93,8 +94,8 @@ fn made_up(sequential_ms: f64, cores: u32, most_workers: u32) -> Vec<Summary> {
     summaries(&samples)
 }
 
-/// The drawings in `tests/` were looked at in a browser. One that is meant to change is drawn anew by
-/// `DARTBOARD_REDRAW=1 cargo test -p dartboard-core --lib drawings`; look at it before it is committed.
+/// They are drawn anew by `DARTBOARD_REDRAW=1 cargo test -p dartboard-core --lib drawings`; look at them before they are
+/// committed.
 #[test]
 fn drawings_are_those_that_were_looked_at() {
     let (here, there, lone, large) =
@@ -103,36 +104,25 @@ fn drawings_are_those_that_were_looked_at() {
     let other = Machine { name: Some("Firefox 153 & 2 cores"), summaries: &there, cores: 2 };
     let one_core = Machine { name: None, summaries: &lone, cores: 1 };
     let many_cores = Machine { name: None, summaries: &large, cores: 12 };
-    let drawings = [
-        ("time", Figure::Time.saved_svg(&[own, other]), include_str!("tests/time.svg")),
+    let text = |drawing: Option<SvgElement>| drawing.unwrap().to_string();
+    for (name, drawn, looked_at) in [
+        ("time", Figure::Time.saved_svg(&[own, other]).unwrap(), include_str!("tests/time.svg")),
         (
             "speed-up-narrow",
-            Figure::SpeedUp.svg(&[own, other], 340.0),
+            text(Figure::SpeedUp.svg(&[own, other], 340.0)),
             include_str!("tests/speed-up-narrow.svg"),
         ),
-        ("sweep-wide", Figure::Sweep.svg(&[own, other], 1_200.0), include_str!("tests/sweep-wide.svg")),
-        ("many-cores", Figure::SpeedUp.svg(&[many_cores], 340.0), include_str!("tests/many-cores.svg")),
-        ("one-core", Figure::Time.svg(&[one_core], 600.0), include_str!("tests/one-core.svg")),
-    ];
-    for (name, drawn, looked_at) in drawings {
-        // A line each, so that a difference is a line and not the whole drawing.
-        let drawn = drawn.unwrap().replace("><", ">\n<") + "\n";
-        if std::env::var_os("DARTBOARD_REDRAW").is_some() {
-            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/benchmark/figure/tests");
-            std::fs::write(format!("{folder}/{name}.svg"), &drawn).unwrap();
-            continue;
-        }
-        for (number, (line, expected)) in (1..).zip(drawn.lines().zip(looked_at.lines())) {
-            assert_eq!(line, expected, "line {number} of {name}.svg");
-        }
-        assert_eq!(drawn.len(), looked_at.len(), "{name}.svg");
+        ("sweep-wide", text(Figure::Sweep.svg(&[own, other], 1_200.0)), include_str!("tests/sweep-wide.svg")),
+        ("many-cores", text(Figure::SpeedUp.svg(&[many_cores], 340.0)), include_str!("tests/many-cores.svg")),
+        ("one-core", text(Figure::Time.svg(&[one_core], 600.0)), include_str!("tests/one-core.svg")),
+    ] {
+        assert_drawn(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/src/benchmark/figure/tests"),
+            name,
+            &drawn,
+            looked_at,
+        );
     }
-}
-
-/// The numbers of the attributes called `name`.
-fn numbers(svg: &str, name: &str) -> Vec<f64> {
-    let attribute = format!(" {name}=\"");
-    svg.split(&attribute).skip(1).map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect()
 }
 
 /// The positions where marks are drawn.
@@ -162,7 +152,7 @@ proptest! {
         let other = Machine { name: Some("another"), ..own };
         let machines = if two { vec![own, other] } else { vec![own] };
         for figure in Figure::ALL {
-            let svg = figure.svg(&machines, width).unwrap();
+            let svg = figure.svg(&machines, width).unwrap().to_string();
             let (width, height) = (numbers(&svg, "width")[0], numbers(&svg, "height")[0]);
             let top = numbers(&svg, "y1").into_iter().fold(f64::MAX, f64::min);
             let across = ["x", "x1", "x2"].map(|name| (name, width));
