@@ -14,7 +14,7 @@ self.count_by_math_random = (points) => {
 
 // Fetched whole, then compiled: a file cut off that is compiled as it comes neither starts nor fails in Firefox 140.
 // Imported here, not by a static import: of several module workers with one that start together in an isolated page,
-// WebKit 2.52 lets all but the first fail without a word.
+// WebKit lets all but the first fail without a word.
 async function start() {
   const { initSync } = await import('./worker.js');
   const response = await fetch(new URL('./worker_bg.wasm', import.meta.url));

@@ -56,6 +56,7 @@ pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
 }
 
 /// Exclusive or of all leading words of `blocks`: the generator alone, for measuring.
+#[cfg(feature = "measure")]
 pub fn fold_words(seed: Seed, blocks: BlockRange) -> u64 {
     let constants = Constants::new();
     let mut fold = Lanes::splat_u8(0);
