@@ -376,6 +376,7 @@ impl Coordinator {
     }
 
     /// How many ranges of blocks are remembered: it follows the leases in flight, not the length of the run.
+    #[cfg(any(test, feature = "measure"))]
     pub fn remembered_ranges(&self) -> usize {
         self.run.plan.ranges() + self.run.suspects.ranges()
     }

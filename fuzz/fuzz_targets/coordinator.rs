@@ -90,6 +90,7 @@ enum Step<'a> {
 const BUILD: &str = "fuzzed";
 /// Ranges of a saved run here, so that what is saved of it later is within what is read.
 const MOST_RANGES: usize = 64;
+const MOST_WORKERS: usize = WorkerCount::MAX.get() as usize;
 
 fn batch(blocks: Option<u16>) -> BatchSize {
     blocks.map_or(BatchSize::Auto, |blocks| BatchSize::Fixed(BatchPoints::nearest(u64::from(blocks))))
@@ -153,7 +154,7 @@ impl FuzzedPage {
             match command {
                 Command::Spawn { worker, .. } => {
                     assert!(self.workers.insert(worker, Worker::default()).is_none());
-                    assert!(self.workers.len() <= 64 * 2);
+                    assert!(self.workers.len() <= MOST_WORKERS * 2);
                 }
                 Command::Post { worker, message } => {
                     let known = self.workers.get_mut(&worker).expect("only a living worker is posted to");
@@ -180,7 +181,7 @@ impl FuzzedPage {
         assert!(snapshot.tally.inside <= snapshot.tally.points);
         assert!(snapshot.points_per_second >= 0.0 && snapshot.points_per_second.is_finite());
         assert!(snapshot.trace.marks().len() < 480 && snapshot.log.entries().len() <= LOG_CAPACITY);
-        assert!(self.coordinator.remembered_ranges() <= MOST_RANGES + 4 * 64 + 8);
+        assert!(self.coordinator.remembered_ranges() <= MOST_RANGES + 4 * MOST_WORKERS + 8);
         let checkpoint = self.coordinator.checkpoint(self.now);
         let read = Checkpoint::parse(&checkpoint.encode()).expect("what is saved can be read");
         assert!(read.counts_the_same(&checkpoint), "{checkpoint:?}");

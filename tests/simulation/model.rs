@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dartboard_core::coordinator::snapshot::{SlotStateView, Snapshot, Status};
 use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
-use dartboard_core::run::config::{Config, LiveSetting, Target};
+use dartboard_core::run::config::{Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION, ToWorker};
@@ -268,7 +268,7 @@ impl Model {
         assert_eq!(snapshot.config, self.config);
         assert_eq!(snapshot.counted_end, self.counted_end());
         assert_eq!(snapshot.has_gaps, self.has_gaps());
-        assert!(snapshot.slots.len() <= 64);
+        assert!(snapshot.slots.len() <= WorkerCount::MAX.get() as usize);
         let ready = self.workers.values().filter(|known| known.kernel.is_some()).count();
         assert_eq!(snapshot.workers_alive as usize, ready);
 

@@ -126,7 +126,7 @@ impl World {
             batch: rate(&mut rng),
             lethal: (!quiet && rng.random_bool(0.1)).then(|| rng.random_range(0..100)),
         };
-        let workers = if rng.random_bool(0.05) { 64 } else { rng.random_range(1..8) };
+        let workers = if rng.random_bool(0.05) { WorkerCount::MAX.get() } else { rng.random_range(1..8) };
         let character = Character {
             faults,
             quiet,
@@ -344,7 +344,11 @@ impl World {
         self.shown = self.coordinator.snapshot(self.now);
         self.model.check(&self.shown);
         self.most_ranges = self.most_ranges.max(self.coordinator.remembered_ranges());
-        assert!(self.most_ranges <= 64 * 6, "{} ranges are remembered", self.most_ranges);
+        assert!(
+            self.most_ranges <= WorkerCount::MAX.get() as usize * 6,
+            "{} ranges are remembered",
+            self.most_ranges
+        );
         assert!(self.coordinator.log().entries().len() <= LOG_CAPACITY);
     }
 

@@ -130,11 +130,6 @@ impl EventLog {
         self.entries.iter()
     }
 
-    /// How many entries were ever written; it changes whenever there is something new.
-    pub fn written(&self) -> u64 {
-        self.next
-    }
-
     /// Writes an entry and returns its number, which replaces the one given.
     pub(crate) fn write(&mut self, entry: Entry) -> u64 {
         let number = self.next;
@@ -188,7 +183,7 @@ mod tests {
             let number = log.write(Entry::of_run(at_second(second), LogEvent::Started));
             assert_eq!(number, second);
         }
-        assert_eq!((log.written(), log.entries().len()), (1_500, LOG_CAPACITY));
+        assert_eq!((log.next, log.entries().len()), (1_500, LOG_CAPACITY));
         assert_eq!(log.entries().next().map(|entry| entry.number), Some(500));
         for number in [499, 500, 1_499, 1_500] {
             log.recovered(number, at_second(2_000));

@@ -164,6 +164,7 @@ impl Plan {
     }
 
     /// How many ranges are remembered.
+    #[cfg(any(test, feature = "measure"))]
     pub(crate) fn ranges(&self) -> usize {
         self.to_do.len() + self.in_flight.len()
     }

@@ -57,6 +57,7 @@ impl Suspects {
     }
 
     /// How many ranges are remembered.
+    #[cfg(any(test, feature = "measure"))]
     pub(crate) fn ranges(&self) -> usize {
         self.ranges.len()
     }

@@ -101,6 +101,11 @@ impl Desk {
         self.tell(result(worker, lease, blocks))
     }
 
+    /// How many entries its log was ever given.
+    fn written(&self) -> u64 {
+        self.coordinator.log().entries().next_back().map_or(0, |entry| entry.number + 1)
+    }
+
     fn status(&self) -> Status {
         self.coordinator.snapshot(self.now).status
     }

@@ -27,7 +27,7 @@ pub struct Config {
     pub chaos: Chaos,
 }
 
-/// How many workers count at a time: 1 to 64.
+/// How many workers count at a time: [`Self::MIN`] to [`Self::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkerCount(u32);
 
@@ -43,7 +43,7 @@ impl WorkerCount {
     }
 
     /// The number of workers.
-    pub fn get(self) -> u32 {
+    pub const fn get(self) -> u32 {
         self.0
     }
 
@@ -56,7 +56,7 @@ impl WorkerCount {
     /// Reads the number as a user writes it.
     ///
     /// # Errors
-    /// When it is not a whole number from 1 to 64.
+    /// When it is not a whole number from [`Self::MIN`] to [`Self::MAX`].
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         field::whole_number(Field::Workers.name(), text, u64::from(Self::MIN.0), u64::from(Self::MAX.0))
             .map(|count| Self(u32::try_from(count).unwrap_or(Self::MAX.0)))

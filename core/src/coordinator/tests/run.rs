@@ -197,16 +197,15 @@ fn only_ranges_that_are_not_done_are_remembered() {
 #[test]
 fn start_changes_nothing_where_there_is_nothing_to_start() {
     let (mut desk, _) = Desk::running(config(1, 1, 2));
-    let written = |desk: &Desk| desk.coordinator.log().written();
-    let before = written(&desk);
+    let before = desk.written();
     desk.at(1_000, result(0, 0, 1));
     assert_eq!(desk.at(1_500, Event::Start), []);
-    assert_eq!(written(&desk), before);
+    assert_eq!(desk.written(), before);
     assert!((desk.coordinator.snapshot(desk.now).points_per_second - 100_000.0).abs() < 1e-6);
     desk.result(0, 1, 1);
-    let before = written(&desk);
+    let before = desk.written();
     assert_eq!(desk.tell(Event::Start), []);
-    assert_eq!((desk.status(), written(&desk)), (Status::Finished, before));
+    assert_eq!((desk.status(), desk.written()), (Status::Finished, before));
 }
 
 #[test]

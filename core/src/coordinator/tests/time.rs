@@ -16,9 +16,9 @@ fn a_silence_of_the_page_moves_deadlines() {
     assert_eq!(desk.coordinator.snapshot(at(60_010)).running_time, ms(110));
     // A timer that is late by no more than a quarter of a second is no jump.
     desk.at(62_150, Event::Timer);
-    assert_eq!(desk.coordinator.log().written(), 2);
+    assert_eq!(desk.written(), 2);
     desk.at(70_000, Event::Timer);
-    assert_eq!(desk.coordinator.log().written(), 3);
+    assert_eq!(desk.written(), 3);
 }
 
 #[test]

@@ -29,9 +29,9 @@ fn workers_come_and_go_during_a_run() {
     assert_eq!(desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(2)))), []);
     assert!(matches!(state(&desk, 1), SlotStateView::Computing { worker: WorkerId(3), next: Some(_), .. }));
     // The same number again is no change.
-    let written = desk.coordinator.log().written();
+    let written = desk.written();
     desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(2))));
-    assert_eq!(desk.coordinator.log().written(), written);
+    assert_eq!(desk.written(), written);
 }
 
 #[test]
