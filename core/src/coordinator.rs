@@ -353,6 +353,26 @@ impl Coordinator {
         }
     }
 
+    /// The configuration in force.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
+    /// What is counted.
+    pub fn tally(&self) -> Tally {
+        self.run.tally
+    }
+
+    /// Whether workers count, with all slots or some.
+    pub fn is_running(&self) -> bool {
+        self.run.phase == Phase::Running
+    }
+
+    /// How long workers have counted.
+    pub fn running_time(&self, now: Instant) -> Duration {
+        self.run.running_time(now.max(self.latest))
+    }
+
     /// The run as it can be resumed later; blocks in flight are to do in it.
     pub fn checkpoint(&self, now: Instant) -> Checkpoint {
         Checkpoint {

@@ -11,6 +11,7 @@
 //! - [`field`]: what a user types: how a text is read, and the sentence that refuses it;
 //! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
 //! - [`supervision`]: which workers count at all;
+//! - [`session`]: the app above it: address, offers of saved runs, what may be dropped without asking;
 //! - [`recount`]: counting again what workers counted;
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
@@ -34,5 +35,6 @@ pub mod lecture;
 pub mod recount;
 pub mod run;
 pub mod supervision;
+pub mod session;
 pub mod text;
 pub mod time;

@@ -53,6 +53,18 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
+    /// A run that has counted nothing.
+    pub fn of_nothing(config: Config) -> Self {
+        Self {
+            config,
+            done: Vec::new(),
+            tally: Tally::default(),
+            restarts: 0,
+            stale_results: 0,
+            ran: Duration::ZERO,
+        }
+    }
+
     /// The configuration of the run.
     pub fn config(&self) -> Config {
         self.config

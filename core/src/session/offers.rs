@@ -1,0 +1,331 @@
+//! Which saved runs the user may resume, and what comes of the answer.
+
+use std::time::Duration;
+
+use super::places::Place;
+use super::{Acquired, Command, Moment, Session};
+use crate::coordinator;
+use crate::run::saved_runs::{
+    self, InUse, LastSave, Offer, OfferError, RunKey, SavedRun, StoreError, Stored, Survey, Visit,
+};
+use crate::time::Instant;
+
+/// How long the lock of a page that was left may take to be free.
+pub(super) const RELEASE: Duration = Duration::from_millis(250);
+
+/// What the user says to the first offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferAnswer {
+    /// Resume it.
+    Resume,
+    /// Remove it for good; the user has confirmed it.
+    Discard,
+    /// Leave all saved runs for another visit.
+    NotNow,
+    /// Show the next one.
+    Next,
+}
+
+/// The saved runs on offer, and what has to be said of saving.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Offers {
+    pub(super) saved: Vec<Offer>,
+    /// A start that the address asks for waits until no run is on offer any more.
+    pub(super) start_waits: bool,
+    /// What could not be offered or done, a sentence each.
+    pub(super) notices: Vec<String>,
+    /// Why the run here is not being saved.
+    pub(super) trouble: Option<StoreError>,
+}
+
+impl Offers {
+    /// Before the browser's storage has been looked through, with a start that waits, or not.
+    pub(super) fn awaited(start_waits: bool) -> Self {
+        Self { start_waits, ..Self::default() }
+    }
+
+    /// Withdraws the offers, since another run has been started; they stay saved.
+    pub(super) fn withdraw(&mut self) {
+        self.saved.clear();
+        self.start_waits = false;
+    }
+
+    fn found(&mut self, survey: Survey) {
+        self.saved = survey.offers;
+        if self.start_waits {
+            // A finished run is no reason not to start another.
+            self.saved.retain(|offer| !offer.saved.checkpoint.is_finished());
+        }
+        let set_aside = |error: &saved_runs::SavedRunError| {
+            format!("{} It is set aside; everything else works.", sentence(&error.to_string()))
+        };
+        self.notices.extend(survey.refusals.iter().map(set_aside));
+    }
+
+    fn remove(&mut self, key: RunKey) {
+        self.saved.retain(|offer| offer.key != key);
+    }
+}
+
+/// A message as a sentence of its own.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    format!("{}{}.", first.map(String::from).unwrap_or_default(), characters.as_str())
+}
+
+/// The search for saved runs, once a visit.
+#[derive(Clone, Debug)]
+pub(super) struct Search {
+    /// The run that this tab saved last.
+    own: Option<RunKey>,
+    step: SearchStep,
+}
+
+#[derive(Clone, Debug)]
+enum SearchStep {
+    /// It is being found out whether there are any.
+    Reading,
+    /// Pages are being asked which runs are theirs; whether for the second time.
+    Asking { again: bool },
+    /// The page that was here before this one may be about to give its run up.
+    Waiting { until: Instant },
+    /// They are read anew, since other pages may have written meanwhile.
+    ReadingAnew(InUse),
+    /// It is over.
+    Over,
+}
+
+impl Search {
+    pub(super) fn new(own: Option<RunKey>) -> Self {
+        Self { own, step: SearchStep::Reading }
+    }
+
+    /// When pages are to be asked again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match self.step {
+            SearchStep::Waiting { until } => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Whether pages are to be asked again now; they are then being asked.
+    pub(super) fn is_due(&mut self, now: Instant) -> bool {
+        let is_due = self.due().is_some_and(|until| until <= now);
+        if is_due {
+            self.step = SearchStep::Asking { again: true };
+        }
+        is_due
+    }
+}
+
+/// An answer to an offer that is being carried out; one at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Answering {
+    offer: Offer,
+    step: AnswerStep,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum AnswerStep {
+    /// The offered run's lock is asked for.
+    Locking { resume: bool },
+    /// What is stored now is being read; whether this page holds the lock.
+    Reading { resume: bool, held: bool },
+    /// The run was resumed without a lock: once it is saved in a place of its own, the old copy goes.
+    Copying,
+    /// The stored run is being removed.
+    Removing,
+}
+
+impl Answering {
+    pub(super) fn awaits_lock_of(&self, key: RunKey) -> bool {
+        self.offer.key == key && matches!(self.step, AnswerStep::Locking { .. })
+    }
+
+    pub(super) fn awaits_text_of(&self, key: RunKey) -> bool {
+        self.offer.key == key && matches!(self.step, AnswerStep::Reading { .. })
+    }
+
+    pub(super) fn awaits_removal_of(&self, key: RunKey) -> bool {
+        self.offer.key == key && matches!(self.step, AnswerStep::Removing)
+    }
+}
+
+impl Session {
+    /// Starts the run if the address asked for it and nothing is on offer any more.
+    fn start_if_due(&mut self, at: Moment) {
+        if self.offers.saved.is_empty() && std::mem::take(&mut self.offers.start_waits) {
+            self.run(at.now, coordinator::Event::Start);
+        }
+    }
+
+    pub(super) fn runs_read(&mut self, at: Moment, stored: Vec<Stored>) {
+        match &self.search.step {
+            // Without storage there is nothing to offer; that nothing is saved is said when there is something to save.
+            SearchStep::Reading if stored.is_empty() => {
+                self.search.step = SearchStep::Over;
+                self.start_if_due(at);
+            }
+            SearchStep::Reading => {
+                self.search.step = SearchStep::Asking { again: false };
+                self.push(Command::AskLocks);
+            }
+            SearchStep::ReadingAnew(in_use) => {
+                let visit = Visit { own: self.search.own, in_use: in_use.clone(), now_ms: at.wall_ms };
+                self.search.step = SearchStep::Over;
+                let survey = saved_runs::survey(stored, &visit);
+                self.commands.extend(survey.drops.iter().cloned().map(Command::Drop));
+                let moves = survey.moves.iter().cloned();
+                self.commands.extend(moves.map(|(from, to)| Command::Move { from, to }));
+                self.offers.found(survey);
+                self.start_if_due(at);
+            }
+            SearchStep::Asking { .. } | SearchStep::Waiting { .. } | SearchStep::Over => {}
+        }
+    }
+
+    pub(super) fn locks_known(&mut self, at: Moment, in_use: InUse) {
+        let SearchStep::Asking { again } = self.search.step else { return };
+        let is_own_in_use =
+            self.search.own.is_some_and(|own| matches!(&in_use, InUse::Locked(keys) if keys.contains(&own)));
+        if is_own_in_use && !again {
+            self.search.step = SearchStep::Waiting { until: at.now + RELEASE };
+        } else {
+            self.search.step = SearchStep::ReadingAnew(in_use);
+            self.push(Command::ReadRuns);
+        }
+    }
+
+    pub(super) fn answer_offer(&mut self, at: Moment, answer: OfferAnswer) {
+        let Some(offer) = self.offers.saved.first().cloned() else { return };
+        match answer {
+            OfferAnswer::Resume | OfferAnswer::Discard if self.answering.is_some() => {}
+            OfferAnswer::Resume | OfferAnswer::Discard => {
+                self.push(Command::Lock(offer.key));
+                let step = AnswerStep::Locking { resume: answer == OfferAnswer::Resume };
+                self.answering = Some(Answering { offer, step });
+            }
+            OfferAnswer::NotNow => self.offers.saved.clear(),
+            OfferAnswer::Next => self.offers.saved.rotate_left(1),
+        }
+        self.start_if_due(at);
+    }
+
+    /// The lock of the offered run was asked for.
+    pub(super) fn go_on_answering(&mut self, at: Moment, acquired: Acquired) {
+        let Some(answering) = &mut self.answering else { return };
+        let AnswerStep::Locking { resume } = answering.step else { return };
+        if acquired == Acquired::Elsewhere {
+            return self.refuse(at, OfferError::InUse);
+        }
+        answering.step = AnswerStep::Reading { resume, held: acquired == Acquired::Held };
+        let key = answering.offer.key;
+        self.push(Command::Read(key));
+    }
+
+    /// What is stored of the offered run now is known.
+    pub(super) fn answer_with(&mut self, at: Moment, stored: Result<Option<String>, StoreError>) {
+        let Some(Answering { offer, step: AnswerStep::Reading { resume, held } }) = self.answering.clone()
+        else {
+            return;
+        };
+        let stored = match stored {
+            Ok(stored) => stored,
+            Err(error) => return self.refuse(at, OfferError::Storage(error)),
+        };
+        if !resume {
+            return if stored.as_ref() == Some(&offer.text) {
+                self.step_to(AnswerStep::Removing);
+                self.push(Command::Remove(offer.key));
+            } else {
+                // A page may have gone on with it meanwhile.
+                self.end_answering(at, Ok(()));
+            };
+        }
+        let Some(text) = stored else { return self.refuse(at, OfferError::Gone) };
+        match SavedRun::parse(&text) {
+            Ok(saved) => self.resume(at, &offer, saved, text, held),
+            Err(error) => self.refuse(at, OfferError::Unreadable(error)),
+        }
+    }
+
+    /// Takes up a saved run in place of the one here, which stays saved.
+    fn resume(&mut self, at: Moment, offer: &Offer, saved: SavedRun, text: String, held: bool) {
+        let checkpoint = saved.checkpoint.clone();
+        let is_unchanged = text == offer.text;
+        let place = if held {
+            self.push(Command::RememberOwn(offer.key));
+            Place::resumed(offer.key, LastSave { checkpoint: saved.checkpoint, text })
+        } else {
+            // Perhaps another page has it still. The copy here gets a place of its own, and only once it is there the
+            // old one is removed.
+            self.places.new_place()
+        };
+        let gives_way = self.coordinator.checkpoint(at.now);
+        let save = self.places.leave_here(place, gives_way);
+        self.commands.extend(save);
+        self.let_places_go();
+        self.is_lesson_run = false;
+        self.run(at.now, coordinator::Event::Restore(checkpoint));
+        self.offers.withdraw();
+        if held {
+            self.answering = None;
+        } else {
+            let key = self.places.here().key();
+            self.push(Command::Lock(key));
+            self.save(at);
+            if is_unchanged {
+                self.step_to(AnswerStep::Copying);
+            } else {
+                self.answering = None;
+            }
+        }
+    }
+
+    /// Removes what was resumed without a lock, once its copy is saved; if that fails, it stays.
+    pub(super) fn remove_resumed(&mut self) {
+        let Some(Answering { offer, step: AnswerStep::Copying }) = &self.answering else { return };
+        let key = offer.key;
+        if self.places.here().is_saved() {
+            self.step_to(AnswerStep::Removing);
+            self.push(Command::Remove(key));
+        } else if !self.places.here().is_saving() {
+            self.answering = None;
+        }
+    }
+
+    fn step_to(&mut self, step: AnswerStep) {
+        if let Some(answering) = &mut self.answering {
+            answering.step = step;
+        }
+    }
+
+    /// What was wanted of the offered run is done, or the browser does not let it be removed.
+    pub(super) fn end_answering(&mut self, at: Moment, result: Result<(), StoreError>) {
+        match result {
+            Ok(()) => {
+                if let Some(key) = self.close_answer() {
+                    self.offers.remove(key);
+                }
+                self.start_if_due(at);
+            }
+            Err(error) => self.refuse(at, OfferError::Storage(error)),
+        }
+    }
+
+    /// What was wanted of the offered run cannot be done.
+    fn refuse(&mut self, at: Moment, error: OfferError) {
+        if let Some(key) = self.close_answer() {
+            self.offers.remove(key);
+        }
+        self.offers.notices.push(sentence(&error.to_string()));
+        self.start_if_due(at);
+    }
+
+    fn close_answer(&mut self) -> Option<RunKey> {
+        let key = self.answering.take()?.offer.key;
+        self.push(Command::Unlock(key));
+        Some(key)
+    }
+}

@@ -1,0 +1,151 @@
+//! What takes the place of the run here, and whether the user is asked first.
+
+use std::time::Duration;
+
+use super::address::AddressState;
+use super::{Command, Moment, Session};
+use crate::coordinator;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::config::{Config, Setting};
+use crate::text::Grouped;
+
+/// A run that may be dropped without asking has run for less than this.
+pub const LITTLE_TO_LOSE: Duration = Duration::from_secs(5);
+
+/// A run that is to take the place of the one here.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Replacement {
+    /// One that has counted nothing yet.
+    New {
+        /// What it is.
+        config: Config,
+        /// Whether to start it at once.
+        start: bool,
+    },
+    /// One that was counted elsewhere or before.
+    Loaded(Checkpoint),
+}
+
+impl Session {
+    /// Gives a setting a value: a seed names another run, all others change the run here.
+    pub(super) fn set(&mut self, at: Moment, setting: Setting) {
+        let config = self.coordinator.config();
+        match live_event(setting) {
+            Some(event) => self.run(at.now, event),
+            None => self.replace_by(at, Replacement::New { config: config.with(setting), start: false }),
+        }
+    }
+
+    /// Whether the run here has counted for so long that it is not dropped without asking.
+    fn is_much_to_lose(&self, at: Moment) -> bool {
+        self.coordinator.running_time(at.now) >= LITTLE_TO_LOSE
+    }
+
+    /// Opens `replacement`, once the user agrees if there is much to lose.
+    pub(super) fn replace_by(&mut self, at: Moment, replacement: Replacement) {
+        if self.is_much_to_lose(at) {
+            self.question = Some(replacement);
+        } else {
+            self.open(at, replacement);
+        }
+    }
+
+    pub(super) fn answer_question(&mut self, at: Moment, drop: bool) {
+        let Some(replacement) = self.question.take() else { return };
+        // Whichever run is here now is what the address should say.
+        self.address = AddressState::Stale;
+        if drop {
+            self.open(at, replacement);
+        }
+    }
+
+    fn open(&mut self, at: Moment, replacement: Replacement) {
+        match replacement {
+            Replacement::New { config, start } => {
+                self.run(at.now, coordinator::Event::Reset(config));
+                if start {
+                    self.run(at.now, coordinator::Event::Start);
+                }
+            }
+            Replacement::Loaded(checkpoint) => self.run(at.now, coordinator::Event::Restore(checkpoint)),
+        }
+    }
+
+    /// Opens the run that a lesson sets up. The run here is parked, unless a lesson has set it up too.
+    pub(super) fn open_lesson_run(&mut self, at: Moment, config: Config, start: bool) {
+        let counted = self.coordinator.checkpoint(at.now);
+        if self.is_lesson_run {
+            let (last, next) = (self.last_save(at), self.places.new_place());
+            let save = self.places.leave_here(next, last);
+            self.commands.extend(save);
+            self.lock_here();
+        } else if counted.tally().points > 0 || self.coordinator.is_running() {
+            let save = self.places.park_here(counted);
+            self.commands.extend(save);
+            self.lock_here();
+        }
+        self.let_places_go();
+        self.is_lesson_run = true;
+        self.open(at, Replacement::New { config, start });
+    }
+
+    /// Brings back the run that a lesson has parked, paused; the lesson's is left.
+    pub(super) fn back_to_run(&mut self, at: Moment) {
+        let last = self.last_save(at);
+        let Some((run, save)) = self.places.bring_back(last) else { return };
+        self.commands.extend(save);
+        self.let_places_go();
+        self.run(at.now, coordinator::Event::Restore(run));
+        self.is_lesson_run = false;
+        self.lesson = None;
+        self.address = AddressState::Stale;
+    }
+
+    /// Whether `config` is that of the run that a lesson has parked.
+    pub(super) fn is_parked(&self, config: Config) -> bool {
+        self.places.parked().is_some_and(|parked| parked.config().seed == config.seed)
+    }
+
+    /// What of a lesson's run stays saved when it is left: all if there is much to lose, else nothing.
+    fn last_save(&self, at: Moment) -> Checkpoint {
+        let counted = self.coordinator.checkpoint(at.now);
+        if self.is_much_to_lose(at) { counted } else { Checkpoint::of_nothing(counted.config()) }
+    }
+
+    fn lock_here(&mut self) {
+        if !self.left {
+            let key = self.places.here().key();
+            self.push(Command::Lock(key));
+        }
+    }
+
+    /// What the user is asked before the run here is dropped.
+    pub(super) fn question_text(&self) -> Option<String> {
+        let replacement = self.question.as_ref()?;
+        let (here, points) = (self.coordinator.config(), Grouped(self.coordinator.tally().points));
+        let follows = match replacement {
+            Replacement::New { config, .. } if config.seed == here.seed => {
+                "counting starts from 0".to_owned()
+            }
+            Replacement::New { config, .. } => {
+                format!("the run with seed {} takes their place", config.seed)
+            }
+            Replacement::Loaded(checkpoint) => {
+                let (seed, loaded) = (checkpoint.config().seed, Grouped(checkpoint.tally().points));
+                format!("the loaded run with seed {seed} and {loaded} points takes their place")
+            }
+        };
+        Some(format!("The {points} points counted here will be forgotten, and {follows}."))
+    }
+}
+
+/// The event that brings `setting` into force without harm to what is counted; none for a seed, which names another run.
+pub(super) fn live_event(setting: Setting) -> Option<coordinator::Event> {
+    match setting {
+        Setting::Seed(_) => None,
+        Setting::Workers(workers) => Some(coordinator::Event::SetWorkers(workers)),
+        Setting::Batch(batch) => Some(coordinator::Event::SetBatch(batch)),
+        Setting::Target(target) => Some(coordinator::Event::SetTarget(target)),
+        Setting::Chaos(chaos) => Some(coordinator::Event::SetChaos(chaos)),
+    }
+}
