@@ -7,7 +7,7 @@
 //! - `replace`: what takes the place of the run here, and whether the user is asked first; lessons park it;
 //! - `offers`: which saved runs the user may resume;
 //! - `places`: where in the browser's storage each run of this page is saved, under whose lock;
-//! - [`view`]: what the page shows.
+//! - [`view`]: what the page shows; [`shortcut`]: what keys mean.
 //!
 //! Invariants: a run that has counted for [`LITTLE_TO_LOSE`] is dropped only by the user's word; a lesson drops none; a
 //! place in the storage is written by the page that holds its lock, and only over what that page wrote.
@@ -15,11 +15,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use dartboard_points::tally::Seed;
-
-use crate::address as page_address;
+use crate::address::{self as page_address, Address, Page};
 use crate::coordinator::{self, Coordinator};
-use crate::lecture::experiments::Experiment;
+use crate::lecture::Experiment;
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::{Config, Setting};
 use crate::run::saved_runs::{InUse, RunKey, StoreError, Stored};
@@ -34,6 +32,7 @@ mod address;
 mod offers;
 mod places;
 mod replace;
+pub mod shortcut;
 #[cfg(test)]
 mod tests;
 pub mod view;
@@ -79,8 +78,6 @@ pub enum Event {
     Set(Setting),
     /// The user wants the same run from its beginning.
     Reset,
-    /// The user wants a run with this seed, which nobody has chosen.
-    NewSeed(Seed),
     /// The user wants the run of a file.
     Load(Checkpoint),
     /// The user answers whether the run here may be dropped.
@@ -210,8 +207,6 @@ pub struct Session {
     search: Search,
     answering: Option<Answering>,
     places: Places,
-    /// Whether the page has been left.
-    left: bool,
     /// No save is due before this time.
     next_save: Instant,
     /// When the run is to be saved, if that is to be.
@@ -226,7 +221,12 @@ pub struct Session {
 impl Session {
     /// A session of the run that the address names, idle.
     pub fn new(opening: Opening) -> Self {
-        let (link, errors) = page_address::parse(&opening.fragment);
+        let named = page_address::parse(&opening.fragment);
+        let away = named.page() != Page::Run;
+        let (link, errors) = match named {
+            Address::Run { link, errors } => (link, errors),
+            Address::Benchmark => Default::default(),
+        };
         let config = link.applied_to(opening.config);
         // An address that could not be followed stays as it is until the run's configuration changes.
         let address = if errors.is_empty() { AddressState::Stale } else { AddressState::Says(config) };
@@ -236,7 +236,7 @@ impl Session {
             address_errors: errors.iter().map(ToString::to_string).collect(),
             lesson: link.experiment,
             is_lesson_run: link.experiment.is_some(),
-            away: page_address::is_other_page(&opening.fragment),
+            away,
             paused_by_leaving: false,
             question: None,
             // With a saved run at hand the start waits for what the user says to that.
@@ -244,7 +244,6 @@ impl Session {
             search: Search::new(opening.own_run),
             answering: None,
             places: Places::new(opening.random),
-            left: false,
             next_save: Instant::ORIGIN,
             save_at: None,
             run_timer: None,
@@ -283,10 +282,6 @@ impl Session {
             Event::Set(setting) => self.set(at, setting),
             Event::Reset => {
                 let config = self.coordinator.config();
-                self.replace_by(at, Replacement::New { config, start: false });
-            }
-            Event::NewSeed(seed) => {
-                let config = Config { seed, ..self.coordinator.config() };
                 self.replace_by(at, Replacement::New { config, start: false });
             }
             Event::Load(checkpoint) => self.replace_by(at, Replacement::Loaded(checkpoint)),
@@ -379,16 +374,14 @@ impl Session {
     /// for its Back button, and a page kept so must not withhold its runs from others.
     fn leave(&mut self, at: Moment) {
         self.save(at);
-        self.left = true;
-        let keys = self.places.unlock_all();
+        let keys = self.places.give_up_locks();
         self.commands.extend(keys.into_iter().map(Command::Unlock));
     }
 
     /// Takes the locks again after [`Self::leave`].
     fn come_back(&mut self) {
-        if std::mem::take(&mut self.left) {
-            self.commands.extend(self.places.keys().map(Command::Lock));
-        }
+        let keys = self.places.want_locks();
+        self.commands.extend(keys.into_iter().map(Command::Lock));
     }
 
     fn locked(&mut self, at: Moment, key: RunKey, acquired: Acquired) {
@@ -396,7 +389,7 @@ impl Session {
             self.go_on_answering(at, acquired);
             return;
         }
-        let place = self.places.of(key).filter(|_| !self.left);
+        let place = self.places.to_lock(key);
         match (acquired, place) {
             (Acquired::Held, Some(place)) => place.set_locked(),
             (Acquired::Held, None) => self.push(Command::Unlock(key)),

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use dartboard_core::run::saved_runs::{InUse, RunKey};
+use dartboard_core::session::Acquired;
 
 // web-sys has it only among its unstable interfaces, which a flag for the whole build would have to open.
 #[wasm_bindgen]
@@ -38,23 +39,13 @@ impl Drop for Lock {
     }
 }
 
-/// What came of a request for a lock.
-pub enum Acquired {
-    /// This page holds it now.
-    Held(Lock),
-    /// Another page holds it.
-    Elsewhere,
-    /// This browser has no locks.
-    NoLocks,
-}
-
 /// Takes the lock of `key` if it is free.
-pub async fn acquire(key: RunKey) -> Acquired {
-    try_acquire(key).await.unwrap_or(Acquired::NoLocks)
+pub async fn acquire(key: RunKey) -> (Acquired, Option<Lock>) {
+    try_acquire(key).await.unwrap_or((Acquired::NoLocks, None))
 }
 
-async fn try_acquire(key: RunKey) -> Result<Acquired, JsValue> {
-    let Some(locks) = manager() else { return Ok(Acquired::NoLocks) };
+async fn try_acquire(key: RunKey) -> Result<(Acquired, Option<Lock>), JsValue> {
+    let Some(locks) = manager() else { return Ok((Acquired::NoLocks, None)) };
     let options = Object::new();
     Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE)?;
     let (answer, tell) = deferred();
@@ -72,7 +63,7 @@ async fn try_acquire(key: RunKey) -> Result<Acquired, JsValue> {
     // The request itself is settled first only if it is refused.
     let first = Promise::race(&Array::of2(&answer, &request));
     let is_held = JsFuture::from(first).await?.is_truthy();
-    Ok(if is_held { Acquired::Held(Lock { release }) } else { Acquired::Elsewhere })
+    Ok(if is_held { (Acquired::Held, Some(Lock { release })) } else { (Acquired::Elsewhere, None) })
 }
 
 /// The runs whose lock some page holds, this one included.

@@ -1,32 +1,31 @@
 //! What the browser does with the page: hides, freezes, leaves and shows it.
 
+use dartboard_core::session::Event;
 use gloo::events::EventListener;
 use gloo::utils::{document, window};
+use web_sys::EventTarget;
 
 use super::Driver;
-use dartboard_core::coordinator::Event;
 
 /// Tells `driver` when the page is frozen and thawed (a laptop's sleep, the back/forward cache) or left, and when
-/// it can be seen again. The run is saved before each of these.
+/// it can be seen again.
 pub(super) fn listeners(driver: &Driver) -> Vec<EventListener> {
-    let send = |target: &web_sys::EventTarget, event_type: &'static str, event: fn() -> Event| {
+    let tell = |target: &EventTarget, event_type: &'static str, event: fn() -> Event| {
         let driver = driver.clone();
-        EventListener::new(target, event_type, move |_| driver.send(event()))
+        EventListener::new(target, event_type, move |_| driver.tell(event()))
     };
-    let call = |target: &web_sys::EventTarget, event_type: &'static str, call: fn(&Driver)| {
+    let on_turned = {
         let driver = driver.clone();
-        EventListener::new(target, event_type, move |_| call(&driver))
+        move |_: &_| {
+            driver.tell(Event::Turned);
+            driver.renew_view();
+        }
     };
     vec![
-        send(&window(), "pagehide", || Event::Frozen),
-        call(&window(), "pagehide", Driver::leave),
-        send(&window(), "pageshow", || Event::Thawed),
-        call(&window(), "pageshow", Driver::come_back),
-        send(&document(), "freeze", || Event::Frozen),
-        call(&document(), "freeze", Driver::save),
-        send(&document(), "resume", || Event::Thawed),
-        // On a phone nothing may follow.
-        call(&document(), "visibilitychange", Driver::save),
-        call(&document(), "visibilitychange", Driver::renew_snapshot),
+        tell(&window(), "pagehide", || Event::Left),
+        tell(&window(), "pageshow", || Event::CameBack),
+        tell(&document(), "freeze", || Event::Frozen),
+        tell(&document(), "resume", || Event::Thawed),
+        EventListener::new(&document(), "visibilitychange", on_turned),
     ]
 }

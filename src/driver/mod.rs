@@ -1,11 +1,9 @@
-//! EDGE: carries out the coordinator's commands with real workers and timers, feeds it their events.
-//!
-//! It translates and never decides.
+//! EDGE: runs a session, or a coordinator alone, on real workers, timers and storage; it translates and never decides.
 
-mod keeper;
 mod lifecycle;
 mod port;
 mod recounter;
+mod storage;
 mod web_worker;
 
 use std::cell::{Cell, RefCell};
@@ -18,37 +16,38 @@ use gloo::render::AnimationFrame;
 use gloo::timers::callback::Timeout;
 use yew::Callback;
 
-use crate::browser::{clock, screen};
-use dartboard_core::coordinator::snapshot::Snapshot;
-use dartboard_core::coordinator::{Command, Coordinator, Event, Progress, WorkerId};
+use crate::browser::locks::Lock;
+use crate::browser::{address, clock, screen};
+use dartboard_core::coordinator::{self, Coordinator, Progress, WorkerId};
 use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::saved_runs::RunKey;
+use dartboard_core::session::view::View;
+use dartboard_core::session::{Command, Event, Moment, Opening, Session};
 use dartboard_core::supervision::Heard;
 use dartboard_core::time::Instant;
-use keeper::Keeper;
 use port::Port;
 
-pub use keeper::StorageNews;
 pub use recounter::Recounter;
 
-/// How often a hidden page is told of the run's state, which draws no animation frames, in milliseconds.
-const HIDDEN_SNAPSHOT_MS: u32 = 1_000;
+/// How often a hidden page, which draws no animation frames, is told what to show, in milliseconds.
+const HIDDEN_VIEW_MS: u32 = 1_000;
 
-/// The coordinator with its workers and timers. Clones are the same driver.
+/// What decides, with its workers and timers. Clones are the same driver.
 #[derive(Clone)]
 pub struct Driver {
     inner: Rc<Inner>,
 }
 
 struct Inner {
-    coordinator: RefCell<Coordinator>,
+    decider: RefCell<Decider>,
     /// At most a hundred or so: found faster by looking through them than by a hash.
     ports: RefCell<Vec<(WorkerId, Port)>>,
+    locks: RefCell<Vec<(RunKey, Lock)>>,
     /// Events that came while another was being handled; they are handled in order.
     pending: RefCell<VecDeque<Event>>,
     handling: Cell<bool>,
     timer: RefCell<Option<Timeout>>,
-    next_snapshot: RefCell<Option<SnapshotTimer>>,
-    audience: Audience,
+    next_view: RefCell<Option<ViewTimer>>,
     traffic: Cell<Traffic>,
     listeners: RefCell<Vec<EventListener>>,
 }
@@ -60,12 +59,12 @@ impl PartialEq for Driver {
     }
 }
 
-/// Who follows the run.
-enum Audience {
-    /// A page that shows it and keeps it.
-    Page { on_snapshot: Callback<Rc<Snapshot>>, keeper: Box<Keeper> },
-    /// Who times it: told after every event, and nothing is kept.
-    Stopwatch(StopwatchCallback),
+/// Who decides, and who follows that.
+enum Decider {
+    /// A session, for a page that shows it.
+    Session { session: Box<Session>, on_view: Callback<Rc<View>> },
+    /// A coordinator alone, for who times it: told after every event, and nothing is saved.
+    Coordinator { coordinator: Box<Coordinator>, told: StopwatchCallback },
 }
 
 /// Told how far things are, and when.
@@ -82,46 +81,38 @@ pub struct Traffic {
     pub compute_us: u64,
 }
 
-/// What will hand over the next snapshot: a drawn frame or, in a hidden page, a timer.
-/// Dropping it cancels it.
+/// What will hand over the next view: a drawn frame or, in a hidden page, a timer. Dropping it cancels it.
 #[expect(dead_code, reason = "held only to be dropped")]
-enum SnapshotTimer {
+enum ViewTimer {
     Frame(AnimationFrame),
     Hidden(Timeout),
 }
 
 impl Driver {
-    /// Sets `coordinator` to work. Every change of its state is followed by one snapshot, handed to
-    /// `on_snapshot` at the next animation frame. Of saved runs `on_storage` is told.
-    pub fn new(
-        coordinator: Coordinator,
-        on_snapshot: Callback<Rc<Snapshot>>,
-        on_storage: Callback<StorageNews>,
-    ) -> Self {
-        let driver = Self::with_audience(
-            coordinator,
-            Audience::Page { on_snapshot, keeper: Box::new(Keeper::new(on_storage)) },
-        );
-        driver.send(Event::Open);
-        driver.look_for_saved_runs();
+    /// Sets the session of a page to work. Every change of it is followed by one view, handed to `on_view` at the next
+    /// animation frame. `opening` is told which run this tab saved last.
+    pub fn for_page(opening: impl FnOnce(Option<RunKey>) -> Opening, on_view: Callback<Rc<View>>) -> Self {
+        let session = Box::new(Session::new(opening(storage::own_run())));
+        let driver = Self::new(Decider::Session { session, on_view });
+        driver.tell(Event::Opened);
         driver
     }
 
-    /// Sets `coordinator` to work for a stopwatch: no worker is made before it is asked for, no run is kept.
+    /// Sets `coordinator` to work for a stopwatch: no worker is made before it is asked for, no run is saved.
     pub fn for_stopwatch(coordinator: Coordinator, told: StopwatchCallback) -> Self {
-        Self::with_audience(coordinator, Audience::Stopwatch(told))
+        Self::new(Decider::Coordinator { coordinator: Box::new(coordinator), told })
     }
 
-    fn with_audience(coordinator: Coordinator, audience: Audience) -> Self {
+    fn new(decider: Decider) -> Self {
         let driver = Self {
             inner: Rc::new(Inner {
-                coordinator: RefCell::new(coordinator),
+                decider: RefCell::new(decider),
                 ports: RefCell::default(),
+                locks: RefCell::default(),
                 pending: RefCell::default(),
                 handling: Cell::new(false),
                 timer: RefCell::default(),
-                next_snapshot: RefCell::default(),
-                audience,
+                next_view: RefCell::default(),
                 traffic: Cell::default(),
                 listeners: RefCell::default(),
             }),
@@ -131,20 +122,12 @@ impl Driver {
         driver
     }
 
-    /// What keeps the run, if anything does.
-    fn keeper(&self) -> Option<&Keeper> {
-        match &self.inner.audience {
-            Audience::Page { keeper, .. } => Some(keeper),
-            Audience::Stopwatch(_) => None,
-        }
-    }
-
     /// Lets go of everything: without this the listeners would keep the driver alive. It hears nothing more.
     pub fn retire(&self) {
         self.inner.listeners.borrow_mut().clear();
         self.inner.ports.borrow_mut().clear();
         self.inner.timer.borrow_mut().take();
-        self.inner.next_snapshot.borrow_mut().take();
+        self.inner.next_view.borrow_mut().take();
     }
 
     /// The traffic since the last call.
@@ -168,11 +151,16 @@ impl Driver {
             let compute_us = if let FromWorker::Tally { compute_us, .. } = message { *compute_us } else { 0 };
             self.count_message(characters, compute_us);
         }
-        self.send(Event::of_worker(worker, heard));
+        self.send(coordinator::Event::of_worker(worker, heard));
     }
 
-    /// Hands `event` to the coordinator and carries out what it commands.
-    pub fn send(&self, event: Event) {
+    /// Tells the coordinator `event`, by way of the session if there is one.
+    pub fn send(&self, event: coordinator::Event) {
+        self.tell(Event::Run(event));
+    }
+
+    /// Hands `event` to what decides and carries out what it commands.
+    pub fn tell(&self, event: Event) {
         self.inner.pending.borrow_mut().push_back(event);
         if self.inner.handling.replace(true) {
             return;
@@ -180,35 +168,57 @@ impl Driver {
         loop {
             // The queue is not borrowed while an event is handled: a command may push another.
             let Some(event) = self.inner.pending.borrow_mut().pop_front() else { break };
-            let commands = self.inner.coordinator.borrow_mut().handle(clock::now(), event);
+            let commands = self.inner.decider.borrow_mut().handle(event);
             for command in commands {
                 self.carry_out(command);
             }
         }
         self.inner.handling.set(false);
-        match &self.inner.audience {
-            Audience::Page { .. } => {
-                self.save_soon();
-                self.request_snapshot();
-            }
-            Audience::Stopwatch(told) => {
-                let progress = self.inner.coordinator.borrow().progress();
-                told(progress, clock::now());
-            }
+        if let Decider::Coordinator { coordinator, told } = &*self.inner.decider.borrow() {
+            return told(coordinator.progress(), clock::now());
         }
+        self.request_view();
     }
 
-    /// The run's state now.
-    pub fn snapshot(&self) -> Snapshot {
-        self.inner.coordinator.borrow().snapshot(clock::now())
+    /// What the page shows now; none without a session.
+    fn view(&self) -> Option<(View, Callback<Rc<View>>)> {
+        match &*self.inner.decider.borrow() {
+            Decider::Session { session, on_view } => Some((session.view(clock::now()), on_view.clone())),
+            Decider::Coordinator { .. } => None,
+        }
     }
 
     /// The run as it stands.
     pub fn checkpoint(&self) -> Checkpoint {
-        self.inner.coordinator.borrow().checkpoint(clock::now())
+        match &*self.inner.decider.borrow() {
+            Decider::Session { session, .. } => session.coordinator().checkpoint(clock::now()),
+            Decider::Coordinator { coordinator, .. } => coordinator.checkpoint(clock::now()),
+        }
     }
 
     fn carry_out(&self, command: Command) {
+        match command {
+            Command::Run(command) => self.carry_out_for_workers(command),
+            Command::SetTimer(at) => {
+                let timer = at.map(|at| {
+                    let driver = self.clone();
+                    // Rounded up: a timer that fires early would only be set again.
+                    let delay_ms = (at - clock::now()).as_micros().div_ceil(1_000);
+                    let delay_ms = u32::try_from(delay_ms).unwrap_or(u32::MAX).min(MAX_TIMEOUT_MS);
+                    Timeout::new(delay_ms, move || driver.tell(Event::Timer))
+                });
+                *self.inner.timer.borrow_mut() = timer;
+            }
+            Command::WriteAddress(fragment) => {
+                self.tell(Event::AddressWritten(address::replace(&fragment).is_ok()));
+            }
+            command => self.carry_out_for_saved_runs(command),
+        }
+    }
+
+    fn carry_out_for_workers(&self, command: coordinator::Command) {
+        use coordinator::{Command, Event};
+
         match command {
             Command::Spawn { worker, .. } => {
                 let driver = self.clone();
@@ -232,43 +242,57 @@ impl Driver {
             Command::Terminate { worker } | Command::KillSilently { worker } => {
                 self.inner.ports.borrow_mut().retain(|(id, _)| *id != worker);
             }
-            Command::SetTimer(at) => {
-                let timer = at.map(|at| {
-                    let driver = self.clone();
-                    // Rounded up: a timer that fires early would only be set again.
-                    let delay_ms = (at - clock::now()).as_micros().div_ceil(1_000);
-                    let delay_ms = u32::try_from(delay_ms).unwrap_or(u32::MAX).min(MAX_TIMEOUT_MS);
-                    Timeout::new(delay_ms, move || driver.send(Event::Timer))
-                });
-                *self.inner.timer.borrow_mut() = timer;
-            }
+            // Both deciders pass it on as their own.
+            Command::SetTimer(_) => {}
         }
     }
 
-    fn request_snapshot(&self) {
-        if self.inner.next_snapshot.borrow().is_some() {
+    fn request_view(&self) {
+        if self.inner.next_view.borrow().is_some() {
             return;
         }
         let driver = self.clone();
         let hand_over = move || {
-            driver.inner.next_snapshot.borrow_mut().take();
-            if let Audience::Page { on_snapshot, .. } = &driver.inner.audience {
-                on_snapshot.emit(Rc::new(driver.snapshot()));
+            driver.inner.next_view.borrow_mut().take();
+            if let Some((view, on_view)) = driver.view() {
+                on_view.emit(Rc::new(view));
             }
         };
         let timer = if screen::is_hidden() {
-            SnapshotTimer::Hidden(Timeout::new(HIDDEN_SNAPSHOT_MS, hand_over))
+            ViewTimer::Hidden(Timeout::new(HIDDEN_VIEW_MS, hand_over))
         } else {
-            SnapshotTimer::Frame(gloo::render::request_animation_frame(move |_| hand_over()))
+            ViewTimer::Frame(gloo::render::request_animation_frame(move |_| hand_over()))
         };
-        *self.inner.next_snapshot.borrow_mut() = Some(timer);
+        *self.inner.next_view.borrow_mut() = Some(timer);
     }
 
-    /// Hands over a snapshot at the next frame although none was due: the page has become visible.
-    fn renew_snapshot(&self) {
-        if matches!(self.inner.audience, Audience::Page { .. }) {
-            self.inner.next_snapshot.borrow_mut().take();
-            self.request_snapshot();
+    /// Hands over a view at the next frame although none was due: the page has become visible.
+    fn renew_view(&self) {
+        self.inner.next_view.borrow_mut().take();
+        self.request_view();
+    }
+}
+
+impl Decider {
+    fn handle(&mut self, event: Event) -> Vec<Command> {
+        let at = Moment { now: clock::now(), wall_ms: clock::wall_clock_ms() };
+        match self {
+            Self::Session { session, .. } => session.handle(at, event),
+            Self::Coordinator { coordinator, .. } => {
+                let event = match event {
+                    Event::Run(event) => event,
+                    Event::Timer => coordinator::Event::Timer,
+                    Event::Frozen | Event::Left => coordinator::Event::Frozen,
+                    Event::Thawed | Event::CameBack => coordinator::Event::Thawed,
+                    _ => return Vec::new(),
+                };
+                let commands = coordinator.handle(at.now, event).into_iter();
+                let command = |command| match command {
+                    coordinator::Command::SetTimer(at) => Command::SetTimer(at),
+                    command => Command::Run(command),
+                };
+                commands.map(command).collect()
+            }
         }
     }
 }

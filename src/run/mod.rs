@@ -1,4 +1,4 @@
-//! The page of a run: it shows a snapshot and emits events.
+//! The page of a run: it shows what its session says and tells it what the user wants.
 
 mod convergence;
 mod dartboard;
@@ -6,104 +6,63 @@ mod event_log;
 mod number;
 mod page;
 mod recount;
-mod resume_offer;
 mod save_and_load;
 mod settings;
+mod storage_notices;
 mod timeline;
 mod workers;
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use gloo::events::EventListener;
 use gloo::utils::window;
 use yew::prelude::*;
 
 use crate::browser::theme::Theme;
-use crate::browser::{address as browser_address, clipboard, keyboard, machine};
-use crate::driver::{Driver, StorageNews};
+use crate::browser::{address as browser_address, clipboard, clock, keyboard, machine};
+use crate::driver::Driver;
 use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
 use crate::ui::{Dialog, view_header, view_theme_switch};
-use dartboard_core::address::{self, Address, Page};
+use dartboard_core::address::{self, Page};
+use dartboard_core::coordinator;
 use dartboard_core::coordinator::snapshot::{Snapshot, Status};
-use dartboard_core::coordinator::{Coordinator, Event};
-use dartboard_core::lecture::Experiment;
-use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
+use dartboard_core::session::shortcut::{Shortcut, shortcut};
+use dartboard_core::session::view::View;
+use dartboard_core::session::{Event, Opening};
 use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::tally::Seed;
+use dartboard_points::tally::{Seed, Tally};
 use page::EstimatePage;
-use resume_offer::{Answer, Offers};
-
-/// A run that may be dropped without asking has run for less than this.
-const LITTLE_TO_LOSE: Duration = Duration::from_secs(5);
+use storage_notices::view_storage_notices;
 
 /// What the user wants.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Something of the run as it is.
-    Event(Event),
-    /// A value of the configuration.
-    Set(Setting),
-    /// The same run from its beginning.
-    Reset,
+    /// To tell the session this.
+    Tell(Event),
     /// A run with another random seed.
     NewSeed,
     /// A link to this run.
     CopyLink,
-    /// A run from a file in place of this one.
-    Load(Checkpoint),
-    /// No experiment any more; the run stays.
-    CloseExperiment,
 }
 
-/// A run that is to take the place of the one here.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Replacement {
-    /// One that has counted nothing yet.
-    New {
-        /// What it is.
-        config: Config,
-        /// Whether to start it at once.
-        start: bool,
-    },
-    /// One that was counted elsewhere or before.
-    Loaded(Checkpoint),
-}
-
-impl Replacement {
-    fn config(&self) -> Config {
-        match self {
-            Self::New { config, .. } => *config,
-            Self::Loaded(checkpoint) => checkpoint.config(),
-        }
+impl Action {
+    /// Something of the run as it is.
+    fn run(event: coordinator::Event) -> Self {
+        Self::Tell(Event::Run(event))
     }
 }
 
-/// The whole app: it holds the driver, keeps the address true and hands snapshots to the page shown.
+/// The page of a run.
 pub struct App {
     driver: Driver,
-    snapshot: Option<Rc<Snapshot>>,
-    /// What could not be followed in the address.
-    address_errors: Vec<String>,
-    /// What else the user must know.
+    view: Option<Rc<View>>,
+    /// What the user must know besides what the session says.
     notices: Vec<String>,
-    /// What the address was last made to say; none when it must be written anew.
-    written: Option<Config>,
-    /// The experiment that the address names.
-    experiment: Option<Experiment>,
-    /// The saved runs that the user may resume.
-    offers: Offers,
-    /// A run to be opened if the user agrees to lose the one here.
-    replacement: Option<Replacement>,
     /// What came of the last Copy link.
     copied: Option<CopiedLink>,
     shows_shortcuts: bool,
-    /// Whether the address names another page.
-    away: bool,
-    /// Whether leaving this page has paused the run.
-    paused_by_leaving: bool,
     theme: Theme,
     _listeners: [EventListener; 2],
 }
@@ -119,20 +78,12 @@ pub struct CopiedLink {
     on_clipboard: bool,
 }
 
-/// What changes the app.
+/// What changes the page.
 pub enum AppMessage {
-    /// The run has changed.
-    Snapshot(Rc<Snapshot>),
+    /// The session says something else.
+    View(Rc<View>),
     /// The user wants something.
     Action(Action),
-    /// The user has changed the address.
-    AddressChanged,
-    /// Something about saved runs.
-    Storage(StorageNews),
-    /// The user's answer to the offer of a saved run.
-    Offered(Answer),
-    /// Whether the run here may be dropped for the replacement.
-    Answer(bool),
     /// The browser took the link on the clipboard, or did not.
     Copied(CopiedLink),
     /// A key that means the same anywhere on the page.
@@ -148,48 +99,41 @@ impl Component for App {
     type Properties = ();
 
     fn create(context: &Context<Self>) -> Self {
-        let address = address::parse(&browser_address::fragment());
-        let away = address.page() != Page::Run;
-        let (link, errors) = match address {
-            Address::Run { link, errors } => (link, errors),
-            Address::Benchmark => Default::default(),
-        };
         let mut notices = Vec::new();
         let seed = machine::random_seed().unwrap_or_else(|error| {
-            notices.push(format!("The browser gave no random seed ({error})."));
+            notices.push(no_random_seed(&error));
             Seed(0)
         });
-        let config = link.applied_to(Config {
+        let config = Config {
             seed,
             workers: WorkerCount::nearest(machine::reported_cores()),
             batch: BatchSize::Auto,
             target: None,
             chaos: Chaos::NONE,
-        });
-        let coordinator = Coordinator::new(config, BUILD_ID.to_owned());
-        let (on_snapshot, on_storage) =
-            (context.link().callback(AppMessage::Snapshot), context.link().callback(AppMessage::Storage));
-        let driver = Driver::new(coordinator, on_snapshot, on_storage);
-        let changed = context.link().callback(|()| AppMessage::AddressChanged);
+        };
+        let opening = |own_run| Opening {
+            fragment: browser_address::fragment(),
+            config,
+            build: BUILD_ID.to_owned(),
+            own_run,
+            // Without secure random numbers the clock has to do: a key that is taken is noticed before it is written.
+            random: machine::random_seed().map_or_else(|_| clock::wall_clock_ms(), |random| random.0),
+        };
+        let driver = Driver::for_page(opening, context.link().callback(AppMessage::View));
+        let on_changed = {
+            let driver = driver.clone();
+            move |_: &_| driver.tell(Event::AddressChanged(browser_address::fragment()))
+        };
         let on_key = context.link().callback(AppMessage::Key);
         Self {
             driver,
-            snapshot: None,
-            // An address that could not be followed stays as it is until the run's configuration changes.
-            written: (!errors.is_empty()).then_some(config),
-            experiment: link.experiment,
-            address_errors: errors.iter().map(ToString::to_string).collect(),
+            view: None,
             notices,
-            // With a saved run at hand the start waits for what the user says to that.
-            offers: Offers::awaited(link.start),
-            replacement: None,
             copied: None,
             shows_shortcuts: false,
-            away,
-            paused_by_leaving: false,
             theme: Theme::kept(),
             _listeners: [
-                EventListener::new(&window(), "hashchange", move |_| changed.emit(())),
+                EventListener::new(&window(), "hashchange", on_changed),
                 keyboard::on_shortcut(move |key| on_key.emit(key)),
             ],
         }
@@ -197,24 +141,8 @@ impl Component for App {
 
     fn update(&mut self, context: &Context<Self>, message: AppMessage) -> bool {
         match message {
-            AppMessage::Snapshot(snapshot) => {
-                self.paused_by_leaving &= snapshot.status != Status::Running;
-                self.write_address(&snapshot.config);
-                self.offers.follow(&snapshot.status);
-                self.snapshot = Some(snapshot);
-            }
+            AppMessage::View(view) => self.view = Some(view),
             AppMessage::Action(action) => self.act(context, action),
-            AppMessage::AddressChanged => self.follow_address(),
-            AppMessage::Answer(agreed) => {
-                let replacement = self.replacement.take().filter(|_| agreed);
-                // Whichever run is here now is what the address should say.
-                self.written = None;
-                if let Some(replacement) = replacement {
-                    self.open(&replacement);
-                } else if let Some(snapshot) = &self.snapshot {
-                    self.write_address(&snapshot.config.clone());
-                }
-            }
             AppMessage::Copied(copied) => self.copied = Some(copied),
             AppMessage::Key(key) => self.press(context, &key),
             AppMessage::SwitchTheme => self.theme = self.theme.switched(),
@@ -222,23 +150,12 @@ impl Component for App {
                 self.shows_shortcuts = false;
                 self.copied = None;
             }
-            AppMessage::Storage(news) => {
-                if self.offers.hear(news) {
-                    self.driver.send(Event::Start);
-                }
-            }
-            AppMessage::Offered(answer) => {
-                if self.offers.answer(answer, &self.driver) {
-                    self.driver.send(Event::Start);
-                }
-            }
         }
         true
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
         let link = context.link();
-        let on_action = link.callback(AppMessage::Action);
         html! {
             <>
                 { view_header(Page::Run, html! {
@@ -247,36 +164,11 @@ impl Component for App {
                         <button class="small" aria-label="Keyboard shortcuts" onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "?" }</button>
                     </>
                 }) }
-                <div id="address-error" role="alert">
-                    if !self.address_errors.is_empty() {
-                        <div class="notice">
-                            <p>{ "This link could not be followed in full, so nothing was started:" }</p>
-                            <ul>{ for self.address_errors.iter().map(|error| html! { <li>{ error }</li> }) }</ul>
-                        </div>
-                    }
-                </div>
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
-                if self.paused_by_leaving {
-                    <p id="paused-by-leaving" class="notice">{ "The run was paused when you opened the benchmark. Start goes on with it." }</p>
+                if let Some(view) = &self.view {
+                    { self.view_session(view, &link.callback(AppMessage::Action)) }
+                    { view_question(view, &link.callback(|drop| AppMessage::Action(Action::Tell(Event::Answered { drop })))) }
                 }
-                { self.offers.view(link.callback(AppMessage::Offered)) }
-                if let Some(snapshot) = &self.snapshot {
-                    if let Some(experiment) = self.experiment {
-                        <ExperimentPanel
-                            key={experiment.name()}
-                            {experiment}
-                            snapshot={snapshot.clone()}
-                            on_setting={on_action.reform(Action::Set)}
-                            on_close={on_action.reform(|()| Action::CloseExperiment)}
-                        />
-                    }
-                    <EstimatePage snapshot={snapshot.clone()} driver={self.driver.clone()} {on_action} />
-                    <div class="lecture">
-                        <FollowBatch latest={snapshot.latest} />
-                        { view_experiments() }
-                    </div>
-                }
-                { self.view_replacement(context) }
                 { self.view_copied(context) }
                 if self.shows_shortcuts { { view_shortcuts(link.callback(|()| AppMessage::Close)) } }
             </>
@@ -286,158 +178,66 @@ impl Component for App {
 
 impl App {
     fn act(&mut self, context: &Context<Self>, action: Action) {
-        let Some(snapshot) = self.snapshot.clone() else { return };
         match action {
-            // What it changes is shown with the next snapshot.
-            Action::Event(event) => self.driver.send(event),
-            Action::Set(Setting::Live(setting)) => self.driver.send(Event::Set(setting)),
-            Action::Set(Setting::Seed(seed)) => {
-                let config = Config { seed, ..snapshot.config };
-                self.replace_by(Replacement::New { config, start: false });
-            }
-            Action::Reset => self.replace_by(Replacement::New { config: snapshot.config, start: false }),
+            Action::Tell(event) => self.driver.tell(event),
             Action::NewSeed => match machine::random_seed() {
-                Ok(seed) => {
-                    let config = Config { seed, ..snapshot.config };
-                    self.replace_by(Replacement::New { config, start: false });
-                }
-                Err(error) => self.notices.push(format!("The browser gave no random seed ({error}).")),
+                Ok(seed) => self.driver.tell(Event::Set(Setting::Seed(seed))),
+                Err(error) => self.notices.push(no_random_seed(&error)),
             },
-            Action::CopyLink => copy_link(context, &snapshot),
-            Action::Load(checkpoint) => self.replace_by(Replacement::Loaded(checkpoint)),
-            Action::CloseExperiment => {
-                self.experiment = None;
-                self.written = None;
-                self.write_address(&snapshot.config);
+            Action::CopyLink => {
+                if let Some(view) = &self.view {
+                    copy_link(context, &view.snapshot);
+                }
             }
         }
     }
 
     fn press(&mut self, context: &Context<Self>, key: &str) {
-        let Some(snapshot) = self.snapshot.as_ref().filter(|_| !self.away) else { return };
-        let action = match key {
-            " " if matches!(snapshot.status, Status::Running | Status::Degraded { .. }) => {
-                Action::Event(Event::Pause)
-            }
-            " " => Action::Event(Event::Start),
-            "r" => Action::Reset,
-            "n" => Action::NewSeed,
-            "c" => Action::CopyLink,
-            "?" => {
-                self.shows_shortcuts = true;
-                return;
-            }
-            _ => return,
-        };
-        self.act(context, action);
-    }
-
-    /// Makes the address say `config`, unless it says what the user wrote and nothing has changed since.
-    fn write_address(&mut self, config: &Config) {
-        if self.away || self.written.as_ref() == Some(config) || self.replacement.is_some() {
-            return;
-        }
-        // A browser may refuse very frequent changes; the next snapshot tries again.
-        if browser_address::replace(&address::write(config, self.experiment)).is_ok() {
-            self.written = Some(*config);
-            self.address_errors.clear();
+        let Some(view) = self.view.as_ref().filter(|view| !view.is_away) else { return };
+        let is_counting = matches!(view.snapshot.status, Status::Running | Status::Degraded { .. });
+        match shortcut(key, is_counting) {
+            Some(Shortcut::Tell(event)) => self.act(context, Action::Tell(event)),
+            Some(Shortcut::NewSeed) => self.act(context, Action::NewSeed),
+            Some(Shortcut::CopyLink) => self.act(context, Action::CopyLink),
+            Some(Shortcut::ShowList) => self.shows_shortcuts = true,
+            None => {}
         }
     }
 
-    /// Does what the address, changed by the user, asks for, as far as it harms nothing that is running.
-    fn follow_address(&mut self) {
-        let address = address::parse(&browser_address::fragment());
-        let was_away = std::mem::replace(&mut self.away, address.page() != Page::Run);
-        let is_bare = address.is_bare();
-        let Address::Run { link, errors } = address else {
-            self.leave();
-            return;
-        };
-        if was_away && is_bare {
-            // Coming back changes nothing of the run.
-            self.written = None;
-            if let Some(snapshot) = self.snapshot.clone() {
-                self.write_address(&snapshot.config);
-            }
-            return;
-        }
-        self.address_errors = errors.iter().map(ToString::to_string).collect();
-        self.replacement = None;
-        let Some(snapshot) = &self.snapshot else { return };
-        if !errors.is_empty() {
-            return;
-        }
-        let here = snapshot.config;
-        self.experiment = link.experiment;
-        // A link without target or chaos means none.
-        let config = link.applied_to(Config { target: None, chaos: Chaos::NONE, ..here });
-        self.written = None;
-        if config.seed != here.seed {
-            self.replace_by(Replacement::New { config, start: link.start });
-            return;
-        }
-        for setting in config.live() {
-            self.driver.send(Event::Set(setting));
-        }
-        if link.start {
-            self.driver.send(Event::Start);
-        }
-    }
-
-    /// Another page is shown: the run must not disturb what is measured there.
-    fn leave(&mut self) {
-        let counting =
-            |snapshot: &Rc<Snapshot>| matches!(snapshot.status, Status::Running | Status::Degraded { .. });
-        self.paused_by_leaving |= self.snapshot.as_ref().is_some_and(counting);
-        self.driver.send(Event::Pause);
-    }
-
-    /// Opens `replacement`, once the user agrees if there is much to lose.
-    fn replace_by(&mut self, replacement: Replacement) {
-        let much = self.snapshot.as_ref().is_some_and(|snapshot| snapshot.running_time >= LITTLE_TO_LOSE);
-        if much {
-            self.replacement = Some(replacement);
-        } else {
-            self.open(&replacement);
-        }
-    }
-
-    fn open(&self, replacement: &Replacement) {
-        match replacement {
-            Replacement::New { config, start } => {
-                self.driver.send(Event::Reset(*config));
-                if *start {
-                    self.driver.send(Event::Start);
-                }
-            }
-            Replacement::Loaded(checkpoint) => self.driver.send(Event::Restore(checkpoint.clone())),
-        }
-    }
-
-    fn view_replacement(&self, context: &Context<Self>) -> Html {
-        let (Some(replacement), Some(snapshot)) = (&self.replacement, &self.snapshot) else {
-            return html! {};
-        };
-        let link = context.link();
-        let points = Grouped(snapshot.tally.points);
-        let seed = replacement.config().seed;
-        let follows = match replacement {
-            Replacement::New { .. } if seed == snapshot.config.seed => "counting starts from 0".to_owned(),
-            Replacement::New { .. } => format!("the run with seed {seed} takes their place"),
-            Replacement::Loaded(checkpoint) => {
-                let loaded = Grouped(checkpoint.tally().points);
-                format!("the loaded run with seed {seed} and {loaded} points takes their place")
-            }
-        };
-        let text = format!("The {points} points counted here will be forgotten, and {follows}.");
+    fn view_session(&self, view: &View, on_action: &Callback<Action>) -> Html {
+        let on_event = on_action.reform(Action::Tell);
         html! {
-            <Dialog heading="Forget this run?" on_close={link.callback(|()| AppMessage::Answer(false))}>
-                <p>{ text }</p>
-                <div class="run-buttons">
-                    <button class="start" onclick={link.callback(|_| AppMessage::Answer(true))}>{ "Forget it" }</button>
-                    <button onclick={link.callback(|_| AppMessage::Answer(false))}>{ "Keep it" }</button>
+            <>
+                <div id="address-error" role="alert">
+                    if !view.address_errors.is_empty() {
+                        <div class="notice">
+                            <p>{ "This link could not be followed in full, so nothing was started:" }</p>
+                            <ul>{ for view.address_errors.iter().map(|error| html! { <li>{ error }</li> }) }</ul>
+                        </div>
+                    }
                 </div>
-            </Dialog>
+                if view.paused_by_leaving {
+                    <p id="paused-by-leaving" class="notice">{ "The run was paused when you opened the benchmark. Start goes on with it." }</p>
+                }
+                { view_storage_notices(view, on_event.reform(Event::Offered)) }
+                if let Some((seed, tally)) = view.parked {
+                    { view_parked(seed, tally, &on_event) }
+                }
+                if let Some(experiment) = view.lesson {
+                    <ExperimentPanel
+                        key={experiment.name()}
+                        {experiment}
+                        snapshot={view.snapshot.clone()}
+                        on_setting={on_event.reform(Event::Set)}
+                        on_close={on_event.reform(|()| Event::CloseLesson)}
+                    />
+                }
+                <EstimatePage snapshot={view.snapshot.clone()} driver={self.driver.clone()} on_action={on_action.clone()} />
+                <div class="lecture">
+                    <FollowBatch latest={view.snapshot.latest} />
+                    { view_experiments() }
+                </div>
+            </>
         }
     }
 
@@ -451,7 +251,7 @@ impl App {
                 <p>{ format!("Whoever opens it and presses Start counts the same {} points, with the same number inside.", Grouped(copied.points)) }</p>
                 if copied.has_gaps {
                     <p>{ "Some blocks before the last one counted are still missing here: the totals agree after Finish." }</p>
-                    <button onclick={link.batch_callback(|_| vec![AppMessage::Close, AppMessage::Action(Action::Event(Event::Finish))])}>{ "Finish" }</button>
+                    <button onclick={link.batch_callback(|_| vec![AppMessage::Close, AppMessage::Action(Action::run(coordinator::Event::Finish))])}>{ "Finish" }</button>
                 }
                 <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
             </Dialog>
@@ -459,16 +259,41 @@ impl App {
     }
 }
 
-/// Copies a link that reproduces the run: without a target of its own it ends after the last block counted.
+fn no_random_seed(error: &impl std::fmt::Display) -> String {
+    format!("The browser gave no random seed ({error}).")
+}
+
+/// The question whether the run here may be dropped, if it is asked.
+fn view_question(view: &View, on_answer: &Callback<bool>) -> Html {
+    let Some(question) = &view.question else { return html! {} };
+    html! {
+        <Dialog heading="Forget this run?" on_close={on_answer.reform(|()| false)}>
+            <p>{ question }</p>
+            <div class="run-buttons">
+                <button class="start" onclick={on_answer.reform(|_| true)}>{ "Forget it" }</button>
+                <button onclick={on_answer.reform(|_| false)}>{ "Keep it" }</button>
+            </div>
+        </Dialog>
+    }
+}
+
+/// The user's run, which waits while a lesson's takes its place.
+fn view_parked(seed: Seed, tally: Tally, on_event: &Callback<Event>) -> Html {
+    html! {
+        <div id="parked-run" class="notice" role="region" aria-label="Your run">
+            <p>{ format!("Your run with seed {seed} and {} points is saved and waits.", Grouped(tally.points)) }</p>
+            <button onclick={on_event.reform(|_| Event::BackToRun)}>{ "Back to your run" }</button>
+        </div>
+    }
+}
+
+/// Copies a link that reproduces the run.
 fn copy_link(context: &Context<App>, snapshot: &Snapshot) {
-    let target = snapshot.config.target.or_else(|| Target::from_blocks(snapshot.counted_end));
-    let link = browser_address::link(&address::write(
-        &Config { target, chaos: Chaos::NONE, ..snapshot.config },
-        None,
-    ));
+    let config = snapshot.config.reproducing(snapshot.counted_end);
+    let link = browser_address::link(&address::write(&config, None));
     let copied = CopiedLink {
         link: link.clone(),
-        points: target.map_or(0, Target::points),
+        points: config.target.map_or(0, Target::points),
         has_gaps: snapshot.has_gaps && snapshot.config.target.is_none(),
         on_clipboard: false,
     };

@@ -21,6 +21,7 @@ use dartboard_core::coordinator::snapshot::{Snapshot, Status};
 use dartboard_core::lecture::explanations::Explanation;
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::run::trace::Trace;
+use dartboard_core::session;
 use dartboard_core::text::{Fixed, Grouped, short_count};
 
 /// What [`EstimatePage`] shows and to whom it speaks.
@@ -45,8 +46,8 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     );
     let chart_frame = use_node_ref();
     let chart_width_px = use_width_px(&chart_frame);
-    let on_event = props.on_action.reform(Action::Event);
-    let on_setting = props.on_action.reform(Action::Set);
+    let on_event = props.on_action.reform(Action::run);
+    let on_setting = props.on_action.reform(|setting| Action::Tell(session::Event::Set(setting)));
     // Spoken on a change of state, and every ten seconds at most.
     let spoken =
         use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
@@ -64,7 +65,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
                 </p>
                 { view_run_buttons(snapshot, &props.on_action) }
-                <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_load={props.on_action.reform(Action::Load)} />
+                <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_load={props.on_action.reform(|run| Action::Tell(session::Event::Load(run)))} />
                 { view_trouble(snapshot, &props.on_action) }
                 { view_facts(snapshot.tally, snapshot.points_per_second, snapshot.running_time) }
                 <Explained what={Explanation::Estimate} />
@@ -134,21 +135,21 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
     html! {
         <div class="run-buttons">
             if counting {
-                <button id="start-stop" class="stop" onclick={act(Action::Event(Event::Pause))}>{ "Stop" }</button>
+                <button id="start-stop" class="stop" onclick={act(Action::run(Event::Pause))}>{ "Stop" }</button>
             } else {
                 <button
                     id="start-stop"
                     class="start"
                     disabled={at_target}
                     title={at_target.then_some("the target is reached: change it, or reset")}
-                    onclick={act(Action::Event(Event::Start))}
+                    onclick={act(Action::run(Event::Start))}
                 >{ "Start" }</button>
             }
-            <button onclick={act(Action::Reset)} disabled={snapshot.tally.points == 0}>{ "Reset" }</button>
+            <button onclick={act(Action::Tell(session::Event::Reset))} disabled={snapshot.tally.points == 0}>{ "Reset" }</button>
             // Also without gaps while it counts: they come and go with every batch, and the buttons must stay in place.
             if (counting || snapshot.has_gaps) && snapshot.config.target.is_none() {
                 <button
-                    onclick={act(Action::Event(Event::Finish))}
+                    onclick={act(Action::run(Event::Finish))}
                     title="count the blocks that are missing before the last one counted, then end"
                 >{ "Finish" }</button>
             }
@@ -159,7 +160,7 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
 
 /// What is wrong with the run, and the way out.
 fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
-    let on_retry = on_action.reform(|_: MouseEvent| Action::Event(Event::Retry));
+    let on_retry = on_action.reform(|_: MouseEvent| Action::run(Event::Retry));
     html! {
         <div id="trouble" role="alert">
             if let Some(trouble) = snapshot.status.trouble() {

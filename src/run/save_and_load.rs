@@ -12,7 +12,6 @@ use crate::browser::{address as browser_address, clock, machine};
 use crate::driver::Driver;
 use dartboard_core::address;
 use dartboard_core::run::checkpoint::Checkpoint;
-use dartboard_core::run::config::{Chaos, Config, Target};
 use dartboard_core::run::convergence::ConvergenceChart;
 use dartboard_core::run::file::{self, MAX_RUN_FILE_BYTES, Origin, RunFileError};
 use dartboard_core::run::trace::to_csv;
@@ -117,10 +116,7 @@ fn save(driver: &Driver, marks: &[Tally], chart_width_px: f64, what: Saved) -> O
 }
 
 fn run_text(checkpoint: &Checkpoint) -> String {
-    let config = checkpoint.config();
-    // Without a target of its own it is counted again up to the last block counted.
-    let counted = checkpoint.done().last().and_then(|last| Target::from_blocks(last.end()));
-    let again = Config { target: config.target.or(counted), chaos: Chaos::NONE, ..config };
+    let again = checkpoint.config().reproducing(checkpoint.done().last().map_or(0, |last| last.end()));
     file::encode(
         checkpoint,
         &Origin {

@@ -363,6 +363,13 @@ impl Config {
         ]
     }
 
+    /// What a link or a file says so that whoever opens it counts the same again: without a target it ends after
+    /// `counted_end` blocks, the last ones counted, and no batch panics on purpose.
+    #[must_use]
+    pub fn reproducing(self, counted_end: u64) -> Self {
+        Self { target: self.target.or_else(|| Target::from_blocks(counted_end)), chaos: Chaos::NONE, ..self }
+    }
+
     /// The value of `field`.
     pub fn get(&self, field: Field) -> Setting {
         match field {

@@ -26,6 +26,11 @@ pub const RUN_PREFIX: &str = "dartboard.run.";
 /// What the key of every value set aside begins with.
 pub const SET_ASIDE_PREFIX: &str = "dartboard.set-aside.";
 
+/// Whether something stored under `name` is a saved run or one set aside.
+pub fn is_of_a_run(name: &str) -> bool {
+    name.starts_with(RUN_PREFIX) || name.starts_with(SET_ASIDE_PREFIX)
+}
+
 /// Names a saved run in the browser's storage, and the lock that its page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunKey(pub u64);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::replace::{Replacement, live_event};
+use super::replace::Replacement;
 use super::{Command, Moment, Session};
-use crate::address;
+use crate::address::{self, Address, Page};
 use crate::coordinator;
-use crate::run::config::{Chaos, Config, Field};
+use crate::run::config::{Chaos, Config};
 use crate::time::Instant;
 
 /// How long after the browser refused to change the address it is tried again.
@@ -64,16 +64,16 @@ impl Session {
 
     /// Does what the address, changed by the user, asks for, as far as it harms nothing that is running.
     pub(super) fn follow_address(&mut self, at: Moment, fragment: &str) {
-        if address::is_other_page(fragment) {
-            return self.leave_for_other_page(at);
-        }
-        let here = self.coordinator.config();
-        if std::mem::take(&mut self.away) && address::is_bare(fragment) {
+        let named = address::parse(fragment);
+        let was_away = std::mem::replace(&mut self.away, named.page() != Page::Run);
+        let is_bare = named.is_bare();
+        let Address::Run { link, errors } = named else { return self.leave_for_other_page(at) };
+        if was_away && is_bare {
             // Coming back changes nothing of the run.
             self.address = AddressState::Stale;
             return;
         }
-        let (link, errors) = address::parse(fragment);
+        let here = self.coordinator.config();
         self.address_errors = errors.iter().map(ToString::to_string).collect();
         self.question = None;
         if !errors.is_empty() {
@@ -94,8 +94,8 @@ impl Session {
             // The browser's Back button leads out of a lesson too.
             self.back_to_run(at);
         }
-        for event in Field::ALL.into_iter().filter_map(|field| live_event(config.get(field))) {
-            self.run(at.now, event);
+        for setting in config.live() {
+            self.run(at.now, coordinator::Event::Set(setting));
         }
         if link.start {
             self.run(at.now, coordinator::Event::Start);
@@ -104,7 +104,6 @@ impl Session {
 
     /// Another page is shown: the run must not disturb what is measured there.
     fn leave_for_other_page(&mut self, at: Moment) {
-        self.away = true;
         self.paused_by_leaving |= self.coordinator.is_running();
         self.run(at.now, coordinator::Event::Pause);
     }

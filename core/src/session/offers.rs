@@ -217,7 +217,7 @@ impl Session {
         let Some(answering) = &mut self.answering else { return };
         let AnswerStep::Locking { resume } = answering.step else { return };
         if acquired == Acquired::Elsewhere {
-            return self.refuse(at, OfferError::InUse);
+            return self.refuse(at, &OfferError::InUse);
         }
         answering.step = AnswerStep::Reading { resume, held: acquired == Acquired::Held };
         let key = answering.offer.key;
@@ -232,7 +232,7 @@ impl Session {
         };
         let stored = match stored {
             Ok(stored) => stored,
-            Err(error) => return self.refuse(at, OfferError::Storage(error)),
+            Err(error) => return self.refuse(at, &OfferError::Storage(error)),
         };
         if !resume {
             return if stored.as_ref() == Some(&offer.text) {
@@ -243,10 +243,10 @@ impl Session {
                 self.end_answering(at, Ok(()));
             };
         }
-        let Some(text) = stored else { return self.refuse(at, OfferError::Gone) };
+        let Some(text) = stored else { return self.refuse(at, &OfferError::Gone) };
         match SavedRun::parse(&text) {
             Ok(saved) => self.resume(at, &offer, saved, text, held),
-            Err(error) => self.refuse(at, OfferError::Unreadable(error)),
+            Err(error) => self.refuse(at, &OfferError::Unreadable(error)),
         }
     }
 
@@ -310,12 +310,12 @@ impl Session {
                 }
                 self.start_if_due(at);
             }
-            Err(error) => self.refuse(at, OfferError::Storage(error)),
+            Err(error) => self.refuse(at, &OfferError::Storage(error)),
         }
     }
 
     /// What was wanted of the offered run cannot be done.
-    fn refuse(&mut self, at: Moment, error: OfferError) {
+    fn refuse(&mut self, at: Moment, error: &OfferError) {
         if let Some(key) = self.close_answer() {
             self.offers.remove(key);
         }

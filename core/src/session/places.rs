@@ -97,13 +97,21 @@ pub(super) struct Places {
     parked: Option<(Place, Checkpoint)>,
     /// Of runs that are no longer here: given up once they are saved.
     leaving: Vec<Place>,
+    /// Whether the page has been left, and holds no locks.
+    without_locks: bool,
     keys: SplitMix64,
 }
 
 impl Places {
     pub(super) fn new(random: u64) -> Self {
         let mut keys = SplitMix64::seed_from_u64(random);
-        Self { here: Place::new(RunKey(keys.next_u64())), parked: None, leaving: Vec::new(), keys }
+        Self {
+            here: Place::new(RunKey(keys.next_u64())),
+            parked: None,
+            leaving: Vec::new(),
+            without_locks: false,
+            keys,
+        }
     }
 
     pub(super) fn here(&self) -> &Place {
@@ -133,8 +141,14 @@ impl Places {
         self.all_mut().find(|place| place.key == key)
     }
 
-    /// Gives up all locks, and returns whose.
-    pub(super) fn unlock_all(&mut self) -> Vec<RunKey> {
+    /// The place of `key`, if this page wants its lock.
+    pub(super) fn to_lock(&mut self, key: RunKey) -> Option<&mut Place> {
+        if self.without_locks { None } else { self.of(key) }
+    }
+
+    /// Gives up all locks until [`Self::want_locks`], and returns whose.
+    pub(super) fn give_up_locks(&mut self) -> Vec<RunKey> {
+        self.without_locks = true;
         let unlock = |place: &mut Place| {
             place.locked = false;
             place.key
@@ -142,9 +156,18 @@ impl Places {
         self.all_mut().map(unlock).collect()
     }
 
-    /// The keys of the runs whose locks this page should hold.
-    pub(super) fn keys(&self) -> impl Iterator<Item = RunKey> {
-        std::iter::once(self.here.key).chain(self.parked.as_ref().map(|(place, _)| place.key))
+    /// Returns whose locks are to be taken again after [`Self::give_up_locks`].
+    pub(super) fn want_locks(&mut self) -> Vec<RunKey> {
+        if !std::mem::take(&mut self.without_locks) {
+            return Vec::new();
+        }
+        let parked = self.parked.as_ref().map(|(place, _)| place.key);
+        std::iter::once(self.here.key).chain(parked).collect()
+    }
+
+    /// The key of the run here, if this page wants its lock.
+    pub(super) fn key_to_lock(&self) -> Option<RunKey> {
+        (!self.without_locks).then_some(self.here.key)
     }
 
     /// A place that no run has.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use dartboard_points::tally::Seed;
+
 use super::address::AddressState;
 use super::{Command, Moment, Session};
 use crate::coordinator;
@@ -29,11 +31,16 @@ pub(super) enum Replacement {
 impl Session {
     /// Gives a setting a value: a seed names another run, all others change the run here.
     pub(super) fn set(&mut self, at: Moment, setting: Setting) {
-        let config = self.coordinator.config();
-        match live_event(setting) {
-            Some(event) => self.run(at.now, event),
-            None => self.replace_by(at, Replacement::New { config: config.with(setting), start: false }),
+        match setting {
+            Setting::Live(setting) => self.run(at.now, coordinator::Event::Set(setting)),
+            Setting::Seed(seed) => self.set_seed(at, seed),
         }
+    }
+
+    /// Wants the run of `seed`, from its beginning.
+    pub(super) fn set_seed(&mut self, at: Moment, seed: Seed) {
+        let config = Config { seed, ..self.coordinator.config() };
+        self.replace_by(at, Replacement::New { config, start: false });
     }
 
     /// Whether the run here has counted for so long that it is not dropped without asking.
@@ -113,10 +120,7 @@ impl Session {
     }
 
     fn lock_here(&mut self) {
-        if !self.left {
-            let key = self.places.here().key();
-            self.push(Command::Lock(key));
-        }
+        self.commands.extend(self.places.key_to_lock().map(Command::Lock));
     }
 
     /// What the user is asked before the run here is dropped.
@@ -136,16 +140,5 @@ impl Session {
             }
         };
         Some(format!("The {points} points counted here will be forgotten, and {follows}."))
-    }
-}
-
-/// The event that brings `setting` into force without harm to what is counted; none for a seed, which names another run.
-pub(super) fn live_event(setting: Setting) -> Option<coordinator::Event> {
-    match setting {
-        Setting::Seed(_) => None,
-        Setting::Workers(workers) => Some(coordinator::Event::SetWorkers(workers)),
-        Setting::Batch(batch) => Some(coordinator::Event::SetBatch(batch)),
-        Setting::Target(target) => Some(coordinator::Event::SetTarget(target)),
-        Setting::Chaos(chaos) => Some(coordinator::Event::SetChaos(chaos)),
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Session;
 use crate::coordinator::snapshot::Snapshot;
-use crate::lecture::experiments::Experiment;
+use crate::lecture::Experiment;
 use crate::run::saved_runs::{Offer, StoreError};
 use crate::time::Instant;
 use dartboard_points::tally::{Seed, Tally};
@@ -16,6 +16,8 @@ pub struct View {
     pub snapshot: Rc<Snapshot>,
     /// What could not be followed in the address.
     pub address_errors: Vec<String>,
+    /// Whether the address names another page.
+    pub is_away: bool,
     /// Whether opening another page has paused the run.
     pub paused_by_leaving: bool,
     /// What the user is asked before the run here is dropped.
@@ -50,6 +52,7 @@ impl Session {
         View {
             snapshot: Rc::new(self.coordinator.snapshot(now)),
             address_errors: self.address_errors.clone(),
+            is_away: self.away,
             paused_by_leaving: self.paused_by_leaving,
             question: self.question_text(),
             lesson: self.lesson,

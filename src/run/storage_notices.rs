@@ -1,0 +1,78 @@
+//! What is to be said of saved runs: the offer to resume one, and what went wrong.
+
+use yew::prelude::*;
+
+use crate::browser::clock;
+use dartboard_core::session::OfferAnswer;
+use dartboard_core::session::view::{OfferView, View};
+use dartboard_core::text::Grouped;
+
+/// What there is to say.
+pub(super) fn view_storage_notices(view: &View, on_answer: Callback<OfferAnswer>) -> Html {
+    html! {
+        <>
+            <div id="storage-notice" role="alert">
+                { for view.storage_notices.iter().map(|notice| html! { <p class="notice">{ notice }</p> }) }
+                if let Some(trouble) = &view.trouble {
+                    <p class="notice">{ format!(
+                        "This run is not being saved: {trouble}. It goes on unharmed, but what is counted \
+                         from here on is lost when the page is closed."
+                    ) }</p>
+                }
+            </div>
+            if let Some(offer) = &view.offer {
+                <ResumeOffer key={offer.offer.key.to_string()} view={offer.clone()} {on_answer} />
+            }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ResumeOfferProps {
+    view: OfferView,
+    on_answer: Callback<OfferAnswer>,
+}
+
+/// One saved run. To discard it takes two clicks: it is lost.
+#[component]
+fn ResumeOffer(props: &ResumeOfferProps) -> Html {
+    let OfferView { offer, others, start_waits } = &props.view;
+    let discarding = use_state(|| false);
+    let button = |label: &'static str, answer| {
+        let on_answer = props.on_answer.clone();
+        html! { <button onclick={move |_| on_answer.emit(answer)}>{ label }</button> }
+    };
+    let ask = |label: &'static str, ask| {
+        let discarding = discarding.clone();
+        html! { <button onclick={move |_| discarding.set(ask)}>{ label }</button> }
+    };
+    let points = Grouped(offer.saved.checkpoint.tally().points);
+    let (verb, resume) =
+        if offer.saved.checkpoint.is_finished() { ("Show", "Show run") } else { ("Resume", "Resume") };
+    html! {
+        <div id="resume-offer" class="notice" role="region" aria-label="Saved run">
+            if *discarding {
+                <p>{ format!("Discard this run of {points} points for good?") }</p>
+                { button("Discard for good", OfferAnswer::Discard) }
+                { ask("Keep it", false) }
+            } else {
+                <p>
+                    { format!("{verb} run, {}", offer.describe(clock::wall_clock_ms())) }
+                    if *others > 0 {
+                        { format!("; {} more saved", *others) }
+                    }
+                    { "?" }
+                    if *start_waits {
+                        { " The address asks to start another run at once; that waits for your answer." }
+                    }
+                </p>
+                { button(resume, OfferAnswer::Resume) }
+                { ask("Discard", true) }
+                { button("Not now", OfferAnswer::NotNow) }
+                if *others > 0 {
+                    { button("Show another", OfferAnswer::Next) }
+                }
+            }
+        </div>
+    }
+}
