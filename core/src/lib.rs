@@ -34,7 +34,7 @@ pub mod field;
 pub mod lecture;
 pub mod recount;
 pub mod run;
-pub mod supervision;
 pub mod session;
+pub mod supervision;
 pub mod text;
 pub mod time;

@@ -255,12 +255,14 @@ impl Session {
     /// Takes an event, and returns what the driver is to do.
     pub fn handle(&mut self, at: Moment, event: Event) -> Vec<Command> {
         self.dispatch(at, event);
+        if self.save_at.is_some_and(|save_at| save_at <= at.now) {
+            self.save(at);
+        }
         if self.coordinator.is_running() {
             self.paused_by_leaving = false;
             self.offers.withdraw();
         }
         self.write_address(at.now);
-        self.save_soon(at);
         self.set_timer();
         Vec::from(std::mem::take(&mut self.commands))
     }
@@ -317,7 +319,8 @@ impl Session {
         }
     }
 
-    /// Tells the coordinator, and passes on what it commands.
+    /// Tells the coordinator, and passes on what it commands. The run, which may have changed, is saved within
+    /// [`SAVE_EVERY`]: in a hidden page timers come late, but workers' messages do not.
     fn run(&mut self, now: Instant, event: coordinator::Event) {
         for command in self.coordinator.handle(now, event) {
             match command {
@@ -325,6 +328,7 @@ impl Session {
                 command => self.push(Command::Run(command)),
             }
         }
+        self.save_at.get_or_insert(self.next_save);
     }
 
     fn push(&mut self, command: Command) {
@@ -349,15 +353,6 @@ impl Session {
         if self.timer != next {
             self.timer = next;
             self.push(Command::SetTimer(next));
-        }
-    }
-
-    /// Saves the run now or within [`SAVE_EVERY`]. In a hidden page timers come late, but workers' messages do not.
-    fn save_soon(&mut self, at: Moment) {
-        if self.next_save <= at.now {
-            self.save(at);
-        } else {
-            self.save_at.get_or_insert(self.next_save);
         }
     }
 
@@ -389,7 +384,7 @@ impl Session {
             self.go_on_answering(at, acquired);
             return;
         }
-        let place = self.places.to_lock(key);
+        let place = self.places.wanting_lock(key);
         match (acquired, place) {
             (Acquired::Held, Some(place)) => place.set_locked(),
             (Acquired::Held, None) => self.push(Command::Unlock(key)),

@@ -142,7 +142,7 @@ impl Places {
     }
 
     /// The place of `key`, if this page wants its lock.
-    pub(super) fn to_lock(&mut self, key: RunKey) -> Option<&mut Place> {
+    pub(super) fn wanting_lock(&mut self, key: RunKey) -> Option<&mut Place> {
         if self.without_locks { None } else { self.of(key) }
     }
 

@@ -69,12 +69,16 @@ impl Session {
     fn open(&mut self, at: Moment, replacement: Replacement) {
         match replacement {
             Replacement::New { config, start } => {
+                self.is_lesson_run &= config.seed == self.coordinator.config().seed;
                 self.run(at.now, coordinator::Event::Reset(config));
                 if start {
                     self.run(at.now, coordinator::Event::Start);
                 }
             }
-            Replacement::Loaded(checkpoint) => self.run(at.now, coordinator::Event::Restore(checkpoint)),
+            Replacement::Loaded(checkpoint) => {
+                self.is_lesson_run = false;
+                self.run(at.now, coordinator::Event::Restore(checkpoint));
+            }
         }
     }
 
@@ -92,8 +96,8 @@ impl Session {
             self.lock_here();
         }
         self.let_places_go();
-        self.is_lesson_run = true;
         self.open(at, Replacement::New { config, start });
+        self.is_lesson_run = true;
     }
 
     /// Brings back the run that a lesson has parked, paused; the lesson's is left.

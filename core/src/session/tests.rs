@@ -1,1 +1,278 @@
+//! The session's rules, one by one, on a page whose storage, locks and workers are simulated.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
+use dartboard_points::tally::{Seed, Tally};
+
+use super::*;
+use crate::coordinator::snapshot::Status;
+use crate::lecture::Experiment;
+use crate::run::config::{BatchPoints, BatchSize, Chaos, LiveSetting, Target, WorkerCount};
+use crate::run::saved_runs::SavedRun;
+use crate::session::view::View;
+
+mod address;
+mod lessons;
+mod offers;
+mod replacing;
+mod saving;
+
+const BUILD: &str = "build-1";
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What other pages of the site have too.
+#[derive(Clone, Debug, Default)]
+struct Browser {
+    stored: BTreeMap<String, String>,
+    /// Held by other pages.
+    locked_elsewhere: BTreeSet<RunKey>,
+    /// Whether it has locks at all.
+    has_locks: bool,
+    /// Why it stores nothing more.
+    full: bool,
+    refuses_addresses: bool,
+}
+
+/// A page, driven as the driver does.
+struct Page {
+    session: Session,
+    browser: Browser,
+    now: Duration,
+    pending: VecDeque<Event>,
+    timer: Option<Instant>,
+    address: String,
+    /// How often the address was written.
+    addresses: usize,
+    locks: BTreeSet<RunKey>,
+    own_run: Option<RunKey>,
+    /// What is out at workers, oldest first.
+    batches: VecDeque<(coordinator::WorkerId, u64, u64)>,
+    /// How often something was stored.
+    writes: usize,
+}
+
+impl Page {
+    /// A page that is opened at `fragment` in `browser`, by a tab that saved `own_run` last.
+    fn open(fragment: &str, browser: Browser, own_run: Option<RunKey>) -> Self {
+        let config = Config {
+            seed: Seed(1),
+            workers: WorkerCount::nearest(1),
+            batch: BatchSize::Fixed(BatchPoints::nearest(10)),
+            target: None,
+            chaos: Chaos::NONE,
+        };
+        let opening = Opening {
+            fragment: fragment.to_owned(),
+            config,
+            build: BUILD.to_owned(),
+            own_run,
+            // No two pages of a test begin alike.
+            random: browser.stored.len() as u64 * 1_000 + fragment.len() as u64,
+        };
+        let mut page = Self {
+            session: Session::new(opening),
+            browser,
+            now: Duration::from_millis(100),
+            pending: VecDeque::new(),
+            timer: None,
+            address: fragment.to_owned(),
+            addresses: 0,
+            locks: BTreeSet::new(),
+            own_run,
+            batches: VecDeque::new(),
+            writes: 0,
+        };
+        page.tell(Event::Opened);
+        page
+    }
+
+    fn first(fragment: &str) -> Self {
+        Self::open(fragment, Browser { has_locks: true, ..Browser::default() }, None)
+    }
+
+    /// The next page of the same tab, after this one was closed.
+    fn reopened(mut self, fragment: &str) -> Self {
+        self.tell(Event::Left);
+        self.pass(Duration::from_secs(10));
+        let mut next = Self::open(fragment, self.browser, self.own_run);
+        next.now = Duration::from_millis(200);
+        next
+    }
+
+    fn at(&self) -> Moment {
+        let wall_ms = u64::try_from(self.now.as_millis()).unwrap() + 1_000_000;
+        Moment { now: Instant::after_origin(self.now), wall_ms }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.pending.push_back(event);
+        while let Some(event) = self.pending.pop_front() {
+            for command in self.session.handle(self.at(), event) {
+                self.carry_out(command);
+            }
+        }
+    }
+
+    fn run(&mut self, event: coordinator::Event) {
+        self.tell(Event::Run(event));
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        let full = || if self.browser.full { Err(StoreError::Full) } else { Ok(()) };
+        match command {
+            Command::Run(command) => self.work(&command),
+            Command::SetTimer(at) => self.timer = at,
+            Command::WriteAddress(fragment) => {
+                let done = !self.browser.refuses_addresses;
+                if done {
+                    self.address = fragment;
+                    self.addresses += 1;
+                }
+                self.pending.push_back(Event::AddressWritten(done));
+            }
+            Command::Lock(key) => {
+                let acquired = match self.browser.has_locks {
+                    false => Acquired::NoLocks,
+                    true if self.browser.locked_elsewhere.contains(&key) || self.locks.contains(&key) => {
+                        Acquired::Elsewhere
+                    }
+                    true => Acquired::Held,
+                };
+                if acquired == Acquired::Held {
+                    self.locks.insert(key);
+                }
+                self.pending.push_back(Event::Locked { key, acquired });
+            }
+            Command::Unlock(key) => {
+                self.locks.remove(&key);
+            }
+            Command::AskLocks => {
+                let keys = self.locks.union(&self.browser.locked_elsewhere).copied().collect();
+                let known = if self.browser.has_locks { InUse::Locked(keys) } else { InUse::Unknown };
+                self.pending.push_back(Event::LocksKnown(known));
+            }
+            Command::ReadRuns => {
+                let stored = self.browser.stored.iter();
+                let stored = stored.map(|(key, value)| Stored { key: key.clone(), value: value.clone() });
+                self.pending.push_back(Event::RunsRead(stored.collect()));
+            }
+            Command::Read(key) => {
+                let stored = Ok(self.browser.stored.get(&key.to_string()).cloned());
+                self.pending.push_back(Event::Read { key, stored });
+            }
+            Command::Write { key, text } => {
+                let result = full();
+                if result.is_ok() {
+                    self.browser.stored.insert(key.to_string(), text);
+                    self.writes += 1;
+                }
+                self.pending.push_back(Event::Written { key, result });
+            }
+            Command::Remove(key) => {
+                self.browser.stored.remove(&key.to_string());
+                self.pending.push_back(Event::Written { key, result: Ok(()) });
+            }
+            Command::Drop(name) => {
+                self.browser.stored.remove(&name);
+            }
+            Command::Move { from, to } => {
+                let value = self.browser.stored.remove(&from).unwrap();
+                self.browser.stored.insert(to, value);
+            }
+            Command::RememberOwn(key) => self.own_run = Some(key),
+        }
+    }
+
+    fn work(&mut self, command: &coordinator::Command) {
+        use coordinator::Command;
+        match *command {
+            Command::Spawn { worker, .. } => {
+                let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
+                self.pending.push_back(Event::Run(coordinator::Event::Message { worker, message }));
+            }
+            Command::Post { worker, message: ToWorker::Compute { lease, blocks, .. } } => {
+                self.batches.push_back((worker, lease, blocks.blocks()));
+            }
+            Command::Terminate { worker } => self.batches.retain(|batch| batch.0 != worker),
+            Command::Post { .. } | Command::KillSilently { .. } => {}
+            Command::SetTimer(_) => panic!("the session has the timer"),
+        }
+    }
+
+    /// Lets time pass, in which timers come and workers count.
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.now += Duration::from_millis(50);
+            if self.timer.is_some_and(|timer| timer <= self.at().now) {
+                self.timer = None;
+                self.tell(Event::Timer);
+            }
+            if let Some((worker, lease, blocks)) = self.batches.pop_front() {
+                let tally = Tally { points: blocks * 100_000, inside: blocks * 78_000 };
+                let message = FromWorker::Tally { lease, tally, compute_us: 40_000 };
+                self.run(coordinator::Event::Message { worker, message });
+            }
+        }
+    }
+
+    /// Counts for a while, and pauses.
+    fn count_for(&mut self, time: Duration) {
+        self.run(coordinator::Event::Start);
+        self.pass(time);
+        self.run(coordinator::Event::Pause);
+        self.pass(Duration::from_secs(1));
+    }
+
+    fn view(&self) -> View {
+        self.session.view(self.at().now)
+    }
+
+    fn status(&self) -> Status {
+        self.view().snapshot.status.clone()
+    }
+
+    fn points(&self) -> u64 {
+        self.view().snapshot.tally.points
+    }
+
+    fn seed(&self) -> u64 {
+        self.view().snapshot.config.seed.0
+    }
+
+    /// The saved runs, as (seed, points), in order.
+    fn saved(&self) -> Vec<(u64, u64)> {
+        let runs = self.browser.stored.iter().filter(|(key, _)| RunKey::parse(key).is_some());
+        let mut saved: Vec<_> = runs
+            .map(|(_, value)| SavedRun::parse(value).unwrap().checkpoint)
+            .map(|run| (run.config().seed.0, run.tally().points))
+            .collect();
+        saved.sort_unstable();
+        saved
+    }
+
+    fn offered(&self) -> Option<u64> {
+        self.view().offer.map(|offer| offer.offer.saved.checkpoint.config().seed.0)
+    }
+
+    fn answer(&mut self, answer: OfferAnswer) {
+        self.tell(Event::Offered(answer));
+    }
+}
+
+/// A browser in which the runs of these seeds are saved, each by a page that is closed.
+fn browser_with(seeds: &[u64]) -> (Browser, Option<RunKey>) {
+    let mut browser = Browser { has_locks: true, ..Browser::default() };
+    let mut own_run = None;
+    for seed in seeds {
+        let mut page = Page::open(&format!("#/?seed={seed}"), browser, None);
+        page.answer(OfferAnswer::NotNow);
+        page.count_for(Duration::from_secs(2));
+        page.tell(Event::Left);
+        (browser, own_run) = (page.browser, page.own_run);
+    }
+    (browser, own_run)
+}

@@ -1,0 +1,207 @@
+//! Which saved runs are offered, and what comes of the answers.
+
+use super::*;
+use crate::run::saved_runs::STILL_OPEN_MS;
+
+/// A page after the search for saved runs.
+fn page_with(seeds: &[u64], fragment: &str) -> Page {
+    let (browser, own_run) = browser_with(seeds);
+    let mut page = Page::open(fragment, browser, own_run);
+    page.pass(Duration::from_secs(1));
+    page
+}
+
+// Fails with: a start that waits for nobody's answer.
+#[test]
+fn a_start_in_the_address_comes_at_once_where_nothing_is_saved() {
+    let page = Page::first("#/?start=1");
+    assert_eq!(page.status(), Status::Running);
+    assert_eq!(Page::first("#/?start=0").status(), Status::Idle);
+}
+
+// Fails with: another run started although the user has one to resume; a start that is forgotten.
+#[test]
+fn a_start_in_the_address_waits_until_no_run_is_on_offer() {
+    let mut page = page_with(&[7, 8], "#/?seed=1&start=1");
+    let offer = page.view().offer.unwrap();
+    assert_eq!(
+        (offer.offer.saved.checkpoint.config().seed, offer.others, offer.start_waits),
+        (Seed(8), 1, true)
+    );
+    page.pass(MINUTE);
+    assert_eq!(page.status(), Status::Idle);
+    page.answer(OfferAnswer::Discard);
+    assert_eq!((page.status(), page.offered()), (Status::Idle, Some(7)));
+    page.answer(OfferAnswer::NotNow);
+    assert_eq!((page.status(), page.seed(), page.offered()), (Status::Running, 1, None));
+    page.pass(Duration::from_secs(1));
+    assert_eq!(page.saved().iter().map(|run| run.0).collect::<Vec<_>>(), [1, 7]);
+}
+
+#[test]
+fn a_finished_run_keeps_no_link_from_starting() {
+    let mut page = Page::first("#/?seed=7&target=10000000&start=1");
+    page.pass(Duration::from_secs(3));
+    assert_eq!(page.status(), Status::Finished);
+    let mut page = page.reopened("#/?seed=7");
+    page.pass(Duration::from_secs(1));
+    assert_eq!((page.status(), page.offered()), (Status::Idle, Some(7)));
+    let mut page = page.reopened("#/?seed=8&start=1");
+    page.pass(Duration::from_millis(400));
+    assert_eq!((page.status(), page.offered()), (Status::Running, None));
+}
+
+// Fails with: a reload that is offered another tab's run first, or not its own since the page before holds it still.
+#[test]
+fn a_tabs_own_run_comes_first_and_is_waited_for() {
+    let (mut browser, _) = browser_with(&[7, 8]);
+    let own = RunKey::parse(
+        browser
+            .stored
+            .iter()
+            .find(|(_, text)| text.contains("seed=7&"))
+            .map(|(key, _)| key.as_str())
+            .unwrap(),
+    );
+    browser.locked_elsewhere.extend(own);
+    let mut page = Page::open("", browser, own);
+    page.pass(Duration::from_millis(100));
+    assert_eq!(page.offered(), None, "the page before may be about to give it up");
+    page.browser.locked_elsewhere.clear();
+    page.pass(Duration::from_millis(300));
+    assert_eq!(page.offered(), Some(7));
+    page.answer(OfferAnswer::Next);
+    assert_eq!(page.offered(), Some(8));
+    page.answer(OfferAnswer::Next);
+    assert_eq!(page.offered(), Some(7));
+
+    // One that stays another page's is not offered.
+    let mut browser = page.browser;
+    browser.locked_elsewhere.extend(own);
+    let mut page = Page::open("", browser, own);
+    page.pass(Duration::from_secs(1));
+    assert_eq!((page.offered(), page.view().offer.unwrap().others), (Some(8), 0));
+}
+
+// Fails with: a run that is resumed and saved under a second key; the run that gives way lost; its place never given up.
+#[test]
+fn a_run_resumed_under_its_lock_keeps_its_place_and_the_one_that_gives_way_stays_saved() {
+    let mut page = page_with(&[7], "#/?seed=3");
+    let key = RunKey::parse(page.browser.stored.keys().next().unwrap()).unwrap();
+    let points = page.saved()[0].1;
+    page.tell(Event::Set(Setting::Live(LiveSetting::Workers(WorkerCount::nearest(2)))));
+    page.answer(OfferAnswer::Resume);
+    assert_eq!((page.status(), page.seed(), page.points()), (Status::Paused, 7, points));
+    assert_eq!((page.own_run, page.offered()), (Some(key), None));
+    assert_eq!(page.locks.iter().copied().collect::<Vec<_>>(), [key]);
+    assert!(page.address.contains("seed=7"), "{}", page.address);
+    page.count_for(Duration::from_secs(2));
+    assert_eq!(page.saved(), [(7, page.points())]);
+    assert_eq!(page.browser.stored.keys().next(), Some(&key.to_string()));
+}
+
+#[test]
+fn a_run_that_was_started_meanwhile_withdraws_the_offers() {
+    let mut page = page_with(&[7], "#/?seed=3");
+    page.run(coordinator::Event::Start);
+    assert_eq!(page.offered(), None);
+    page.answer(OfferAnswer::Resume);
+    assert_eq!(page.seed(), 3);
+}
+
+// Fails with: a run taken from the page that has it; silence about it; one bad offer that hides the others.
+#[test]
+fn an_offer_that_cannot_be_followed_is_said_and_withdrawn() {
+    for (spoil, said) in [
+        (0, "The saved run has been opened in another tab meanwhile."),
+        (1, "The saved run has been resumed or discarded in another tab meanwhile."),
+        (2, "The saved run cannot be taken up: it is damaged (time)."),
+    ] {
+        for answer in [OfferAnswer::Resume, OfferAnswer::Discard] {
+            let mut page = page_with(&[7, 8], "#/?seed=3");
+            let key = page.view().offer.unwrap().offer.key;
+            match spoil {
+                0 => drop(page.browser.locked_elsewhere.insert(key)),
+                1 => drop(page.browser.stored.remove(&key.to_string())),
+                _ => drop(page.browser.stored.insert(key.to_string(), "something else".to_owned())),
+            }
+            page.answer(answer);
+            assert_eq!((page.seed(), page.offered()), (3, Some(7)), "{said}");
+            assert!(!page.locks.contains(&key), "{said}");
+            // Nothing is wrong with discarding what is gone; what has changed is left where it is.
+            let notices = if answer == OfferAnswer::Discard && spoil > 0 { vec![] } else { vec![said] };
+            assert_eq!(page.view().storage_notices, notices);
+            page.answer(OfferAnswer::Resume);
+            assert_eq!(page.seed(), 7, "one bad offer does not spoil the next");
+        }
+    }
+}
+
+#[test]
+fn a_discarded_run_is_gone_and_one_that_went_on_meanwhile_is_not() {
+    let mut page = page_with(&[7], "");
+    page.answer(OfferAnswer::Discard);
+    assert_eq!((page.saved(), page.offered(), page.locks.len()), (vec![], None, 1));
+
+    let mut page = page_with(&[7], "");
+    let (key, text) =
+        page.browser.stored.first_key_value().map(|(key, text)| (key.clone(), text.clone())).unwrap();
+    page.browser.stored.insert(key, text.replace("saved_ms=1", "saved_ms=2"));
+    page.answer(OfferAnswer::Discard);
+    assert_eq!((page.saved().len(), page.offered()), (1, None));
+}
+
+// Fails with: a copy lost because the old one went first; two copies for ever; one that a page still has removed.
+#[test]
+fn without_locks_a_resumed_run_is_copied_before_the_old_copy_goes() {
+    for (full, went_on, copies) in [(false, false, 1), (true, false, 1), (false, true, 2)] {
+        let (mut browser, own_run) = browser_with(&[7]);
+        browser.has_locks = false;
+        let mut page = Page::open("#/?seed=3", browser, own_run);
+        page.pass(Duration::from_secs(1));
+        let (key, text) =
+            page.browser.stored.first_key_value().map(|(key, text)| (key.clone(), text.clone())).unwrap();
+        if went_on {
+            page.browser.stored.insert(key.clone(), text.replace("saved_ms=1", "saved_ms=2"));
+        }
+        page.browser.full = full;
+        page.answer(OfferAnswer::Resume);
+        assert_eq!((page.seed(), page.status()), (7, Status::Paused));
+        assert_eq!(page.saved().len(), copies, "{full} {went_on}");
+        assert_eq!(page.browser.stored.contains_key(&key), full || went_on);
+        assert_eq!(page.view().trouble.is_some(), full);
+        // The next answer is not kept waiting.
+        assert!(page.session.answering.is_none());
+    }
+}
+
+#[test]
+fn without_locks_a_run_saved_a_moment_ago_is_taken_for_one_that_runs_elsewhere() {
+    let (mut browser, _) = browser_with(&[7]);
+    browser.has_locks = false;
+    let key = browser.stored.keys().next().unwrap().clone();
+    let saved_ms = |page: &Page| page.at().wall_ms;
+    let mut page = Page::open("", browser.clone(), None);
+    page.pass(Duration::from_secs(1));
+    assert_eq!(page.offered(), None, "saved less than {STILL_OPEN_MS} ms ago, as clocks have it");
+    let text = browser.stored[&key].replace("saved_ms=1", "saved_ms=0");
+    browser.stored.insert(key, text);
+    assert!(saved_ms(&page) > STILL_OPEN_MS);
+    let mut page = Page::open("", browser, None);
+    page.pass(Duration::from_secs(1));
+    assert_eq!(page.offered(), Some(7));
+}
+
+// Fails with: a damaged value that keeps the page from coming up, or is dropped without a word.
+#[test]
+fn what_cannot_be_read_is_set_aside_and_said() {
+    let (mut browser, _) = browser_with(&[7]);
+    browser.stored.insert(RunKey(5).to_string(), "something else".to_owned());
+    let mut page = Page::open("", browser, None);
+    page.pass(Duration::from_secs(1));
+    assert_eq!(page.offered(), Some(7));
+    assert!(page.view().storage_notices[0].ends_with("It is set aside; everything else works."));
+    assert_eq!(page.browser.stored.len(), 2);
+    assert!(!page.browser.stored.contains_key(&RunKey(5).to_string()));
+    assert!(page.browser.stored.values().any(|value| value == "something else"));
+}

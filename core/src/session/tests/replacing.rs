@@ -1,0 +1,98 @@
+//! When the user is asked before the run here is dropped.
+
+use super::*;
+
+const LITTLE: Duration = Duration::from_millis(4_900);
+const MUCH: Duration = Duration::from_millis(5_100);
+
+/// What would drop the run here.
+fn replacements() -> [Event; 4] {
+    let (browser, _) = browser_with(&[9]);
+    let loaded = browser.stored.values().next().map(|text| SavedRun::parse(text).unwrap().checkpoint);
+    [
+        Event::Reset,
+        Event::Set(Setting::Seed(Seed(9))),
+        Event::Load(loaded.unwrap()),
+        Event::AddressChanged("#/?seed=9".to_owned()),
+    ]
+}
+
+// Fails with: a run of minutes dropped by one click; a question about a run of a moment.
+#[test]
+fn a_run_is_dropped_without_asking_only_if_there_is_little_to_lose() {
+    for event in replacements() {
+        let mut page = Page::first("#/?seed=7");
+        page.count_for(LITTLE);
+        page.tell(event.clone());
+        assert_eq!(page.view().question, None, "{event:?}");
+        assert!(page.seed() == 9 || page.points() == 0, "{event:?}");
+
+        let mut page = Page::first("#/?seed=7");
+        page.count_for(MUCH);
+        let counted = page.points();
+        page.tell(event.clone());
+        assert!(page.view().question.is_some(), "{event:?}");
+        assert_eq!((page.seed(), page.points()), (7, counted), "{event:?}");
+        page.tell(Event::Answered { drop: false });
+        assert_eq!((page.seed(), page.points()), (7, counted), "{event:?}");
+        assert_eq!(page.view().question, None);
+        assert!(page.address.contains("seed=7"), "{event:?}: {}", page.address);
+
+        page.tell(event.clone());
+        page.tell(Event::Answered { drop: true });
+        assert!(page.seed() == 9 || page.points() == 0, "{event:?}");
+        assert!(page.address.contains(&format!("seed={}", page.seed())), "{event:?}: {}", page.address);
+    }
+}
+
+#[test]
+fn the_question_says_what_is_lost_and_what_follows() {
+    let mut page = Page::first("#/?seed=7");
+    page.count_for(MUCH);
+    let points = crate::text::Grouped(page.points()).to_string();
+    for (event, follows) in replacements().into_iter().zip([
+        "counting starts from 0",
+        "the run with seed 9 takes their place",
+        "the loaded run with seed 9 and ",
+        "the run with seed 9 takes their place",
+    ]) {
+        page.tell(event);
+        let question = page.view().question.unwrap();
+        assert!(question.contains(&points) && question.contains(follows), "{question}");
+    }
+}
+
+// Fails with: an answer that drops a run which nobody asked about.
+#[test]
+fn a_question_is_answered_once_and_withdrawn_by_another_address() {
+    let mut page = Page::first("#/?seed=7");
+    page.count_for(MUCH);
+    let counted = page.points();
+    page.tell(Event::Answered { drop: true });
+    assert_eq!(page.points(), counted);
+    page.tell(Event::Reset);
+    page.tell(Event::AddressChanged("#/?seed=7".to_owned()));
+    page.tell(Event::Answered { drop: true });
+    assert_eq!(page.points(), counted);
+}
+
+#[test]
+fn the_address_waits_for_the_answer_and_a_start_comes_with_it() {
+    let mut page = Page::first("#/?seed=7");
+    page.count_for(MUCH);
+    let written = page.addresses;
+    page.tell(Event::AddressChanged("#/?seed=9&start=1".to_owned()));
+    page.pass(MINUTE);
+    assert_eq!(page.addresses, written);
+    page.tell(Event::Answered { drop: true });
+    assert_eq!((page.seed(), page.status()), (9, Status::Running));
+}
+
+#[test]
+fn a_loaded_run_is_paused_where_it_was() {
+    let mut page = Page::first("#/?seed=7");
+    let [_, _, load, _] = replacements();
+    page.tell(load);
+    assert_eq!((page.seed(), page.status()), (9, Status::Paused));
+    assert!(page.points() > 0 && page.address.contains("seed=9"));
+}
