@@ -1,7 +1,7 @@
 //! The page of Dartboard: it shows what `dartboard_core` decides and carries it out with real workers.
 //!
 //! - [`browser`]: what is asked of the browser, each thing in a file;
-//! - [`driver`]: runs a coordinator on real workers and keeps its run;
+//! - [`driver`]: runs a session on real workers, timers, storage and locks;
 //! - [`run`]: the page of a run; [`lecture`]: what to try with it;
 //! - [`benchmark`]: the page of the benchmark, a program of its own;
 //! - [`ui`]: parts that pages share.

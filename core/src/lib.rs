@@ -1,17 +1,22 @@
 //! What Dartboard decides: plain Rust without a browser, a clock or randomness, which are passed in.
 //!
 //! ```text
-//!  page ── Event ──▶ coordinator ── Command ──▶ driver ── ToWorker ──▶ worker
-//!   ▲                    ▲                        │                      │
-//!   └──── Snapshot ──────┴───────── Event ────────┴────── FromWorker ◀───┘ kernel
+//!  page ───────── Event ────────▶ session ── Event ──▶ coordinator
+//!   ▲                              ▲   │                    │
+//!   │                              │   │ ◀──── Command ─────┘
+//!   │                         Event│   │Command
+//!   │                              │   ▼
+//!   └──────────── View ◀────────── driver ── ToWorker ──▶ worker ── blocks ──▶ kernel
+//!                                   ▲                       │ ◀──── tally ───────┘
+//!                                   └────── FromWorker ─────┘
 //! ```
 //!
-//! In reading order:
+//! `cargo run --release -p dartboard-core --example coordinator` shows a run without a page. In reading order:
 //! - [`run`]: what a user chooses of a run, what is kept of it, and what its tally says about π;
 //! - [`field`]: what a user types: how a text is read, and the sentence that refuses it;
 //! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
-//! - [`supervision`]: which workers count at all;
-//! - [`session`]: the app above it: address, offers of saved runs, what may be dropped without asking;
+//! - [`session`]: the app above the coordinator: address, offers of saved runs, what may be dropped without asking;
+//! - [`supervision`]: what is heard of a worker, and whether it belongs to this page;
 //! - [`recount`]: counting again what workers counted;
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
