@@ -10,7 +10,9 @@ fuzz_target!(|text: &str| {
     for field in Field::ALL {
         match field.read(text) {
             Ok(setting) => {
-                for setting in [setting, Field::stepped(setting, Arrow::Up), Field::stepped(setting, Arrow::Down)] {
+                for setting in
+                    [setting, Field::stepped(setting, Arrow::Up), Field::stepped(setting, Arrow::Down)]
+                {
                     assert_eq!(field.read(&setting.to_string()), Ok(setting));
                 }
             }
