@@ -3,7 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use dartboard_core::field::{Arrow, TextField};
+use dartboard_core::field::{Arrow, Refusal, TextField};
 
 /// What a [`FieldInput`] shows and does.
 #[derive(Properties, PartialEq)]
@@ -83,39 +83,75 @@ pub fn FieldInput<F: TextField>(props: &FieldInputProps<F>) -> Html {
         })
     };
 
-    let in_force = |value: &F::Value| match value.to_string() {
-        none if none.is_empty() => "In force: none.".to_owned(),
-        text => format!("In force: {text}."),
-    };
-    let beside = match (&refusal, &props.in_force) {
-        (None, in_force) => in_force.as_ref().map(ToString::to_string),
-        (Some(refusal), None) => Some(format!("{refusal}. {}", in_force(&props.value))),
-        (Some(refusal), Some(in_force)) => Some(format!("{refusal}. {in_force}")),
-    };
-    let id = format!("{}{}", props.prefix, field.name());
-    let error_id = format!("{id}-error");
-    html! {
-        <div class="field">
-            <label for={id.clone()}>{ field.label() }</label>
-            <input
-                {id}
-                type="text"
-                inputmode={props.inputmode}
-                autocomplete="off"
-                spellcheck="false"
-                placeholder={props.placeholder.clone()}
-                value={draft.as_ref().cloned().unwrap_or_else(|| props.value.to_string())}
-                disabled={props.disabled}
-                aria-invalid={refusal.is_some().then_some("true")}
-                aria-describedby={error_id.clone()}
-                oninput={on_input}
-                onchange={on_change}
-                onkeydown={on_key}
-            />
-            <p id={error_id} class={if refusal.is_some() { "field-error" } else { "field-hint" }} aria-live="polite">
-                { beside }
-            </p>
-        </div>
+    let value = props.value.to_string();
+    Shown {
+        id: format!("{}{}", props.prefix, field.name()),
+        label: field.label(),
+        inputmode: props.inputmode,
+        placeholder: props.placeholder.clone(),
+        text: draft.as_ref().cloned().unwrap_or_else(|| value.clone()),
+        value,
+        disabled: props.disabled,
+        refusal,
+        in_force: props.in_force.clone(),
+        on_input,
+        on_change,
+        on_key,
+    }
+    .view()
+}
+
+/// What a [`FieldInput`] comes down to: the same for every kind of field, so that a program has it once.
+struct Shown {
+    id: String,
+    label: &'static str,
+    inputmode: &'static str,
+    placeholder: Option<AttrValue>,
+    /// What stands in the field.
+    text: String,
+    /// The value in force.
+    value: String,
+    disabled: bool,
+    refusal: Option<Refusal>,
+    in_force: Option<AttrValue>,
+    on_input: Callback<InputEvent>,
+    on_change: Callback<Event>,
+    on_key: Callback<KeyboardEvent>,
+}
+
+impl Shown {
+    fn view(self) -> Html {
+        let is_refused = self.refusal.is_some();
+        let value = if self.value.is_empty() { "none" } else { &self.value };
+        let beside = match (self.refusal, self.in_force) {
+            (None, in_force) => in_force.map(|in_force| in_force.to_string()),
+            (Some(refusal), None) => Some(format!("{refusal}. In force: {value}.")),
+            (Some(refusal), Some(in_force)) => Some(format!("{refusal}. {in_force}")),
+        };
+        let error_id = format!("{}-error", self.id);
+        html! {
+            <div class="field">
+                <label for={self.id.clone()}>{ self.label }</label>
+                <input
+                    id={self.id}
+                    type="text"
+                    inputmode={self.inputmode}
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder={self.placeholder}
+                    value={self.text}
+                    disabled={self.disabled}
+                    aria-invalid={is_refused.then_some("true")}
+                    aria-describedby={error_id.clone()}
+                    oninput={self.on_input}
+                    onchange={self.on_change}
+                    onkeydown={self.on_key}
+                />
+                <p id={error_id} class={if is_refused { "field-error" } else { "field-hint" }} aria-live="polite">
+                    { beside }
+                </p>
+            </div>
+        }
     }
 }
 
