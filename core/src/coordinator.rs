@@ -2,7 +2,7 @@
 //!
 //! A state machine without clock, randomness or browser: [`Coordinator::handle`] takes an [`Event`] and the
 //! time, and returns the [`Command`]s that the driver carries out. In reading order:
-//! - `plan`: where each block stands;
+//! - `ledger`: where each block stands;
 //! - `lease`, `batch_size`: what a worker holds, how long it may take, how much it gets;
 //! - `roster`, `backoff`, `suspects`: slots, their workers, and what follows a death;
 //! - `control`, `workers`: what the page and what the workers make happen;
@@ -27,8 +27,8 @@ use backoff::Backoff;
 use batch_size::Pace;
 use counted::{Journey, Sample};
 use death::Failure;
+use ledger::{Ledger, Limit};
 use log::{Entry, EventLog, LogEvent};
-use plan::{Limit, Plan};
 use rate::Rate;
 use roster::Roster;
 use suspects::Suspects;
@@ -36,13 +36,14 @@ use timeline::Cell;
 
 pub mod backoff;
 pub mod batch_size;
+mod block_set;
 mod control;
 pub mod counted;
 pub mod death;
 mod ids;
 pub mod lease;
+mod ledger;
 pub mod log;
-mod plan;
 mod rate;
 mod roster;
 pub mod snapshot;
@@ -197,7 +198,7 @@ struct Run {
     phase: Phase,
     /// The kernel asked for; none to have each worker count by its own. It is neither linked nor saved.
     kernel: Option<Kernel>,
-    plan: Plan,
+    ledger: Ledger,
     tally: Tally,
     trace: Trace,
     suspects: Suspects,
@@ -219,7 +220,7 @@ impl Run {
         Self {
             phase: Phase::Idle,
             kernel: None,
-            plan: Plan::default(),
+            ledger: Ledger::default(),
             tally: Tally::default(),
             trace: Trace::default(),
             suspects: Suspects::default(),
@@ -377,7 +378,7 @@ impl Coordinator {
     pub fn checkpoint(&self, now: Instant) -> Checkpoint {
         Checkpoint {
             config: self.config,
-            done: self.run.plan.done(),
+            done: self.run.ledger.done(),
             tally: self.run.tally,
             restarts: self.run.restarts,
             stale_results: self.run.stale_results,
@@ -398,7 +399,7 @@ impl Coordinator {
     /// How many ranges of blocks are remembered: it follows the leases in flight, not the length of the run.
     #[cfg(any(test, feature = "measure"))]
     pub fn remembered_ranges(&self) -> usize {
-        self.run.plan.ranges() + self.run.suspects.ranges()
+        self.run.ledger.ranges() + self.run.suspects.ranges()
     }
 
     /// Moves deadlines by the time in which nothing could be heard, if any passed since the event at `before`.

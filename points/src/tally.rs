@@ -85,6 +85,17 @@ impl BlockRange {
     pub const fn points(self) -> u64 {
         self.blocks() * BLOCK_POINTS
     }
+
+    /// What lies before `block`, and what lies from it on; none where that is nothing.
+    pub fn split(self, block: u64) -> (Option<Self>, Option<Self>) {
+        let cut = block.clamp(self.first, self.end);
+        (Self::new(self.first, cut).ok(), Self::new(cut, self.end).ok())
+    }
+
+    /// This range and the one that begins where it ends, as one; none if the other begins elsewhere.
+    pub fn joined(self, next: Self) -> Option<Self> {
+        if self.end == next.first { Self::new(self.first, next.end).ok() } else { None }
+    }
 }
 
 impl fmt::Display for BlockRange {

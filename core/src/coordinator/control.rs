@@ -7,8 +7,8 @@ use dartboard_points::tally::BLOCK_POINTS;
 use super::backoff::Backoff;
 use super::death::Failure;
 use super::lease::lease_allowance;
+use super::ledger::{Ledger, Limit};
 use super::log::{Entry, LogEvent};
-use super::plan::{Limit, Plan};
 use super::rate::Rate;
 use super::roster::SlotState;
 use super::{BeforeFailure, Command, Coordinator, Fault, PAUSE_GRACE, Phase, Run, SlotIndex};
@@ -19,8 +19,8 @@ use crate::time::Instant;
 impl Coordinator {
     pub(super) fn start(&mut self, now: Instant) {
         self.opened = true;
-        self.run.plan.set_limit(self.target_limit());
-        let finished = self.run.phase == Phase::Finished && self.run.plan.is_complete();
+        self.run.ledger.set_limit(self.target_limit());
+        let finished = self.run.phase == Phase::Finished && self.run.ledger.is_complete();
         if finished || self.run.phase == Phase::Running {
             return;
         }
@@ -85,7 +85,7 @@ impl Coordinator {
             }
             Phase::Idle | Phase::Finished | Phase::Failed { .. } => return,
         }
-        self.run.plan.set_limit(Limit::Closing);
+        self.run.ledger.set_limit(Limit::Closing);
     }
 
     pub(super) fn retry(&mut self, now: Instant) {
@@ -136,8 +136,8 @@ impl Coordinator {
 
     pub(super) fn restore(&mut self, now: Instant, checkpoint: &Checkpoint) {
         self.reset(now, checkpoint.config());
-        self.run.plan = Plan::resume(checkpoint.done());
-        self.run.plan.set_limit(self.target_limit());
+        self.run.ledger = Ledger::resume(checkpoint.done());
+        self.run.ledger.set_limit(self.target_limit());
         self.run.tally = checkpoint.tally();
         self.run.trace.record(self.run.tally);
         self.run.restarts = checkpoint.restarts;
@@ -188,7 +188,7 @@ impl Coordinator {
     pub(super) fn set_target(&mut self, target: Option<Target>) {
         self.config.target = target;
         if self.run.phase != Phase::Finished {
-            self.run.plan.set_limit(self.target_limit());
+            self.run.ledger.set_limit(self.target_limit());
         }
     }
 

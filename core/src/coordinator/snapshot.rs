@@ -196,7 +196,7 @@ impl Coordinator {
     /// The state at `now`, for the page.
     pub fn snapshot(&self, now: Instant) -> Snapshot {
         let now = now.max(self.latest);
-        let counted_end = self.run.plan.counted_end();
+        let counted_end = self.run.ledger.counted_end();
         let running = matches!(self.run.phase, Phase::Running);
         let slots = self.roster.indexed().map(|(index, slot)| self.slot_view(now, index, slot)).collect();
         let alive = self.roster.all().iter().filter(|slot| slot.ready().is_some()).count();
@@ -211,7 +211,7 @@ impl Coordinator {
             stale_results: self.run.stale_results,
             recomputed_points: self.run.recomputed_points,
             counted_end,
-            has_gaps: self.run.plan.prefix() < counted_end,
+            has_gaps: self.run.ledger.prefix() < counted_end,
             points_per_second: if running { self.run.rate.per_second(now) } else { 0.0 },
             running_time: self.run.running_time(now),
             slots,

@@ -14,8 +14,7 @@ pub(crate) struct Suspects {
 
 #[derive(Clone, Copy, Debug)]
 struct Suspect {
-    first: u64,
-    end: u64,
+    blocks: BlockRange,
     deaths: u8,
 }
 
@@ -28,16 +27,17 @@ impl Suspects {
         let (mut from, mut at) = (blocks.first(), self.position(blocks.first()));
         while from < blocks.end() {
             match self.ranges.get_mut(at) {
-                Some(known) if known.first == from => {
+                Some(known) if known.blocks.first() == from => {
                     known.deaths += 1;
                     if known.deaths >= LETHAL_DEATHS {
-                        lethal = lethal.or(BlockRange::new(from, known.end).ok());
+                        lethal = lethal.or(Some(known.blocks));
                     }
-                    from = known.end;
+                    from = known.blocks.end();
                 }
                 next => {
-                    let end = next.map_or(blocks.end(), |next| next.first.min(blocks.end()));
-                    self.ranges.insert(at, Suspect { first: from, end, deaths: 1 });
+                    let end = next.map_or(blocks.end(), |next| next.blocks.first().min(blocks.end()));
+                    let Ok(blocks) = BlockRange::new(from, end) else { break };
+                    self.ranges.insert(at, Suspect { blocks, deaths: 1 });
                     from = end;
                 }
             }
@@ -64,17 +64,17 @@ impl Suspects {
 
     /// Where the first range is that does not begin before `block`.
     fn position(&self, block: u64) -> usize {
-        self.ranges.partition_point(|range| range.first < block)
+        self.ranges.partition_point(|range| range.blocks.first() < block)
     }
 
     /// Cuts the range around `block`, if any, so that one begins there.
     fn split(&mut self, block: u64) {
         let at = self.position(block);
-        if let Some(before) = self.ranges[..at].last_mut()
-            && block < before.end
+        if let Some(around) = self.ranges[..at].last_mut()
+            && let (Some(before), Some(rest)) = around.blocks.split(block)
         {
-            let rest = Suspect { first: block, ..*before };
-            before.end = block;
+            around.blocks = before;
+            let rest = Suspect { blocks: rest, ..*around };
             self.ranges.insert(at, rest);
         }
     }
@@ -90,7 +90,7 @@ mod tests {
 
     /// Each range with its deaths.
     fn known(suspects: &Suspects) -> Vec<(u64, u64, u8)> {
-        suspects.ranges.iter().map(|range| (range.first, range.end, range.deaths)).collect()
+        suspects.ranges.iter().map(|range| (range.blocks.first(), range.blocks.end(), range.deaths)).collect()
     }
 
     #[test]

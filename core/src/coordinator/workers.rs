@@ -146,7 +146,7 @@ impl Coordinator {
     /// Counts a batch.
     fn count(&mut self, journey: Journey) {
         let Counted { blocks, tally, .. } = journey.counted;
-        self.run.plan.finish(blocks);
+        self.run.ledger.finish(blocks);
         self.run.suspects.acquit(blocks);
         self.run.tally += tally;
         self.run.trace.record(self.run.tally);
@@ -168,7 +168,7 @@ impl Coordinator {
         };
         self.commands.push(Command::Terminate { worker });
         for lease in hand.leases() {
-            self.run.plan.requeue(lease.blocks);
+            self.run.ledger.requeue(lease.blocks);
         }
         Some(Vacated { worker, hand, injected })
     }
@@ -252,7 +252,7 @@ impl Coordinator {
             }
         }
         let counting = matches!(self.run.phase, Phase::Running | Phase::Paused);
-        if counting && self.run.plan.is_complete() {
+        if counting && self.run.ledger.is_complete() {
             self.run.enter(now, Phase::Finished);
             self.note(now, LogEvent::Finished);
         }
@@ -316,7 +316,7 @@ impl Coordinator {
         let (chaos, kernel) = (self.config.chaos.probability(), self.run.kernel);
         for second in [false, true] {
             for (_, slot) in self.roster.wanted_mut() {
-                if self.run.plan.is_exhausted() {
+                if self.run.ledger.is_exhausted() {
                     return;
                 }
                 let SlotState::Ready(ready) = &mut slot.state else { continue };
@@ -326,7 +326,7 @@ impl Coordinator {
                     continue;
                 }
                 let size = next_batch(self.config.batch, slot.pace.or(self.pace));
-                let Some(blocks) = self.run.plan.take(size.blocks()) else { return };
+                let Some(blocks) = self.run.ledger.take(size.blocks()) else { return };
                 let id = LeaseId(self.next_lease);
                 self.next_lease += 1;
                 let lease = Lease { id, blocks, posted: now, chaos };
