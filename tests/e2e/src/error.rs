@@ -45,6 +45,9 @@ pub enum Error {
         /// What it wrote instead.
         output: String,
     },
+    /// The browser's output does not tell what a page says on its console.
+    #[error("the browser does not pass the console on; it wrote: {0:?}")]
+    ConsoleSilent(String),
     /// The driver or the browser refused a command.
     #[error("the browser's driver: {0}")]
     WebDriver(#[from] WebDriverError),

@@ -2,7 +2,8 @@
 //!
 //! In reading order:
 //! - [`site`]: serves `dist/` as a static host would, and serves faults instead where told to;
-//! - [`browser`]: one browser with a fresh profile, its driver, its console;
+//! - [`engine`]: how a browser of each engine is started, with its driver;
+//! - [`browser`]: one browser, driven, and its console;
 //! - [`webkit_console`]: the same of `WebKit`, whose driver does not pass it on;
 //! - [`run_page`]: the estimate page as a person and as a script see it;
 //! - [`fault_log`]: faults by the page's own buttons, and what the page's log says of them;
@@ -11,6 +12,7 @@
 //! - [`error`]: what can go wrong in all of these.
 
 pub mod browser;
+pub mod engine;
 pub mod error;
 pub mod fault_log;
 pub mod run_page;
@@ -19,7 +21,8 @@ pub mod stored;
 pub mod undisturbed;
 pub mod webkit_console;
 
-pub use browser::{Browser, Engine};
+pub use browser::Browser;
+pub use engine::Engine;
 pub use error::Error;
-pub use run_page::{RunPage, RunState, Status};
+pub use run_page::{RunPage, RunState, ShownStatus};
 pub use site::{Site, StandIn};

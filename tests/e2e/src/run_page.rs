@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use dartboard_points::tally::Tally;
 use serde::Deserialize;
+use serde_json::json;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
 
@@ -42,9 +43,18 @@ const FORGET_EVERYTHING: &str = "
     await Promise.all(names.map(name => caches.delete(name)));
     return null;";
 
+/// The elements of a selector, those first that look as if they had a certain name: the driver is asked for the name
+/// of each, and a page may have a hundred.
+const CANDIDATES: &str = "
+    const [selector, name] = arguments;
+    const looksRight = element => element.getAttribute('aria-label') === name
+        || [element, ...element.labels ?? []].some(it => it.textContent.trim() === name);
+    const elements = [...document.querySelectorAll(selector)];
+    return [...elements.filter(looksRight), ...elements.filter(element => !looksRight(element))];";
+
 /// `data-status` of the mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum ShownStatus {
     /// Nothing was started yet.
     Idle,
     /// Workers compute.
@@ -59,7 +69,7 @@ pub enum Status {
     Failed,
 }
 
-impl FromStr for Status {
+impl FromStr for ShownStatus {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -79,7 +89,7 @@ impl FromStr for Status {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunState {
     /// Where the run stands.
-    pub status: Status,
+    pub status: ShownStatus,
     /// Points counted.
     pub points: u64,
     /// Points counted that lie inside the circle.
@@ -215,14 +225,13 @@ impl<'a> RunPage<'a> {
         // The script ends before the page does: a driver may have no answer from a page that is gone.
         const RELOAD: &str = "window.isLeft = true; setTimeout(() => location.reload()); return null;";
         self.browser.evaluate::<()>(RELOAD).await?;
-        let begun = Instant::now();
-        // While there is no page, a script may fail.
-        while self.browser.evaluate::<bool>("return window.isLeft === true;").await.unwrap_or(true) {
-            if begun.elapsed() > self.patience {
-                return Err(self.timed_out("the page to be loaded anew").await);
-            }
-            sleep(POLL).await;
-        }
+        self.wait("the page to be loaded anew", async || {
+            // While there is no page, a script may fail.
+            let is_old =
+                self.browser.evaluate::<bool>("return window.isLeft === true;").await.unwrap_or(true);
+            Ok((!is_old).then_some(()))
+        })
+        .await?;
         self.wait_for("the run to be mirrored in #run", |_| true).await?;
         Ok(())
     }
@@ -276,36 +285,30 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the browser refuses.
     pub async fn text(&self, id: &str) -> Result<String, Error> {
-        let begun = Instant::now();
-        let read = async || {
+        self.wait(&format!("the text of #{id}"), async || {
             let elements = self.browser.webdriver().find_all(By::Id(id)).await?;
-            let Some(element) = elements.first() else { return Ok(String::new()) };
-            Ok::<_, Error>(element.text().await?)
-        };
-        loop {
-            match read().await {
-                // Drawn anew since it was found, or, in WebKit, while it was looked for.
-                Err(error) if error.is_stale() && begun.elapsed() < LIVENESS => sleep(POLL).await,
-                text => return text,
-            }
-        }
+            let Some(element) = elements.first() else { return Ok(Some(String::new())) };
+            Ok(Some(element.text().await?))
+        })
+        .await
     }
 
-    /// Waits until the mirrored run meets `condition`; `what` says it in words.
+    /// Looks at the page again and again until `look` finds what is waited for; `what` says it in words. What is drawn
+    /// anew since it was found is looked for again, and so is, in `WebKit`, what goes while it is looked for.
     ///
     /// # Errors
-    /// When it does not in time ([`LIVENESS`]): the error holds what the page and the console said instead.
-    pub async fn wait_for(
+    /// When nothing is found within the page's patience: the error holds what the page and the console said instead.
+    /// When `look` fails otherwise.
+    pub async fn wait<T>(
         &self,
         what: &str,
-        condition: impl Fn(&RunState) -> bool,
-    ) -> Result<RunState, Error> {
+        mut look: impl AsyncFnMut() -> Result<Option<T>, Error>,
+    ) -> Result<T, Error> {
         let begun = Instant::now();
         loop {
-            let state = self.state().await;
-            match state {
-                Ok(state) if condition(&state) => return Ok(state),
-                Ok(_) | Err(Error::Mirror { .. }) => {}
+            match look().await {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => {}
                 Err(error) if error.is_stale() => {}
                 Err(error) => return Err(error),
             }
@@ -316,35 +319,45 @@ impl<'a> RunPage<'a> {
         }
     }
 
+    /// Waits until the mirrored run meets `condition`; `what` says it in words.
+    ///
+    /// # Errors
+    /// When it does not in time.
+    pub async fn wait_for(
+        &self,
+        what: &str,
+        condition: impl Fn(&RunState) -> bool,
+    ) -> Result<RunState, Error> {
+        self.wait(what, async || match self.state().await {
+            Ok(state) => Ok(condition(&state).then_some(state)),
+            Err(Error::Mirror { .. }) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
     /// Waits until the mirrored run has this status.
     ///
     /// # Errors
-    /// When it does not in time ([`LIVENESS`]).
-    pub async fn wait_for_status(&self, status: Status) -> Result<RunState, Error> {
+    /// When it does not in time.
+    pub async fn wait_for_status(&self, status: ShownStatus) -> Result<RunState, Error> {
         self.wait_for(&format!("status {status:?}"), |run| run.status == status).await
     }
 
     /// Waits until `condition`, an expression in JavaScript, is true on the page.
     ///
     /// # Errors
-    /// When it does not become true in time ([`LIVENESS`]), or the browser refuses.
+    /// When it does not become true in time, or the browser refuses.
     pub async fn wait_until(&self, condition: &str) -> Result<(), Error> {
         let script = format!("return Boolean({condition});");
-        let begun = Instant::now();
-        while !self.browser.evaluate::<bool>(&script).await? {
-            if begun.elapsed() > self.patience {
-                return Err(self.timed_out(condition).await);
-            }
-            sleep(POLL).await;
-        }
-        Ok(())
+        self.wait(condition, async || Ok(self.browser.evaluate::<bool>(&script).await?.then_some(()))).await
     }
 
     /// Clicks the button `name`, and returns the file that the page saves by it, as the link has it that the page
     /// follows: where a browser puts files is its own business.
     ///
     /// # Errors
-    /// When nothing is saved in time ([`LIVENESS`]), or the browser refuses.
+    /// When nothing is saved in time, or the browser refuses.
     pub async fn save_file(&self, name: &str) -> Result<SavedFile, Error> {
         const HEAR: &str = "
             window.saved = [];
@@ -364,19 +377,13 @@ impl<'a> RunPage<'a> {
     /// Waits until the visible text of the element `id` meets `condition`, and returns it.
     ///
     /// # Errors
-    /// When it does not in time ([`LIVENESS`]).
+    /// When it does not in time.
     pub async fn wait_for_text(&self, id: &str, condition: impl Fn(&str) -> bool) -> Result<String, Error> {
-        let begun = Instant::now();
-        loop {
+        self.wait(&format!("another text in #{id}"), async || {
             let text = self.text(id).await?;
-            if condition(&text) {
-                return Ok(text);
-            }
-            if begun.elapsed() > self.patience {
-                return Err(self.timed_out(&format!("another text in #{id} than {text:?}")).await);
-            }
-            sleep(POLL).await;
-        }
+            Ok(condition(&text).then_some(text))
+        })
+        .await
     }
 
     /// Clicks the button that assistive technology calls `name`.
@@ -388,15 +395,10 @@ impl<'a> RunPage<'a> {
     }
 
     async fn click_control(&self, selector: &str, name: &str) -> Result<(), Error> {
-        let begun = Instant::now();
-        loop {
-            let clicked = self.click_on(&self.control("button", selector, name).await?).await;
-            match clicked {
-                // Drawn anew since it was found.
-                Err(error) if error.is_stale() && begun.elapsed() < LIVENESS => sleep(POLL).await,
-                clicked => return clicked,
-            }
-        }
+        self.wait(&format!("a click on {name:?}"), async || {
+            self.click_on(&self.control_now("button", selector, name).await?).await.map(Some)
+        })
+        .await
     }
 
     async fn click_on(&self, element: &WebElement) -> Result<(), Error> {
@@ -475,16 +477,12 @@ impl<'a> RunPage<'a> {
     /// Waits until the page's address names `value` for `parameter`; none: does not name it.
     ///
     /// # Errors
-    /// When it does not within [`LIVENESS`].
+    /// When it does not in time.
     pub async fn wait_for_address(&self, parameter: &str, value: Option<&str>) -> Result<(), Error> {
-        let begun = Instant::now();
-        while self.address().await?.get(parameter).map(String::as_str) != value {
-            if begun.elapsed() > LIVENESS {
-                return Err(self.timed_out(&format!("{parameter}={value:?} in the address")).await);
-            }
-            sleep(POLL).await;
-        }
-        Ok(())
+        self.wait(&format!("{parameter}={value:?} in the address"), async || {
+            Ok((self.address().await?.get(parameter).map(String::as_str) == value).then_some(()))
+        })
+        .await
     }
 
     /// Replaces the content of the field that assistive technology calls `name`, as a person would, by `text`.
@@ -503,35 +501,23 @@ impl<'a> RunPage<'a> {
     /// Waits for an open dialog that assistive technology calls `name`, and returns its visible text.
     ///
     /// # Errors
-    /// When there is none within [`LIVENESS`].
+    /// When there is none in time.
     pub async fn wait_for_dialog(&self, name: &str) -> Result<String, Error> {
-        let begun = Instant::now();
-        loop {
-            if let Some(dialog) = self.dialog().await?
-                && self.browser.accessible_name(&dialog).await? == name
-            {
-                return Ok(dialog.text().await?);
+        self.wait(&format!("the dialog {name:?}"), async || match self.dialog().await? {
+            Some(dialog) if self.browser.accessible_name(&dialog).await? == name => {
+                Ok(Some(dialog.text().await?))
             }
-            if begun.elapsed() > LIVENESS {
-                return Err(self.timed_out(&format!("the dialog {name:?}")).await);
-            }
-            sleep(POLL).await;
-        }
+            _ => Ok(None),
+        })
+        .await
     }
 
     /// Waits until no dialog is open.
     ///
     /// # Errors
-    /// When one still is after [`LIVENESS`].
+    /// When one still is.
     pub async fn wait_for_no_dialog(&self) -> Result<(), Error> {
-        let begun = Instant::now();
-        while self.dialog().await?.is_some() {
-            if begun.elapsed() > LIVENESS {
-                return Err(self.timed_out("the dialog to close").await);
-            }
-            sleep(POLL).await;
-        }
-        Ok(())
+        self.wait("the dialog to close", async || Ok(self.dialog().await?.is_none().then_some(()))).await
     }
 
     /// Whether a dialog is open.
@@ -555,19 +541,17 @@ impl<'a> RunPage<'a> {
     }
 
     async fn control(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
-        let begun = Instant::now();
-        loop {
-            match self.control_now(kind, selector, name).await {
-                // What was found is gone, and what has taken its place may be what is looked for.
-                Err(error) if error.is_stale() && begun.elapsed() < LIVENESS => sleep(POLL).await,
-                found => return found,
-            }
-        }
+        self.wait(&format!("the {kind} {name:?}"), async || {
+            self.control_now(kind, selector, name).await.map(Some)
+        })
+        .await
     }
 
     async fn control_now(&self, kind: &'static str, selector: &str, name: &str) -> Result<WebElement, Error> {
         let (mut found, mut gone) = (Vec::new(), None);
-        for element in self.browser.webdriver().find_all(By::Css(selector)).await? {
+        let candidates =
+            self.browser.webdriver().execute(CANDIDATES, vec![json!(selector), json!(name)]).await?;
+        for element in candidates.elements()? {
             let its_name = match self.browser.accessible_name(&element).await {
                 // Since it was found: a run that goes on changes its buttons.
                 Err(error) if error.is_stale() => {
@@ -620,7 +604,7 @@ mod tests {
     #[test]
     fn mirror_is_read_exactly_and_refused_by_name() {
         let state = RunState::parse(&mirror(&[])).unwrap();
-        assert_eq!((state.status, state.seed, state.rate), (Status::Running, u64::MAX, 123.5));
+        assert_eq!((state.status, state.seed, state.rate), (ShownStatus::Running, u64::MAX, 123.5));
         for (name, value) in
             [("points", "1,000"), ("status", "Running"), ("inside", "1e3"), ("workers", "-1")]
         {

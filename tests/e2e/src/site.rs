@@ -350,7 +350,7 @@ async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Respo
     }
     let Ok(file) = files.oneshot(request).await;
     let mut file = file.map(Body::new);
-    // A stand_in may say otherwise.
+    // It may say otherwise.
     file.headers_mut().insert(CACHE_CONTROL, cache_control);
     match stand_in {
         Some(stand_in) => stand_in.apply(file).into_response(),

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
-use crate::browser::webkit_program;
+use crate::engine::webkit_program;
 use crate::run_page::LIVENESS;
 use crate::site::WATCH;
 use crate::{Error, Site};

@@ -6,8 +6,16 @@ use std::env;
 use std::fs;
 
 use dartboard_e2e::site::{has_extension, is_worker_file};
-use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
+use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site, StandIn};
 use serde::Deserialize;
+
+tests! {
+    no_violation_while_a_run_goes_well,
+    no_violation_on_the_benchmark_page,
+    no_violation_in_trouble,
+    no_violation_in_dialogs,
+    page_never_scrolls_sideways,
+}
 
 /// The widest and the narrowest window that axe-core looks at, width by height in pixels.
 const WINDOWS_PX: [(u32, u32); 2] = [(1280, 800), (360, 740)];
@@ -85,11 +93,10 @@ fn remove_workers(site: &Site) -> Result<(), Error> {
 
 // Fails with: a control without a name; text too faint on its ground in either theme; a target under 24 px; a
 // list, table or heading out of order; a region that cannot be scrolled by keyboard.
-#[tokio::test]
-async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let mut examiner = Examiner::new(&browser)?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=3").await?;
+async fn no_violation_while_a_run_goes_well(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let mut examiner = Examiner::new(browser)?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=3").await?;
     examiner.examine("idle").await?;
     page.click("Start").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
@@ -97,20 +104,20 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
     browser.evaluate::<()>("document.querySelector('.convergence summary').click(); return null;").await?;
     examiner.examine("running, the numbers as a table").await?;
     page.click("Stop").await?;
-    page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     examiner.examine("paused").await?;
     page.reload().await?;
     page.wait_for_text("resume-offer", |text| !text.is_empty()).await?;
     examiner.examine("a run to resume").await?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2&target=20000000&start=1").await?;
-    page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2&target=20000000&start=1").await?;
+    page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     examiner.examine("finished").await?;
     let page =
-        RunPage::revisit(&browser, &site, "seed=1&workers=2&target=20000000&experiment=next-digit").await?;
+        RunPage::revisit(browser, &site, "seed=1&workers=2&target=20000000&experiment=next-digit").await?;
     // It moves the page down when it comes.
     page.wait_until("document.querySelector('.experiment')?.textContent.includes('Predict first')").await?;
     page.click("Start").await?;
-    page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     page.click("Follow the batch counted last").await?;
     page.click("Recount").await?;
     page.wait_for_text("verify-report", |text| text.contains("Every count agreed")).await?;
@@ -125,11 +132,10 @@ async fn no_violation_while_a_run_goes_well() -> Result<(), Error> {
 }
 
 // Fails with: a table, chart or field of the benchmark that has no name, or is too faint to read.
-#[tokio::test]
-async fn no_violation_on_the_benchmark_page() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let mut examiner = Examiner::new(&browser)?;
-    let page = RunPage::load(&browser, &(site.url() + "#/benchmark"), "").await?;
+async fn no_violation_on_the_benchmark_page(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let mut examiner = Examiner::new(browser)?;
+    let page = RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?;
     let page = page.with_patience(std::time::Duration::from_secs(200));
     let has_status = async |status: &str| {
         page.wait_until(&format!("document.getElementById('benchmark-run')?.dataset.status === '{status}'"))
@@ -158,24 +164,23 @@ async fn no_violation_on_the_benchmark_page() -> Result<(), Error> {
 }
 
 // Fails with: what the states of trouble say being unreadable, unnamed, or only a colour.
-#[tokio::test]
-async fn no_violation_in_trouble() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?.without_service_worker(), Browser::start().await?);
-    let mut examiner = Examiner::new(&browser)?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=3&batch=100000").await?;
+async fn no_violation_in_trouble(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?.without_service_worker();
+    let mut examiner = Examiner::new(browser)?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=3&batch=100000").await?;
     page.click("Start").await?;
     page.wait_for("counting by three", |run| run.points > 0 && run.workers == 3).await?;
     remove_workers(&site)?;
     page.click("Crash worker in slot 2").await?;
-    page.wait_for("status degraded", |run| run.status == Status::Degraded).await?;
+    page.wait_for("status degraded", |run| run.status == ShownStatus::Degraded).await?;
     examiner.examine("degraded").await?;
 
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2&start=1").await?;
-    page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2&start=1").await?;
+    page.wait_for("status failed", |run| run.status == ShownStatus::Failed).await?;
     examiner.examine("failed").await?;
     site.restore();
 
-    let page = RunPage::open(&browser, &site, "seed=x&workers=0&bogus=1&start=1").await?;
+    let page = RunPage::open(browser, &site, "seed=x&workers=0&bogus=1&start=1").await?;
     page.wait_for_text("address-error", |text| text.contains("bogus")).await?;
     examiner.examine("a bad link").await?;
     page.fill("Workers", "65").await?;
@@ -186,11 +191,10 @@ async fn no_violation_in_trouble() -> Result<(), Error> {
 }
 
 // Fails with: a dialog without a name, or whose page behind it can still be reached.
-#[tokio::test]
-async fn no_violation_in_dialogs() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let mut examiner = Examiner::new(&browser)?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2&start=1").await?;
+async fn no_violation_in_dialogs(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let mut examiner = Examiner::new(browser)?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     page.click("Stop").await?;
     page.click("Copy link").await?;
@@ -206,9 +210,8 @@ async fn no_violation_in_dialogs() -> Result<(), Error> {
 }
 
 // Fails with: a table, a long number or a chart that is wider than the window and not scrolled within itself.
-#[tokio::test]
-async fn page_never_scrolls_sideways() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn page_never_scrolls_sideways(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let check = async |state: &str| -> Result<(), Error> {
         for width_px in [320, 360, 1280, 2560] {
             browser.set_viewport(width_px, 800).await?;
@@ -226,8 +229,7 @@ async fn page_never_scrolls_sideways() -> Result<(), Error> {
         }
         Ok(())
     };
-    let page =
-        RunPage::open(&browser, &site, "seed=18446744073709551615&workers=3&chaos=0.000000001").await?;
+    let page = RunPage::open(browser, &site, "seed=18446744073709551615&workers=3&chaos=0.000000001").await?;
     check("idle").await?;
     page.click("Start").await?;
     page.wait_for("10⁹ points", |run| run.points > 1_000_000_000).await?;
@@ -239,7 +241,7 @@ async fn page_never_scrolls_sideways() -> Result<(), Error> {
     page.click("Copy link").await?;
     page.wait_for_dialog("Link to this run").await?;
     check("the link").await?;
-    let page = RunPage::open(&browser, &site, &format!("bogus={}&start=1", "x".repeat(300))).await?;
+    let page = RunPage::open(browser, &site, &format!("bogus={}&start=1", "x".repeat(300))).await?;
     page.wait_for_text("address-error", |text| !text.is_empty()).await?;
     check("a bad link").await
 }

@@ -3,11 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Error, RunPage, RunState, Site, StandIn, Status};
+use dartboard_e2e::{Browser, Error, RunPage, RunState, ShownStatus, Site, StandIn};
 use dartboard_release::content_names::without_hash;
 use serde::Deserialize;
 use thirtyfour::prelude::*;
 use tokio::time::{Instant, sleep};
+
+tests! {
+    quick_ends_with_a_row_for_every_sample_and_their_medians,
+    bad_input_is_named_and_what_was_measured_stays,
+    cancel_keeps_the_samples_and_ends_the_workers,
+    a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after,
+    a_missing_program_is_told_and_can_be_tried_again,
+}
 
 /// How long a quick benchmark may take on a machine that other work keeps busy. No test passes because time went by.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -114,10 +122,9 @@ fn median(values: &mut [f64]) -> f64 {
 
 // Fails with: a condition or repeat that is never measured, or twice; a median that is not the samples'; a tally that
 // differs between modes; a freeze that is not seen; a benchmark that never ends; anything logged as an error.
-#[tokio::test]
-async fn quick_ends_with_a_row_for_every_sample_and_their_medians() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = BenchmarkHandle::open(&browser, &site).await?;
+async fn quick_ends_with_a_row_for_every_sample_and_their_medians(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = BenchmarkHandle::open(browser, &site).await?;
     let cores: u32 = browser.evaluate("return navigator.hardwareConcurrency;").await?;
     let warning = page.controls.text("freeze-warning").await?;
     assert!(warning.contains("freezes: 3 times"), "{warning}");
@@ -176,10 +183,9 @@ async fn quick_ends_with_a_row_for_every_sample_and_their_medians() -> Result<()
 }
 
 // Fails with: a value clamped or taken without a word; a file that is half taken; results that a mistake wipes out.
-#[tokio::test]
-async fn bad_input_is_named_and_what_was_measured_stays() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = BenchmarkHandle::open(&browser, &site).await?;
+async fn bad_input_is_named_and_what_was_measured_stays(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = BenchmarkHandle::open(browser, &site).await?;
     page.shorten().await?;
     page.start().await?;
     page.wait_for_status("finished").await?;
@@ -230,10 +236,9 @@ async fn bad_input_is_named_and_what_was_measured_stays() -> Result<(), Error> {
 }
 
 // Fails with: a Cancel that comes too late or wipes out samples; workers that live on after it; no way to begin again.
-#[tokio::test]
-async fn cancel_keeps_the_samples_and_ends_the_workers() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = BenchmarkHandle::open(&browser, &site).await?;
+async fn cancel_keeps_the_samples_and_ends_the_workers(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = BenchmarkHandle::open(browser, &site).await?;
     // Where a sample proves too short for the clock, those of its group are discarded by name and taken again with
     // more work: on a busy machine also in the moment of the click, and then there is nothing to save.
     let (cancelled, done) = loop {
@@ -268,10 +273,11 @@ async fn cancel_keeps_the_samples_and_ends_the_workers() -> Result<(), Error> {
 
 // Fails with: a run that counts on beside the benchmark, is lost, is asked for again or loses its target; keys that
 // reach a page that is not shown; the benchmark's program loaded by a visitor who only estimates π.
-#[tokio::test]
-async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let run = RunPage::open(&browser, &site, "seed=7&workers=2&batch=1000000&target=900000000000000&start=1")
+async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after(
+    browser: &Browser,
+) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let run = RunPage::open(browser, &site, "seed=7&workers=2&batch=1000000&target=900000000000000&start=1")
         .await?;
     run.wait_for("counting", |run| run.points > 0).await?;
     let loaded = "return performance.getEntriesByType('resource').filter(({ name }) => /benchmark/.test(name)).length;";
@@ -279,9 +285,9 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after() -> Resu
 
     let link = browser.webdriver().find(By::Css("#app nav a[href]")).await?;
     link.click().await?;
-    let page = BenchmarkHandle { browser: &browser, controls: RunPage::attach(&browser) };
+    let page = BenchmarkHandle { browser, controls: RunPage::attach(browser) };
     page.wait_for("the page", |state| state.contains_key("status")).await?;
-    let paused = run.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let paused = run.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     // How many of its fresh workers are ready by now says nothing.
     let stand = |run: &RunState| (run.status, run.tally(), run.seed, run.restarts);
     // Keys mean nothing to a page that is not shown.
@@ -299,23 +305,22 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after() -> Resu
     assert_eq!(stand(&run.state().await?), stand(&paused));
     run.click("Start").await?;
     let on = run.wait_for("counting to go on", |run| run.points > paused.points).await?;
-    assert_eq!((on.status, on.seed), (Status::Running, 7));
+    assert_eq!((on.status, on.seed), (ShownStatus::Running, 7));
     run.click("Stop").await?;
     browser.assert_clean_console().await
 }
 
 // Fails with: a blank page when a host has the page but not the benchmark's program; no way but to reload.
-#[tokio::test]
-async fn a_missing_program_is_told_and_can_be_tried_again() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn a_missing_program_is_told_and_can_be_tried_again(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let files = site.files()?;
     let wasm = files.iter().find(|name| without_hash(name) == "benchmark_bg.wasm").expect("the program");
     site.replace(wasm.as_str(), StandIn::not_found());
-    let controls = RunPage::load(&browser, &(site.url() + "#/benchmark"), "").await?;
+    let controls = RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?;
     controls.wait_for_text("fatal", |text| text.contains("The benchmark could not be loaded")).await?;
     site.restore();
     controls.click("Try again").await?;
-    let page = BenchmarkHandle { browser: &browser, controls };
+    let page = BenchmarkHandle { browser, controls };
     page.wait_for("the page", |state| state.contains_key("status")).await?;
     assert!(page.controls.text("fatal").await?.is_empty());
     Ok(())

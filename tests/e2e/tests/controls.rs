@@ -3,11 +3,28 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Error, RunPage, RunState, Site, Status};
+use dartboard_e2e::{Browser, Error, RunPage, RunState, ShownStatus, Site};
 use dartboard_points::kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 use thirtyfour::Key;
 use tokio::time::sleep;
+
+tests! {
+    run_starts_and_stops_by_button_and_by_space,
+    keys_mean_their_own_in_fields_on_buttons_and_in_dialogs,
+    reset_asks_only_when_much_would_be_lost,
+    batches_follow_each_workers_speed_unless_the_user_fixes_them,
+    workers_and_batch_are_set_while_the_run_goes_on,
+    seed_target_and_chaos_are_set,
+    bad_seed_target_and_chaos_are_refused_at_the_field,
+    copied_link_reproduces_the_run_after_finish,
+    finish_ends_the_run_where_it_stands,
+    shortcuts_are_listed_behind_question_mark,
+    theme_is_switched_and_kept,
+    convergence_is_read_by_slider_and_as_a_table,
+    crash_hang_and_kill_are_logged_and_the_run_goes_on,
+    bad_link_names_each_parameter_and_start_still_works,
+}
 
 /// Long enough for what must not happen to show, were it to happen.
 const SETTLED: Duration = Duration::from_millis(400);
@@ -29,25 +46,24 @@ fn without_separators(text: &str) -> String {
 }
 
 async fn count_some(page: &RunPage<'_>) -> Result<RunState, Error> {
-    page.wait_for("counting", |run| run.points > 0 && run.status == Status::Running).await
+    page.wait_for("counting", |run| run.points > 0 && run.status == ShownStatus::Running).await
 }
 
 // Fails with: a Start or Stop without its name; a Space that scrolls instead, or that is heard only on the button.
-#[tokio::test]
-async fn run_starts_and_stops_by_button_and_by_space() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn run_starts_and_stops_by_button_and_by_space(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     // So small a window that Space would scroll.
     browser.set_viewport(400, 400).await?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2").await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2").await?;
     page.click("Start").await?;
     count_some(&page).await?;
     page.click("Stop").await?;
-    let by_button = page.wait_for_status(Status::Paused).await?;
+    let by_button = page.wait_for_status(ShownStatus::Paused).await?;
     browser.evaluate::<()>("scrollTo(0, 0); return null;").await?;
     page.press_on_page(" ").await?;
     page.wait_for("counting on", |run| run.points > by_button.points).await?;
     page.press_on_page(" ").await?;
-    let by_space = page.wait_for_status(Status::Paused).await?;
+    let by_space = page.wait_for_status(ShownStatus::Paused).await?;
     assert_eq!(by_space.seed, by_button.seed);
     assert_eq!(browser.evaluate::<f64>("return scrollY;").await?, 0.0, "Space has scrolled the page");
     browser.assert_clean_console().await
@@ -55,14 +71,17 @@ async fn run_starts_and_stops_by_button_and_by_space() -> Result<(), Error> {
 
 // Fails with: a shortcut that takes a key away from a field or a button; one that acts behind a dialog, or
 // together with Ctrl.
-#[tokio::test]
-async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
+async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1").await?;
     let assert_untouched = async |what: &str| -> Result<(), Error> {
         sleep(SETTLED).await;
         let state = page.state().await?;
-        assert_eq!((state.status, state.points, state.seed), (Status::Idle, 0, 1), "{what} touched the run");
+        assert_eq!(
+            (state.status, state.points, state.seed),
+            (ShownStatus::Idle, 0, 1),
+            "{what} touched the run"
+        );
         Ok(())
     };
     for field in ["Workers", BATCH, "Seed", TARGET, CHAOS] {
@@ -86,13 +105,12 @@ async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs() -> Result<(),
 
 // Fails with: much thrown away without a question, or little with one; a refusal that resets all the same; a
 // reset run that keeps counts or another seed.
-#[tokio::test]
-async fn reset_asks_only_when_much_would_be_lost() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=5&workers=1&target=100000&start=1").await?;
-    page.wait_for_status(Status::Finished).await?;
+async fn reset_asks_only_when_much_would_be_lost(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=5&workers=1&target=100000&start=1").await?;
+    page.wait_for_status(ShownStatus::Finished).await?;
     page.click("Reset").await?;
-    let reset = page.wait_for_status(Status::Idle).await?;
+    let reset = page.wait_for_status(ShownStatus::Idle).await?;
     assert_eq!((reset.points, reset.inside, reset.seed), (0, 0, 5));
     assert!(!page.has_dialog().await?, "asked about a run of a moment");
 
@@ -106,7 +124,7 @@ async fn reset_asks_only_when_much_would_be_lost() -> Result<(), Error> {
         sleep(SETTLED).await;
     }
     page.click("Stop").await?;
-    let much = page.wait_for_status(Status::Paused).await?;
+    let much = page.wait_for_status(ShownStatus::Paused).await?;
     for refuse in ["button", "Escape"] {
         page.click("Reset").await?;
         let text = page.wait_for_dialog("Forget this run?").await?;
@@ -123,19 +141,20 @@ async fn reset_asks_only_when_much_would_be_lost() -> Result<(), Error> {
     page.press_on_page("r").await?;
     page.wait_for_dialog("Forget this run?").await?;
     page.click_in_dialog("Forget it").await?;
-    let reset = page.wait_for_status(Status::Idle).await?;
+    let reset = page.wait_for_status(ShownStatus::Idle).await?;
     assert_eq!((reset.points, reset.inside, reset.seed), (0, 0, 5));
     browser.assert_clean_console().await
 }
 
 // Fails with: a default that leaves workers waiting for the page.
-#[tokio::test]
-async fn batches_follow_each_workers_speed_unless_the_user_fixes_them() -> Result<(), Error> {
+async fn batches_follow_each_workers_speed_unless_the_user_fixes_them(
+    browser: &Browser,
+) -> Result<(), Error> {
     // What slot 1 computes; its first batch was one block.
     const GROWN: &str = r"(([, first, last]) => last - first > 1)(
         document.querySelector('.state').textContent.replaceAll(',', '').match(/ blocks (\d+)–(\d+)/) ?? [])";
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "workers=1").await?;
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "workers=1").await?;
     assert_eq!(page.value(BATCH).await?, "auto");
     page.click("Start").await?;
     page.wait_until(GROWN).await?;
@@ -144,10 +163,9 @@ async fn batches_follow_each_workers_speed_unless_the_user_fixes_them() -> Resul
 
 // Fails with: a change that is not in the address, or not in force; one that stops the run or drops counts; a
 // slider or a checkbox that the field does not follow.
-#[tokio::test]
-async fn workers_and_batch_are_set_while_the_run_goes_on() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2&batch=1000000&start=1").await?;
+async fn workers_and_batch_are_set_while_the_run_goes_on(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2&batch=1000000&start=1").await?;
     let mut last = count_some(&page).await?;
     let mut goes_on = async |what: &str, workers: u32| -> Result<(), Error> {
         let on = page
@@ -156,7 +174,7 @@ async fn workers_and_batch_are_set_while_the_run_goes_on() -> Result<(), Error> 
                 run.points > last.points && run.workers == workers
             })
             .await?;
-        assert_eq!((on.status, on.seed, on.restarts), (Status::Running, 1, 0), "{what}");
+        assert_eq!((on.status, on.seed, on.restarts), (ShownStatus::Running, 1, 0), "{what}");
         last = on;
         Ok(())
     };
@@ -215,16 +233,15 @@ async fn workers_and_batch_are_set_while_the_run_goes_on() -> Result<(), Error> 
 
 // Fails with: a target that is off by a block, or not reached to the point; a standard error that differs from
 // ⌈(1.642184/se)²⌉; a chaos that panics no batch, or loses its points; a New seed that keeps the counts.
-#[tokio::test]
-async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2&batch=100000").await?;
+async fn seed_target_and_chaos_are_set(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2&batch=100000").await?;
     page.fill("Seed", "18446744073709551615").await?;
     page.wait_for_address("seed", Some("18446744073709551615")).await?;
     page.fill(TARGET, "2000000").await?;
     page.wait_for_address("target", Some("2000000")).await?;
     page.click("Start").await?;
-    let finished = page.wait_for_status(Status::Finished).await?;
+    let finished = page.wait_for_status(ShownStatus::Finished).await?;
     assert_eq!((finished.seed, finished.points), (u64::MAX, 2_000_000));
     assert_eq!(finished.tally(), native_tally(&finished));
 
@@ -248,7 +265,7 @@ async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
     assert_eq!(page.value(TARGET).await?, target.to_string());
     page.click("Start").await?;
     let finished = page.wait_for("the new target", |run| run.points == target).await?;
-    assert_eq!((finished.status, finished.tally()), (Status::Finished, native_tally(&finished)));
+    assert_eq!((finished.status, finished.tally()), (ShownStatus::Finished, native_tally(&finished)));
     page.fill(TARGET, "").await?;
     page.wait_for_address("target", None).await?;
 
@@ -264,7 +281,7 @@ async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
         }
         sleep(SETTLED).await;
     };
-    assert_eq!((anew.status, anew.points), (Status::Idle, 0));
+    assert_eq!((anew.status, anew.points), (ShownStatus::Idle, 0));
     page.wait_for_address("seed", Some(&anew.seed.to_string())).await?;
     page.press_on_page("n").await?;
     let other = page.wait_for("one more seed", |run| run.seed != anew.seed).await?;
@@ -273,7 +290,8 @@ async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
     page.wait_for_address("chaos", Some("0.05")).await?;
     page.fill(TARGET, "20000000").await?;
     page.click("Start").await?;
-    let finished = page.wait_for("the end in spite of chaos", |run| run.status == Status::Finished).await?;
+    let finished =
+        page.wait_for("the end in spite of chaos", |run| run.status == ShownStatus::Finished).await?;
     assert!(finished.restarts > 0, "no batch panicked: {finished:?}");
     assert_eq!((finished.seed, finished.tally()), (other.seed, native_tally(&finished)));
     page.fill(CHAOS, "0").await?;
@@ -283,11 +301,10 @@ async fn seed_target_and_chaos_are_set() -> Result<(), Error> {
 
 // Fails with: a value silently clamped or dropped; a message without the range or not at its field; a run that a
 // typing mistake stops, restarts or changes. Workers and batch have a test of their own among the page's.
-#[tokio::test]
-async fn bad_seed_target_and_chaos_are_refused_at_the_field() -> Result<(), Error> {
+async fn bad_seed_target_and_chaos_are_refused_at_the_field(browser: &Browser) -> Result<(), Error> {
     const MAX: &str = "18446744073709551615";
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=7&workers=1&batch=1000000&start=1").await?;
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=7&workers=1&batch=1000000&start=1").await?;
     let mut last = count_some(&page).await?;
     let address = page.address().await?;
     let whole_blocks = &["100000", "multiple"][..];
@@ -309,7 +326,7 @@ async fn bad_seed_target_and_chaos_are_refused_at_the_field() -> Result<(), Erro
             assert_eq!(field.attr("aria-invalid").await?.as_deref(), Some("true"), "{name} of {bad:?}");
             assert_eq!(field.attr("aria-describedby").await?.as_deref(), Some(error));
             let on = page.wait_for("counting to go on", |run| run.points > last.points).await?;
-            assert_eq!((on.status, on.seed, on.restarts), (Status::Running, 7, 0), "{name} of {bad:?}");
+            assert_eq!((on.status, on.seed, on.restarts), (ShownStatus::Running, 7, 0), "{name} of {bad:?}");
             assert_eq!(page.address().await?, address, "{name} of {bad:?} is in the address");
             last = on;
         }
@@ -319,34 +336,33 @@ async fn bad_seed_target_and_chaos_are_refused_at_the_field() -> Result<(), Erro
 
 // Fails with: a link to a run with gaps that does not say so; a Finish that counts on, or leaves a gap; a link
 // that ends elsewhere than the run it was copied from, or that starts by itself.
-#[tokio::test]
-async fn copied_link_reproduces_the_run_after_finish() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&start=1").await?;
+async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=42&workers=2&batch=1000000&start=1").await?;
     let begun = count_some(&page).await?;
     // What the hanging worker holds stays uncounted while the other goes on: a gap.
     page.click("Hang worker in slot 1").await?;
     page.wait_for("counting past the gap", |run| run.points > begun.points + 20_000_000).await?;
     page.click("Stop").await?;
-    page.wait_for_status(Status::Paused).await?;
+    page.wait_for_status(ShownStatus::Paused).await?;
     page.click("Copy link").await?;
     let text = page.wait_for_dialog("Link to this run").await?;
     assert!(text.contains("clipboard") && text.contains("agree after Finish"), "{text}");
     let link = page.value("Link").await?;
     page.click_in_dialog("Finish").await?;
     page.wait_for_no_dialog().await?;
-    let finished = page.wait_for_status(Status::Finished).await?;
+    let finished = page.wait_for_status(ShownStatus::Finished).await?;
     assert_eq!(finished.tally(), native_tally(&finished));
 
     let (address, parameters) = link.split_once("#/?").expect("a link with parameters");
     assert_eq!(address, site.url());
     let named: BTreeMap<_, _> = parameters.split('&').filter_map(|pair| pair.split_once('=')).collect();
     assert_eq!((named["seed"], named["target"]), ("42", finished.points.to_string().as_str()), "{link}");
-    let page = RunPage::open(&browser, &site, parameters).await?;
+    let page = RunPage::open(browser, &site, parameters).await?;
     sleep(SETTLED).await;
     assert_eq!(page.state().await?.points, 0, "the link started by itself");
     page.click("Start").await?;
-    assert_eq!(page.wait_for_status(Status::Finished).await?.tally(), finished.tally());
+    assert_eq!(page.wait_for_status(ShownStatus::Finished).await?.tally(), finished.tally());
 
     // Without a gap there is nothing to finish.
     page.press_on_page("c").await?;
@@ -359,27 +375,25 @@ async fn copied_link_reproduces_the_run_after_finish() -> Result<(), Error> {
 }
 
 // Fails with: a Finish that is not there while the run has gaps.
-#[tokio::test]
-async fn finish_ends_the_run_where_it_stands() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=3&workers=2&batch=1000000&start=1").await?;
+async fn finish_ends_the_run_where_it_stands(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=3&workers=2&batch=1000000&start=1").await?;
     let begun = count_some(&page).await?;
     page.click("Hang worker in slot 2").await?;
     page.wait_for("counting past the gap", |run| run.points > begun.points + 20_000_000).await?;
     page.click("Stop").await?;
-    let stopped = page.wait_for_status(Status::Paused).await?;
+    let stopped = page.wait_for_status(ShownStatus::Paused).await?;
     page.click("Finish").await?;
-    let finished = page.wait_for_status(Status::Finished).await?;
+    let finished = page.wait_for_status(ShownStatus::Finished).await?;
     assert!(finished.points > stopped.points, "{finished:?} after {stopped:?}");
     assert_eq!(finished.tally(), native_tally(&finished));
     browser.assert_clean_console().await
 }
 
 // Fails with: a list that names a key which does nothing; a dialog that Escape or its button does not close.
-#[tokio::test]
-async fn shortcuts_are_listed_behind_question_mark() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
+async fn shortcuts_are_listed_behind_question_mark(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1").await?;
     page.press_on_page("?").await?;
     page.wait_for_dialog("Keyboard shortcuts").await?;
     let keys: Vec<String> = browser
@@ -401,13 +415,12 @@ async fn shortcuts_are_listed_behind_question_mark() -> Result<(), Error> {
 }
 
 // Fails with: a switch that changes a word but not the colours; a choice forgotten by a reload.
-#[tokio::test]
-async fn theme_is_switched_and_kept() -> Result<(), Error> {
+async fn theme_is_switched_and_kept(browser: &Browser) -> Result<(), Error> {
     const THEME: &str = "return document.documentElement.dataset.theme;";
     const GROUND: &str = "return getComputedStyle(document.documentElement).backgroundColor
         + getComputedStyle(document.body).backgroundColor;";
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1").await?;
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1").await?;
     let mut grounds = Vec::new();
     for (name, next) in [("Theme: auto", "light"), ("Theme: light", "dark")] {
         page.click(name).await?;
@@ -432,11 +445,10 @@ async fn theme_is_switched_and_kept() -> Result<(), Error> {
 
 // Fails with: a reader that keyboards do not move, or that says nothing; a table that ends elsewhere than the
 // number above it.
-#[tokio::test]
-async fn convergence_is_read_by_slider_and_as_a_table() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=9&workers=2&target=50000000&start=1").await?;
-    let finished = page.wait_for_status(Status::Finished).await?;
+async fn convergence_is_read_by_slider_and_as_a_table(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=9&workers=2&target=50000000&start=1").await?;
+    let finished = page.wait_for_status(ShownStatus::Finished).await?;
     let reader = page.field("Read the chart").await?;
     let mut readings = Vec::new();
     for key in [Key::Home, Key::Right, Key::End] {
@@ -466,12 +478,11 @@ async fn convergence_is_read_by_slider_and_as_a_table() -> Result<(), Error> {
 
 // Fails with: a button that does nothing; a death that is not told, or told of another slot; a worker that is not
 // replaced; points lost or counted twice by a death.
-#[tokio::test]
-async fn crash_hang_and_kill_are_logged_and_the_run_goes_on() -> Result<(), Error> {
+async fn crash_hang_and_kill_are_logged_and_the_run_goes_on(browser: &Browser) -> Result<(), Error> {
     const LOG: &str = "const log = document.querySelector('[aria-label=\"Table of events\"]');
         return [...log.querySelectorAll('tbody tr')].map(row => [...row.cells].map(cell => cell.textContent));";
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=4&workers=3&batch=1000000&start=1").await?;
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=4&workers=3&batch=1000000&start=1").await?;
     count_some(&page).await?;
     for (restarts, (name, asked)) in
         (1..).zip([("Crash", "a crash was asked for"), ("Hang", "an endless loop"), ("Kill", "was killed")])
@@ -483,7 +494,7 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on() -> Result<(), Erro
                 run.restarts == restarts && run.workers == 3
             })
             .await?;
-        assert_eq!(back.status, Status::Running, "after {name}");
+        assert_eq!(back.status, ShownStatus::Running, "after {name}");
         page.wait_for("counting to go on", |run| run.points > back.points).await?;
         let rows: Vec<Vec<String>> = browser.evaluate(LOG).await?;
         let of_slot: Vec<&str> =
@@ -492,11 +503,11 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on() -> Result<(), Erro
         assert!(of_slot.len() == 2 && of_slot[1].contains(asked), "{name}: {rows:#?}");
     }
     page.click("Stop").await?;
-    page.wait_for_status(Status::Paused).await?;
+    page.wait_for_status(ShownStatus::Paused).await?;
     // Ends where all is counted, so that nothing of the dead may be missing.
     if page.button("Finish").await.is_ok() {
         page.click("Finish").await?;
-        page.wait_for_status(Status::Finished).await?;
+        page.wait_for_status(ShownStatus::Finished).await?;
     }
     let state = page.state().await?;
     assert_eq!(state.tally(), native_tally(&state));
@@ -505,11 +516,10 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on() -> Result<(), Erro
 }
 
 // Fails with: a bad link whose messages leave out a parameter; a run started by a Start in the same address.
-#[tokio::test]
-async fn bad_link_names_each_parameter_and_start_still_works() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn bad_link_names_each_parameter_and_start_still_works(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let bad = "seed=-1&workers=65&batch=1&target=5&chaos=2&speed=9&start=1";
-    let page = RunPage::open(&browser, &site, bad).await?;
+    let page = RunPage::open(browser, &site, bad).await?;
     let text = page.wait_for_text("address-error", |text| text.contains("nothing was started")).await?;
     let items = "return [...document.querySelectorAll('#address-error li')].map(item => item.textContent);";
     let items: Vec<String> = browser.evaluate(items).await?;
@@ -521,7 +531,7 @@ async fn bad_link_names_each_parameter_and_start_still_works() -> Result<(), Err
     }
     sleep(SETTLED).await;
     let state = page.state().await?;
-    assert_eq!((state.status, state.points), (Status::Idle, 0));
+    assert_eq!((state.status, state.points), (ShownStatus::Idle, 0));
     // What the page chose instead is a run like any other.
     page.click("Start").await?;
     count_some(&page).await?;

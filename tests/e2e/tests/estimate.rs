@@ -3,10 +3,22 @@
 use std::time::Duration;
 
 use dartboard_e2e::site::{has_extension, is_worker_file};
-use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
+use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site, StandIn};
 use dartboard_points::kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use tokio::time::sleep;
+
+tests! {
+    estimate_comes_near_pi_and_stop_and_start_keep_the_totals,
+    target_run_has_the_native_tally_for_any_workers_and_batch,
+    bad_input_in_a_field_names_the_range_and_leaves_the_run_alone,
+    bad_address_opens_the_page_with_messages_and_starts_nothing,
+    missing_worker_file_is_told,
+    missing_app_is_told,
+    what_a_browser_lacks_is_named,
+    page_runs_by_its_folder_and_by_its_file,
+    errors_of_a_page_are_heard,
+}
 
 /// `text` with numbers as they are in code: `1,000` becomes `1000`.
 fn without_separators(text: &str) -> String {
@@ -15,23 +27,22 @@ fn without_separators(text: &str) -> String {
 
 // Fails with: the kernel's comparison turned round; a worker that never answers; a Stop that lets tallies in
 // or loses some; a Start that begins anew; anything that the page logs as an error.
-#[tokio::test]
-async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "").await?;
+async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "").await?;
     let idle = page.state().await?;
-    assert_eq!((idle.status, idle.points, idle.inside), (Status::Idle, 0, 0));
+    assert_eq!((idle.status, idle.points, idle.inside), (ShownStatus::Idle, 0, 0));
     assert!(page.text("pi").await?.contains("π ≈ ???"));
     assert!(page.text("status-line").await?.contains("Status: Idle"));
 
     page.click("Start").await?;
     let running = page.wait_for("10⁸ points", |run| run.points >= 100_000_000).await?;
-    assert_eq!(running.status, Status::Running);
+    assert_eq!(running.status, ShownStatus::Running);
     assert!(running.workers >= 1 && running.rate > 0.0, "{running:?}");
     assert!(running.standard_errors_from_pi() < 5.0, "{running:?} is not near π");
 
     page.click("Stop").await?;
-    let stopped = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let stopped = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert!(stopped.points >= running.points && stopped.points.is_multiple_of(BLOCK_POINTS), "{stopped:?}");
     for _ in 0..10 {
         sleep(Duration::from_millis(100)).await;
@@ -51,9 +62,9 @@ async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals() -> Result<(
             run.points > stopped.points
         })
         .await?;
-    assert_eq!((further.status, further.seed), (Status::Running, stopped.seed));
+    assert_eq!((further.status, further.seed), (ShownStatus::Running, stopped.seed));
     page.click("Stop").await?;
-    let last = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let last = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert!(last.standard_errors_from_pi() < 5.0, "{last:?} is not near π");
     browser.assert_clean_console().await
 }
@@ -61,9 +72,8 @@ async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals() -> Result<(
 // Fails with: a result counted twice or lost; a batch that overlaps another or leaves a gap; a last batch not
 // cut at the target; a seed that goes through an f64; a wasm kernel that differs from the native one; a worker
 // that never answers.
-#[tokio::test]
-async fn target_run_has_the_native_tally_for_any_workers_and_batch() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn target_run_has_the_native_tally_for_any_workers_and_batch(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     // Not a multiple of the larger batch; the second seed is none that a Number holds.
     for (seed, blocks) in [(42, 234), (u64::MAX - 1, 57)] {
         let range = BlockRange::new(0, blocks).expect("a range");
@@ -71,8 +81,9 @@ async fn target_run_has_the_native_tally_for_any_workers_and_batch() -> Result<(
         for (workers, batch) in [(1, 100_000), (3, 1_000_000)] {
             let target = range.points();
             let parameters = format!("seed={seed}&workers={workers}&batch={batch}&target={target}&start=1");
-            let page = RunPage::open(&browser, &site, &parameters).await?;
-            let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+            let page = RunPage::open(browser, &site, &parameters).await?;
+            let finished =
+                page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
             assert_eq!(finished.tally(), native, "{parameters}");
             assert_eq!((finished.seed, finished.restarts), (seed, 0), "{parameters}");
             // Nothing comes after.
@@ -85,10 +96,11 @@ async fn target_run_has_the_native_tally_for_any_workers_and_batch() -> Result<(
 
 // Fails with: a value silently clamped or dropped; a message without the range; a run that a typing mistake
 // stops, restarts or resizes.
-#[tokio::test]
-async fn bad_input_in_a_field_names_the_range_and_leaves_the_run_alone() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=7&workers=2&batch=100000&start=1").await?;
+async fn bad_input_in_a_field_names_the_range_and_leaves_the_run_alone(
+    browser: &Browser,
+) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=7&workers=2&batch=100000&start=1").await?;
     let begun = page.wait_for("counting with 2 workers", |run| run.points > 0 && run.workers == 2).await?;
     let mut last = begun.clone();
     let workers = ("Workers", "workers-error", "2", &["1", "64"]);
@@ -109,7 +121,7 @@ async fn bad_input_in_a_field_names_the_range_and_leaves_the_run_alone() -> Resu
             let on = page.wait_for("counting to go on", |run| run.points > last.points).await?;
             assert_eq!(
                 (on.status, on.seed, on.workers, on.restarts),
-                (Status::Running, begun.seed, begun.workers, 0),
+                (ShownStatus::Running, begun.seed, begun.workers, 0),
                 "{name} of {bad:?} touched the run"
             );
             last = on;
@@ -122,9 +134,8 @@ async fn bad_input_in_a_field_names_the_range_and_leaves_the_run_alone() -> Resu
 
 // Fails with: a bad parameter replaced by a default without a word; a run started all the same; a panic of the
 // parser (then there is no #run).
-#[tokio::test]
-async fn bad_address_opens_the_page_with_messages_and_starts_nothing() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn bad_address_opens_the_page_with_messages_and_starts_nothing(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     for (parameters, words) in [
         ("workers=0&start=1", &["workers", "1 to 64"][..]),
         ("workers=abc&start=1", &["workers", "1 to 64"]),
@@ -137,28 +148,27 @@ async fn bad_address_opens_the_page_with_messages_and_starts_nothing() -> Result
         ("workers=%FF%00&&&=&start=1", &["workers", "1 to 64"]),
         ("workers=0&batch=1&seed=x&bogus=1&start=1", &["workers", "batch", "seed", "bogus"]),
     ] {
-        let page = RunPage::open(&browser, &site, parameters).await?;
+        let page = RunPage::open(browser, &site, parameters).await?;
         let says = |text: &str| words.iter().all(|word| without_separators(text).contains(word));
         page.wait_for_text("address-error", says).await?;
         // Long enough for a start to show.
         sleep(Duration::from_millis(500)).await;
         let state = page.state().await?;
-        assert_eq!((state.status, state.points), (Status::Idle, 0), "{parameters} started a run");
+        assert_eq!((state.status, state.points), (ShownStatus::Idle, 0), "{parameters} started a run");
     }
     browser.assert_clean_console().await
 }
 
 // Fails with: an endless "Running" when a host has the page but not the worker.
-#[tokio::test]
-async fn missing_worker_file_is_told() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn missing_worker_file_is_told(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let files: Vec<_> = site.files()?.into_iter().filter(|name| is_worker_file(name)).collect();
     assert!(files.iter().any(|name| has_extension(name, "wasm")), "no worker in {:?}", site.files()?);
     // Its script, what that script imports, its wasm: each missing alone.
     for file in files {
         site.replace(&file, StandIn::not_found());
-        let page = RunPage::load(&browser, &site.url(), "workers=2&start=1").await?;
-        let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+        let page = RunPage::load(browser, &site.url(), "workers=2&start=1").await?;
+        let failed = page.wait_for("status failed", |run| run.status == ShownStatus::Failed).await?;
         assert_eq!((failed.points, failed.workers), (0, 0), "without {file}");
         page.wait_for_text("trouble", |reason| reason.to_lowercase().contains("worker")).await?;
         site.restore();
@@ -167,13 +177,12 @@ async fn missing_worker_file_is_told() -> Result<(), Error> {
 }
 
 // Fails with: a blank page, or "starting" for ever, when a host has the page but not the app.
-#[tokio::test]
-async fn missing_app_is_told() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn missing_app_is_told(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     for file in ["dartboard.js", "dartboard_bg.wasm"] {
         let file = site.file(file)?;
         site.replace(&file, StandIn::not_found());
-        let page = RunPage::load(&browser, &site.url(), "").await?;
+        let page = RunPage::load(browser, &site.url(), "").await?;
         let text = page.wait_for_text("fatal", |text| !text.is_empty()).await?;
         assert!(text.contains("could not be loaded"), "without {file}: {text}");
         site.restore();
@@ -182,8 +191,10 @@ async fn missing_app_is_told() -> Result<(), Error> {
 }
 
 // Fails with: a blank page, or a reason that names nothing, in a browser that lacks what the page needs.
-#[tokio::test]
-async fn what_a_browser_lacks_is_named() -> Result<(), Error> {
+async fn what_a_browser_lacks_is_named(browser: &Browser) -> Result<(), Error> {
+    if !browser.has_devtools("taking features away from the page") {
+        return Ok(());
+    }
     let site = Site::start().await?;
     for (lack, named) in [
         ("delete window.WebAssembly", "lacks WebAssembly,"),
@@ -194,12 +205,9 @@ async fn what_a_browser_lacks_is_named() -> Result<(), Error> {
             "lacks module workers,",
         ),
     ] {
-        let browser = Browser::start().await?;
-        if !browser.has_devtools("taking features away from the page") {
-            return Ok(());
-        }
+        browser.start_afresh().await?;
         browser.run_before_pages(lack).await?;
-        let page = RunPage::load(&browser, &site.url(), "").await?;
+        let page = RunPage::load(browser, &site.url(), "").await?;
         let text = page.wait_for_text("fatal", |text| !text.is_empty()).await?;
         assert!(text.contains(named) && text.contains("Firefox 114"), "{lack}: {text}");
     }
@@ -207,13 +215,12 @@ async fn what_a_browser_lacks_is_named() -> Result<(), Error> {
 }
 
 // Fails with: an address in the page or its worker that only works at one of these.
-#[tokio::test]
-async fn page_runs_by_its_folder_and_by_its_file() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn page_runs_by_its_folder_and_by_its_file(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     for url in [site.url(), site.url() + "index.html"] {
         let page =
-            RunPage::load(&browser, &url, "seed=1&workers=1&batch=100000&target=300000&start=1").await?;
-        let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+            RunPage::load(browser, &url, "seed=1&workers=1&batch=100000&target=300000&start=1").await?;
+        let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
         assert_eq!(finished.points, 300_000, "{url}");
         let address = browser.webdriver().current_url().await?;
         assert!(address.as_str().starts_with(&url), "{address} is not at {url}");
@@ -223,13 +230,12 @@ async fn page_runs_by_its_folder_and_by_its_file() -> Result<(), Error> {
 }
 
 // Fails with: a browser whose errors the other tests do not hear.
-#[tokio::test]
-async fn errors_of_a_page_are_heard() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn errors_of_a_page_are_heard(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     if !browser.tells_console("whether errors of a page are heard") {
         return Ok(());
     }
-    let blank = RunPage::load(&browser, &site.url(), "").await?;
+    let blank = RunPage::load(browser, &site.url(), "").await?;
     blank.leave(&site.url()).await?;
     browser.assert_clean_console().await?;
     for (script, word) in [("console.error(\"said\");", "said"), ("throw new Error(\"thrown\");", "thrown")] {

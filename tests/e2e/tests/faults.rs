@@ -6,8 +6,17 @@ use std::time::Duration;
 
 use dartboard_e2e::fault_log::{FaultLog, Wanted};
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, Site, StandIn, Status};
+use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, ShownStatus, Site, StandIn};
 use tokio::time::{Instant, sleep};
+
+tests! {
+    panics_hangs_and_kills_leave_the_tally_as_it_is,
+    slow_is_not_hung,
+    broken_program_is_told_and_retry_works_once_it_is_whole,
+    program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on,
+    storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is,
+    frozen_or_hidden_page_loses_neither_workers_nor_points,
+}
 
 /// How long a whole run may take on a slow and busy machine.
 const RUN_PATIENCE: Duration = Duration::from_secs(600);
@@ -23,11 +32,11 @@ const BILLION: u64 = 1_000_000_000;
 /// Ends the run at a target beyond what it has counted, and compares.
 async fn assert_ends_undisturbed(page: &RunPage<'_>) -> Result<RunState, Error> {
     page.click("Stop").await?;
-    let stopped = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let stopped = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     let billions = stopped.points / BILLION + 2;
     page.fill("Target (points, empty for none)", &(billions * BILLION).to_string()).await?;
     page.click("Start").await?;
-    let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!(finished.tally(), native_tally(SEED, billions * BILLION));
     Ok(finished)
 }
@@ -35,22 +44,21 @@ async fn assert_ends_undisturbed(page: &RunPage<'_>) -> Result<RunState, Error> 
 // Fails with: a result counted twice, blocks not requeued on a death, two workers given the same blocks (all by
 // the tally); deadlines that are never set or never looked at (the run never ends); deaths missing in the log; a
 // slot given up although its faults were asked for.
-#[tokio::test]
-async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn panics_hangs_and_kills_leave_the_tally_as_it_is(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let parameters = format!("seed={SEED}&workers=1&batch=1000000&target={BILLION}&start=1");
-    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
-    let undisturbed = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let undisturbed = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!((undisturbed.tally(), undisturbed.restarts), (native_tally(SEED, BILLION), 0));
 
     // A batch panics once before it comes through in a third of all cases: 333 panics are expected, and fewer than
     // 180 seven standard deviations away.
     let parameters = format!("seed={SEED}&workers=4&batch=1000000&target={BILLION}&chaos=0.25");
-    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
-    let log = FaultLog::watch(&browser).await?;
+    let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let log = FaultLog::watch(browser).await?;
     log.inject(Wanted { crashes: 0, hangs: 12, kills: 12 }).await?;
     page.click("Start").await?;
-    let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     let faults = log.read().await?;
     println!(
         "{}: {} panics, {} hangs, {} kills, {} restarts",
@@ -73,9 +81,8 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is() -> Result<(), Error> 
 }
 
 // Fails with: a deadline that takes a slow worker for a hung one.
-#[tokio::test]
-async fn slow_is_not_hung() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn slow_is_not_hung(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let workers = if browser.engine() == Engine::WebKit {
         browser.leave_out(
             "64 workers at once",
@@ -87,11 +94,11 @@ async fn slow_is_not_hung() -> Result<(), Error> {
     };
     let target = workers * BILLION;
     let parameters = format!("seed={SEED}&workers={workers}&batch={BILLION}&target={target}&start=1");
-    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     let finished = page
         .wait_for("status finished", |run| {
             assert_eq!(run.restarts, 0, "{run:?}");
-            run.status == Status::Finished
+            run.status == ShownStatus::Finished
         })
         .await?;
     assert_eq!(finished.tally(), native_tally(SEED, target));
@@ -117,21 +124,20 @@ fn broken_programs(site: &Site) -> Result<Vec<(&'static str, String, StandIn)>, 
 
 // Fails with: an endless "Running" without workers; a reason that does not say what cannot be loaded; a Retry that
 // does nothing, or that begins anew without the slots given up.
-#[tokio::test]
-async fn broken_program_is_told_and_retry_works_once_it_is_whole() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn broken_program_is_told_and_retry_works_once_it_is_whole(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let undisturbed = native_tally(SEED, BILLION);
     for (fault, file, replacement) in broken_programs(&site)? {
         site.replace(file, replacement);
         let parameters = format!("seed={SEED}&workers=2&batch=1000000&target={BILLION}&start=1");
-        let page = RunPage::load(&browser, &site.url(), &parameters).await?;
-        let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+        let page = RunPage::load(browser, &site.url(), &parameters).await?;
+        let failed = page.wait_for("status failed", |run| run.status == ShownStatus::Failed).await?;
         assert_eq!((failed.points, failed.workers), (0, 0), "{fault}");
         page.wait_for_text("trouble", names_the_program).await?;
 
         site.restore();
         page.click("Retry").await?;
-        let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+        let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
         assert_eq!(finished.tally(), undisturbed, "{fault}");
         assert_eq!(page.text("trouble").await?, "", "{fault}");
     }
@@ -145,29 +151,30 @@ fn names_the_program(trouble: &str) -> bool {
 
 // Fails with: totals forgotten by a failure, or counted anew after Retry; the blocks of the last workers lost; a
 // slot that is given up in silence; one lost slot that stops the others.
-#[tokio::test]
-async fn program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?.without_service_worker(), Browser::start().await?);
+async fn program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on(
+    browser: &Browser,
+) -> Result<(), Error> {
+    let site = Site::start().await?.without_service_worker();
     for (fault, file, replacement) in broken_programs(&site)?.into_iter().step_by(4) {
         let parameters = format!("seed={SEED}&workers=2&batch=100000&start=1");
-        let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+        let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
         page.wait_for("counting", |run| run.points > 0).await?;
         site.replace(file, replacement);
         page.click("Crash worker in slot 1").await?;
-        let degraded = page.wait_for("status degraded", |run| run.status == Status::Degraded).await?;
+        let degraded = page.wait_for("status degraded", |run| run.status == ShownStatus::Degraded).await?;
         page.wait_for_text("trouble", names_the_program).await?;
         let on = page.wait_for("counting to go on", |run| run.points > degraded.points).await?;
-        assert_eq!((on.status, on.workers), (Status::Degraded, 1), "{fault}");
+        assert_eq!((on.status, on.workers), (ShownStatus::Degraded, 1), "{fault}");
 
         page.click("Crash worker in slot 2").await?;
-        let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+        let failed = page.wait_for("status failed", |run| run.status == ShownStatus::Failed).await?;
         assert!(failed.points >= on.points && failed.workers == 0, "{fault}: {failed:?} after {on:?}");
         page.wait_for_text("trouble", names_the_program).await?;
 
         site.restore();
         page.click("Retry").await?;
         let on = page.wait_for("counting to go on", |run| run.points > failed.points).await?;
-        assert_eq!(on.status, Status::Running, "{fault}");
+        assert_eq!(on.status, ShownStatus::Running, "{fault}");
         assert_ends_undisturbed(&page).await?;
     }
     Ok(())
@@ -183,10 +190,10 @@ async fn keep_on(page: &RunPage<'_>) -> Result<(), Error> {
         sleep(DRAWN).await;
         let now = page.state().await?;
         assert!(begun.elapsed() < RUN_PATIENCE, "the run does not go on: {now:?}");
-        if now.points > before.points && now.status == Status::Running {
+        if now.points > before.points && now.status == ShownStatus::Running {
             return Ok(());
         }
-        if (now.status, before.status) == (Status::Paused, Status::Paused) {
+        if (now.status, before.status) == (ShownStatus::Paused, ShownStatus::Paused) {
             page.click("Start").await?;
         }
         before = now;
@@ -195,8 +202,7 @@ async fn keep_on(page: &RunPage<'_>) -> Result<(), Error> {
 
 // Fails with: blocks lost or counted twice by Stop, by Start right after it, by workers that are taken away or
 // added, or by batches cut anew; a run that does not go on after all that.
-#[tokio::test]
-async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is() -> Result<(), Error> {
+async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is(browser: &Browser) -> Result<(), Error> {
     // Presses the button 40 times, as fast as it is drawn anew or faster.
     const PRESS: &str = "
         const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
@@ -205,9 +211,9 @@ async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is() -> Result
             await wait([0, 20, 60, 120, 250][press * 3 % 5]);
         }
         return null;";
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let site = Site::start().await?;
     let parameters = format!("seed={SEED}&workers=2&batch=1000000&start=1");
-    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     for (workers, batch) in [("5", "100000"), ("1", "30000000"), ("8", "700000"), ("3", "100000000")] {
         browser.evaluate_async::<()>(PRESS).await?;
         keep_on(&page).await?;
@@ -225,15 +231,14 @@ async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is() -> Result
 
 // Fails with: time in which the page was frozen or hidden taken for silence of the workers (restarts); results lost
 // around it.
-#[tokio::test]
-async fn frozen_or_hidden_page_loses_neither_workers_nor_points() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn frozen_or_hidden_page_loses_neither_workers_nor_points(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let parameters = format!("seed={SEED}&workers=2&batch=10000000&start=1");
-    let page = RunPage::open(&browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     let go_on = async |after: &str| {
         let before = page.state().await?;
         let on = page.wait_for("counting to go on", |run| run.points > before.points).await?;
-        assert_eq!((on.status, on.restarts), (Status::Running, 0), "after {after}");
+        assert_eq!((on.status, on.restarts), (ShownStatus::Running, 0), "after {after}");
         Ok::<_, Error>(())
     };
     go_on("the start").await?;
@@ -270,7 +275,7 @@ async fn frozen_or_hidden_page_loses_neither_workers_nor_points() -> Result<(), 
         // This engine did not keep the page: then the run was saved.
         page.wait_for_text("resume-offer", |text| text.contains("Resume run, ")).await?;
         page.click("Resume").await?;
-        page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+        page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
         page.click("Start").await?;
         go_on("coming back").await?;
     }

@@ -5,8 +5,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dartboard_e2e::stored::{open_with, saved_run};
-use dartboard_e2e::{Browser, Engine, Error, RunPage, Site, Status};
+use dartboard_e2e::{Browser, Engine, Error, RunPage, ShownStatus, Site};
 use tokio::time::sleep;
+
+tests! {
+    crafted_links_come_to_a_message_and_nothing_else,
+    an_endless_address_comes_to_a_message,
+    crafted_stored_runs_come_to_a_message_and_nothing_else,
+    crafted_keys_are_left_alone_and_heaps_of_values_are_cleared_away,
+}
 
 /// Longer than it takes to look for saved runs, and for an image that cannot be loaded to say so.
 const SETTLED: Duration = Duration::from_millis(600);
@@ -28,7 +35,7 @@ async fn assert_harmless(browser: &Browser, page: &RunPage<'_>, what: &str) -> R
     let harm: Vec<String> = browser.evaluate(HARM).await?;
     assert!(harm.is_empty(), "{what}: {harm:?}");
     let state = page.state().await?;
-    assert_eq!((state.status, state.points), (Status::Idle, 0), "{what}");
+    assert_eq!((state.status, state.points), (ShownStatus::Idle, 0), "{what}");
     Ok(())
 }
 
@@ -37,14 +44,13 @@ async fn assert_startable(page: &RunPage<'_>) -> Result<(), Error> {
     page.click("Start").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     page.click("Stop").await?;
-    page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     Ok(())
 }
 
 // Fails with: a value shown as markup; one of these taken for a number; a start in spite of it.
-#[tokio::test]
-async fn crafted_links_come_to_a_message_and_nothing_else() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn crafted_links_come_to_a_message_and_nothing_else(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     for (parameters, said) in [
         (format!("seed={IMAGE}"), "not “<img src=x onerror=window.harmed=1>”"),
         (format!("seed={IMAGE_ESCAPED}"), "not “<img src=x onerror=window.harmed=1>”"),
@@ -74,28 +80,27 @@ async fn crafted_links_come_to_a_message_and_nothing_else() -> Result<(), Error>
         ),
         (format!("seed={}", "0".repeat(1_990)), "at most 2000 are read"),
     ] {
-        let page = RunPage::open(&browser, &site, &format!("{parameters}&start=1")).await?;
+        let page = RunPage::open(browser, &site, &format!("{parameters}&start=1")).await?;
         page.wait_for_text("address-error", |text| text.contains(said)).await?;
-        assert_harmless(&browser, &page, &parameters).await?;
+        assert_harmless(browser, &page, &parameters).await?;
     }
 
-    let page = RunPage::open(&browser, &site, "").await?;
+    let page = RunPage::open(browser, &site, "").await?;
     browser
         .evaluate::<()>(&format!("location.hash = '#/{IMAGE_ESCAPED}?seed=1&start=1'; return null;"))
         .await?;
     page.wait_for_text("address-error", |text| text.contains("there is no page")).await?;
-    assert_harmless(&browser, &page, "the name of a page").await?;
+    assert_harmless(browser, &page, "the name of a page").await?;
     assert_startable(&page).await?;
     browser.assert_clean_console().await
 }
 
 // Fails with: an address that is read however long it is, or shown.
-#[tokio::test]
-async fn an_endless_address_comes_to_a_message() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn an_endless_address_comes_to_a_message(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     // Firefox goes nowhere with more than 1 MiB, Chromium with more than 2 MiB.
     let length = if browser.engine() == Engine::Firefox { 1_000_000 } else { 2_000_000 };
-    let page = RunPage::open(&browser, &site, "").await?;
+    let page = RunPage::open(browser, &site, "").await?;
     let endless = format!(
         "location.hash = '#/?start=1&seed=' + '1'.repeat({length} - 15); return location.hash.length;"
     );
@@ -103,11 +108,11 @@ async fn an_endless_address_comes_to_a_message() -> Result<(), Error> {
     let said = format!("the address has {length} bytes behind #; at most 2000 are read");
     let text = page.wait_for_text("address-error", |text| text.contains(&said)).await?;
     assert!(text.len() < 300, "{text}");
-    assert_harmless(&browser, &page, "an endless address").await?;
+    assert_harmless(browser, &page, "an endless address").await?;
     // And when the page comes up with it.
     page.reload().await?;
     page.wait_for_text("address-error", |text| text.contains(&said)).await?;
-    assert_harmless(&browser, &page, "an endless address").await?;
+    assert_harmless(browser, &page, "an endless address").await?;
     assert_startable(&page).await?;
     browser.assert_clean_console().await
 }
@@ -124,12 +129,11 @@ fn forged(was: &str, becomes: &str) -> String {
 }
 
 // Fails with: a stored value shown as markup, offered, half-loaded or in the way of the page's own run.
-#[tokio::test]
-async fn crafted_stored_runs_come_to_a_message_and_nothing_else() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn crafted_stored_runs_come_to_a_message_and_nothing_else(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     // What a forged one is made of can be resumed.
     let run = |value: &str| BTreeMap::from([("dartboard.run.0000000000000001".to_owned(), value.to_owned())]);
-    let page = open_with(&browser, &site, &run(&forged("seed=7", "seed=8")), OWN).await?;
+    let page = open_with(browser, &site, &run(&forged("seed=7", "seed=8")), OWN).await?;
     page.wait_for_text("resume-offer", |text| text.contains("200,000 points (seed 8")).await?;
 
     for (value, said) in [
@@ -156,12 +160,12 @@ async fn crafted_stored_runs_come_to_a_message_and_nothing_else() -> Result<(), 
         (format!("saved_ms=1&{}", "x".repeat(4_000_000)), "it has 4000000 bytes, over the limit of 65536"),
     ] {
         let what: String = value.chars().take(100).collect();
-        let page = open_with(&browser, &site, &run(&value), OWN).await?;
+        let page = open_with(browser, &site, &run(&value), OWN).await?;
         let text = page.wait_for_text("storage-notice", |text| !text.is_empty()).await?;
         assert!(text.contains("The saved run cannot be taken up: ") && text.contains(said), "{what}: {text}");
         assert!(text.len() < 400, "{what}: {text}");
         assert_eq!(page.text("resume-offer").await?, "", "{what}");
-        assert_harmless(&browser, &page, &what).await?;
+        assert_harmless(browser, &page, &what).await?;
     }
     // With the last one still there.
     assert_startable(&page).await?;
@@ -171,10 +175,11 @@ async fn crafted_stored_runs_come_to_a_message_and_nothing_else() -> Result<(), 
 }
 
 // Fails with: a key shown as markup, foreign keys touched, many thousands of values that keep the page busy or are kept.
-#[tokio::test]
-async fn crafted_keys_are_left_alone_and_heaps_of_values_are_cleared_away() -> Result<(), Error> {
+async fn crafted_keys_are_left_alone_and_heaps_of_values_are_cleared_away(
+    browser: &Browser,
+) -> Result<(), Error> {
     const HEAP: usize = 10_000;
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let site = Site::start().await?;
     let foreign: BTreeMap<String, String> = [
         (format!("dartboard.run.{IMAGE}"), IMAGE.to_owned()),
         (format!("dartboard.set-aside.{IMAGE}"), IMAGE.to_owned()),
@@ -193,10 +198,10 @@ async fn crafted_keys_are_left_alone_and_heaps_of_values_are_cleared_away() -> R
         };
         values.insert(format!("{prefix}{number:016x}"), value);
     }
-    let page = open_with(&browser, &site, &values, OWN).await?;
+    let page = open_with(browser, &site, &values, OWN).await?;
     page.wait_for_text("resume-offer", |text| text.contains("; 7 more saved")).await?;
     page.wait_for_text("storage-notice", |text| text.contains("it is damaged (time)")).await?;
-    assert_harmless(&browser, &page, "many keys").await?;
+    assert_harmless(browser, &page, "many keys").await?;
     let kept: BTreeMap<String, String> =
         browser.evaluate("return Object.fromEntries(Object.entries(localStorage));").await?;
     for (key, value) in &foreign {

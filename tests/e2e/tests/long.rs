@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use dartboard_e2e::stored::{open_with, saved_run};
-use dartboard_e2e::{Browser, Error, Site, Status};
+use dartboard_e2e::{Browser, Error, ShownStatus, Site};
 use dartboard_points::kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
+tests! {
+    counts_are_exact_beyond_2_to_the_53_and_at_the_last_block,
+}
+
 // Fails with: a count that passes through a JavaScript number, which has no odd ones beyond 2⁵³; one that wraps at 2⁶⁴;
 // a run that goes on, fails or hangs after the last block whose points fit a u64.
-#[tokio::test]
-async fn counts_are_exact_beyond_2_to_the_53_and_at_the_last_block() -> Result<(), Error> {
+async fn counts_are_exact_beyond_2_to_the_53_and_at_the_last_block(browser: &Browser) -> Result<(), Error> {
     const SEED: u64 = 42;
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let site = Site::start().await?;
     let last = BlockRange::MAX_BLOCKS;
     for (first, end, points) in [
         (180_143_985_095, 180_143_985_146, "18,014,398,514,600,000"),
@@ -26,11 +29,11 @@ async fn counts_are_exact_beyond_2_to_the_53_and_at_the_last_block() -> Result<(
              &done=0-{first}&restarts=9007199254740993&stale=0&ran_ms=604800000"
         ));
         let values = BTreeMap::from([("dartboard.run.0000000000000001".to_owned(), value)]);
-        let page = open_with(&browser, &site, &values, "").await?;
+        let page = open_with(browser, &site, &values, "").await?;
         page.click("Resume").await?;
-        page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+        page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
         page.click("Start").await?;
-        let end_state = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+        let end_state = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
 
         let blocks = BlockRange::new(first, end).expect("some blocks");
         let inside = inside_before + kernel::tally(Seed(SEED), blocks).inside;

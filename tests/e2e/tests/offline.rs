@@ -4,7 +4,14 @@ use std::fs;
 
 use dartboard_e2e::site::{another_build, dist};
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
+use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site, StandIn};
+
+tests! {
+    second_visit_runs_without_a_network,
+    new_build_is_offered_and_taken_by_the_users_word_alone,
+    broken_update_leaves_the_build_in_use_alone,
+    update_in_one_tab_leaves_the_run_in_another_alone,
+}
 
 const POINTS: u64 = 300_000;
 const RUN: &str = "seed=42&workers=1&batch=100000&target=300000";
@@ -34,18 +41,17 @@ async fn caches(browser: &Browser) -> Result<Vec<String>, Error> {
 
 /// Starts the run of the address anew and waits for its end.
 async fn run_to_the_end(page: &RunPage<'_>) -> Result<(), Error> {
-    page.wait_for("the page to be idle", |run| run.status == Status::Idle).await?;
+    page.wait_for("the page to be idle", |run| run.status == ShownStatus::Idle).await?;
     page.click("Start").await?;
-    let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!(finished.tally(), native_tally(42, POINTS));
     Ok(())
 }
 
 // Fails with: a file that is not kept, or not found again under the sub-path; a page that needs the host to start.
-#[tokio::test]
-async fn second_visit_runs_without_a_network() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, RUN).await?;
+async fn second_visit_runs_without_a_network(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, RUN).await?;
     wait_until_kept(&page).await?;
     site.cut_off().await;
     page.reload().await?;
@@ -63,12 +69,11 @@ async fn second_visit_runs_without_a_network() -> Result<(), Error> {
 // Fails with: a new build that nobody is told of, or that takes over by itself: at once, by a reload, or when no tab
 // was open in between; a refusal that asks again and again on one visit; an acceptance that loses the run or leaves
 // the old build behind; other projects' caches on the same host removed.
-#[tokio::test]
-async fn new_build_is_offered_and_taken_by_the_users_word_alone() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, RUN).await?;
+async fn new_build_is_offered_and_taken_by_the_users_word_alone(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, RUN).await?;
     wait_until_kept(&page).await?;
-    let own = caches(&browser).await?;
+    let own = caches(browser).await?;
     assert_eq!(own.len(), 2, "the build and the choice: {own:?}");
     assert!(own.iter().all(|name| name.starts_with("dartboard /some/repo/ ")), "{own:?}");
     let foreign = ["dartboard /some/ build", "dartboard /some/repo2/ build", "other"];
@@ -80,60 +85,59 @@ async fn new_build_is_offered_and_taken_by_the_users_word_alone() -> Result<(), 
     site.deploy(other.path());
     page.reload().await?;
     wait_for_offer(&page).await?;
-    assert!(!is_other(&browser).await?, "it took over by itself");
+    assert!(!is_other(browser).await?, "it took over by itself");
     // The page that is offered a new one is whole, although the host has nothing of it any more.
     run_to_the_end(&page).await?;
     page.click("Not now").await?;
     assert_eq!(page.text("update").await?, "");
     page.reload().await?;
     wait_for_offer(&page).await?;
-    assert!(!is_other(&browser).await?, "it took over by a reload");
-    let page = RunPage::revisit(&browser, &site, RUN).await?;
+    assert!(!is_other(browser).await?, "it took over by a reload");
+    let page = RunPage::revisit(browser, &site, RUN).await?;
     wait_for_offer(&page).await?;
-    assert!(!is_other(&browser).await?, "it took over while no tab was open");
+    assert!(!is_other(browser).await?, "it took over while no tab was open");
     site.cut_off().await;
     page.reload().await?;
-    assert!(!is_other(&browser).await?, "it took over without a network");
+    assert!(!is_other(browser).await?, "it took over without a network");
     site.reconnect().await?;
     page.reload().await?;
     wait_for_offer(&page).await?;
 
     page.click("Start").await?;
-    page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     page.click("Load the new version").await?;
     page.wait_for_text("version", |text| text.starts_with(OTHER_VERSION)).await?;
     page.wait_for_text("resume-offer", |text| text.contains("Show run, ")).await?;
     wait_until_kept(&page).await?;
     assert_eq!(page.text("update").await?, "");
     page.reload().await?;
-    assert!(is_other(&browser).await?, "it was not kept");
+    assert!(is_other(browser).await?, "it was not kept");
     wait_until_kept(&page).await?;
     // The last build's files are gone, and nobody else's.
-    let mut left = caches(&browser).await?;
+    let mut left = caches(browser).await?;
     for _ in 0..100 {
         if left.len() <= 2 + foreign.len() {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        left = caches(&browser).await?;
+        left = caches(browser).await?;
     }
     assert!(foreign.iter().all(|name| left.iter().any(|its| its == name)), "{left:?}");
     assert_eq!(left.len(), 2 + foreign.len(), "{left:?}");
     assert!(!own.iter().all(|name| left.contains(name)), "the old build is still there: {left:?}");
     site.cut_off().await;
     page.reload().await?;
-    assert!(is_other(&browser).await?);
+    assert!(is_other(browser).await?);
     run_to_the_end(&page).await
 }
 
 // Fails with: a build of which a part is missing, cut off or another's offered or used; the old one harmed by it; a
 // build that is whole later not offered then.
-#[tokio::test]
-async fn broken_update_leaves_the_build_in_use_alone() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, RUN).await?;
+async fn broken_update_leaves_the_build_in_use_alone(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, RUN).await?;
     wait_until_kept(&page).await?;
-    let own = caches(&browser).await?;
+    let own = caches(browser).await?;
     let other = another_build(&dist()?)?;
     site.deploy(other.path());
     let (wasm, style) = (site.file("worker_bg.wasm")?, site.file("style.css")?);
@@ -161,14 +165,14 @@ async fn broken_update_leaves_the_build_in_use_alone() -> Result<(), Error> {
         page.reload().await?;
         wait_until_kept(&page).await?;
         assert_eq!(page.text("update").await?, "", "{file}: a broken build is offered");
-        assert!(!is_other(&browser).await?, "{file}");
+        assert!(!is_other(browser).await?, "{file}");
         run_to_the_end(&page).await?;
         site.restore();
         if file != &style {
             // Otherwise it would be whole now.
             continue;
         }
-        assert_eq!(caches(&browser).await?, own, "{file}: a part of it is left");
+        assert_eq!(caches(browser).await?, own, "{file}: a part of it is left");
     }
     page.reload().await?;
     wait_for_offer(&page).await?;
@@ -178,11 +182,10 @@ async fn broken_update_leaves_the_build_in_use_alone() -> Result<(), Error> {
 }
 
 // Fails with: a tab that another one's update leaves without the files of its own build.
-#[tokio::test]
-async fn update_in_one_tab_leaves_the_run_in_another_alone() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn update_in_one_tab_leaves_the_run_in_another_alone(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let first = browser.webdriver().window().await?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2").await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2").await?;
     wait_until_kept(&page).await?;
     page.reload().await?;
     page.click("Start").await?;
@@ -192,20 +195,20 @@ async fn update_in_one_tab_leaves_the_run_in_another_alone() -> Result<(), Error
     site.deploy(other.path());
     let tab = browser.webdriver().new_tab().await?;
     browser.webdriver().switch_to_window(tab).await?;
-    let second = RunPage::revisit(&browser, &site, RUN).await?;
+    let second = RunPage::revisit(browser, &site, RUN).await?;
     wait_for_offer(&second).await?;
     second.click("Load the new version").await?;
     second.wait_for_text("version", |text| text.starts_with(OTHER_VERSION)).await?;
     wait_until_kept(&second).await?;
 
     browser.webdriver().switch_to_window(first).await?;
-    assert!(!is_other(&browser).await?);
+    assert!(!is_other(browser).await?);
     let before = page.state().await?;
     page.click("Crash worker in slot 1").await?;
     let on = page.wait_for("a replacement", |run| run.restarts > before.restarts && run.workers == 2).await?;
     let on = page.wait_for("counting to go on", |run| run.points > on.points).await?;
-    assert_eq!(on.status, Status::Running);
+    assert_eq!(on.status, ShownStatus::Running);
     page.reload().await?;
-    assert!(is_other(&browser).await?, "a reload after that has the new build");
+    assert!(is_other(browser).await?, "a reload after that has the new build");
     Ok(())
 }

@@ -6,8 +6,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Engine, Error, RunPage, Site, Status};
+use dartboard_e2e::{Browser, Engine, Error, RunPage, ShownStatus, Site};
 use tokio::time::sleep;
+
+tests! {
+    run_goes_on_after_a_reload_to_the_undisturbed_tally,
+    start_in_the_address_waits_for_the_answer_to_the_offer,
+    run_is_saved_while_it_changes_and_forgotten_by_reset,
+    tabs_keep_their_runs_apart,
+    page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none,
+    damaged_and_newer_runs_are_told_and_set_aside,
+    full_storage_is_told_and_the_run_goes_on,
+    disabled_storage_is_told_and_the_run_goes_on,
+    without_locks_a_resumed_run_gets_a_place_of_its_own,
+}
 
 /// Longer than it takes to look for saved runs.
 const SETTLED: Duration = Duration::from_secs(1);
@@ -56,12 +68,11 @@ async fn new_tab(browser: &Browser) -> Result<(), Error> {
 // Fails with: no save on pagehide (fewer points offered than were seen); blocks counted twice or never after
 // Resume; a run that starts itself; an address that still names another run; a resumed run saved under a second
 // key; a finished run forgotten, or one that keeps a link from starting.
-#[tokio::test]
-async fn run_goes_on_after_a_reload_to_the_undisturbed_tally() -> Result<(), Error> {
+async fn run_goes_on_after_a_reload_to_the_undisturbed_tally(browser: &Browser) -> Result<(), Error> {
     const POINTS: u64 = 1_000_000_000;
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let site = Site::start().await?;
     let parameters = format!("seed=42&workers=1&batch=100000&target={POINTS}&start=1");
-    let page = RunPage::open(&browser, &site, &parameters).await?;
+    let page = RunPage::open(browser, &site, &parameters).await?;
     let seen = page.wait_for("counting", |run| run.points > 0).await?;
     // Whose seed the reloaded page would not find in its address.
     browser.evaluate::<()>("history.replaceState(null, '', '#/'); return null;").await?;
@@ -71,79 +82,76 @@ async fn run_goes_on_after_a_reload_to_the_undisturbed_tally() -> Result<(), Err
     let points = offered_points(&text);
     assert!((seen.points..POINTS).contains(&points), "{points} offered, {} seen", seen.points);
     let state = page.state().await?;
-    assert_eq!((state.status, state.points), (Status::Idle, 0));
+    assert_eq!((state.status, state.points), (ShownStatus::Idle, 0));
 
     page.click("Resume").await?;
-    let resumed = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let resumed = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert_eq!((resumed.points, resumed.seed), (points, 42));
     assert_no_offer(&page).await?;
     let address = browser.webdriver().current_url().await?.to_string();
     assert!(address.contains("seed=42&") && address.contains(&format!("target={POINTS}")), "{address}");
-    assert_eq!(page.state().await?.status, Status::Paused);
+    assert_eq!(page.state().await?.status, ShownStatus::Paused);
 
     page.click("Start").await?;
-    let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     let native = native_tally(42, POINTS);
     assert_eq!(finished.tally(), native);
 
     page.reload().await?;
     offer(&page, &["Show run, 1,000,000,000 points", "finished"]).await?;
-    assert_eq!(stored_runs(&browser).await?.len(), 1);
+    assert_eq!(stored_runs(browser).await?.len(), 1);
     page.click("Show run").await?;
-    let shown = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let shown = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!(shown.tally(), native);
 
     let page =
-        RunPage::revisit(&browser, &site, "seed=7&workers=1&batch=100000&target=300000&start=1").await?;
-    let other = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+        RunPage::revisit(browser, &site, "seed=7&workers=1&batch=100000&target=300000&start=1").await?;
+    let other = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!((other.seed, other.points), (7, 300_000));
     browser.assert_clean_console().await
 }
 
 // Fails with: a start that does not wait for the answer, or is forgotten by it; a discarded run that comes back,
 // or one discarded by a single click.
-#[tokio::test]
-async fn start_in_the_address_waits_for_the_answer_to_the_offer() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
+async fn start_in_the_address_waits_for_the_answer_to_the_offer(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
 
-    let page = RunPage::revisit(&browser, &site, "seed=2&workers=1&batch=100000&start=1").await?;
+    let page = RunPage::revisit(browser, &site, "seed=2&workers=1&batch=100000&start=1").await?;
     offer(&page, &["Resume run, ", "seed 1,", "waits for your answer"]).await?;
     sleep(SETTLED).await;
     let waiting = page.state().await?;
-    assert_eq!((waiting.status, waiting.points, waiting.seed), (Status::Idle, 0, 2));
+    assert_eq!((waiting.status, waiting.points, waiting.seed), (ShownStatus::Idle, 0, 2));
     page.click("Not now").await?;
     page.wait_for("counting", |run| run.points > 0 && run.seed == 2).await?;
 
     // This tab's own run comes first.
-    let page = RunPage::revisit(&browser, &site, "seed=3&workers=1&batch=100000&start=1").await?;
+    let page = RunPage::revisit(browser, &site, "seed=3&workers=1&batch=100000&start=1").await?;
     offer(&page, &["Resume run, ", "seed 2,", "; 1 more saved"]).await?;
     page.click("Discard").await?;
-    assert_eq!(stored_numbers(&browser, "seed").await?, [1, 2]);
+    assert_eq!(stored_numbers(browser, "seed").await?, [1, 2]);
     page.click("Keep it").await?;
     offer(&page, &["seed 2,"]).await?;
     page.click("Discard").await?;
     page.click("Discard for good").await?;
     offer(&page, &["seed 1,"]).await?;
-    assert_eq!(stored_numbers(&browser, "seed").await?, [1]);
+    assert_eq!(stored_numbers(browser, "seed").await?, [1]);
     page.click("Discard").await?;
     page.click("Discard for good").await?;
     page.wait_for("counting", |run| run.points > 0 && run.seed == 3).await?;
     page.reload().await?;
     offer(&page, &["seed 3,"]).await?;
-    assert_eq!(stored_numbers(&browser, "seed").await?, [3]);
+    assert_eq!(stored_numbers(browser, "seed").await?, [3]);
     browser.assert_clean_console().await
 }
 
 // Fails with: a run saved only when the page is left; one saved again and again although nothing changes; one
 // that comes back after Reset.
-#[tokio::test]
-async fn run_is_saved_while_it_changes_and_forgotten_by_reset() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
-    let saved_points =
-        || async { Ok::<_, Error>(stored_numbers(&browser, "points").await?.first().copied()) };
+async fn run_is_saved_while_it_changes_and_forgotten_by_reset(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
+    let saved_points = || async { Ok::<_, Error>(stored_numbers(browser, "points").await?.first().copied()) };
     let (mut seen, mut last) = (0, None);
     for _ in 0..600 {
         let saved = saved_points().await?;
@@ -157,9 +165,9 @@ async fn run_is_saved_while_it_changes_and_forgotten_by_reset() -> Result<(), Er
     }
     assert_eq!(seen, 3, "the saved run does not follow the one computed");
     page.click("Stop").await?;
-    let stopped = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let stopped = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     sleep(Duration::from_millis(1_500)).await;
-    let stored = stored_runs(&browser).await?;
+    let stored = stored_runs(browser).await?;
     assert_eq!(saved_points().await?, Some(stopped.points));
     // The time of saving stands in it. What makes a changed run saved, as a tab that is left, changes nothing now.
     for event in ["visibilitychange", "freeze", "resume"] {
@@ -167,7 +175,7 @@ async fn run_is_saved_while_it_changes_and_forgotten_by_reset() -> Result<(), Er
         browser.evaluate::<()>(&script).await?;
         sleep(Duration::from_millis(1_500)).await;
     }
-    assert_eq!(stored_runs(&browser).await?, stored);
+    assert_eq!(stored_runs(browser).await?, stored);
 
     page.click("Reset").await?;
     // Asked for only if the run was long.
@@ -175,36 +183,35 @@ async fn run_is_saved_while_it_changes_and_forgotten_by_reset() -> Result<(), Er
     if browser.evaluate::<bool>(asks).await? {
         page.click("Forget it").await?;
     }
-    page.wait_for("status idle", |run| run.status == Status::Idle && run.points == 0).await?;
+    page.wait_for("status idle", |run| run.status == ShownStatus::Idle && run.points == 0).await?;
     page.reload().await?;
     assert_no_offer(&page).await?;
-    assert_eq!(stored_runs(&browser).await?.len(), 0);
+    assert_eq!(stored_runs(browser).await?.len(), 0);
     browser.assert_clean_console().await
 }
 
 // Fails with: one key for all tabs; the run of an open tab offered in another; two tabs that take up the same run;
 // workers that outlive their tab.
-#[tokio::test]
-async fn tabs_keep_their_runs_apart() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn tabs_keep_their_runs_apart(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let first = browser.webdriver().window().await?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     page.click("Stop").await?;
-    page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     page.click("Start").await?;
 
-    new_tab(&browser).await?;
-    let page = RunPage::revisit(&browser, &site, "seed=2&workers=1&batch=100000&start=1").await?;
+    new_tab(browser).await?;
+    let page = RunPage::revisit(browser, &site, "seed=2&workers=1&batch=100000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     page.reload().await?;
     let text = offer(&page, &["Resume run, ", "seed 2,"]).await?;
     assert!(!text.contains("more saved"), "the run of an open tab is offered: {text}");
-    assert_eq!(stored_numbers(&browser, "seed").await?, [1, 2]);
+    assert_eq!(stored_numbers(browser, "seed").await?, [1, 2]);
     browser.webdriver().close_window().await?;
     browser.webdriver().switch_to_window(first.clone()).await?;
     let on = page.wait_for("counting", |run| run.points > 0).await?;
-    assert_eq!((on.status, on.seed), (Status::Running, 1));
+    assert_eq!((on.status, on.seed), (ShownStatus::Running, 1));
     if browser.has_devtools("counting the workers of a closed tab") {
         for _ in 0..100 {
             if browser.count_workers().await? == 1 {
@@ -220,33 +227,34 @@ async fn tabs_keep_their_runs_apart() -> Result<(), Error> {
     page.click("Show another").await?;
     offer(&page, &["seed 2,", "; 1 more saved"]).await?;
     // Another tab is offered the same runs, and is faster.
-    new_tab(&browser).await?;
-    let other = RunPage::revisit(&browser, &site, "").await?;
+    new_tab(browser).await?;
+    let other = RunPage::revisit(browser, &site, "").await?;
     offer(&other, &["; 1 more saved"]).await?;
     while !other.text("resume-offer").await?.contains("seed 2,") {
         other.click("Show another").await?;
     }
     other.click("Resume").await?;
-    let resumed = other.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let resumed = other.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert_eq!(resumed.seed, 2);
     browser.webdriver().switch_to_window(first).await?;
     page.click("Resume").await?;
     page.wait_for_text("storage-notice", |text| text.contains("opened in another tab")).await?;
     offer(&page, &["seed 1,"]).await?;
     page.click("Resume").await?;
-    let resumed = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let resumed = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert_eq!(resumed.seed, 1);
-    assert_eq!(stored_numbers(&browser, "seed").await?, [1, 2]);
+    assert_eq!(stored_numbers(browser, "seed").await?, [1, 2]);
     browser.assert_clean_console().await
 }
 
 // Fails with: a lock that keeps the page out of the back/forward cache, or that is not taken again; a run that
 // a page come back from there writes over one that went on elsewhere.
-#[tokio::test]
-async fn page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none(
+    browser: &Browser,
+) -> Result<(), Error> {
+    let site = Site::start().await?;
     let first = browser.webdriver().window().await?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     browser.evaluate::<()>("window.kept = true; return null;").await?;
     let is_kept = || browser.evaluate::<bool>("return window.kept === true;");
@@ -263,33 +271,33 @@ async fn page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none() ->
     page.wait_for("the run as it was", |run| run.points > 0).await?;
     sleep(SETTLED).await;
 
-    new_tab(&browser).await?;
-    let other = RunPage::revisit(&browser, &site, "").await?;
+    new_tab(browser).await?;
+    let other = RunPage::revisit(browser, &site, "").await?;
     assert_no_offer(&other).await?;
 
     // Now the other tab takes the run up while the page is away.
     let second = browser.webdriver().window().await?;
     browser.webdriver().switch_to_window(first.clone()).await?;
     page.click("Stop").await?;
-    page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     page.leave(&site.url()).await?;
     browser.webdriver().switch_to_window(second).await?;
     other.reload().await?;
     offer(&other, &["seed 1,"]).await?;
     other.click("Resume").await?;
-    let taken = other.wait_for("status paused", |run| run.status == Status::Paused).await?;
-    let before = stored_runs(&browser).await?;
+    let taken = other.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
+    let before = stored_runs(browser).await?;
     assert_eq!(before.len(), 1);
 
     browser.webdriver().switch_to_window(first).await?;
     browser.webdriver().back().await?;
-    let back = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let back = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert!(is_kept().await?, "the page was not in the back/forward cache");
     assert_eq!(back.tally(), taken.tally());
     page.click("Start").await?;
     page.wait_for("counting", |run| run.points > back.points).await?;
     sleep(Duration::from_millis(2_500)).await;
-    let after = stored_runs(&browser).await?;
+    let after = stored_runs(browser).await?;
     assert_eq!(after.len(), 2, "{after:#?}");
     for (key, value) in before {
         assert_eq!(after.get(&key), Some(&value), "another tab's run was overwritten");
@@ -299,10 +307,9 @@ async fn page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none() ->
 
 // Fails with: a panic of the parser (then there is no #run); a damaged run offered; a message without a reason;
 // the same message on every visit; a start kept back by a value that is no run.
-#[tokio::test]
-async fn damaged_and_newer_runs_are_told_and_set_aside() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
+async fn damaged_and_newer_runs_are_told_and_set_aside(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     page.leave(&site.url()).await?;
     for (change, words) in [
@@ -322,7 +329,7 @@ async fn damaged_and_newer_runs_are_told_and_set_aside() -> Result<(), Error> {
         );
         page.leave(&site.url()).await?;
         browser.evaluate::<()>(&set).await?;
-        let page = RunPage::revisit(&browser, &site, "seed=5&workers=1&batch=100000&start=1").await?;
+        let page = RunPage::revisit(browser, &site, "seed=5&workers=1&batch=100000&start=1").await?;
         page.wait_for_text("storage-notice", |text| text.contains(words) && text.contains("set aside"))
             .await?;
         page.wait_for("counting", |run| run.points > 0 && run.seed == 5).await?;
@@ -341,10 +348,9 @@ async fn damaged_and_newer_runs_are_told_and_set_aside() -> Result<(), Error> {
 }
 
 // Fails with: a run stopped by what setItem throws; silence about it; a message that stays when there is room again.
-#[tokio::test]
-async fn full_storage_is_told_and_the_run_goes_on() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000").await?;
+async fn full_storage_is_told_and_the_run_goes_on(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000").await?;
     browser
         .evaluate::<()>(
             "for (let size = 1 << 22; size >= 1; size >>= 1) {
@@ -357,7 +363,7 @@ async fn full_storage_is_told_and_the_run_goes_on() -> Result<(), Error> {
     page.wait_for_text("storage-notice", |text| text.contains("not being saved") && text.contains("full"))
         .await?;
     let told = page.state().await?;
-    page.wait_for("counting to go on", |run| run.points > told.points && run.status == Status::Running)
+    page.wait_for("counting to go on", |run| run.points > told.points && run.status == ShownStatus::Running)
         .await?;
     browser.evaluate::<()>("localStorage.clear(); return null;").await?;
     page.wait_for_text("storage-notice", str::is_empty).await?;
@@ -367,61 +373,59 @@ async fn full_storage_is_told_and_the_run_goes_on() -> Result<(), Error> {
 }
 
 // Fails with: a page that needs storage to come up; silence; a link that does not start.
-#[tokio::test]
-async fn disabled_storage_is_told_and_the_run_goes_on() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn disabled_storage_is_told_and_the_run_goes_on(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     if !browser.has_devtools("taking storage away from the page") {
         return Ok(());
     }
     let refuse = "for (const name of ['localStorage', 'sessionStorage'])
         Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });";
     browser.run_before_pages(refuse).await?;
-    let page = RunPage::revisit(&browser, &site, "seed=1&workers=1&batch=100000").await?;
+    let page = RunPage::revisit(browser, &site, "seed=1&workers=1&batch=100000").await?;
     assert_eq!(page.text("storage-notice").await?, "");
     page.click("Start").await?;
     page.wait_for_text("storage-notice", |text| text.contains("store nothing")).await?;
     let told = page.state().await?;
-    page.wait_for("counting to go on", |run| run.points > told.points && run.status == Status::Running)
+    page.wait_for("counting to go on", |run| run.points > told.points && run.status == ShownStatus::Running)
         .await?;
     let page =
-        RunPage::revisit(&browser, &site, "seed=1&workers=1&batch=100000&target=300000&start=1").await?;
-    page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+        RunPage::revisit(browser, &site, "seed=1&workers=1&batch=100000&target=300000&start=1").await?;
+    page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     browser.assert_clean_console().await
 }
 
 // Fails with: nothing offered where there are no locks; a run that another tab is computing offered; a run resumed
 // in the place of one that may be open elsewhere.
-#[tokio::test]
-async fn without_locks_a_resumed_run_gets_a_place_of_its_own() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn without_locks_a_resumed_run_gets_a_place_of_its_own(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     if !browser.has_devtools("taking Web Locks away from the page") {
         return Ok(());
     }
     let no_locks = "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });";
     browser.run_before_pages(no_locks).await?;
     let first = browser.webdriver().window().await?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     page.reload().await?;
     let points = offered_points(&offer(&page, &["seed 1,"]).await?);
-    let before = stored_runs(&browser).await?;
+    let before = stored_runs(browser).await?;
     assert_eq!(before.len(), 1);
     page.click("Resume").await?;
-    let resumed = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    let resumed = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert_eq!(resumed.points, points);
-    let after = stored_runs(&browser).await?;
+    let after = stored_runs(browser).await?;
     assert_eq!(after.len(), 1);
     assert_ne!(after.keys().next(), before.keys().next(), "resumed in place");
     page.click("Start").await?;
     page.wait_for("counting", |run| run.points > points).await?;
     sleep(Duration::from_millis(2_500)).await;
 
-    new_tab(&browser).await?;
+    new_tab(browser).await?;
     browser.run_before_pages(no_locks).await?;
-    let other = RunPage::revisit(&browser, &site, "").await?;
+    let other = RunPage::revisit(browser, &site, "").await?;
     assert_no_offer(&other).await?;
     browser.webdriver().switch_to_window(first).await?;
     let on = page.wait_for("counting", |run| run.points > 0).await?;
-    assert_eq!(on.status, Status::Running);
+    assert_eq!(on.status, ShownStatus::Running);
     browser.assert_clean_console().await
 }

@@ -5,9 +5,16 @@ use std::time::Duration;
 use dartboard_e2e::site::{SUB_PATH, another_build, dist, has_extension};
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::webkit_console::WebKitConsole;
-use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, Site, StandIn, Status};
-use dartboard_release::content_names::{self, KEPT_NAMES, integrity, short_hash};
+use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, ShownStatus, Site, StandIn};
 use tokio::time::sleep;
+
+tests! {
+    first_visit_is_quiet_under_the_policy_and_fetches_nothing_from_elsewhere,
+    first_visit_is_quiet_in_webkit_too,
+    redeploy_in_one_profile_never_mixes_builds,
+    another_builds_worker_is_refused_with_one_offer_to_reload,
+    ten_reloads_in_a_row_beside_another_tab_lose_nothing,
+}
 
 const POINTS: u64 = 300_000;
 const RUN: &str = "seed=42&workers=1&batch=100000&target=300000&start=1";
@@ -19,38 +26,17 @@ const VERSION: &str = "return document.getElementById('version').textContent;";
 const LOADED: &str = "return performance.getEntriesByType('resource').map(entry => entry.name);";
 
 async fn finish(page: &RunPage<'_>) -> Result<RunState, Error> {
-    let finished = page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+    let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!(finished.tally(), native_tally(42, POINTS));
     Ok(finished)
 }
 
-// Fails with: a file that a cache may hand out in an old version; an integrity of other content than the file has.
-#[tokio::test]
-async fn every_file_is_named_by_its_content_and_has_its_integrity() -> Result<(), Error> {
-    let site = Site::start().await?;
-    let mut checked = 0;
-    let page = String::from_utf8_lossy(&site.content("index.html")?).into_owned();
-    for name in site.files()?.iter().filter(|name| !KEPT_NAMES.contains(&name.as_str())) {
-        assert!(!name.starts_with(".trunk"), "{name} is left in the release");
-        let content = site.content(&content_names::without_hash(name))?;
-        let hash = format!("-{}.", short_hash(&content));
-        assert!(name.contains(&hash), "{name} has other content than {hash}");
-        // Wherever the page gives an integrity, it is that of the file named in the same tag.
-        for tag in page.split('<').filter(|tag| tag.contains(name) && tag.contains("integrity=")) {
-            assert!(tag.contains(&integrity(&content)), "{tag}");
-            checked += 1;
-        }
-    }
-    assert!(checked >= 4, "too little of the page has an integrity: {page}");
-    assert_eq!(checked, page.matches("integrity=").count(), "{page}");
-    Ok(())
-}
-
 // Fails with: a policy that the page itself breaks, or that is not in force; anything fetched from elsewhere.
-#[tokio::test]
-async fn first_visit_is_quiet_under_the_policy_and_fetches_nothing_from_elsewhere() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, RUN).await?;
+async fn first_visit_is_quiet_under_the_policy_and_fetches_nothing_from_elsewhere(
+    browser: &Browser,
+) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, RUN).await?;
     finish(&page).await?;
     browser.assert_clean_console().await?;
     let loaded: Vec<String> = browser.evaluate(LOADED).await?;
@@ -91,9 +77,8 @@ async fn first_visit_is_quiet_under_the_policy_and_fetches_nothing_from_elsewher
 
 // Fails with: a page that breaks its own policy in WebKit, or says anything as an error there; a listener that hears
 // nothing.
-#[tokio::test]
-async fn first_visit_is_quiet_in_webkit_too() -> Result<(), Error> {
-    if Engine::chosen()? != Engine::WebKit {
+async fn first_visit_is_quiet_in_webkit_too(browser: &Browser) -> Result<(), Error> {
+    if browser.engine() != Engine::WebKit {
         // Every other test hears the console there.
         return Ok(());
     }
@@ -119,9 +104,8 @@ async fn first_visit_is_quiet_in_webkit_too() -> Result<(), Error> {
 }
 
 // Fails with: a worker, script or wasm taken from the build before, however long the browser was told to keep it.
-#[tokio::test]
-async fn redeploy_in_one_profile_never_mixes_builds() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn redeploy_in_one_profile_never_mixes_builds(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let other = another_build(&dist()?)?;
     // Every file is kept for ever, as some hosts say of all files but the page.
     site.set_cache_control("max-age=31536000, immutable");
@@ -138,7 +122,7 @@ async fn redeploy_in_one_profile_never_mixes_builds() -> Result<(), Error> {
         } else {
             site.deploy(&dist()?);
         }
-        let page = RunPage::open(&browser, &site, RUN).await?;
+        let page = RunPage::open(browser, &site, RUN).await?;
         finish(&page).await?;
         let is_other = browser.evaluate::<String>(VERSION).await?.starts_with("9.9.9");
         assert_eq!(is_other, visit % 2 == 1, "the page of the build before");
@@ -155,11 +139,11 @@ async fn redeploy_in_one_profile_never_mixes_builds() -> Result<(), Error> {
     // the build before can be whole or say what is wrong, and loading it again brings the new build.
     site.restore();
     site.set_cache_control("max-age=31536000");
-    let page = RunPage::open(&browser, &site, RUN).await?;
+    let page = RunPage::open(browser, &site, RUN).await?;
     finish(&page).await?;
     site.deploy(&dist()?);
     site.replace(worker, StandIn::not_found());
-    let page = RunPage::load(&browser, &site.url(), RUN).await?;
+    let page = RunPage::load(browser, &site.url(), RUN).await?;
     let said = "const status = document.getElementById('run')?.dataset.status;
         const has_ended = status === 'finished' || status === 'failed';
         return has_ended ? status : document.getElementById('fatal').textContent;";
@@ -187,17 +171,16 @@ async fn redeploy_in_one_profile_never_mixes_builds() -> Result<(), Error> {
 
 // Fails with: a page that takes tallies from another build's worker; a mismatch that loads the page by itself, again
 // and again; one without a word, or without a way out.
-#[tokio::test]
-async fn another_builds_worker_is_refused_with_one_offer_to_reload() -> Result<(), Error> {
+async fn another_builds_worker_is_refused_with_one_offer_to_reload(browser: &Browser) -> Result<(), Error> {
     const LOADS: &str = "return Number(sessionStorage.loads ?? 0);";
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let site = Site::start().await?;
     let other = another_build(&dist()?)?;
     let foreign = Site::serve(other.path().to_owned()).await?.content("worker_bg.wasm")?;
     // A cache that lies: under the new name it has the old content.
     site.replace(site.file("worker_bg.wasm")?, StandIn::content(foreign));
-    let page = RunPage::load(&browser, &site.url(), "seed=42&workers=2&batch=100000&start=1").await?;
+    let page = RunPage::load(browser, &site.url(), "seed=42&workers=2&batch=100000&start=1").await?;
     for load in 0..3 {
-        let failed = page.wait_for("status failed", |run| run.status == Status::Failed).await?;
+        let failed = page.wait_for("status failed", |run| run.status == ShownStatus::Failed).await?;
         assert_eq!((failed.points, failed.workers, failed.restarts), (0, 0, 0), "load {load}");
         // WebKit says what is to be seen only once it has drawn it.
         let told =
@@ -227,21 +210,20 @@ async fn another_builds_worker_is_refused_with_one_offer_to_reload() -> Result<(
     }
     page.wait_for("the page to be there again", |_| true).await?;
     page.click("Start").await?;
-    page.wait_for("counting", |run| run.points > 0 && run.status == Status::Running).await?;
+    page.wait_for("counting", |run| run.points > 0 && run.status == ShownStatus::Running).await?;
     Ok(())
 }
 
 // Fails with: a page that a reload at a bad moment breaks; runs that multiply with each reload; a run that loses
 // what another tab counts.
-#[tokio::test]
-async fn ten_reloads_in_a_row_beside_another_tab_lose_nothing() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn ten_reloads_in_a_row_beside_another_tab_lose_nothing(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let first = browser.webdriver().window().await?;
-    let page = RunPage::open(&browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     let tab = browser.webdriver().new_tab().await?;
     browser.webdriver().switch_to_window(tab).await?;
-    let page = RunPage::revisit(&browser, &site, "seed=2&workers=1&batch=100000&start=1").await?;
+    let page = RunPage::revisit(browser, &site, "seed=2&workers=1&batch=100000&start=1").await?;
     let mut last = page.wait_for("counting", |run| run.points > 0).await?.points;
     for reload in 0..10 {
         // The first as soon as the page is there, so that some come while it still starts.
@@ -251,7 +233,7 @@ async fn ten_reloads_in_a_row_beside_another_tab_lose_nothing() -> Result<(), Er
         page.wait_for_text("resume-offer", |text| text.contains("Resume run, ") && text.contains("seed 2,"))
             .await?;
         page.click("Resume").await?;
-        let resumed = page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+        let resumed = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
         assert!(resumed.points >= last, "{resumed:?} after {last} points");
         page.click("Start").await?;
         last = page.wait_for("counting", |run| run.points > resumed.points).await?.points;
@@ -260,6 +242,6 @@ async fn ten_reloads_in_a_row_beside_another_tab_lose_nothing() -> Result<(), Er
     assert_eq!(browser.evaluate::<u64>(stored).await?, 2, "runs multiply");
     browser.webdriver().switch_to_window(first).await?;
     let on = page.wait_for("counting", |run| run.points > 0 && run.seed == 1).await?;
-    assert_eq!((on.status, on.restarts), (Status::Running, 0));
+    assert_eq!((on.status, on.restarts), (ShownStatus::Running, 0));
     browser.assert_clean_console().await
 }

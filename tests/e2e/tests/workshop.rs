@@ -6,8 +6,18 @@ use std::fs::{self, File};
 use dartboard_e2e::run_page::SavedFile;
 use dartboard_e2e::site::has_extension;
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, RunPage, Site, StandIn, Status};
+use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site, StandIn};
 use serde_json::Value;
+
+tests! {
+    files_say_what_the_page_says,
+    loaded_run_goes_on_to_the_undisturbed_total,
+    wrong_files_get_a_message_and_change_nothing,
+    recount_names_the_batch_that_a_worker_lied_about,
+    recount_of_honest_workers_agrees_and_can_be_cancelled,
+    way_of_a_batch_is_that_of_a_real_one,
+    experiments_ask_first_and_then_show_what_came,
+}
 
 const BILLION: u64 = 1_000_000_000;
 
@@ -26,12 +36,11 @@ fn number(fields: &Value, name: &str) -> u64 {
 
 // Fails with: a table that ends before the run's last tally, or rounds a count; a JSON that another program cannot
 // read; pictures of nothing; a policy of the page that forbids it to draw its own chart.
-#[tokio::test]
-async fn files_say_what_the_page_says() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn files_say_what_the_page_says(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let page =
-        RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=200000000&start=1").await?;
-    let run = page.wait_for_status(Status::Finished).await?;
+        RunPage::open(browser, &site, "seed=42&workers=2&batch=1000000&target=200000000&start=1").await?;
+    let run = page.wait_for_status(ShownStatus::Finished).await?;
     page.open_details(FILES).await?;
 
     let csv = page.save_file("Convergence (CSV)").await?;
@@ -87,15 +96,15 @@ async fn files_say_what_the_page_says() -> Result<(), Error> {
 }
 
 // Fails with: a run loaded in part, or with another seed, or counted twice where it had been counted.
-#[tokio::test]
-async fn loaded_run_goes_on_to_the_undisturbed_total() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn loaded_run_goes_on_to_the_undisturbed_total(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let parameters = format!("seed=7&workers=2&batch=1000000&target={BILLION}&start=1");
-    let page = RunPage::open(&browser, &site, &parameters).await?;
+    let page = RunPage::open(browser, &site, &parameters).await?;
     page.wait_for("some points", |run| run.points > 0).await?;
     page.click("Stop").await?;
-    let stopped =
-        page.wait_for("a stop", |run| matches!(run.status, Status::Paused | Status::Finished)).await?;
+    let stopped = page
+        .wait_for("a stop", |run| matches!(run.status, ShownStatus::Paused | ShownStatus::Finished))
+        .await?;
     page.open_details(FILES).await?;
     let json = page.save_file("Run (JSON)").await?.content;
     let folder = tempfile::tempdir().expect("a folder");
@@ -109,20 +118,19 @@ async fn loaded_run_goes_on_to_the_undisturbed_total() -> Result<(), Error> {
     let loaded = page.wait_for("the loaded run", |run| run.seed == 7 && run.points > 0).await?;
     assert_eq!(loaded.tally(), stopped.tally());
     assert_eq!(page.address().await?["target"], BILLION.to_string());
-    if stopped.status == Status::Paused {
+    if stopped.status == ShownStatus::Paused {
         page.click("Start").await?;
     }
-    let finished = page.wait_for_status(Status::Finished).await?;
+    let finished = page.wait_for_status(ShownStatus::Finished).await?;
     assert_eq!(finished.tally(), native_tally(7, BILLION));
     elsewhere.assert_clean_console().await
 }
 
 // Fails with: a run lost to a file that cannot be taken up; a page that stops to read a huge file; a refusal without
 // a word.
-#[tokio::test]
-async fn wrong_files_get_a_message_and_change_nothing() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=3&workers=1&batch=1000000&start=1").await?;
+async fn wrong_files_get_a_message_and_change_nothing(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=3&workers=1&batch=1000000&start=1").await?;
     page.wait_for("counting", |run| run.points > 0).await?;
     page.open_details(FILES).await?;
     let json = page.save_file("Run (JSON)").await?.text();
@@ -145,12 +153,12 @@ async fn wrong_files_get_a_message_and_change_nothing() -> Result<(), Error> {
         (file("empty.json", ""), "not a run"),
         (huge, "200000000 bytes"),
     ] {
-        choose(&browser, &path).await?;
+        choose(browser, &path).await?;
         let text = page.wait_for_text("file-news", |text| text.contains(said)).await?;
         assert!(text.starts_with("Nothing was loaded: "), "{text}");
     }
     let before = page.state().await?;
-    assert_eq!((before.status, before.seed), (Status::Running, 3));
+    assert_eq!((before.status, before.seed), (ShownStatus::Running, 3));
     page.wait_for("counting on", |run| run.points > before.points).await?;
     browser.assert_clean_console().await
 }
@@ -165,16 +173,15 @@ const LYING: &str = "
 
 // Fails with: a recount that compares nothing, or by the same kernel that was wrong; a sample that leaves out a batch
 // of a short run.
-#[tokio::test]
-async fn recount_names_the_batch_that_a_worker_lied_about() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
+async fn recount_names_the_batch_that_a_worker_lied_about(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
     let loader = site.file("worker-loader.js")?;
     let content = String::from_utf8(site.content("worker-loader.js")?).expect("text");
     // At the end it runs before the worker's program, which is loaded meanwhile.
     site.replace(loader, StandIn::content(format!("{content}\n{LYING}")));
     let page =
-        RunPage::open(&browser, &site, "seed=42&workers=2&batch=1000000&target=100000000&start=1").await?;
-    let run = page.wait_for_status(Status::Finished).await?;
+        RunPage::open(browser, &site, "seed=42&workers=2&batch=1000000&target=100000000&start=1").await?;
+    let run = page.wait_for_status(ShownStatus::Finished).await?;
     assert_eq!(run.inside, native_tally(42, 100_000_000).inside + 1, "the lie has counted");
     page.click("Recount").await?;
     page.wait_until("document.querySelector('#verify-report')?.dataset.batches === '100'").await?;
@@ -186,16 +193,15 @@ async fn recount_names_the_batch_that_a_worker_lied_about() -> Result<(), Error>
 }
 
 // Fails with: a recount that finds fault with honest workers, or disturbs the run; a Cancel that is not heard.
-#[tokio::test]
-async fn recount_of_honest_workers_agrees_and_can_be_cancelled() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=42&workers=1&batch=1000000").await?;
+async fn recount_of_honest_workers_agrees_and_can_be_cancelled(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=42&workers=1&batch=1000000").await?;
     page.click("Recount").await?;
     page.wait_until("document.body.textContent.includes('nothing to recount')").await?;
     page.click("Start").await?;
     page.wait_for("some batches", |run| run.points > 30_000_000).await?;
     page.click("Stop").await?;
-    let stopped = page.wait_for_status(Status::Paused).await?;
+    let stopped = page.wait_for_status(ShownStatus::Paused).await?;
     page.click("Recount").await?;
     page.wait_until("document.querySelector('#verify-report')?.dataset.state === 'right'").await?;
     let report = page.text("verify-report").await?;
@@ -209,14 +215,13 @@ async fn recount_of_honest_workers_agrees_and_can_be_cancelled() -> Result<(), E
 }
 
 // Fails with: steps that tell of no real batch; a Pause that does not hold; a Back or Step that goes elsewhere.
-#[tokio::test]
-async fn way_of_a_batch_is_that_of_a_real_one() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=42&workers=1&batch=100000&target=500000").await?;
+async fn way_of_a_batch_is_that_of_a_real_one(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=42&workers=1&batch=100000&target=500000").await?;
     page.click("Follow the batch counted last").await?;
     page.wait_until("document.body.textContent.includes('No batch has been counted')").await?;
     page.click("Start").await?;
-    let run = page.wait_for_status(Status::Finished).await?;
+    let run = page.wait_for_status(ShownStatus::Finished).await?;
     page.click("Follow the batch counted last").await?;
     page.click("Pause").await?;
     let mut told = String::new();
@@ -244,10 +249,9 @@ async fn way_of_a_batch_is_that_of_a_real_one() -> Result<(), Error> {
 }
 
 // Fails with: links that set nothing up; an experiment that shows no outcome; totals of different runs called the same.
-#[tokio::test]
-async fn experiments_ask_first_and_then_show_what_came() -> Result<(), Error> {
-    let (site, browser) = (Site::start().await?, Browser::start().await?);
-    let page = RunPage::open(&browser, &site, "seed=1&workers=2").await?;
+async fn experiments_ask_first_and_then_show_what_came(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=2").await?;
     let links: HashMap<String, String> = browser
         .evaluate("return Object.fromEntries([...document.querySelectorAll('.experiments a')].map(a => [a.hash, a.text]));")
         .await?;
@@ -257,26 +261,27 @@ async fn experiments_ask_first_and_then_show_what_came() -> Result<(), Error> {
     page.wait_until("document.querySelector('.experiment')?.textContent.includes('Predict first')").await?;
     let address = page.address().await?;
     assert_eq!((address["batch"].as_str(), address["experiment"].as_str()), ("100000", "small-batches"));
-    assert_eq!(page.state().await?.status, Status::Idle);
+    assert_eq!(page.state().await?.status, ShownStatus::Idle);
     page.click("Start").await?;
     let results = "(document.querySelector('.experiment .results')?.textContent ?? '')";
     page.wait_until(&format!("{results}.includes('Batches of 100,000: ')")).await?;
     page.click("Batches of 10,000,000").await?;
     page.wait_until(&format!("{results}.includes('Batches 100 times as large: ')")).await?;
     page.click("Stop").await?;
-    page.wait_for_status(Status::Paused).await?;
+    page.wait_for_status(ShownStatus::Paused).await?;
 
     let parameters = "seed=5&workers=2&batch=1000000&target=300000000&experiment=killed-worker";
-    let page = RunPage::revisit(&browser, &site, parameters).await?;
+    let page = RunPage::revisit(browser, &site, parameters).await?;
     page.wait_until("document.querySelector('.experiment')").await?;
     page.click("Start").await?;
-    page.wait_for_status(Status::Finished).await?;
+    page.wait_for_status(ShownStatus::Finished).await?;
     page.wait_until(&format!("{results}.includes('Run 1: ')")).await?;
     page.click("Reset").await?;
     page.wait_for("a reset", |run| run.points == 0).await?;
     page.fill("Chaos (probability that a batch panics)", "0.05").await?;
     page.click("Start").await?;
-    let finished = page.wait_for("the end", |run| run.status == Status::Finished && run.restarts > 0).await?;
+    let finished =
+        page.wait_for("the end", |run| run.status == ShownStatus::Finished && run.restarts > 0).await?;
     assert_eq!(finished.tally(), native_tally(5, 300_000_000));
     page.wait_until(&format!("{results}.includes('The same, to the last point.')")).await?;
     page.click("Close the experiment").await?;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use dartboard_e2e::browser::Clock;
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, RunPage, Site, Status};
+use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site};
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until};
@@ -96,11 +96,11 @@ async fn main() -> Result<(), Error> {
     }
 
     page.click("Stop").await?;
-    page.wait_for("status paused", |run| run.status == Status::Paused).await?;
+    page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     // Without gaps there is nothing to finish.
     if page.button("Finish").await.is_ok() {
         page.click("Finish").await?;
-        page.wait_for("status finished", |run| run.status == Status::Finished).await?;
+        page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     }
     let end = page.state().await?;
     println!("{} points with {} restarts; the native kernel counts them again", end.points, end.restarts);

@@ -1,0 +1,122 @@
+//! The tests of the page, one after another in one browser.
+//!
+//! Each finds the browser as if it had just been started. A test that fails takes its browser with it, and the next one
+//! has another. In the end it is told where the time went.
+
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dartboard_e2e::{Browser, Error};
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::runtime::Runtime;
+use tokio::time::{Duration, Instant};
+
+/// How a test ends.
+type Ending<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+
+/// A test that opens its pages in the browser that it is given.
+pub(crate) struct Test {
+    /// With its module's, as `main::estimate::…`.
+    name: &'static str,
+    run: for<'a> fn(&'a Browser) -> Ending<'a>,
+}
+
+/// Names the functions of a module that are tests. One that is not named is unused, which Clippy does not let pass.
+macro_rules! tests {
+    ($($name:ident,)*) => {
+        /// The tests of this module.
+        pub(crate) const TESTS: &[$crate::Test] = &[$(
+            $crate::Test {
+                name: concat!(module_path!(), "::", stringify!($name)),
+                run: |browser| Box::pin($name(browser)),
+            },
+        )*];
+    };
+}
+
+mod accessibility;
+mod benchmark;
+mod controls;
+mod estimate;
+mod faults;
+mod hostile;
+mod long;
+mod offline;
+mod resume;
+mod shipping;
+mod workshop;
+
+const MODULES: [&[Test]; 11] = [
+    accessibility::TESTS,
+    benchmark::TESTS,
+    controls::TESTS,
+    estimate::TESTS,
+    faults::TESTS,
+    hostile::TESTS,
+    long::TESTS,
+    offline::TESTS,
+    resume::TESTS,
+    shipping::TESTS,
+    workshop::TESTS,
+];
+
+/// What the tests have in common.
+struct Stage {
+    /// The browser of the test before, if that passed. Before the runtime, which its end needs.
+    browser: Mutex<Option<Browser>>,
+    durations: Mutex<Vec<(Duration, &'static str)>>,
+    runtime: Runtime,
+}
+
+impl Stage {
+    fn run(&self, name: &'static str, test: &Test) -> Result<(), Failed> {
+        let mut kept = self.browser.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = kept.take();
+        let begun = Instant::now();
+        let ended = self.runtime.block_on(async {
+            let browser = fresh_browser(before).await?;
+            (test.run)(&browser).await?;
+            *kept = Some(browser);
+            Ok(())
+        });
+        self.durations.lock().unwrap_or_else(PoisonError::into_inner).push((begun.elapsed(), name));
+        ended
+    }
+
+    /// Each test that took a second or more, and how many; the longest first.
+    fn tell_durations(&self) {
+        let mut durations = self.durations.lock().unwrap_or_else(PoisonError::into_inner);
+        durations.sort_by(|one, other| other.cmp(one));
+        for (duration, name) in durations.iter().filter(|(duration, _)| duration.as_secs() > 0) {
+            println!("{:7.1} s  {name}", duration.as_secs_f64());
+        }
+    }
+}
+
+/// The browser of the test before, cleared, or a new one.
+async fn fresh_browser(before: Option<Browser>) -> Result<Browser, Error> {
+    if let Some(browser) = before {
+        match browser.start_afresh().await {
+            Ok(()) => return Ok(browser),
+            Err(error) => eprintln!("the browser is ended, since it cannot be cleared: {error}"),
+        }
+    }
+    Browser::start().await
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // As many as there are browsers.
+    arguments.test_threads = Some(1);
+    let runtime = Runtime::new().expect("a runtime");
+    let stage = Arc::new(Stage { browser: Mutex::default(), durations: Mutex::default(), runtime });
+    let tests = MODULES.into_iter().flatten().map(|test| {
+        let name = test.name.trim_start_matches("main::");
+        let stage = Arc::clone(&stage);
+        Trial::test(name, move || stage.run(name, test))
+    });
+    let conclusion = libtest_mimic::run(&arguments, tests.collect());
+    stage.tell_durations();
+    conclusion.exit_code()
+}
