@@ -1,0 +1,178 @@
+# The stages of `./run check` and `./run test`: each is run, timed and counted, whatever became of those before. Sourced
+# by ./run, after .ci/tools.sh.
+# shellcheck shell=sh
+
+# Advisories against crates, their licences, where they come from, and which are there twice, as deny.toml says.
+check_dependencies() {
+    checks="bans licenses sources"
+    if cargo deny --locked fetch db; then
+        checks="advisories $checks"
+    else
+        say "the database of advisories cannot be reached from here: no crate is checked against it"
+    fi
+    # shellcheck disable=SC2086
+    cargo deny --locked --offline check $checks
+}
+
+# stage NAME KIND COMMAND...: runs it and notes how it ended.
+# KIND is `tests` for a command that prints cargo's "test result" lines, `one` for one that passes or fails.
+stage() {
+    name=$1
+    kind=$2
+    shift 2
+    log=$logs/$name.log
+    printf '\n==> %s\n' "$name"
+    begun=$(now)
+    {
+        code=0
+        "$@" </dev/null || code=$?
+        echo $code >"$logs/exit_code"
+    } 2>&1 | tee "$log"
+    code=$(cat "$logs/exit_code")
+    if [ "$kind" = tests ]; then
+        counts=$(awk '{ gsub(/\033\[[0-9;]*m/, "") }
+            /^test result: / { passed += $4; failed += $6 }
+            END { print passed + 0, failed + 0 }' "$log")
+        stage_passed=${counts% *}
+        stage_failed=${counts#* }
+        # Something that is not a test broke (a compile error, a crash), or nothing ran at all.
+        if [ "$stage_failed" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$stage_passed" -eq 0 ]; }; then
+            stage_failed=1
+            [ "$stage_passed" -ne 0 ] || [ "$code" -ne 0 ] || say "$name: no test was run"
+        fi
+    elif [ "$code" -eq 0 ]; then
+        stage_passed=1 stage_failed=0
+    else
+        stage_passed=0 stage_failed=1
+    fi
+    note "$name" "$stage_passed" "$stage_failed" "$(minutes $(($(now) - begun)))"
+}
+
+# note STAGE PASSED FAILED MINUTES
+note() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    say "$1: $2 passed, $3 failed, $4"
+    summary="$summary$(printf '%-20s %5d passed %5d failed %10s' "$@")
+"
+}
+
+# begin_stages COMMAND...: those that set up what the stages need
+begin_stages() {
+    begun_all=$(now)
+    logs=$PWD/target/test-logs
+    mkdir -p "$logs"
+    passed=0 failed=0 summary=
+    for setup in "$@"; do $setup; done
+    note setup 0 0 "$(minutes $(($(now) - begun_all)))"
+}
+
+# end_stages: the summary; fails if a stage did
+end_stages() {
+    printf '\n%s\n' "$summary"
+    [ "$failed" -eq 0 ] || say "the output of each stage is in $logs"
+    say "all of it took $(minutes $(($(now) - begun_all)))"
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ]
+}
+
+# native_tests: of all crates but the page, which runs in browsers alone
+native_tests() {
+    code=0
+    cargo test --locked --no-fail-fast -p dartboard-points -p dartboard-core -p dartboard-worker -p dartboard-release || code=$?
+    cargo test --locked --no-fail-fast -p dartboard-e2e --lib || code=$?
+    return $code
+}
+
+# What needs no browser and no release.
+native_stages() {
+    stage format one cargo fmt --all --check
+    stage format-fuzz one cargo fmt --manifest-path fuzz/Cargo.toml --check
+    stage clippy-native one cargo clippy --locked --workspace --all-targets -- -D warnings
+    # Benches and examples are native programs.
+    stage clippy-wasm32 one cargo clippy --locked -p dartboard-points -p dartboard-core -p dartboard -p dartboard-worker \
+        --lib --bins --tests --target wasm32-unknown-unknown -- -D warnings
+    # Without libFuzzer itself, which they only link with: a C++ compiler and the nightly toolchain are `fuzz`'s matter.
+    stage clippy-fuzz one env CUSTOM_LIBFUZZER_PATH=/libFuzzer.a \
+        cargo clippy --locked --manifest-path fuzz/Cargo.toml -- -D warnings
+    stage doc one env RUSTDOCFLAGS="-D warnings" \
+        cargo doc --locked --workspace --no-deps --document-private-items
+    stage native tests native_tests
+}
+
+check() {
+    begin_stages need_rust
+    native_stages
+    end_stages
+}
+
+# find_engines: all that can be had
+find_engines() {
+    need_browser
+    engines=chromium
+    if need_firefox; then engines="$engines firefox"; else say "the end-to-end tests leave out Firefox"; fi
+    if need_webkit; then engines="$engines webkit"; else say "the end-to-end tests leave out WebKit"; fi
+}
+
+find_deny() {
+    if need_deny; then has_deny=1; else has_deny='' && say "what the project depends on is not checked"; fi
+}
+
+# end_to_end ENGINE ARGUMENT...: the tests of the page in that engine; the arguments choose among them
+end_to_end() {
+    display=
+    [ "$1" != webkit ] || display="xvfb-run -a"
+    engine=$1
+    shift
+    # shellcheck disable=SC2086
+    $display env DARTBOARD_BROWSER="$engine" DARTBOARD_DIST="$PWD/dist" \
+        cargo test --locked -p dartboard-e2e --test main -- "$@"
+}
+
+# end_to_end_each ENGINE NAME...: one after another, since more than one cannot be chosen at once
+end_to_end_each() {
+    code=0
+    engine=$1
+    shift
+    for test in "$@"; do end_to_end "$engine" --exact "$test" || code=$?; done
+    return $code
+}
+
+# WebKit's driver now and then fails a command and gives no reason. Up to two tests that are red there are run once
+# more, by name, and count as they end then; more than two are no accident.
+webkit_again() {
+    red=$(awk '{ gsub(/\033\[[0-9;]*m/, "") }
+        /^failures:$/ { list = 1; next }
+        /^test result: / { list = 0 }
+        list && NF == 1 && /^    [a-z]/ { print $1 }' "$logs/end-to-end-webkit.log" | sort -u)
+    count=$(printf '%s\n' "$red" | grep -c .) || true
+    [ "$count" -eq "$stage_failed" ] && [ "$count" -le 2 ] || return 0
+    # shellcheck disable=SC2086
+    say "red in WebKit and run once more:" $red
+    failed=$((failed - count))
+    # shellcheck disable=SC2086
+    stage end-to-end-webkit-again tests end_to_end_each webkit $red
+}
+
+run_tests() {
+    begin_stages need_build_tools find_engines find_deny need_axe
+    native_stages
+    [ ! "$has_deny" ] || stage dependencies one check_dependencies
+    stage browser-unit tests env WASM_BINDGEN_TEST_TIMEOUT=120 cargo test --locked --no-fail-fast \
+        -p dartboard-points --tests --target wasm32-unknown-unknown
+    stage release-build one build_release
+    if [ "$stage_failed" -eq 0 ]; then
+        stage release-files tests env DARTBOARD_DIST="$PWD/dist" \
+            cargo test --locked --no-fail-fast -p dartboard-e2e --test release
+        for engine in $engines; do
+            stage "end-to-end-$engine" tests end_to_end "$engine"
+            # What an engine cannot do is not passed over in silence.
+            sed -n 's/.*\(left out in .*\)/\1/p' "$logs/end-to-end-$engine.log" | sort | uniq -c
+            [ "$engine" != webkit ] || [ "$stage_failed" -eq 0 ] || webkit_again
+        done
+    else
+        say "without a release there is nothing to test end to end: counted as failed"
+        note end-to-end 0 1 "not run"
+    fi
+    end_stages
+}
