@@ -1,7 +1,7 @@
 //! The Web Worker: takes batches from the page, posts their tallies.
 //!
-//! `worker-loader.js` beside the crate starts it. Everything it says is a [`FromWorker`](dartboard_points::protocol::FromWorker),
-//! everything it hears a [`ToWorker`](dartboard_points::protocol::ToWorker); what happens to a worker that fails is the page's business.
+//! `worker-loader.js` beside the crate starts it. Everything it says is a [`FromWorker`],
+//! everything it hears a [`ToWorker`]; what happens to a worker that fails is the page's business.
 
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::kernel::Kernel;

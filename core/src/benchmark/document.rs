@@ -126,7 +126,7 @@ pub fn write(
     serde_json::to_string_pretty(&document).map_err(|error| DocumentError::NotJson(error.to_string()))
 }
 
-/// Reads what [`write`] wrote, here or on another machine.
+/// Reads what [`write()`] wrote, here or on another machine.
 ///
 /// # Errors
 /// When it is anything else, or says what cannot be.
