@@ -25,7 +25,7 @@ use crate::time::Instant;
 
 use backoff::Backoff;
 use batch_size::Pace;
-use counted::{Journey, Sample};
+use counted::{BatchSample, Journey};
 use death::Failure;
 use ledger::{Ledger, Limit};
 use log::{Entry, EventLog, LogEvent};
@@ -80,7 +80,7 @@ pub enum Event {
     Start,
     /// Stop; the heads have [`PAUSE_GRACE`] to finish.
     Pause,
-    /// Take up no new block; finish once the counted blocks have no gaps.
+    /// Start no new block; finish once the counted blocks have no gaps.
     Finish,
     /// Try again with the slots given up; a failed run goes back to what it was doing.
     Retry,
@@ -89,7 +89,7 @@ pub enum Event {
     /// Have the run counted by this kernel instead of the workers' own, until another run takes its place. Nothing
     /// happens once it has begun: one kernel counts all of a run.
     AskFor(Kernel),
-    /// Forget the run and take up this one, paused.
+    /// Forget the run and resume this one, paused.
     Restore(Checkpoint),
     /// Change a value of the configuration: a batch size or chaos that of further batches, a target where the run ends.
     /// A run already past its target ends once it has no gaps.
@@ -205,7 +205,7 @@ struct Run {
     rate: Rate,
     /// The batch counted last.
     latest: Option<Journey>,
-    sample: Sample,
+    sample: BatchSample,
     stale_results: u64,
     restarts: u64,
     /// Points of batches that the last pause cut off.
@@ -226,7 +226,7 @@ impl Run {
             suspects: Suspects::default(),
             rate: Rate::default(),
             latest: None,
-            sample: Sample::default(),
+            sample: BatchSample::default(),
             stale_results: 0,
             restarts: 0,
             recomputed_points: 0,

@@ -56,20 +56,20 @@ pub(super) struct Stopwatch {
     performance: Performance,
     turns: Turns,
     driver: Driver,
-    heard: Rc<Heard>,
+    heard: Rc<ToldProgress>,
     seed: Seed,
     cancelled: Rc<Cell<bool>>,
 }
 
 /// What the driver said last, and who waits for it.
 #[derive(Default)]
-struct Heard {
+struct ToldProgress {
     progress: RefCell<Progress>,
     at: Cell<Instant>,
     waiting: RefCell<Option<Waker>>,
 }
 
-impl Heard {
+impl ToldProgress {
     fn wake(&self) {
         if let Some(waiting) = self.waiting.borrow_mut().take() {
             waiting.wake();
@@ -80,7 +80,7 @@ impl Heard {
 impl Stopwatch {
     /// A stopwatch for the points of `seed`; none where the browser has no clock or no message channels.
     pub(super) fn new(seed: Seed) -> Option<Self> {
-        let heard = Rc::new(Heard::default());
+        let heard = Rc::new(ToldProgress::default());
         let told = {
             let heard = heard.clone();
             Box::new(move |progress, at| {

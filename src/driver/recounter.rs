@@ -14,10 +14,10 @@ use dartboard_core::time::Instant;
 
 /// A verification that is going on. Dropping it ends its worker.
 pub struct Recounter {
-    inner: Rc<RefCell<Inner>>,
+    inner: Rc<RefCell<Recounting>>,
 }
 
-struct Inner {
+struct Recounting {
     verification: Verification,
     worker: Option<Port>,
     begun: Instant,
@@ -29,12 +29,12 @@ struct Inner {
 impl Recounter {
     /// Begins `verification`; `on_report` is told after each step how far it has come.
     pub fn begin(verification: Verification, on_report: Callback<Report>) -> Self {
-        let inner = Rc::new_cyclic(|inner: &Weak<RefCell<Inner>>| {
+        let inner = Rc::new_cyclic(|inner: &Weak<RefCell<Recounting>>| {
             let inner = inner.clone();
             let patience_ms = u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX);
             let timeout = Timeout::new(patience_ms, move || tell(&inner, RecountEvent::PatienceOver));
             let begun = clock::now();
-            RefCell::new(Inner { verification, worker: None, begun, on_report, timeout: Some(timeout) })
+            RefCell::new(Recounting { verification, worker: None, begun, on_report, timeout: Some(timeout) })
         });
         let heard_by = Rc::downgrade(&inner);
         let worker = Port::spawn("dartboard verifier", move |heard, _| {
@@ -56,13 +56,13 @@ impl Recounter {
     }
 }
 
-fn tell(inner: &Weak<RefCell<Inner>>, event: RecountEvent) {
+fn tell(inner: &Weak<RefCell<Recounting>>, event: RecountEvent) {
     if let Some(inner) = inner.upgrade() {
         inner.borrow_mut().handle(event);
     }
 }
 
-impl Inner {
+impl Recounting {
     fn handle(&mut self, event: RecountEvent) {
         let elapsed = clock::now() - self.begun;
         let mut next = Some(event);

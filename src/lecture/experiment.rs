@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::browser::clock;
 use dartboard_core::address;
-use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::lecture::notes::{Notes, Observation};
 use dartboard_core::lecture::{Experiment, Lesson, small_batches};
 use dartboard_core::run::config::{BatchPoints, BatchSize, LiveSetting, Setting};
@@ -67,8 +67,8 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
 fn observation(snapshot: &Snapshot) -> Observation {
     Observation {
         at_ms: whole_ms(clock::now().since_origin()),
-        running: matches!(snapshot.status, Status::Running | Status::Degraded { .. }),
-        finished: snapshot.status == Status::Finished,
+        running: matches!(snapshot.status, RunStatus::Running | RunStatus::Degraded { .. }),
+        finished: snapshot.status == RunStatus::Finished,
         tally: snapshot.tally,
         restarts: snapshot.restarts,
         points_per_second: snapshot.points_per_second,

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::browser::screen;
 use dartboard_core::coordinator::counted::Journey;
 use dartboard_core::lecture::Lesson;
-use dartboard_core::lecture::follow_one_batch::{Place, Step, steps};
+use dartboard_core::lecture::follow_one_batch::{BatchPlace, JourneyStep, steps};
 
 /// How long a step is shown before the next one, in milliseconds.
 const STEP_MS: u32 = 4_000;
@@ -14,7 +14,7 @@ const STEP_MS: u32 = 4_000;
 /// The batch being followed.
 #[derive(Clone, PartialEq)]
 struct Followed {
-    steps: [Step; 6],
+    steps: [JourneyStep; 6],
     /// The step shown.
     at: usize,
     /// Whether the next one comes by itself.
@@ -98,12 +98,12 @@ fn view_step(now: &Followed, followed: &UseStateHandle<Option<Followed>>) -> Htm
 }
 
 /// The main thread, the worker, and the batch where it is now.
-fn view_picture(place: Place) -> Html {
+fn view_picture(place: BatchPlace) -> Html {
     let (class, said) = match place {
-        Place::Coordinator => ("at-coordinator", "with the coordinator"),
-        Place::WorkerQueue => ("at-worker-queue", "in the worker’s message queue"),
-        Place::Worker => ("at-worker", "with the worker"),
-        Place::MainQueue => ("at-main-queue", "in the main thread’s message queue"),
+        BatchPlace::Coordinator => ("at-coordinator", "with the coordinator"),
+        BatchPlace::WorkerQueue => ("at-worker-queue", "in the worker’s message queue"),
+        BatchPlace::Worker => ("at-worker", "with the worker"),
+        BatchPlace::MainQueue => ("at-main-queue", "in the main thread’s message queue"),
     };
     html! {
         <svg class="batch-picture" viewBox="0 0 600 160" role="img" aria-label={format!("The batch is {said}")}>

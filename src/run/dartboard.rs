@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use crate::browser::screen;
 use crate::ui::use_width_px;
-use dartboard_core::run::darts::{Dart, View, darts};
+use dartboard_core::run::darts::{Dart, SquarePart, darts};
 use dartboard_core::text::short_count;
 
 /// What [`Dartboard`] shows.
@@ -45,7 +45,7 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
     let canvas = use_node_ref();
     let side_px = use_width_px(&frame).min(MAX_SIDE_PX);
     let at_rim = use_state(|| false);
-    let view = if *at_rim { View::RIM } else { View::WHOLE };
+    let view = if *at_rim { SquarePart::RIM } else { SquarePart::WHOLE };
     let drawn = use_mut_ref(Drawn::default);
     let share = use_state_eq(|| None::<String>);
     {
@@ -166,7 +166,7 @@ impl Board {
     }
 
     /// Draws the circle's rim as far as `view` shows it.
-    fn draw_rim(&self, view: View) {
+    fn draw_rim(&self, view: SquarePart) {
         let context = &self.context;
         let unit_px = self.side_px / view.side;
         context.begin_path();

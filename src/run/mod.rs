@@ -25,7 +25,7 @@ use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
 use crate::ui::{Dialog, view_header, view_theme_switch};
 use dartboard_core::address::{self, Page};
 use dartboard_core::coordinator;
-use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
 use dartboard_core::session::shortcut::{Shortcut, shortcut};
 use dartboard_core::session::view::View;
@@ -194,7 +194,7 @@ impl App {
 
     fn press(&mut self, context: &Context<Self>, key: &str) {
         let Some(view) = self.view.as_ref().filter(|view| !view.is_away) else { return };
-        let is_counting = matches!(view.snapshot.status, Status::Running | Status::Degraded { .. });
+        let is_counting = matches!(view.snapshot.status, RunStatus::Running | RunStatus::Degraded { .. });
         match shortcut(key, is_counting) {
             Some(Shortcut::Tell(event)) => self.act(context, Action::Tell(event)),
             Some(Shortcut::NewSeed) => self.act(context, Action::NewSeed),

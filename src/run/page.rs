@@ -17,7 +17,7 @@ use crate::browser::address;
 use crate::driver::Driver;
 use crate::ui::{Explained, use_width_px};
 use dartboard_core::coordinator::Event;
-use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::lecture::explanations::Explanation;
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::run::trace::Trace;
@@ -125,12 +125,12 @@ fn spoken_state(snapshot: &Snapshot) -> String {
 
 /// Start or Stop, and what else can be done with the run as a whole.
 fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
-    let counting = matches!(snapshot.status, Status::Running | Status::Degraded { .. });
+    let counting = matches!(snapshot.status, RunStatus::Running | RunStatus::Degraded { .. });
     let act = |action: Action| {
         let on_action = on_action.clone();
         move |_: MouseEvent| on_action.emit(action.clone())
     };
-    let at_target = snapshot.status == Status::Finished
+    let at_target = snapshot.status == RunStatus::Finished
         && snapshot.config.target.is_some_and(|target| snapshot.tally.points >= target.points());
     html! {
         <div class="run-buttons">
@@ -167,7 +167,7 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                 <div class="notice">
                     <p>{ trouble }</p>
                     <button onclick={on_retry}>{ "Retry" }</button>
-                    if matches!(&snapshot.status, Status::Failed(failure) if failure.offers_reload()) {
+                    if matches!(&snapshot.status, RunStatus::Failed(failure) if failure.offers_reload()) {
                         <button class="start" onclick={|_| address::reload()}>{ "Reload the page" }</button>
                     }
                 </div>

@@ -129,7 +129,7 @@ fn run_text(checkpoint: &Checkpoint) -> String {
     )
 }
 
-/// Takes up the run in a file, or says why not: then the run on the page stays as it is.
+/// Resumes the run in a file, or says why not: then the run on the page stays as it is.
 fn load(on_load: &Callback<Checkpoint>, read: Result<String, ReadError>) -> (String, bool) {
     let refusal = match read {
         Ok(text) => match file::parse(&text) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dartboard_core::coordinator::counted::SAMPLE_CAPACITY;
 use dartboard_core::coordinator::log::LOG_CAPACITY;
-use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::coordinator::timeline::CELLS;
 use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, WorkerId};
 use dartboard_core::run::checkpoint::{Checkpoint, sealed};
@@ -159,7 +159,7 @@ fn a_run_of_a_quadrillion_points_with_a_thousand_deaths_is_exact_in_bounded_memo
     run.tell(Event::Open);
     run.tell(Event::Start);
     let (end, run) = run.run_out();
-    assert_eq!(end.status, Status::Finished);
+    assert_eq!(end.status, RunStatus::Finished);
     assert_eq!(end.tally, stand_in(BlockRange::new(0, target.blocks()).expect("some blocks")));
     assert_eq!(end.tally.points, 1_000_000_000_000_000);
     assert_eq!((end.restarts, end.sample.seen()), (run.deaths, 1_000_000));
@@ -179,7 +179,7 @@ fn a_run_ends_at_the_last_block_whose_points_can_be_counted() {
         run.tell(Event::Set(LiveSetting::Target(target)));
         run.tell(Event::Start);
         let (end, mut run) = run.run_out();
-        assert_eq!(end.status, Status::Finished);
+        assert_eq!(end.status, RunStatus::Finished);
         assert_eq!(end.tally, stand_in(BlockRange::new(0, last).expect("some blocks")));
         assert_eq!(end.tally.points, 18_446_744_073_709_500_000);
         assert_eq!((end.counted_end, end.has_gaps), (last, false));
@@ -189,7 +189,7 @@ fn a_run_ends_at_the_last_block_whose_points_can_be_counted() {
         // There is nothing to go on with.
         run.tell(Event::Start);
         assert!(!run.step());
-        assert_eq!(run.snapshot().status, Status::Finished);
+        assert_eq!(run.snapshot().status, RunStatus::Finished);
         let saved = run.coordinator.checkpoint(run.now);
         assert!(Checkpoint::parse(&saved.encode()).is_ok_and(|read| read.counts_the_same(&saved)));
     }
@@ -217,6 +217,6 @@ fn counts_beyond_2_to_the_53_are_exact_to_the_last_point() {
         }
         last = tally.points;
     }
-    assert_eq!(run.snapshot().status, Status::Finished);
+    assert_eq!(run.snapshot().status, RunStatus::Finished);
     assert!(odd > 20, "{odd} odd counts among 101");
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use dartboard_core::coordinator::snapshot::{SlotStateView, Snapshot, Status};
+use dartboard_core::coordinator::snapshot::{RunStatus, SlotStateView, Snapshot};
 use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
 use dartboard_core::run::config::{Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
@@ -99,7 +99,7 @@ impl Model {
     }
 
     /// Takes note of an event before the coordinator does.
-    pub(crate) fn before(&mut self, now: Instant, event: &Event, status: &Status) {
+    pub(crate) fn before(&mut self, now: Instant, event: &Event, status: &RunStatus) {
         self.latest = self.latest.max(now);
         self.doomed = None;
         let outside = matches!(
@@ -115,7 +115,7 @@ impl Model {
             Event::Timer => self.timer = None,
             Event::Start => self.finishing = false,
             Event::Finish => {
-                let stopped = matches!(status, Status::Idle | Status::Finished | Status::Failed(_));
+                let stopped = matches!(status, RunStatus::Idle | RunStatus::Finished | RunStatus::Failed(_));
                 self.finishing |= !stopped;
             }
             Event::Set(LiveSetting::Workers(workers)) => self.config.workers = *workers,
@@ -136,7 +136,7 @@ impl Model {
                 self.result(*worker, LeaseId(*lease), *tally);
             }
             Event::AskFor(kernel) => {
-                if *status == Status::Idle {
+                if *status == RunStatus::Idle {
                     self.kernel = Some(*kernel);
                 }
             }
@@ -301,20 +301,20 @@ impl Model {
         assert!(!waiting || self.frozen || self.timer.is_some(), "nobody would notice a hung worker");
         assert!(!self.frozen || self.timer.is_none(), "a frozen page has no timer");
         match snapshot.status {
-            Status::Idle | Status::Paused => {
+            RunStatus::Idle | RunStatus::Paused => {
                 assert!(self.workers.values().all(|known| known.leases.is_empty()), "leases while stopped");
             }
-            Status::Finished | Status::Failed(_) => {
+            RunStatus::Finished | RunStatus::Failed(_) => {
                 assert!(self.workers.is_empty(), "workers while {:?}", snapshot.status);
             }
-            Status::Running | Status::Degraded { .. } => {
+            RunStatus::Running | RunStatus::Degraded { .. } => {
                 let wanted =
                     |known: &&Known| known.kernel.is_some() && known.slot.0 < self.config.workers.get();
                 if self.workers.values().filter(wanted).any(|known| known.leases.len() < 2) {
                     assert!(!self.has_work(), "a worker waits although there is work");
                 }
             }
-            Status::Pausing => {
+            RunStatus::Pausing => {
                 let any = self.workers.values().any(|known| !known.leases.is_empty());
                 assert!(any, "pausing with nothing to wait for");
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use dartboard_core::coordinator::log::LOG_CAPACITY;
-use dartboard_core::coordinator::snapshot::{Snapshot, Status};
+use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
 use dartboard_core::time::Instant;
@@ -188,7 +188,7 @@ impl World {
         }
         self.calm_down();
         let patience = self.outcome.steps + 100_000;
-        while self.shown.status != Status::Finished {
+        while self.shown.status != RunStatus::Finished {
             assert!(self.outcome.steps < patience, "the run never ends: {:?}", self.shown);
             self.step();
         }

@@ -65,7 +65,7 @@ impl Journey {
     }
 }
 
-/// How many batches a [`Sample`] keeps.
+/// How many batches a [`BatchSample`] keeps.
 pub const SAMPLE_CAPACITY: usize = 256;
 
 /// A uniform sample, without replacement, of the batches that counted: all of them up to [`SAMPLE_CAPACITY`].
@@ -74,7 +74,7 @@ pub const SAMPLE_CAPACITY: usize = 256;
 /// and H. Kaplan, “Summarizing data using bottom-k sketches”, PODC 2007). So nothing random is needed, and two
 /// coordinators with the same leases keep the same ones. Clones share what is kept until one of them changes.
 #[derive(Clone, Debug, Default)]
-pub struct Sample {
+pub struct BatchSample {
     kept: Rc<Vec<Counted>>,
     /// How many batches it was taken from.
     seen: u64,
@@ -82,14 +82,14 @@ pub struct Sample {
     highest: usize,
 }
 
-impl PartialEq for Sample {
+impl PartialEq for BatchSample {
     /// Whether both are clones with the same batches; cheap, and never true for others.
     fn eq(&self, other: &Self) -> bool {
         self.seen == other.seen && Rc::ptr_eq(&self.kept, &other.kept)
     }
 }
 
-impl Sample {
+impl BatchSample {
     /// The batches kept, in no particular order.
     pub fn kept(&self) -> &[Counted] {
         &self.kept
@@ -135,12 +135,12 @@ mod tests {
         }
     }
 
-    fn sample(leases: u64) -> Sample {
+    fn sample(leases: u64) -> BatchSample {
         sample_of(0..leases)
     }
 
-    fn sample_of(leases: Range<u64>) -> Sample {
-        let mut sample = Sample::default();
+    fn sample_of(leases: Range<u64>) -> BatchSample {
+        let mut sample = BatchSample::default();
         for lease in leases {
             sample.offer(counted(lease));
         }

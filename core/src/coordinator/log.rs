@@ -58,7 +58,7 @@ pub enum LogEvent {
     Finished,
     /// The run cannot go on.
     Failed(Failure),
-    /// A run was taken up from its checkpoint.
+    /// A run was resumed from its checkpoint.
     Restored {
         /// Points counted before.
         points: u64,
@@ -70,7 +70,7 @@ pub enum LogEvent {
         /// How long.
         gap: Duration,
     },
-    /// The browser froze the page and took it up again.
+    /// The browser froze the page and thawed it.
     Thawed {
         /// How long it was frozen.
         away: Duration,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
 
-use super::counted::{Journey, Sample};
+use super::counted::{BatchSample, Journey};
 use super::death::{Cause, Failure};
 use super::log::EventLog;
 use super::roster::{Slot, SlotState};
@@ -20,7 +20,7 @@ use crate::time::Instant;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Where the run stands.
-    pub status: Status,
+    pub status: RunStatus,
     /// What is counted.
     pub tally: Tally,
     /// The configuration in force.
@@ -32,7 +32,7 @@ pub struct Snapshot {
     /// The batch counted last; none as long as this page counted none of the run.
     pub latest: Option<Journey>,
     /// A sample of the batches that this page counted of the run.
-    pub sample: Sample,
+    pub sample: BatchSample,
     /// Results dropped because they were late, doubled or foreign.
     pub stale_results: u64,
     /// Points of batches that the last pause cut off; 0 once the run goes on.
@@ -63,7 +63,7 @@ impl Snapshot {
 
 /// Where the run stands.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Status {
+pub enum RunStatus {
     /// Nothing is counted yet.
     Idle,
     /// Workers count.
@@ -74,7 +74,7 @@ pub enum Status {
     Paused,
     /// All that was asked for is counted.
     Finished,
-    /// Running with fewer slots than wanted; Retry takes up the others.
+    /// Running with fewer slots than wanted; Retry tries the others again.
     Degraded {
         /// Slots given up.
         given_up: u32,
@@ -87,7 +87,7 @@ pub enum Status {
     Failed(Failure),
 }
 
-impl Status {
+impl RunStatus {
     /// The word in the page's `data-status`. Pausing is still running: points may still be counted.
     pub fn word(&self) -> &'static str {
         match self {
@@ -112,7 +112,7 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for RunStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Idle => "Idle",
@@ -220,25 +220,25 @@ impl Coordinator {
         }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> RunStatus {
         match &self.run.phase {
-            Phase::Idle => Status::Idle,
-            Phase::Running => self.degraded().unwrap_or(Status::Running),
-            Phase::Pausing { .. } => Status::Pausing,
-            Phase::Paused => Status::Paused,
-            Phase::Finished => Status::Finished,
-            Phase::Failed { failure, .. } => Status::Failed(failure.clone()),
+            Phase::Idle => RunStatus::Idle,
+            Phase::Running => self.degraded().unwrap_or(RunStatus::Running),
+            Phase::Pausing { .. } => RunStatus::Pausing,
+            Phase::Paused => RunStatus::Paused,
+            Phase::Finished => RunStatus::Finished,
+            Phase::Failed { failure, .. } => RunStatus::Failed(failure.clone()),
         }
     }
 
-    fn degraded(&self) -> Option<Status> {
+    fn degraded(&self) -> Option<RunStatus> {
         let mut causes = self.roster.wanted().iter().filter_map(|slot| match &slot.state {
             SlotState::GivenUp(cause) => Some(cause),
             _ => None,
         });
         let given_up = u32::try_from(causes.clone().count()).unwrap_or(u32::MAX);
         let last = causes.next_back()?.clone();
-        Some(Status::Degraded { given_up, wanted: self.config.workers.get(), last })
+        Some(RunStatus::Degraded { given_up, wanted: self.config.workers.get(), last })
     }
 
     fn slot_view(&self, now: Instant, index: SlotIndex, slot: &Slot) -> SlotView {
@@ -281,13 +281,13 @@ mod tests {
     #[test]
     fn statuses_have_a_word_for_scripts_and_one_for_people() {
         let last = Cause::ReadyTwice;
-        let degraded = Status::Degraded { given_up: 1, wanted: 4, last: last.clone() };
+        let degraded = RunStatus::Degraded { given_up: 1, wanted: 4, last: last.clone() };
         for (status, word, text, trouble) in [
-            (Status::Idle, "idle", "Idle", None),
-            (Status::Running, "running", "Running", None),
-            (Status::Pausing, "running", "Pausing", None),
-            (Status::Paused, "paused", "Paused", None),
-            (Status::Finished, "finished", "Finished", None),
+            (RunStatus::Idle, "idle", "Idle", None),
+            (RunStatus::Running, "running", "Running", None),
+            (RunStatus::Pausing, "running", "Pausing", None),
+            (RunStatus::Paused, "paused", "Paused", None),
+            (RunStatus::Finished, "finished", "Finished", None),
             (
                 degraded,
                 "degraded",
@@ -295,7 +295,7 @@ mod tests {
                 Some("1 of 4 workers cannot be kept alive: the worker said twice that it was ready"),
             ),
             (
-                Status::Failed(Failure::NoWorkers { last }),
+                RunStatus::Failed(Failure::NoWorkers { last }),
                 "failed",
                 "Failed",
                 Some("no worker can be kept alive: the worker said twice that it was ready"),

@@ -8,7 +8,7 @@ use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::death::{Cause, Failure};
 use super::log::LogEvent;
-use super::snapshot::{SlotStateView, Status};
+use super::snapshot::{RunStatus, SlotStateView};
 use super::timeline::Cell;
 use super::{Command, Coordinator, Event, Fault, LeaseId, Progress, SlotIndex, WorkerId};
 use crate::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
@@ -106,7 +106,7 @@ impl Desk {
         self.coordinator.log().entries().next_back().map_or(0, |entry| entry.number + 1)
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> RunStatus {
         self.coordinator.snapshot(self.now).status
     }
 

@@ -13,7 +13,7 @@ pub(super) const QUESTION: &str = "What happens to a batch in thousandths of a s
 
 /// Where a batch, or its result, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum BatchPlace {
     /// With the coordinator, on the main thread.
     Coordinator,
     /// On its way to the worker: in the worker's message queue.
@@ -26,9 +26,9 @@ pub enum Place {
 
 /// A step of the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct JourneyStep {
     /// Where the batch is then.
-    pub place: Place,
+    pub place: BatchPlace,
     /// What happens, in a few words.
     pub title: &'static str,
     /// The same with this batch's own numbers, and what the lecture calls it.
@@ -38,7 +38,7 @@ pub struct Step {
 }
 
 /// The steps of a batch from the coordinator to a worker and back.
-pub fn steps(journey: &Journey) -> [Step; 6] {
+pub fn steps(journey: &Journey) -> [JourneyStep; 6] {
     let Counted { lease, slot, worker, blocks, tally } = journey.counted;
     let (lease, worker, slot) = (lease.0, worker.0, slot.0 + 1);
     let points = Grouped(blocks.points());
@@ -47,8 +47,8 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
     let mut after = journey.before;
     after += tally;
     [
-        Step {
-            place: Place::Coordinator,
+        JourneyStep {
+            place: BatchPlace::Coordinator,
             title: "The coordinator makes a lease",
             text: format!(
                 "The lowest blocks to do are {first} to {last}: {points} points. They become lease {lease}, for worker \
@@ -58,8 +58,8 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
             ),
             message: None,
         },
-        Step {
-            place: Place::WorkerQueue,
+        JourneyStep {
+            place: BatchPlace::WorkerQueue,
             title: "It posts a message",
             text: format!(
                 "At {posted} s of the page’s life. The browser copies the text for the worker ({clone}), the lecture’s \
@@ -71,8 +71,8 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
             ),
             message: Some(journey.request().encode()),
         },
-        Step {
-            place: Place::WorkerQueue,
+        JourneyStep {
+            place: BatchPlace::WorkerQueue,
             title: "The message waits in the worker’s queue",
             text: if waited.is_zero() {
                 "It did not have to: the worker had nothing else to do.".to_owned()
@@ -85,8 +85,8 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
             },
             message: None,
         },
-        Step {
-            place: Place::Worker,
+        JourneyStep {
+            place: BatchPlace::Worker,
             title: "The worker counts",
             text: format!(
                 "It throws {points} points, the same ones as any other worker would for these blocks; {inside} lie inside. \
@@ -96,8 +96,8 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
             ),
             message: None,
         },
-        Step {
-            place: Place::MainQueue,
+        JourneyStep {
+            place: BatchPlace::MainQueue,
             title: "It posts the tally",
             text: format!(
                 "Again as a copy. The main thread heard it {} ms after the batch had come to the head of the queue; what is \
@@ -106,8 +106,8 @@ pub fn steps(journey: &Journey) -> [Step; 6] {
             ),
             message: Some(journey.answer().encode()),
         },
-        Step {
-            place: Place::Coordinator,
+        JourneyStep {
+            place: BatchPlace::Coordinator,
             title: "The coordinator counts it, once",
             text: format!(
                 "{before_inside} of {before} becomes {after_inside} of {after}. Lease {lease} is closed: should its result \

@@ -1,4 +1,4 @@
-//! A run on paper: what is needed to take it up again after the page was closed.
+//! A run on paper: what is needed to resume it after the page was closed.
 //!
 //! One line in the form of a query, like the workers' messages; small, exact for every `u64`, and closed by a
 //! check of all the rest, so that a damaged one is never half-loaded.
@@ -197,7 +197,7 @@ fn check(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// Why a checkpoint cannot be taken up.
+/// Why a checkpoint cannot be resumed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CheckpointError {
     /// It is longer than any real one.
@@ -400,7 +400,7 @@ mod tests {
             prop_assert_eq!(Checkpoint::parse(&checkpoint.encode()), Ok(checkpoint));
         }
 
-        // Fails with: a checkpoint taken up whose parts contradict each other, or that would not be read back.
+        // Fails with: a checkpoint resumed whose parts contradict each other, or that would not be read back.
         #[test]
         fn a_forged_one_is_whole_or_refused_in_a_short_sentence(
             checkpoint in checkpoints(),

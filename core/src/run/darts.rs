@@ -7,14 +7,14 @@ use dartboard_points::tally::{BLOCK_POINTS, Seed};
 
 /// The part of the quarter circle's square that is shown; the whole has the side 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct View {
+pub struct SquarePart {
     /// Least x and y shown: the part lies on the diagonal.
     pub corner: f64,
     /// Side of the part.
     pub side: f64,
 }
 
-impl View {
+impl SquarePart {
     /// All of it.
     pub const WHOLE: Self = Self { corner: 0.0, side: 1.0 };
     /// A part around the rim's middle, twenty times enlarged: one point in 400 falls into it.
@@ -55,7 +55,7 @@ pub struct Dart {
 }
 
 /// The points of the beginning of `block` of the run named by `seed` that lie in `view`.
-pub fn darts(seed: Seed, block: u64, view: View) -> impl Iterator<Item = Dart> {
+pub fn darts(seed: Seed, block: u64, view: SquarePart) -> impl Iterator<Item = Dart> {
     kernel::points(seed, block).take(view.points_looked_through()).filter_map(move |point| {
         let at = view.place(point.in_quarter_circle())?;
         Some(Dart { at, inside: point.is_inside() })
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn each_dart_is_a_point_of_the_run_in_its_order() {
-        let drawn: Vec<Dart> = darts(Seed(42), 7, View::WHOLE).collect();
+        let drawn: Vec<Dart> = darts(Seed(42), 7, SquarePart::WHOLE).collect();
         let expected: Vec<Dart> = kernel::points(Seed(42), 7)
             .take(250)
             .map(|point| Dart { at: point.in_quarter_circle(), inside: point.is_inside() })
@@ -88,19 +88,19 @@ mod tests {
 
     #[test]
     fn the_rim_is_enlarged_and_has_darts_on_both_sides() {
-        let drawn: Vec<Dart> = darts(Seed(42), 0, View::RIM).collect();
+        let drawn: Vec<Dart> = darts(Seed(42), 0, SquarePart::RIM).collect();
         assert!((150..400).contains(&drawn.len()), "{}", drawn.len());
         assert!(drawn.iter().any(|dart| dart.inside) && drawn.iter().any(|dart| !dart.inside));
         for Dart { at: (x, y), inside } in drawn {
-            let [x, y] = [x, y].map(|share| View::RIM.corner + share * View::RIM.side);
+            let [x, y] = [x, y].map(|share| SquarePart::RIM.corner + share * SquarePart::RIM.side);
             assert_eq!(x * x + y * y < 1.0, inside);
         }
     }
 
     #[test]
     fn what_lies_outside_the_part_has_no_place_in_it() {
-        assert_eq!(View::WHOLE.place((0.25, 0.5)), Some((0.25, 0.5)));
-        assert_eq!(View::RIM.place((0.5, 0.7)), None);
-        assert_eq!(View::RIM.place((0.7, 0.9)), None);
+        assert_eq!(SquarePart::WHOLE.place((0.25, 0.5)), Some((0.25, 0.5)));
+        assert_eq!(SquarePart::RIM.place((0.5, 0.7)), None);
+        assert_eq!(SquarePart::RIM.place((0.7, 0.9)), None);
     }
 }

@@ -181,7 +181,7 @@ pub enum RunFileError {
     /// It is not a JSON file that this page wrote.
     #[error("the file is not a run that Dartboard saved as JSON")]
     NotARun,
-    /// Its run cannot be taken up.
+    /// Its run cannot be resumed.
     #[error(transparent)]
     Checkpoint(CheckpointError),
 }

@@ -106,7 +106,7 @@ impl SavedRun {
     }
 }
 
-/// Why a stored value cannot be taken up.
+/// Why a stored value cannot be resumed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SavedRunError {
     /// It does not begin with the time when it was saved.
@@ -289,7 +289,7 @@ pub struct LastSave {
 
 /// What a page does with its run's place in the storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum SaveStep {
     /// All is as it should be.
     Nothing,
     /// Write the run under its key.
@@ -302,15 +302,15 @@ pub enum Step {
 
 /// What is to be done so that `checkpoint` is stored, given what this page `last` wrote under its key and what
 /// is `stored` there now.
-pub fn next_step(checkpoint: &Checkpoint, last: Option<&LastSave>, stored: Option<&str>) -> Step {
+pub fn next_step(checkpoint: &Checkpoint, last: Option<&LastSave>, stored: Option<&str>) -> SaveStep {
     let is_own = stored == last.map(|last| last.text.as_str());
     if checkpoint.tally().points == 0 {
-        return if is_own && last.is_some() { Step::Remove } else { Step::Nothing };
+        return if is_own && last.is_some() { SaveStep::Remove } else { SaveStep::Nothing };
     }
     match last {
-        _ if !is_own => Step::WriteElsewhere,
-        Some(last) if last.checkpoint.counts_the_same(checkpoint) => Step::Nothing,
-        _ => Step::Write,
+        _ if !is_own => SaveStep::WriteElsewhere,
+        Some(last) if last.checkpoint.counts_the_same(checkpoint) => SaveStep::Nothing,
+        _ => SaveStep::Write,
     }
 }
 
@@ -331,13 +331,13 @@ pub enum StoreError {
 /// Why an offer could not be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OfferError {
-    /// Another page has taken it up meanwhile.
+    /// Another page has resumed it meanwhile.
     #[error("the saved run has been opened in another tab meanwhile")]
     InUse,
     /// It was removed meanwhile.
     #[error("the saved run has been resumed or discarded in another tab meanwhile")]
     Gone,
-    /// What is stored there now cannot be taken up.
+    /// What is stored there now cannot be resumed.
     #[error(transparent)]
     Unreadable(SavedRunError),
     /// The browser does not let it be read or removed.

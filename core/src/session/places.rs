@@ -8,7 +8,7 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use super::Command;
 use crate::run::checkpoint::Checkpoint;
-use crate::run::saved_runs::{LastSave, RunKey, SavedRun, Step, next_step};
+use crate::run::saved_runs::{LastSave, RunKey, SaveStep, SavedRun, next_step};
 
 /// The place of one run.
 #[derive(Clone, Debug)]
@@ -215,19 +215,19 @@ impl Places {
         let looking = place.saving.take_if(|saving| matches!(saving, Saving::Looking(_)));
         let Some(Saving::Looking(checkpoint)) = looking else { return Vec::new() };
         match next_step(&checkpoint, place.last.as_ref(), stored) {
-            Step::Nothing => {
+            SaveStep::Nothing => {
                 if checkpoint.tally().points == 0 {
                     place.last = None;
                 }
                 Vec::new()
             }
-            Step::Remove => {
+            SaveStep::Remove => {
                 place.last = None;
                 place.saving = Some(Saving::Removing);
                 vec![Command::Remove(key)]
             }
-            Step::Write => vec![place.write(checkpoint, wall_ms)],
-            Step::WriteElsewhere => {
+            SaveStep::Write => vec![place.write(checkpoint, wall_ms)],
+            SaveStep::WriteElsewhere => {
                 let Some(place) = self.move_elsewhere(key) else { return Vec::new() };
                 vec![Command::Unlock(key), Command::Lock(place.key), place.write(checkpoint, wall_ms)]
             }

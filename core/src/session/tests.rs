@@ -8,7 +8,7 @@ use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
 use dartboard_points::tally::{Seed, Tally};
 
 use super::*;
-use crate::coordinator::snapshot::Status;
+use crate::coordinator::snapshot::RunStatus;
 use crate::lecture::Experiment;
 use crate::run::config::{BatchPoints, BatchSize, Chaos, LiveSetting, Target, WorkerCount};
 use crate::run::saved_runs::SavedRun;
@@ -25,7 +25,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// What other pages of the site have too.
 #[derive(Clone, Debug, Default)]
-struct Browser {
+struct SimulatedBrowser {
     stored: BTreeMap<String, String>,
     /// Held by other pages.
     locked_elsewhere: BTreeSet<RunKey>,
@@ -37,9 +37,9 @@ struct Browser {
 }
 
 /// A page, driven as the driver does.
-struct Page {
+struct SimulatedPage {
     session: Session,
-    browser: Browser,
+    browser: SimulatedBrowser,
     now: Duration,
     pending: VecDeque<Event>,
     timer: Option<Instant>,
@@ -54,9 +54,9 @@ struct Page {
     writes: usize,
 }
 
-impl Page {
+impl SimulatedPage {
     /// A page that is opened at `fragment` in `browser`, by a tab that saved `own_run` last.
-    fn open(fragment: &str, browser: Browser, own_run: Option<RunKey>) -> Self {
+    fn open(fragment: &str, browser: SimulatedBrowser, own_run: Option<RunKey>) -> Self {
         let config = Config {
             seed: Seed(1),
             workers: WorkerCount::nearest(1),
@@ -90,7 +90,7 @@ impl Page {
     }
 
     fn first(fragment: &str) -> Self {
-        Self::open(fragment, Browser { has_locks: true, ..Browser::default() }, None)
+        Self::open(fragment, SimulatedBrowser { has_locks: true, ..SimulatedBrowser::default() }, None)
     }
 
     /// The next page of the same tab, after this one was closed.
@@ -231,7 +231,7 @@ impl Page {
         self.session.view(self.at().now)
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> RunStatus {
         self.view().snapshot.status.clone()
     }
 
@@ -264,11 +264,11 @@ impl Page {
 }
 
 /// A browser in which the runs of these seeds are saved, each by a page that is closed.
-fn browser_with(seeds: &[u64]) -> (Browser, Option<RunKey>) {
-    let mut browser = Browser { has_locks: true, ..Browser::default() };
+fn browser_with(seeds: &[u64]) -> (SimulatedBrowser, Option<RunKey>) {
+    let mut browser = SimulatedBrowser { has_locks: true, ..SimulatedBrowser::default() };
     let mut own_run = None;
     for seed in seeds {
-        let mut page = Page::open(&format!("#/?seed={seed}"), browser, None);
+        let mut page = SimulatedPage::open(&format!("#/?seed={seed}"), browser, None);
         page.answer(OfferAnswer::NotNow);
         page.count_for(Duration::from_secs(2));
         page.tell(Event::Left);

@@ -102,7 +102,7 @@ pub struct Faults {
 
 /// How many faults of each kind are to come true by the page's buttons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedFaults {
     /// By *Crash*.
     pub crashes: u32,
     /// By *Hang*.
@@ -130,8 +130,8 @@ impl<'a> FaultLog<'a> {
     ///
     /// # Errors
     /// When the page was left.
-    pub async fn inject(&self, wanted: Wanted) -> Result<(), Error> {
-        let Wanted { crashes, hangs, kills } = wanted;
+    pub async fn inject(&self, wanted: WantedFaults) -> Result<(), Error> {
+        let WantedFaults { crashes, hangs, kills } = wanted;
         let script = format!(
             "Object.assign(window.faultLog.wanted, {{ Crash: {crashes}, Hang: {hangs}, Kill: {kills} }});
             return null;"

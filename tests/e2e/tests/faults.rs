@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use dartboard_e2e::fault_log::{FaultLog, Wanted};
+use dartboard_e2e::fault_log::{FaultLog, WantedFaults};
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, ShownStatus, Site, StandIn};
 use tokio::time::{Instant, sleep};
@@ -56,7 +56,7 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is(browser: &Browser) -> R
     let parameters = format!("seed={SEED}&workers=4&batch=1000000&target={BILLION}&chaos=0.25");
     let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     let log = FaultLog::watch(browser).await?;
-    log.inject(Wanted { crashes: 0, hangs: 12, kills: 12 }).await?;
+    log.inject(WantedFaults { crashes: 0, hangs: 12, kills: 12 }).await?;
     page.click("Start").await?;
     let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     let faults = log.read().await?;

@@ -190,7 +190,7 @@ async fn run_is_saved_while_it_changes_and_forgotten_by_reset(browser: &Browser)
     browser.assert_clean_console().await
 }
 
-// Fails with: one key for all tabs; the run of an open tab offered in another; two tabs that take up the same run;
+// Fails with: one key for all tabs; the run of an open tab offered in another; two tabs that resume the same run;
 // workers that outlive their tab.
 async fn tabs_keep_their_runs_apart(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;

@@ -126,7 +126,7 @@ async fn loaded_run_goes_on_to_the_undisturbed_total(browser: &Browser) -> Resul
     elsewhere.assert_clean_console().await
 }
 
-// Fails with: a run lost to a file that cannot be taken up; a page that stops to read a huge file; a refusal without
+// Fails with: a run lost to a file that cannot be resumed; a page that stops to read a huge file; a refusal without
 // a word.
 async fn wrong_files_get_a_message_and_change_nothing(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;

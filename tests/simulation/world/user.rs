@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use dartboard_core::coordinator::snapshot::Status;
+use dartboard_core::coordinator::snapshot::RunStatus;
 use dartboard_core::coordinator::{Coordinator, Event, Fault, SlotIndex};
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::config::{Chaos, LiveSetting, Target};
@@ -123,7 +123,7 @@ impl World {
         }
     }
 
-    /// The page is closed and opened again, and takes its run up from the checkpoint.
+    /// The page is closed and opened again, and resumes its run from the checkpoint.
     fn reload(&mut self) {
         self.outcome.reloads += 1;
         self.outcome.read(self.coordinator.log());
@@ -169,16 +169,16 @@ impl World {
     /// The user of a calm world sees to it that the run goes on to its end.
     pub(super) fn insist(&mut self) {
         match self.shown.status {
-            Status::Failed(_) | Status::Degraded { .. } => self.tell(Event::Retry),
-            Status::Idle | Status::Paused => {
+            RunStatus::Failed(_) | RunStatus::Degraded { .. } => self.tell(Event::Retry),
+            RunStatus::Idle | RunStatus::Paused => {
                 if self.model.config.target.is_none() {
                     let end = self.model.counted_end() + 10;
                     self.tell(Event::Set(LiveSetting::Target(Target::from_blocks(end))));
                 }
                 self.tell(Event::Start);
             }
-            Status::Running if self.model.config.target.is_none() => self.tell(Event::Finish),
-            Status::Running | Status::Pausing | Status::Finished => {}
+            RunStatus::Running if self.model.config.target.is_none() => self.tell(Event::Finish),
+            RunStatus::Running | RunStatus::Pausing | RunStatus::Finished => {}
         }
     }
 }

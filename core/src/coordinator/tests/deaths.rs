@@ -73,7 +73,7 @@ fn a_worker_of_another_build_protocol_or_kernel_is_not_tried_again() {
         desk.tell(Event::Open);
         let commands = desk.tell(Event::Message { worker: WorkerId(0), message: message.clone() });
         assert_eq!((terminated(&commands), spawned(&commands)), (vec![0], vec![]));
-        assert_eq!(desk.status(), Status::Idle);
+        assert_eq!(desk.status(), RunStatus::Idle);
         desk.ready(1);
         // Start tries it once more.
         assert_eq!(spawned(&desk.tell(Event::Start)), [2]);
@@ -83,19 +83,19 @@ fn a_worker_of_another_build_protocol_or_kernel_is_not_tried_again() {
         let mut desk = Desk::new(config(1, 1, 0));
         desk.tell(Event::Open);
         desk.tell(Event::Message { worker: WorkerId(0), message });
-        let Status::Failed(failure) = desk.status() else { panic!("{:?}", desk.status()) };
+        let RunStatus::Failed(failure) = desk.status() else { panic!("{:?}", desk.status()) };
         assert_eq!(desk.coordinator.progress().failure, Some(failure.to_string()));
         assert!(failure.offers_reload());
         assert!(failure.to_string().contains(said), "{failure}");
         assert!(failure.to_string().ends_with("reload the page"), "{failure}");
         let commands = desk.tell(Event::Retry);
         assert_eq!(spawned(&commands), [1]);
-        assert_eq!(desk.status(), Status::Idle);
+        assert_eq!(desk.status(), RunStatus::Idle);
     }
 }
 
 #[test]
-fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
+fn slots_whose_workers_never_start_are_given_up_and_retry_tries_them_again() {
     let mut desk = Desk::new(config(2, 1, 0));
     let mut commands = desk.tell(Event::Open);
     desk.ready(0);
@@ -114,7 +114,7 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
     let snapshot = desk.coordinator.snapshot(desk.now);
     let last = Cause::StartFailed(String::new());
     assert_eq!(snapshot.slots[1].state, SlotStateView::GivenUp { last: last.clone() });
-    assert_eq!((snapshot.status, snapshot.restarts), (Status::Idle, 5));
+    assert_eq!((snapshot.status, snapshot.restarts), (RunStatus::Idle, 5));
     let words = desk.coordinator.log().entries().next_back().unwrap().what.to_string();
     assert_eq!(words, "the slot is given up: its workers keep dying");
     assert_eq!(desk.coordinator.log().entries().next_back().unwrap().slot, Some(SlotIndex(1)));
@@ -129,7 +129,7 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
             desk.fire();
         }
     }
-    let Status::Failed(failure) = desk.status() else { panic!("{:?}", desk.status()) };
+    let RunStatus::Failed(failure) = desk.status() else { panic!("{:?}", desk.status()) };
     assert_eq!(
         failure.to_string(),
         "no worker can be kept alive: the worker's program could not be loaded or started"
@@ -137,7 +137,7 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_takes_them_up() {
     // The host may have another build by now.
     assert!(failure.offers_reload());
     assert_eq!(spawned(&desk.tell(Event::Retry)).len(), 1);
-    assert_eq!(desk.status(), Status::Idle);
+    assert_eq!(desk.status(), RunStatus::Idle);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_hung_worker_is_found_by_its_deadline_and_its_blocks_are_done_by_another() {
     desk.result(1, 2, 1);
     assert_eq!(desk.timer, Some(at(2_250 + 2_000)));
     desk.result(1, 3, 1);
-    assert_eq!(desk.status(), Status::Finished);
+    assert_eq!(desk.status(), RunStatus::Finished);
     let entries: Vec<_> = desk.coordinator.log().entries().map(|entry| entry.what.to_string()).collect();
     assert_eq!(
         entries,
@@ -191,7 +191,7 @@ fn a_batch_that_kills_three_workers_stops_the_run_and_names_it() {
         }
         desk.ready(worker + 1);
     }
-    let Status::Failed(failure) = desk.status() else { panic!("{:?}", desk.status()) };
+    let RunStatus::Failed(failure) = desk.status() else { panic!("{:?}", desk.status()) };
     assert_eq!(
         failure.to_string(),
         "every worker given the blocks 0..4 of seed 42 died; the last time the worker stopped with an error: \
@@ -201,7 +201,7 @@ fn a_batch_that_kills_three_workers_stops_the_run_and_names_it() {
     assert_eq!(desk.coordinator.snapshot(desk.now).workers_alive, 0);
     let commands = desk.tell(Event::Retry);
     assert_eq!(spawned(&commands), [3]);
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
 }
 
 #[test]
@@ -222,17 +222,17 @@ fn deliberate_faults_never_use_a_slot_or_a_batch_up() {
         }
         commands = desk.ready(worker + 1);
     }
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
     // But only a panic is chaos.
     for worker in 20..23 {
         let hidden = Event::Malformed { worker: WorkerId(worker), reason: String::new() };
         desk.tell(hidden);
-        if desk.status() == Status::Running {
+        if desk.status() == RunStatus::Running {
             desk.fire();
             desk.ready(worker + 1);
         }
     }
-    assert!(matches!(desk.status(), Status::Failed(Failure::Lethal { .. })));
+    assert!(matches!(desk.status(), RunStatus::Failed(Failure::Lethal { .. })));
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn a_result_makes_the_next_replacement_immediate_again() {
         let leases = leases(&desk.ready(worker + 1));
         desk.result(worker + 1, leases[0].1, 1);
     }
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::*;
 fn the_ordinary_run_gives_two_leases_a_worker_and_ends_at_its_target() {
     let (mut desk, commands) = Desk::running(config(2, 2, 7));
     assert_eq!(leases(&commands), [(0, 0, 0, 2), (1, 1, 2, 4), (0, 2, 4, 6), (1, 3, 6, 7)]);
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
     assert_eq!(desk.result(0, 0, 2), []);
     assert_eq!(desk.points(), 200_000);
     desk.result(1, 1, 2);
@@ -17,7 +17,7 @@ fn the_ordinary_run_gives_two_leases_a_worker_and_ends_at_its_target() {
     let commands = desk.result(0, 2, 2);
     assert_eq!(terminated(&commands), [0, 1]);
     assert_eq!(commands.last(), Some(&Command::SetTimer(None)));
-    assert_eq!(desk.status(), Status::Finished);
+    assert_eq!(desk.status(), RunStatus::Finished);
     assert_eq!(desk.points(), 700_000);
 }
 
@@ -25,13 +25,13 @@ fn the_ordinary_run_gives_two_leases_a_worker_and_ends_at_its_target() {
 fn pause_gives_heads_their_moment_and_start_goes_on_with_fresh_workers() {
     let (mut desk, _) = Desk::running(config(2, 1, 0));
     desk.at(10, Event::Pause);
-    assert_eq!(desk.status(), Status::Pausing);
+    assert_eq!(desk.status(), RunStatus::Pausing);
     let commands = desk.at(100, result(0, 0, 1));
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![0], vec![2]));
     let commands = desk.fire();
     assert_eq!(desk.now, at(210));
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![1], vec![3]));
-    assert_eq!(desk.status(), Status::Paused);
+    assert_eq!(desk.status(), RunStatus::Paused);
     assert_eq!(desk.coordinator.snapshot(desk.now).recomputed_points, 100_000);
     desk.ready(2);
     desk.ready(3);
@@ -63,16 +63,16 @@ fn finish_closes_the_gaps_and_start_goes_beyond() {
     assert_eq!(leases(&desk.result(1, 3, 1)), []);
     desk.result(1, 4, 1);
     desk.result(0, 0, 1);
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
     let commands = desk.result(0, 2, 1);
     assert_eq!(terminated(&commands), [0, 1]);
-    assert_eq!((desk.status(), desk.points()), (Status::Finished, 500_000));
+    assert_eq!((desk.status(), desk.points()), (RunStatus::Finished, 500_000));
     assert_eq!(desk.tell(Event::Finish), []);
     assert_eq!(desk.tell(Event::Pause), []);
     // Without a target there is always more.
     let commands = desk.tell(Event::Start);
     assert_eq!(spawned(&commands), [2, 3]);
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
     assert_eq!(leases(&desk.ready(2)), [(2, 5, 5, 6), (2, 6, 6, 7)]);
 }
 
@@ -84,14 +84,14 @@ fn finish_after_a_pause_runs_only_if_there_are_gaps() {
         desk.tell(Event::Pause);
         desk.now = at(200);
         desk.tell(Event::Timer);
-        assert_eq!(desk.status(), Status::Paused);
+        assert_eq!(desk.status(), RunStatus::Paused);
         assert_eq!(desk.coordinator.snapshot(desk.now).has_gaps, gaps);
         desk.tell(Event::Finish);
-        assert_eq!(desk.status(), if gaps { Status::Running } else { Status::Finished });
+        assert_eq!(desk.status(), if gaps { RunStatus::Running } else { RunStatus::Finished });
     }
     let mut desk = Desk::opened(config(2, 1, 0));
     assert_eq!(desk.tell(Event::Finish), []);
-    assert_eq!(desk.status(), Status::Idle);
+    assert_eq!(desk.status(), RunStatus::Idle);
 }
 
 #[test]
@@ -100,13 +100,13 @@ fn a_target_may_change_at_any_time() {
     desk.tell(Event::Set(LiveSetting::Target(Target::from_blocks(3))));
     desk.result(0, 0, 2);
     // The run is past it: it ends with what is out.
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
     desk.result(0, 1, 2);
-    assert_eq!((desk.status(), desk.points()), (Status::Finished, 400_000));
+    assert_eq!((desk.status(), desk.points()), (RunStatus::Finished, 400_000));
     assert_eq!(desk.tell(Event::Start), []);
-    assert_eq!(desk.status(), Status::Finished);
+    assert_eq!(desk.status(), RunStatus::Finished);
     assert_eq!(desk.tell(Event::Set(LiveSetting::Target(Target::from_blocks(5)))), []);
-    assert_eq!(desk.status(), Status::Finished);
+    assert_eq!(desk.status(), RunStatus::Finished);
     let commands = desk.tell(Event::Start);
     assert_eq!(leases(&desk.ready_all(&commands)), [(1, 2, 4, 5)]);
 }
@@ -120,7 +120,10 @@ fn reset_forgets_the_run_and_keeps_only_fresh_workers() {
     let commands = desk.tell(Event::Reset(other));
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![0, 1], vec![2, 3, 4]));
     let snapshot = desk.coordinator.snapshot(desk.now);
-    assert_eq!((snapshot.status, snapshot.tally, snapshot.config), (Status::Idle, Tally::default(), other));
+    assert_eq!(
+        (snapshot.status, snapshot.tally, snapshot.config),
+        (RunStatus::Idle, Tally::default(), other)
+    );
     assert!(snapshot.slots.iter().all(|slot| slot.points == 0));
     desk.ready_all(&commands);
     desk.tell(Event::Inject { slot: SlotIndex(1), fault: Fault::Hang });
@@ -135,14 +138,14 @@ fn pause_replaces_used_idle_workers_and_start_during_the_grace_goes_on() {
     desk.result(1, 1, 1);
     let commands = desk.tell(Event::Pause);
     assert_eq!((terminated(&commands), spawned(&commands)), (vec![1], vec![2]));
-    assert_eq!(desk.status(), Status::Pausing);
+    assert_eq!(desk.status(), RunStatus::Pausing);
     assert_eq!(desk.tell(Event::Pause), []);
     let commands = desk.tell(Event::Start);
     assert_eq!(commands.len(), 1, "{commands:?}");
-    assert_eq!(desk.status(), Status::Running);
+    assert_eq!(desk.status(), RunStatus::Running);
     desk.result(0, 0, 1);
     desk.result(0, 2, 1);
-    assert_eq!(desk.status(), Status::Finished);
+    assert_eq!(desk.status(), RunStatus::Finished);
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn a_run_is_taken_up_paused_and_goes_on_where_it_was() {
     assert_eq!(checkpoint.done(), [BlockRange::new(1, 2).unwrap()]);
     let mut other = Desk::new(config(1, 9, 0));
     other.tell(Event::Restore(checkpoint));
-    assert_eq!(other.status(), Status::Paused);
+    assert_eq!(other.status(), RunStatus::Paused);
     let snapshot = other.coordinator.snapshot(other.now);
     assert_eq!((snapshot.tally.points, snapshot.running_time), (100_000, ms(2_000)));
     assert_eq!((snapshot.stale_results, snapshot.config.workers.get()), (1, 2));
@@ -166,7 +169,7 @@ fn a_run_is_taken_up_paused_and_goes_on_where_it_was() {
 
     let empty = Desk::new(config(1, 1, 0)).coordinator.checkpoint(at(0));
     other.tell(Event::Restore(empty));
-    assert_eq!(other.status(), Status::Idle);
+    assert_eq!(other.status(), RunStatus::Idle);
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn a_finished_run_is_taken_up_finished() {
     let checkpoint = desk.coordinator.checkpoint(desk.now);
     let mut other = Desk::opened(config(4, 9, 0));
     let commands = other.tell(Event::Restore(checkpoint));
-    assert_eq!((other.status(), terminated(&commands).len()), (Status::Finished, 4));
+    assert_eq!((other.status(), terminated(&commands).len()), (RunStatus::Finished, 4));
 }
 
 #[test]
@@ -205,7 +208,7 @@ fn start_changes_nothing_where_there_is_nothing_to_start() {
     desk.result(0, 1, 1);
     let before = desk.written();
     assert_eq!(desk.tell(Event::Start), []);
-    assert_eq!((desk.status(), desk.written()), (Status::Finished, before));
+    assert_eq!((desk.status(), desk.written()), (RunStatus::Finished, before));
 }
 
 #[test]

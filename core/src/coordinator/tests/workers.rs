@@ -107,7 +107,7 @@ fn kept_workers_count_the_next_run_and_close_ends_them() {
     desk.tell(Event::Start);
     desk.result(0, 0, 1);
     let commands = desk.result(1, 1, 1);
-    assert_eq!((desk.status(), terminated(&commands)), (Status::Finished, vec![]));
+    assert_eq!((desk.status(), terminated(&commands)), (RunStatus::Finished, vec![]));
     assert!(desk.coordinator.progress().finished);
 
     let commands = desk.tell(Event::Reset(config(2, 1, 4)));
@@ -123,7 +123,7 @@ fn kept_workers_count_the_next_run_and_close_ends_them() {
     desk.ready_all(&commands);
     desk.result(0, 0, 1);
     assert_eq!(terminated(&desk.tell(Event::Close)), [0]);
-    assert_eq!((desk.status(), desk.points()), (Status::Paused, 100_000));
+    assert_eq!((desk.status(), desk.points()), (RunStatus::Paused, 100_000));
     assert!(spawned(&desk.tell(Event::Set(LiveSetting::Batch(BatchSize::Auto)))).is_empty());
     assert_eq!(spawned(&desk.tell(Event::Start)), [1]);
     assert_eq!(leases(&desk.ready(1))[0].2, 1, "the block that was out goes first");

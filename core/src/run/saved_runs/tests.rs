@@ -253,25 +253,25 @@ fn a_page_writes_only_what_is_new_over_what_is_its_own() {
     let last = LastSave { text: "mine".to_owned(), checkpoint: some.clone() };
     let (mine, other) = (Some("mine"), Some("other"));
     for (checkpoint, last, stored, step) in [
-        (&none, None, None, Step::Nothing),
-        (&none, None, other, Step::Nothing),
-        (&none, Some(&last), mine, Step::Remove),
-        (&none, Some(&last), other, Step::Nothing),
-        (&none, Some(&last), None, Step::Nothing),
-        (&some, None, None, Step::Write),
-        (&some, None, other, Step::WriteElsewhere),
-        (&some, Some(&last), mine, Step::Nothing),
-        (&some, Some(&last), other, Step::WriteElsewhere),
-        (&some, Some(&last), None, Step::WriteElsewhere),
-        (&more, Some(&last), mine, Step::Write),
-        (&more, Some(&last), other, Step::WriteElsewhere),
+        (&none, None, None, SaveStep::Nothing),
+        (&none, None, other, SaveStep::Nothing),
+        (&none, Some(&last), mine, SaveStep::Remove),
+        (&none, Some(&last), other, SaveStep::Nothing),
+        (&none, Some(&last), None, SaveStep::Nothing),
+        (&some, None, None, SaveStep::Write),
+        (&some, None, other, SaveStep::WriteElsewhere),
+        (&some, Some(&last), mine, SaveStep::Nothing),
+        (&some, Some(&last), other, SaveStep::WriteElsewhere),
+        (&some, Some(&last), None, SaveStep::WriteElsewhere),
+        (&more, Some(&last), mine, SaveStep::Write),
+        (&more, Some(&last), other, SaveStep::WriteElsewhere),
     ] {
         assert_eq!(next_step(checkpoint, last, stored), step, "{checkpoint:?} {last:?} {stored:?}");
     }
     // Time alone is nothing new.
     let mut later = some.clone();
     later.ran += std::time::Duration::from_secs(1);
-    assert_eq!(next_step(&later, Some(&last), mine), Step::Nothing);
+    assert_eq!(next_step(&later, Some(&last), mine), SaveStep::Nothing);
 }
 
 /// Keys and values as a page, another page of the same site, or a person might have left them.

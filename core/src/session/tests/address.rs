@@ -5,7 +5,7 @@ use super::*;
 // Fails with: an address that does not say what the run is, or one that is written again and again.
 #[test]
 fn the_address_says_what_the_run_is_and_is_written_once() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     assert_eq!(page.address, "#/?seed=7&workers=1&batch=1000000");
     page.pass(MINUTE);
     assert_eq!(page.addresses, 1);
@@ -17,9 +17,9 @@ fn the_address_says_what_the_run_is_and_is_written_once() {
 // Fails with: what the user typed gone before it was read, or left standing for another run; a start in spite of it.
 #[test]
 fn an_address_that_cannot_be_followed_stays_until_the_run_is_another() {
-    let mut page = Page::first("#/?seed=7&workers=99&start=1");
+    let mut page = SimulatedPage::first("#/?seed=7&workers=99&start=1");
     page.pass(MINUTE);
-    assert_eq!((page.addresses, page.status(), page.seed()), (0, Status::Idle, 7));
+    assert_eq!((page.addresses, page.status(), page.seed()), (0, RunStatus::Idle, 7));
     assert_eq!(page.view().address_errors.len(), 1);
     page.tell(Event::AddressChanged("#/?seed=8&bogus=1".to_owned()));
     page.pass(MINUTE);
@@ -33,7 +33,11 @@ fn an_address_that_cannot_be_followed_stays_until_the_run_is_another() {
 // Fails with: a refusal that is forgotten, or answered by asking at once, again and again.
 #[test]
 fn an_address_that_the_browser_refuses_is_tried_again_a_second_later() {
-    let mut page = Page::open("", Browser { refuses_addresses: true, ..Browser::default() }, None);
+    let mut page = SimulatedPage::open(
+        "",
+        SimulatedBrowser { refuses_addresses: true, ..SimulatedBrowser::default() },
+        None,
+    );
     assert_eq!(page.timer, Some(page.at().now + SAVE_EVERY));
     page.pass(Duration::from_millis(900));
     page.browser.refuses_addresses = false;
@@ -44,7 +48,7 @@ fn an_address_that_the_browser_refuses_is_tried_again_a_second_later() {
 
 #[test]
 fn a_changed_address_changes_the_run_without_harm_where_it_can() {
-    let mut page = Page::first("#/?seed=7&target=900000000&chaos=0.1");
+    let mut page = SimulatedPage::first("#/?seed=7&target=900000000&chaos=0.1");
     page.count_for(Duration::from_secs(10));
     let counted = page.points();
     page.tell(Event::AddressChanged("#/?seed=7&workers=2&batch=auto".to_owned()));
@@ -55,7 +59,7 @@ fn a_changed_address_changes_the_run_without_harm_where_it_can() {
     assert_eq!((view.snapshot.config.target, view.snapshot.config.chaos), (None, Chaos::NONE));
     assert_eq!((view.question, page.points()), (None, counted));
     page.tell(Event::AddressChanged("#/?seed=7&start=1&target=2000000000".to_owned()));
-    assert_eq!(page.status(), Status::Running);
+    assert_eq!(page.status(), RunStatus::Running);
     assert_eq!(page.view().snapshot.config.target, Target::from_blocks(20_000));
     assert!(
         page.address.contains("target=2000000000") && !page.address.contains("start"),
@@ -68,13 +72,13 @@ fn a_changed_address_changes_the_run_without_harm_where_it_can() {
 // back; a notice that outlives its reason.
 #[test]
 fn another_page_pauses_the_run_and_coming_back_changes_nothing() {
-    let mut page = Page::first("#/?seed=7&start=1");
+    let mut page = SimulatedPage::first("#/?seed=7&start=1");
     page.pass(MINUTE);
     let written = page.addresses;
     page.tell(Event::AddressChanged("#/benchmark".to_owned()));
     page.pass(Duration::from_secs(2));
     let view = page.view();
-    assert!(view.is_away && view.paused_by_leaving && view.snapshot.status == Status::Paused);
+    assert!(view.is_away && view.paused_by_leaving && view.snapshot.status == RunStatus::Paused);
     assert_eq!(page.addresses, written, "the address is the other page's");
     let counted = page.points();
     page.tell(Event::AddressChanged("#/".to_owned()));
@@ -92,7 +96,7 @@ fn another_page_pauses_the_run_and_coming_back_changes_nothing() {
 
 #[test]
 fn a_page_opened_at_another_page_leaves_the_address_alone() {
-    let mut page = Page::first("#/benchmark");
+    let mut page = SimulatedPage::first("#/benchmark");
     page.pass(MINUTE);
     assert_eq!((page.addresses, page.view().is_away), (0, true));
     page.tell(Event::AddressChanged("#/?seed=3".to_owned()));

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn open_lesson(page: &mut Page, experiment: Experiment) {
+fn open_lesson(page: &mut SimulatedPage, experiment: Experiment) {
     let link = crate::address::write(&lesson_config(experiment), Some(experiment));
     page.tell(Event::AddressChanged(link));
 }
@@ -24,7 +24,7 @@ const LESSON_SEED: u64 = 1_000;
 // that comes back changed, or running.
 #[test]
 fn a_lesson_parks_the_run_without_asking_and_gives_it_back() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.run(coordinator::Event::Start);
     page.pass(MINUTE);
     let counted = page.points();
@@ -32,14 +32,14 @@ fn a_lesson_parks_the_run_without_asking_and_gives_it_back() {
     let view = page.view();
     assert_eq!((view.question, view.lesson), (None, Some(Experiment::ALL[0])));
     assert_eq!(view.parked.map(|(seed, tally)| (seed.0, tally.points)), Some((7, counted)));
-    assert_eq!((page.seed(), page.points(), page.status()), (LESSON_SEED, 0, Status::Idle));
+    assert_eq!((page.seed(), page.points(), page.status()), (LESSON_SEED, 0, RunStatus::Idle));
     assert_eq!(page.saved(), [(7, counted)]);
     assert_eq!(page.locks.len(), 2, "no other tab is offered the run parked");
 
     page.count_for(Duration::from_secs(2));
     assert_eq!(page.saved().len(), 2);
     page.tell(Event::BackToRun);
-    assert_eq!((page.seed(), page.points(), page.status()), (7, counted, Status::Paused));
+    assert_eq!((page.seed(), page.points(), page.status()), (7, counted, RunStatus::Paused));
     assert_eq!((page.view().parked, page.view().lesson), (None, None));
     assert!(page.address.contains("seed=7") && !page.address.contains("experiment"), "{}", page.address);
     assert_eq!(page.saved(), [(7, counted)], "a lesson's run of a moment is forgotten");
@@ -53,7 +53,7 @@ fn a_lesson_parks_the_run_without_asking_and_gives_it_back() {
 // Fails with: a lesson's run that was counted for long and is lost without a word.
 #[test]
 fn a_lessons_run_of_some_length_stays_saved_for_another_visit() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MINUTE);
     open_lesson(&mut page, Experiment::ALL[0]);
     page.count_for(MINUTE);
@@ -69,7 +69,7 @@ fn a_lessons_run_of_some_length_stays_saved_for_another_visit() {
 // Fails with: a second lesson that parks the first one's run in place of the user's.
 #[test]
 fn from_lesson_to_lesson_the_users_run_stays_parked() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MINUTE);
     let counted = page.points();
     for experiment in Experiment::ALL {
@@ -86,7 +86,7 @@ fn from_lesson_to_lesson_the_users_run_stays_parked() {
 
 #[test]
 fn the_browsers_back_button_leads_out_of_a_lesson() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MINUTE);
     let (before, counted) = (page.address.clone(), page.points());
     open_lesson(&mut page, Experiment::ALL[0]);
@@ -98,7 +98,7 @@ fn the_browsers_back_button_leads_out_of_a_lesson() {
 
 #[test]
 fn a_run_that_has_counted_nothing_is_not_parked() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     open_lesson(&mut page, Experiment::ALL[0]);
     assert_eq!((page.view().parked, page.seed()), (None, LESSON_SEED));
     page.tell(Event::BackToRun);
@@ -108,7 +108,7 @@ fn a_run_that_has_counted_nothing_is_not_parked() {
 // Fails with: a lesson that is closed and takes its run, or the one parked, with it.
 #[test]
 fn closing_a_lesson_touches_no_run() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MINUTE);
     open_lesson(&mut page, Experiment::ALL[0]);
     page.count_for(Duration::from_secs(2));
@@ -122,7 +122,7 @@ fn closing_a_lesson_touches_no_run() {
 // Fails with: a parked run that is lost with the page.
 #[test]
 fn a_parked_run_outlives_its_page_and_is_offered_first() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MINUTE);
     let counted = page.points();
     open_lesson(&mut page, Experiment::ALL[0]);
@@ -139,7 +139,7 @@ fn a_parked_run_outlives_its_page_and_is_offered_first() {
 // Fails with: a run parked over another one, which is lost.
 #[test]
 fn a_run_that_the_user_begins_in_a_lesson_is_parked_like_any_other() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MINUTE);
     let first = page.points();
     open_lesson(&mut page, Experiment::ALL[0]);
@@ -159,7 +159,7 @@ fn a_run_that_the_user_begins_in_a_lesson_is_parked_like_any_other() {
 // Fails with: a page left within a lesson that keeps the parked run from others, or comes back to find it taken.
 #[test]
 fn a_page_left_within_a_lesson_gives_up_both_locks() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MINUTE);
     open_lesson(&mut page, Experiment::ALL[0]);
     page.tell(Event::Left);

@@ -4,9 +4,9 @@ use super::*;
 use crate::run::saved_runs::STILL_OPEN_MS;
 
 /// A page after the search for saved runs.
-fn page_with(seeds: &[u64], fragment: &str) -> Page {
+fn page_with(seeds: &[u64], fragment: &str) -> SimulatedPage {
     let (browser, own_run) = browser_with(seeds);
-    let mut page = Page::open(fragment, browser, own_run);
+    let mut page = SimulatedPage::open(fragment, browser, own_run);
     page.pass(Duration::from_secs(1));
     page
 }
@@ -14,9 +14,9 @@ fn page_with(seeds: &[u64], fragment: &str) -> Page {
 // Fails with: a start that waits for nobody's answer.
 #[test]
 fn a_start_in_the_address_comes_at_once_where_nothing_is_saved() {
-    let page = Page::first("#/?start=1");
-    assert_eq!(page.status(), Status::Running);
-    assert_eq!(Page::first("#/?start=0").status(), Status::Idle);
+    let page = SimulatedPage::first("#/?start=1");
+    assert_eq!(page.status(), RunStatus::Running);
+    assert_eq!(SimulatedPage::first("#/?start=0").status(), RunStatus::Idle);
 }
 
 // Fails with: another run started although the user has one to resume; a start that is forgotten.
@@ -29,26 +29,26 @@ fn a_start_in_the_address_waits_until_no_run_is_on_offer() {
         (Seed(8), 1, true)
     );
     page.pass(MINUTE);
-    assert_eq!(page.status(), Status::Idle);
+    assert_eq!(page.status(), RunStatus::Idle);
     page.answer(OfferAnswer::Discard);
-    assert_eq!((page.status(), page.offered()), (Status::Idle, Some(7)));
+    assert_eq!((page.status(), page.offered()), (RunStatus::Idle, Some(7)));
     page.answer(OfferAnswer::NotNow);
-    assert_eq!((page.status(), page.seed(), page.offered()), (Status::Running, 1, None));
+    assert_eq!((page.status(), page.seed(), page.offered()), (RunStatus::Running, 1, None));
     page.pass(Duration::from_secs(1));
     assert_eq!(page.saved().iter().map(|run| run.0).collect::<Vec<_>>(), [1, 7]);
 }
 
 #[test]
 fn a_finished_run_keeps_no_link_from_starting() {
-    let mut page = Page::first("#/?seed=7&target=10000000&start=1");
+    let mut page = SimulatedPage::first("#/?seed=7&target=10000000&start=1");
     page.pass(Duration::from_secs(3));
-    assert_eq!(page.status(), Status::Finished);
+    assert_eq!(page.status(), RunStatus::Finished);
     let mut page = page.reopened("#/?seed=7");
     page.pass(Duration::from_secs(1));
-    assert_eq!((page.status(), page.offered()), (Status::Idle, Some(7)));
+    assert_eq!((page.status(), page.offered()), (RunStatus::Idle, Some(7)));
     let mut page = page.reopened("#/?seed=8&start=1");
     page.pass(Duration::from_millis(400));
-    assert_eq!((page.status(), page.offered()), (Status::Running, None));
+    assert_eq!((page.status(), page.offered()), (RunStatus::Running, None));
 }
 
 // Fails with: a reload that is offered another tab's run first, or not its own since the page before holds it still.
@@ -64,7 +64,7 @@ fn a_tabs_own_run_comes_first_and_is_waited_for() {
             .unwrap(),
     );
     browser.locked_elsewhere.extend(own);
-    let mut page = Page::open("", browser, own);
+    let mut page = SimulatedPage::open("", browser, own);
     page.pass(Duration::from_millis(100));
     assert_eq!(page.offered(), None, "the page before may be about to give it up");
     page.browser.locked_elsewhere.clear();
@@ -78,7 +78,7 @@ fn a_tabs_own_run_comes_first_and_is_waited_for() {
     // One that stays another page's is not offered.
     let mut browser = page.browser;
     browser.locked_elsewhere.extend(own);
-    let mut page = Page::open("", browser, own);
+    let mut page = SimulatedPage::open("", browser, own);
     page.pass(Duration::from_secs(1));
     assert_eq!((page.offered(), page.view().offer.unwrap().others), (Some(8), 0));
 }
@@ -91,7 +91,7 @@ fn a_run_resumed_under_its_lock_keeps_its_place_and_the_one_that_gives_way_stays
     let points = page.saved()[0].1;
     page.tell(Event::Set(Setting::Live(LiveSetting::Workers(WorkerCount::nearest(2)))));
     page.answer(OfferAnswer::Resume);
-    assert_eq!((page.status(), page.seed(), page.points()), (Status::Paused, 7, points));
+    assert_eq!((page.status(), page.seed(), page.points()), (RunStatus::Paused, 7, points));
     assert_eq!((page.own_run, page.offered()), (Some(key), None));
     assert_eq!(page.locks.iter().copied().collect::<Vec<_>>(), [key]);
     assert!(page.address.contains("seed=7"), "{}", page.address);
@@ -157,7 +157,7 @@ fn without_locks_a_resumed_run_is_copied_before_the_old_copy_goes() {
     for (full, went_on, copies) in [(false, false, 1), (true, false, 1), (false, true, 2)] {
         let (mut browser, own_run) = browser_with(&[7]);
         browser.has_locks = false;
-        let mut page = Page::open("#/?seed=3", browser, own_run);
+        let mut page = SimulatedPage::open("#/?seed=3", browser, own_run);
         page.pass(Duration::from_secs(1));
         let (key, text) =
             page.browser.stored.first_key_value().map(|(key, text)| (key.clone(), text.clone())).unwrap();
@@ -166,7 +166,7 @@ fn without_locks_a_resumed_run_is_copied_before_the_old_copy_goes() {
         }
         page.browser.full = full;
         page.answer(OfferAnswer::Resume);
-        assert_eq!((page.seed(), page.status()), (7, Status::Paused));
+        assert_eq!((page.seed(), page.status()), (7, RunStatus::Paused));
         assert_eq!(page.saved().len(), copies, "{full} {went_on}");
         assert_eq!(page.browser.stored.contains_key(&key), full || went_on);
         assert_eq!(page.view().trouble.is_some(), full);
@@ -180,14 +180,14 @@ fn without_locks_a_run_saved_a_moment_ago_is_taken_for_one_that_runs_elsewhere()
     let (mut browser, _) = browser_with(&[7]);
     browser.has_locks = false;
     let key = browser.stored.keys().next().unwrap().clone();
-    let saved_ms = |page: &Page| page.at().wall_ms;
-    let mut page = Page::open("", browser.clone(), None);
+    let saved_ms = |page: &SimulatedPage| page.at().wall_ms;
+    let mut page = SimulatedPage::open("", browser.clone(), None);
     page.pass(Duration::from_secs(1));
     assert_eq!(page.offered(), None, "saved less than {STILL_OPEN_MS} ms ago, as clocks have it");
     let text = browser.stored[&key].replace("saved_ms=1", "saved_ms=0");
     browser.stored.insert(key, text);
     assert!(saved_ms(&page) > STILL_OPEN_MS);
-    let mut page = Page::open("", browser, None);
+    let mut page = SimulatedPage::open("", browser, None);
     page.pass(Duration::from_secs(1));
     assert_eq!(page.offered(), Some(7));
 }
@@ -197,7 +197,7 @@ fn without_locks_a_run_saved_a_moment_ago_is_taken_for_one_that_runs_elsewhere()
 fn what_cannot_be_read_is_set_aside_and_said() {
     let (mut browser, _) = browser_with(&[7]);
     browser.stored.insert(RunKey(5).to_string(), "something else".to_owned());
-    let mut page = Page::open("", browser, None);
+    let mut page = SimulatedPage::open("", browser, None);
     page.pass(Duration::from_secs(1));
     assert_eq!(page.offered(), Some(7));
     assert!(page.view().storage_notices[0].ends_with("It is set aside; everything else works."));

@@ -21,13 +21,13 @@ fn replacements() -> [Event; 4] {
 #[test]
 fn a_run_is_dropped_without_asking_only_if_there_is_little_to_lose() {
     for event in replacements() {
-        let mut page = Page::first("#/?seed=7");
+        let mut page = SimulatedPage::first("#/?seed=7");
         page.count_for(LITTLE);
         page.tell(event.clone());
         assert_eq!(page.view().question, None, "{event:?}");
         assert!(page.seed() == 9 || page.points() == 0, "{event:?}");
 
-        let mut page = Page::first("#/?seed=7");
+        let mut page = SimulatedPage::first("#/?seed=7");
         page.count_for(MUCH);
         let counted = page.points();
         page.tell(event.clone());
@@ -47,7 +47,7 @@ fn a_run_is_dropped_without_asking_only_if_there_is_little_to_lose() {
 
 #[test]
 fn the_question_says_what_is_lost_and_what_follows() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MUCH);
     let points = crate::text::Grouped(page.points()).to_string();
     for (event, follows) in replacements().into_iter().zip([
@@ -65,7 +65,7 @@ fn the_question_says_what_is_lost_and_what_follows() {
 // Fails with: an answer that drops a run which nobody asked about.
 #[test]
 fn a_question_is_answered_once_and_withdrawn_by_another_address() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MUCH);
     let counted = page.points();
     page.tell(Event::Answered { drop: true });
@@ -78,21 +78,21 @@ fn a_question_is_answered_once_and_withdrawn_by_another_address() {
 
 #[test]
 fn the_address_waits_for_the_answer_and_a_start_comes_with_it() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MUCH);
     let written = page.addresses;
     page.tell(Event::AddressChanged("#/?seed=9&start=1".to_owned()));
     page.pass(MINUTE);
     assert_eq!(page.addresses, written);
     page.tell(Event::Answered { drop: true });
-    assert_eq!((page.seed(), page.status()), (9, Status::Running));
+    assert_eq!((page.seed(), page.status()), (9, RunStatus::Running));
 }
 
 #[test]
 fn a_loaded_run_is_paused_where_it_was() {
-    let mut page = Page::first("#/?seed=7");
+    let mut page = SimulatedPage::first("#/?seed=7");
     let [_, _, load, _] = replacements();
     page.tell(load);
-    assert_eq!((page.seed(), page.status()), (9, Status::Paused));
+    assert_eq!((page.seed(), page.status()), (9, RunStatus::Paused));
     assert!(page.points() > 0 && page.address.contains("seed=9"));
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The value of the only saved run.
-fn only(page: &Page) -> &String {
+fn only(page: &SimulatedPage) -> &String {
     assert_eq!(page.browser.stored.len(), 1, "{:?}", page.browser.stored);
     page.browser.stored.values().next().unwrap()
 }
@@ -12,7 +12,7 @@ fn only(page: &Page) -> &String {
 // before it has counted anything.
 #[test]
 fn a_run_is_saved_once_a_second_while_it_changes() {
-    let mut page = Page::first("");
+    let mut page = SimulatedPage::first("");
     page.pass(MINUTE);
     assert_eq!(page.writes, 0);
     page.run(coordinator::Event::Start);
@@ -35,7 +35,7 @@ fn a_run_is_saved_once_a_second_while_it_changes() {
 #[test]
 fn a_page_that_is_left_saves_and_gives_up_its_lock_and_takes_it_again() {
     for leave in [Event::Left, Event::Frozen, Event::Turned] {
-        let mut page = Page::first("");
+        let mut page = SimulatedPage::first("");
         page.run(coordinator::Event::Start);
         page.pass(Duration::from_millis(1_550));
         assert!(page.saved() != [(1, page.points())], "{leave:?}");
@@ -50,7 +50,7 @@ fn a_page_that_is_left_saves_and_gives_up_its_lock_and_takes_it_again() {
 // Fails with: two pages that write over each other's run.
 #[test]
 fn a_page_that_comes_back_when_its_run_is_elsewhere_saves_under_a_new_key() {
-    let mut page = Page::first("");
+    let mut page = SimulatedPage::first("");
     page.count_for(Duration::from_secs(2));
     page.tell(Event::Left);
     let (key, stored) = (page.own_run.unwrap(), only(&page).clone());
@@ -66,7 +66,8 @@ fn a_page_that_comes_back_when_its_run_is_elsewhere_saves_under_a_new_key() {
 #[test]
 fn what_this_page_did_not_write_is_not_written_over() {
     for has_locks in [true, false] {
-        let mut page = Page::open("", Browser { has_locks, ..Browser::default() }, None);
+        let mut page =
+            SimulatedPage::open("", SimulatedBrowser { has_locks, ..SimulatedBrowser::default() }, None);
         page.count_for(Duration::from_secs(2));
         let key = page.own_run.unwrap();
         page.browser.stored.insert(key.to_string(), "another page's".to_owned());
@@ -80,7 +81,7 @@ fn what_this_page_did_not_write_is_not_written_over() {
 
 #[test]
 fn a_reset_run_is_forgotten_and_what_another_page_wrote_is_not() {
-    let mut page = Page::first("");
+    let mut page = SimulatedPage::first("");
     page.count_for(Duration::from_secs(2));
     page.tell(Event::Reset);
     page.pass(Duration::from_secs(2));
@@ -97,7 +98,7 @@ fn a_reset_run_is_forgotten_and_what_another_page_wrote_is_not() {
 // Fails with: silence while nothing is saved; a notice that stays when it is saved again.
 #[test]
 fn trouble_with_saving_is_told_as_long_as_it_lasts() {
-    let mut page = Page::first("");
+    let mut page = SimulatedPage::first("");
     page.browser.full = true;
     page.pass(Duration::from_secs(3));
     assert_eq!(page.view().trouble, None, "there is nothing to save");
@@ -112,7 +113,7 @@ fn trouble_with_saving_is_told_as_long_as_it_lasts() {
 
 #[test]
 fn trouble_with_reading_is_told_too() {
-    let mut page = Page::first("");
+    let mut page = SimulatedPage::first("");
     page.count_for(Duration::from_secs(2));
     let key = page.own_run.unwrap();
     page.tell(Event::Read { key, stored: Err(StoreError::Disabled) });
@@ -122,7 +123,7 @@ fn trouble_with_reading_is_told_too() {
 // Fails with: a timer of the coordinator's that is lost among the session's own: a worker that says nothing would live on.
 #[test]
 fn the_coordinators_timer_comes_in_time() {
-    let mut page = Page::first("");
+    let mut page = SimulatedPage::first("");
     page.run(coordinator::Event::Start);
     // The worker hangs.
     page.batches.clear();

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use dartboard_e2e::fault_log::{FaultLog, Wanted};
+use dartboard_e2e::fault_log::{FaultLog, WantedFaults};
 use dartboard_e2e::{Browser, Error, RunPage, Site};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
@@ -85,7 +85,7 @@ async fn measure(browser: &Browser, site: &Site, workers: u32) -> Result<Recover
         }
         // One at a time, and the run goes on for a while between.
         let crashes = u32::try_from(times.len()).unwrap_or(CRASHES) + 1;
-        log.inject(Wanted { crashes, ..Wanted::default() }).await?;
+        log.inject(WantedFaults { crashes, ..WantedFaults::default() }).await?;
         sleep(Duration::from_millis(100)).await;
         times = log.read().await?.panic_to_result_ms;
     }

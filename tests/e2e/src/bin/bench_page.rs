@@ -128,7 +128,7 @@ impl Seen {
 
 /// One line of the table.
 #[derive(Serialize)]
-struct Metric {
+struct PageFigure {
     name: &'static str,
     median: f64,
     min: f64,
@@ -137,7 +137,7 @@ struct Metric {
     bar: Option<f64>,
 }
 
-impl Metric {
+impl PageFigure {
     fn of(name: &'static str, bar: Option<f64>, mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
@@ -160,7 +160,7 @@ struct PageReport {
     repeats: u32,
     watched_seconds: u32,
     memory_minutes: u32,
-    figures: Vec<Metric>,
+    figures: Vec<PageFigure>,
     /// By what it is of, one value a minute.
     memory_mb: BTreeMap<&'static str, Vec<f64>>,
 }
@@ -187,7 +187,7 @@ async fn main() -> Result<(), Error> {
         let (least, greatest) = later
             .iter()
             .fold((f64::MAX, 0.0_f64), |(least, greatest), &value| (least.min(value), greatest.max(value)));
-        figures.push(Metric::of(name, bar, vec![greatest - least]));
+        figures.push(PageFigure::of(name, bar, vec![greatest - least]));
     }
 
     let report = PageReport {
@@ -203,7 +203,7 @@ async fn main() -> Result<(), Error> {
     write(&report)
 }
 
-async fn feel(site: &Site, browser: &Browser) -> Result<Vec<Metric>, Error> {
+async fn feel(site: &Site, browser: &Browser) -> Result<Vec<PageFigure>, Error> {
     let mut repeats = Vec::new();
     for repeat in 0..REPEATS {
         browser.devtools("Network.clearBrowserCache", json!({})).await?;
@@ -211,7 +211,7 @@ async fn feel(site: &Site, browser: &Browser) -> Result<Vec<Metric>, Error> {
         repeats.push(browser.evaluate_async::<Repeat>(MEASURE).await?);
     }
     let figure = |name, bar, value: fn(&Repeat) -> f64| {
-        Metric::of(name, bar, repeats.iter().map(value).collect::<Vec<f64>>())
+        PageFigure::of(name, bar, repeats.iter().map(value).collect::<Vec<f64>>())
     };
     Ok(vec![
         figure("navigation_to_interactive_ms", Some(300.0), |it| it.interactive_ms),
@@ -225,20 +225,20 @@ async fn feel(site: &Site, browser: &Browser) -> Result<Vec<Metric>, Error> {
 }
 
 /// Watches the run that is on.
-async fn main_thread(browser: &Browser) -> Result<Vec<Metric>, Error> {
+async fn main_thread(browser: &Browser) -> Result<Vec<PageFigure>, Error> {
     let before = Seen::now(browser).await?;
     let wall = a_frame(browser, Clock::Wall).await?;
     let long = Seen::now(browser).await?.long_tasks_ms.split_off(before.long_tasks_ms.len());
     let longest = long.iter().copied().fold(0.0, f64::max);
     let own = a_frame(browser, Clock::Thread).await?;
     Ok(vec![
-        Metric::of("busy_tasks_over_50_ms", Some(1.0), vec![long.len() as f64]),
-        Metric::of("busy_longest_of_them_ms", None, vec![longest]),
-        Metric::of("busy_script_a_frame_ms", Some(4.0), own.script_ms),
-        Metric::of("busy_script_a_frame_by_wall_clock_ms", Some(4.0), wall.script_ms),
-        Metric::of("busy_main_thread_a_frame_ms", None, own.all_ms),
-        Metric::of("busy_main_thread_a_frame_by_wall_clock_ms", None, wall.all_ms),
-        Metric::of("busy_frames_per_s", None, wall.frames_per_s),
+        PageFigure::of("busy_tasks_over_50_ms", Some(1.0), vec![long.len() as f64]),
+        PageFigure::of("busy_longest_of_them_ms", None, vec![longest]),
+        PageFigure::of("busy_script_a_frame_ms", Some(4.0), own.script_ms),
+        PageFigure::of("busy_script_a_frame_by_wall_clock_ms", Some(4.0), wall.script_ms),
+        PageFigure::of("busy_main_thread_a_frame_ms", None, own.all_ms),
+        PageFigure::of("busy_main_thread_a_frame_by_wall_clock_ms", None, wall.all_ms),
+        PageFigure::of("busy_frames_per_s", None, wall.frames_per_s),
     ])
 }
 
@@ -290,7 +290,7 @@ fn print(report: &PageReport) {
     println!("{:<42} {:>10} {:>10} {:>10} {:>10}", "", "median", "min", "max", "bar");
     for figure in &report.figures {
         let bar = figure.bar.map_or_else(String::new, |bar| format!("< {bar}"));
-        let Metric { name, median, min, max, .. } = figure;
+        let PageFigure { name, median, min, max, .. } = figure;
         println!("{name:<42} {median:>10.1} {min:>10.1} {max:>10.1} {bar:>10} {}", figure.verdict());
     }
     for (of, values) in &report.memory_mb {
