@@ -84,7 +84,7 @@ pub fn parse(text: &str) -> Result<Checkpoint, RunFileError> {
 }
 
 /// The part of a file that is read. Other fields may stand beside it, but only strings: nothing in a file can be nested
-/// deeper than the reader's stack.
+/// deeper than the reader's stack. A reader derived by serde would skip them, however deep they are nested.
 struct RunFile<'a> {
     format: &'a str,
     run: Fields<'a>,

@@ -250,7 +250,7 @@ impl Session {
         }
     }
 
-    /// Takes up a saved run in place of the one here, which stays saved.
+    /// Resumes a saved run in place of the one here, which stays saved.
     fn resume(&mut self, at: Moment, offer: &Offer, saved: SavedRun, text: String, held: bool) {
         let checkpoint = saved.checkpoint.clone();
         let is_unchanged = text == offer.text;
