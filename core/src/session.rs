@@ -12,7 +12,6 @@
 //! Invariants: a run that has counted for [`LITTLE_TO_LOSE`] is dropped only by the user's word; a lesson drops none; a
 //! place in the storage is written by the page that holds its lock, and only over what that page wrote.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::address::{self as page_address, Address, Page};
@@ -105,8 +104,10 @@ pub enum Event {
     Frozen,
     /// The page goes on after [`Event::Frozen`].
     Thawed,
-    /// The page is hidden or seen again. On a phone nothing may follow.
-    Turned,
+    /// The page is hidden. On a phone nothing may follow.
+    Hidden,
+    /// The page is seen again.
+    Seen,
     /// What came of [`Command::Lock`].
     Locked {
         /// Whose lock.
@@ -132,6 +133,12 @@ pub enum Event {
         /// Whether it was done.
         result: Result<(), StoreError>,
     },
+}
+
+impl From<coordinator::Event> for Event {
+    fn from(event: coordinator::Event) -> Self {
+        Self::Run(event)
+    }
 }
 
 /// What came of a request for a lock.
@@ -215,7 +222,7 @@ pub struct Session {
     run_timer: Option<Instant>,
     /// The timer as the driver has it.
     timer: Option<Instant>,
-    commands: VecDeque<Command>,
+    commands: Vec<Command>,
 }
 
 impl Session {
@@ -248,7 +255,7 @@ impl Session {
             save_at: None,
             run_timer: None,
             timer: None,
-            commands: VecDeque::new(),
+            commands: Vec::new(),
         }
     }
 
@@ -264,7 +271,7 @@ impl Session {
         }
         self.write_address(at.now);
         self.set_timer();
-        Vec::from(std::mem::take(&mut self.commands))
+        std::mem::take(&mut self.commands)
     }
 
     /// The coordinator, for what the page shows and takes away of the run.
@@ -310,7 +317,9 @@ impl Session {
                 self.save(at);
             }
             Event::Thawed => self.run(at.now, coordinator::Event::Thawed),
-            Event::Turned => self.save(at),
+            Event::Hidden => self.save(at),
+            // There is only something else to show.
+            Event::Seen => {}
             Event::Locked { key, acquired } => self.locked(at, key, acquired),
             Event::LocksKnown(in_use) => self.locks_known(at, in_use),
             Event::RunsRead(stored) => self.runs_read(at, stored),
@@ -332,7 +341,7 @@ impl Session {
     }
 
     fn push(&mut self, command: Command) {
-        self.commands.push_back(command);
+        self.commands.push(command);
     }
 
     fn timer_came(&mut self, at: Moment) {

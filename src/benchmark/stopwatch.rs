@@ -20,6 +20,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageChannel, Performance};
 
 use crate::browser::{clock, machine, screen};
+use crate::driver::timed::TimedCoordinator;
 use crate::driver::{Driver, Traffic};
 use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial};
 use dartboard_core::benchmark::environment::Environment;
@@ -55,7 +56,7 @@ pub enum NotMeasured {
 pub(super) struct Stopwatch {
     performance: Performance,
     turns: Turns,
-    driver: Driver,
+    driver: Driver<TimedCoordinator>,
     heard: Rc<ToldProgress>,
     seed: Seed,
     cancelled: Rc<Cell<bool>>,
@@ -94,7 +95,7 @@ impl Stopwatch {
         Some(Self {
             performance: window().performance()?,
             turns: Turns::new()?,
-            driver: Driver::for_stopwatch(coordinator, told),
+            driver: Driver::timing(coordinator, told),
             heard,
             seed,
             cancelled: Rc::default(),
@@ -104,7 +105,7 @@ impl Stopwatch {
     /// Ends what is being measured.
     pub(super) fn cancel(&self) {
         self.cancelled.set(true);
-        self.driver.send(Event::Close);
+        self.driver.tell(Event::Close);
         self.heard.wake();
     }
 
@@ -125,7 +126,7 @@ impl Stopwatch {
             Mode::Cooperative => self.cooperative(trial).await?,
             Mode::Workers => {
                 let measured = self.workers(trial).await;
-                self.driver.send(Event::Close);
+                self.driver.tell(Event::Close);
                 measured?
             }
         };
@@ -224,19 +225,19 @@ impl Stopwatch {
         let batch_blocks =
             BatchPoints::nearest(condition.batch_points / dartboard_points::tally::BLOCK_POINTS).blocks();
         let reset = |batch_blocks, all_blocks| {
-            self.driver.send(Event::Reset(config(self.seed, wanted, batch_blocks, all_blocks)));
-            self.driver.send(Event::AskFor(condition.kernel));
+            self.driver.tell(Event::Reset(config(self.seed, wanted, batch_blocks, all_blocks)));
+            self.driver.tell(Event::AskFor(condition.kernel));
         };
 
-        self.driver.send(Event::Close);
+        self.driver.tell(Event::Close);
         let warm_up_blocks = trial.warm_up_blocks.max(WARM_UP_BATCH_BLOCKS) * u64::from(wanted);
         reset(WARM_UP_BATCH_BLOCKS.min(trial.warm_up_blocks.max(1)), warm_up_blocks);
         let spawned_ms = self.now_ms();
-        self.driver.send(Event::Open);
+        self.driver.tell(Event::Open);
         let ready = self.until(|progress| progress.ready_workers == wanted).await?;
         let spawn_ms = ready.1 - spawned_ms;
         let mut restarts = ready.0.restarts;
-        self.driver.send(Event::Start);
+        self.driver.tell(Event::Start);
         restarts += self.until(|progress| progress.finished).await?.0.restarts;
 
         reset(batch_blocks, work.job_blocks);
@@ -249,7 +250,7 @@ impl Stopwatch {
             if job > 0 {
                 reset(batch_blocks, work.job_blocks);
             }
-            self.driver.send(Event::Start);
+            self.driver.tell(Event::Start);
             let (progress, at_ms) = self.until(|progress| progress.finished).await?;
             tally += progress.tally;
             restarts += progress.restarts;

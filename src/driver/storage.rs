@@ -7,12 +7,13 @@ use js_sys::futures::spawn_local;
 use web_sys::Storage;
 
 use super::Driver;
+use super::page::PageSession;
 use crate::browser::{locks, storage};
 
 /// Where a tab remembers across reloads which run it saved last: in its own session storage.
 const OWN_RUN: &str = "dartboard.own-run";
 
-impl Driver {
+impl Driver<PageSession> {
     /// Carries out one of the commands that concern saved runs.
     pub(super) fn carry_out_for_saved_runs(&self, command: Command) {
         match command {
@@ -20,12 +21,12 @@ impl Driver {
                 let driver = self.clone();
                 spawn_local(async move {
                     let (acquired, lock) = locks::acquire(key).await;
-                    driver.inner.locks.borrow_mut().extend(lock.map(|lock| (key, lock)));
+                    driver.locks().borrow_mut().extend(lock.map(|lock| (key, lock)));
                     driver.tell(Event::Locked { key, acquired });
                 });
             }
             // Dropping a lock releases it.
-            Command::Unlock(key) => self.inner.locks.borrow_mut().retain(|(held, _)| *held != key),
+            Command::Unlock(key) => self.locks().borrow_mut().retain(|(held, _)| *held != key),
             Command::AskLocks => {
                 let driver = self.clone();
                 spawn_local(async move { driver.tell(Event::LocksKnown(locks::in_use().await)) });

@@ -21,6 +21,7 @@ use yew::prelude::*;
 use crate::browser::theme::Theme;
 use crate::browser::{address as browser_address, clipboard, clock, keyboard, machine};
 use crate::driver::Driver;
+use crate::driver::page::PageSession;
 use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
 use crate::ui::{Dialog, view_header, view_theme_switch};
 use dartboard_core::address::{self, Page};
@@ -56,7 +57,7 @@ impl Action {
 
 /// The page of a run.
 pub struct App {
-    driver: Driver,
+    driver: Driver<PageSession>,
     view: Option<Rc<View>>,
     /// What the user must know besides what the session says.
     notices: Vec<String>,

@@ -15,6 +15,7 @@ use super::settings::Settings;
 use super::workers::view_workers;
 use crate::browser::address;
 use crate::driver::Driver;
+use crate::driver::page::PageSession;
 use crate::ui::{Explained, use_width_px};
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
@@ -30,7 +31,7 @@ pub(crate) struct EstimatePageProps {
     /// The run.
     pub(crate) snapshot: Rc<Snapshot>,
     /// What has the run, for saving it.
-    pub(crate) driver: Driver,
+    pub(crate) driver: Driver<PageSession>,
     /// Told of what the user wants.
     pub(crate) on_action: Callback<Action>,
 }

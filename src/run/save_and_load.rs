@@ -10,6 +10,7 @@ use yew::prelude::*;
 use crate::browser::files::{self, ReadError, SVG_TYPE};
 use crate::browser::{address as browser_address, clock, machine};
 use crate::driver::Driver;
+use crate::driver::page::PageSession;
 use dartboard_core::address;
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::convergence::ConvergenceChart;
@@ -40,7 +41,7 @@ const SAVED: [(Saved, &str, &str); 5] = [
 #[derive(Properties, PartialEq)]
 pub(super) struct SaveAndLoadProps {
     /// What has the run.
-    pub(super) driver: Driver,
+    pub(super) driver: Driver<PageSession>,
     /// The run's history from its first hundred points on.
     pub(super) marks: Rc<[Tally]>,
     /// How wide the convergence chart is on the page.
@@ -93,7 +94,7 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
 }
 
 /// Saves `what`, and returns the file's name; none if there is nothing to save.
-fn save(driver: &Driver, marks: &[Tally], chart_width_px: f64, what: Saved) -> Option<String> {
+fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_width_px: f64, what: Saved) -> Option<String> {
     let checkpoint = Some(driver.checkpoint()).filter(|checkpoint| checkpoint.tally().points > 0)?;
     let name =
         |end: &str| format!("dartboard-{}-{}{end}", checkpoint.config().seed, checkpoint.tally().points);

@@ -22,7 +22,7 @@ fn a_run_is_saved_once_a_second_while_it_changes() {
     page.pass(Duration::from_secs(2));
     assert_eq!(page.saved(), [(1, page.points())]);
     let (writes, stored) = (page.writes, only(&page).clone());
-    for event in [Event::Turned, Event::Frozen, Event::Thawed] {
+    for event in [Event::Hidden, Event::Frozen, Event::Thawed] {
         page.tell(event);
         page.pass(Duration::from_secs(5));
     }
@@ -34,7 +34,7 @@ fn a_run_is_saved_once_a_second_while_it_changes() {
 // cache, or the run from others; a page that comes back without its lock.
 #[test]
 fn a_page_that_is_left_saves_and_gives_up_its_lock_and_takes_it_again() {
-    for leave in [Event::Left, Event::Frozen, Event::Turned] {
+    for leave in [Event::Left, Event::Frozen, Event::Hidden] {
         let mut page = SimulatedPage::first("");
         page.run(coordinator::Event::Start);
         page.pass(Duration::from_millis(1_550));
