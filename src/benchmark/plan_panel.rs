@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::stopwatch::LONGEST_FREEZE_MS;
 use super::{BenchmarkPage, Message};
-use crate::ui::FieldInput;
+use crate::ui::FieldLook;
 use dartboard_core::benchmark::condition::{Disturbance, Mode};
 use dartboard_core::benchmark::plan::{PlanField, Preset};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner};
@@ -77,19 +77,16 @@ impl BenchmarkPage {
 
     fn view_field(&self, context: &Context<Self>, field: PlanField) -> Html {
         let link = context.link();
-        html! {
-            // A preset takes the place of what is typed.
-            <FieldInput<PlanField>
-                key={format!("{}-{}", field.name(), self.presets_chosen)}
-                prefix="plan-"
-                {field}
-                inputmode={if matches!(field, PlanField::Workers | PlanField::Cooperative) { "text" } else { "numeric" }}
-                value={self.plan.get(field)}
-                disabled={self.is_running()}
-                on_take={link.callback(Message::Set)}
-                on_refused={link.callback(move |is_refused| Message::Refused(field, is_refused))}
-            />
-        }
+        let is_list = matches!(field, PlanField::Workers | PlanField::Cooperative);
+        let look = FieldLook {
+            prefix: "plan-",
+            inputmode: if is_list { "text" } else { "numeric" },
+            disabled: self.is_running(),
+            on_refused: link.callback(move |is_refused| Message::Refused(field, is_refused)),
+            ..FieldLook::new(field, self.plan.get(field), link.callback(Message::Set))
+        };
+        // A preset takes the place of what is typed.
+        html! { <div class="field-place" key={format!("{}-{}", field.name(), self.presets_chosen)}>{ look.view() }</div> }
     }
 
     fn view_checkbox(

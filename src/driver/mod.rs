@@ -18,6 +18,7 @@ use std::rc::Rc;
 
 use dartboard_core::coordinator::{self, WorkerId};
 use dartboard_core::supervision::Heard;
+use dartboard_core::text::whole_us;
 use dartboard_core::time::Instant;
 use dartboard_points::protocol::FromWorker;
 use gloo::events::EventListener;
@@ -163,7 +164,7 @@ impl<D: Decider> Driver<D> {
         let timer = at.map(|at| {
             let driver = self.clone();
             // Rounded up: a timer that fires early would only be set again.
-            let delay_ms = (at - clock::now()).as_micros().div_ceil(1_000);
+            let delay_ms = whole_us(at - clock::now()).div_ceil(1_000);
             let delay_ms = u32::try_from(delay_ms).unwrap_or(u32::MAX).min(MAX_TIMEOUT_MS);
             Timeout::new(delay_ms, move || driver.tell(event))
         });

@@ -3,7 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::ui::FieldInput;
+use crate::ui::FieldLook;
 use dartboard_core::run::config::{
     BatchPoints, BatchSize, Config, Field, LiveSetting, Setting, StandardErrorField, Target, TargetByError,
     WorkerCount,
@@ -35,7 +35,8 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
         *last_fixed.borrow_mut() = points;
     }
     let view_field = |field: Field, inputmode: &'static str| {
-        html! { <FieldInput<Field> {field} {inputmode} value={config.get(field)} on_take={&props.on_setting} /> }
+        let look = FieldLook::new(field, config.get(field), props.on_setting.clone());
+        FieldLook { inputmode, ..look }.view()
     };
     let on_lecture = {
         let on_setting = props.on_setting.clone();
@@ -49,8 +50,6 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
         let by_standard_error = by_standard_error.clone();
         Callback::from(move |_: MouseEvent| by_standard_error.set(!*by_standard_error))
     };
-    let on_target =
-        props.on_setting.reform(|TargetByError(target)| Setting::Live(LiveSetting::Target(target)));
     let on_new_seed = props.on_new_seed.reform(|_: MouseEvent| ());
     html! {
         <div class="settings">
@@ -70,14 +69,7 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
             </div>
             <div class="setting">
                 if *by_standard_error {
-                    <FieldInput<StandardErrorField>
-                        field={StandardErrorField}
-                        inputmode="decimal"
-                        placeholder="0.00001"
-                        value={TargetByError(config.target)}
-                        in_force={target_in_force(config.target)}
-                        on_take={on_target}
-                    />
+                    { view_standard_error(config.target, &props.on_setting) }
                 } else {
                     { view_field(Field::Target, "numeric") }
                 }
@@ -127,6 +119,18 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
             <label><input type="checkbox" id="batch-auto" checked={auto} onchange={on_auto} />{ " auto (about 50 ms)" }</label>
         </div>
     }
+}
+
+/// The target, set by the standard error that its estimate will have.
+fn view_standard_error(target: Option<Target>, on_setting: &Callback<Setting>) -> Html {
+    let on_take = on_setting.reform(|TargetByError(target)| Setting::Live(LiveSetting::Target(target)));
+    FieldLook {
+        inputmode: "decimal",
+        placeholder: Some("0.00001"),
+        in_force: Some(target_in_force(target)),
+        ..FieldLook::new(StandardErrorField, TargetByError(target), on_take)
+    }
+    .view()
 }
 
 /// The target in a sentence, for a field that shows its standard error.

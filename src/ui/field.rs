@@ -5,70 +5,128 @@ use yew::prelude::*;
 
 use dartboard_core::field::{Arrow, Refusal, TextField};
 
-/// What a [`FieldInput`] shows and does.
-#[derive(Properties, PartialEq)]
-pub struct FieldInputProps<F: TextField> {
+/// What an input for a field shows and does.
+pub struct FieldLook<F: TextField> {
     /// What it is for.
     pub field: F,
     /// Stands before the field's name in the input's id; `{id}-error` is that of the message beside it.
-    #[prop_or_default]
     pub prefix: &'static str,
     /// The value in force.
     pub value: F::Value,
     /// What is in force, in a sentence, where the value in the field does not say it.
-    #[prop_or_default]
-    pub in_force: Option<AttrValue>,
+    pub in_force: Option<String>,
     /// Which keys a touch screen offers.
-    #[prop_or("numeric")]
     pub inputmode: &'static str,
     /// What stands in the field as long as nothing does.
-    #[prop_or_default]
-    pub placeholder: Option<AttrValue>,
+    pub placeholder: Option<&'static str>,
     /// Whether it cannot be changed for the time being.
-    #[prop_or_default]
     pub disabled: bool,
     /// Told of each value that is taken.
     pub on_take: Callback<F::Value>,
     /// Told whether a refused text stands in the field, whenever that changes.
-    #[prop_or_default]
     pub on_refused: Callback<bool>,
 }
 
-/// A labelled input. What is typed is checked at once and taken on Enter or when the field is left; a refused text stays,
-/// with the reason beside it, and the value in force stays too. Escape goes back to it; arrow keys step from value to value.
+impl<F: TextField> FieldLook<F> {
+    /// An input for `field`, in which `value` is in force.
+    pub fn new(field: F, value: F::Value, on_take: Callback<F::Value>) -> Self {
+        Self {
+            field,
+            prefix: "",
+            value,
+            in_force: None,
+            inputmode: "numeric",
+            placeholder: None,
+            disabled: false,
+            on_take,
+            on_refused: Callback::noop(),
+        }
+    }
+
+    /// A labelled input. What is typed is checked at once and taken on Enter or when the field is left; a refused text
+    /// stays, with the reason beside it, and the value in force stays too. Escape goes back to it; arrow keys step from
+    /// value to value.
+    pub fn view(self) -> Html {
+        let (field, on_take) = (self.field, self.on_take);
+        // What is done is the same for every kind of field, so that a program has it once.
+        let attempt = Callback::from(move |(text, attempt): (String, Attempt)| {
+            let value = field.read(text.trim())?;
+            match attempt {
+                Attempt::Check => {}
+                Attempt::Take => on_take.emit(value),
+                Attempt::Step(arrow) => on_take.emit(F::stepped(value, arrow)),
+            }
+            Ok(())
+        });
+        let id = format!("{}{}", self.prefix, field.name());
+        html! {
+            // What is typed in one field is not for another in its place.
+            <FieldInput
+                key={&*id}
+                id={id.clone()}
+                label={field.label()}
+                value={self.value.to_string()}
+                in_force={self.in_force}
+                inputmode={self.inputmode}
+                placeholder={self.placeholder}
+                disabled={self.disabled}
+                {attempt}
+                on_refused={self.on_refused}
+            />
+        }
+    }
+}
+
+/// What is done with a text that stands in a field.
+#[derive(Clone, Copy)]
+enum Attempt {
+    /// It is only looked at.
+    Check,
+    /// Its value is taken.
+    Take,
+    /// The value next to its own is taken.
+    Step(Arrow),
+}
+
+#[derive(Properties, PartialEq)]
+struct FieldInputProps {
+    id: String,
+    label: &'static str,
+    /// The value in force.
+    value: String,
+    in_force: Option<String>,
+    inputmode: &'static str,
+    placeholder: Option<&'static str>,
+    disabled: bool,
+    attempt: Callback<(String, Attempt), Result<(), Refusal>>,
+    on_refused: Callback<bool>,
+}
+
+/// See [`FieldLook::view`].
 #[component]
-pub fn FieldInput<F: TextField>(props: &FieldInputProps<F>) -> Html {
+fn FieldInput(props: &FieldInputProps) -> Html {
     let draft = use_state(|| None::<String>);
-    let field = props.field;
-    let refusal = draft.as_ref().and_then(|text| field.read(text.trim()).err());
-    use_effect_with(refusal.is_some(), {
+    let refusal = draft.as_ref().and_then(|text| props.attempt.emit((text.clone(), Attempt::Check)).err());
+    let is_refused = refusal.is_some();
+    use_effect_with(is_refused, {
         let on_refused = props.on_refused.clone();
         move |is_refused| on_refused.emit(*is_refused)
     });
 
-    let take = {
-        let (draft, on_take) = (draft.clone(), props.on_take.clone());
-        move |value: F::Value| {
-            on_take.emit(value);
-            draft.set(None);
-        }
-    };
     let on_input = {
         let draft = draft.clone();
         Callback::from(move |event: InputEvent| draft.set(Some(text_of(&event))))
     };
     let on_change = {
-        let (draft, take) = (draft.clone(), take.clone());
+        let (draft, attempt) = (draft.clone(), props.attempt.clone());
         Callback::from(move |event: Event| {
             let text = text_of(&event);
-            match field.read(text.trim()) {
-                Ok(value) => take(value),
-                Err(_) => draft.set(Some(text)),
-            }
+            let taken = attempt.emit((text.clone(), Attempt::Take));
+            draft.set(taken.is_err().then_some(text));
         })
     };
     let on_key = {
-        let draft = draft.clone();
+        let (draft, attempt) = (draft.clone(), props.attempt.clone());
         Callback::from(move |event: KeyboardEvent| {
             let arrow = match event.key().as_str() {
                 "ArrowUp" => Arrow::Up,
@@ -76,82 +134,43 @@ pub fn FieldInput<F: TextField>(props: &FieldInputProps<F>) -> Html {
                 "Escape" => return draft.set(None),
                 _ => return,
             };
-            if let Ok(value) = field.read(text_of(&event).trim()) {
+            if attempt.emit((text_of(&event), Attempt::Step(arrow))).is_ok() {
                 event.prevent_default();
-                take(F::stepped(value, arrow));
+                draft.set(None);
             }
         })
     };
 
-    let value = props.value.to_string();
-    Shown {
-        id: format!("{}{}", props.prefix, field.name()),
-        label: field.label(),
-        inputmode: props.inputmode,
-        placeholder: props.placeholder.clone(),
-        text: draft.as_ref().cloned().unwrap_or_else(|| value.clone()),
-        value,
-        disabled: props.disabled,
-        refusal,
-        in_force: props.in_force.clone(),
-        on_input,
-        on_change,
-        on_key,
-    }
-    .view()
-}
-
-/// What a [`FieldInput`] comes down to: the same for every kind of field, so that a program has it once.
-struct Shown {
-    id: String,
-    label: &'static str,
-    inputmode: &'static str,
-    placeholder: Option<AttrValue>,
-    /// What stands in the field.
-    text: String,
-    /// The value in force.
-    value: String,
-    disabled: bool,
-    refusal: Option<Refusal>,
-    in_force: Option<AttrValue>,
-    on_input: Callback<InputEvent>,
-    on_change: Callback<Event>,
-    on_key: Callback<KeyboardEvent>,
-}
-
-impl Shown {
-    fn view(self) -> Html {
-        let is_refused = self.refusal.is_some();
-        let value = if self.value.is_empty() { "none" } else { &self.value };
-        let beside = match (self.refusal, self.in_force) {
-            (None, in_force) => in_force.map(|in_force| in_force.to_string()),
-            (Some(refusal), None) => Some(format!("{refusal}. In force: {value}.")),
-            (Some(refusal), Some(in_force)) => Some(format!("{refusal}. {in_force}")),
-        };
-        let error_id = format!("{}-error", self.id);
-        html! {
-            <div class="field">
-                <label for={self.id.clone()}>{ self.label }</label>
-                <input
-                    id={self.id}
-                    type="text"
-                    inputmode={self.inputmode}
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder={self.placeholder}
-                    value={self.text}
-                    disabled={self.disabled}
-                    aria-invalid={is_refused.then_some("true")}
-                    aria-describedby={error_id.clone()}
-                    oninput={self.on_input}
-                    onchange={self.on_change}
-                    onkeydown={self.on_key}
-                />
-                <p id={error_id} class={if is_refused { "field-error" } else { "field-hint" }} aria-live="polite">
-                    { beside }
-                </p>
-            </div>
-        }
+    let value = if props.value.is_empty() { "none" } else { &props.value };
+    let beside = match (refusal, &props.in_force) {
+        (None, in_force) => in_force.clone(),
+        (Some(refusal), None) => Some(format!("{refusal}. In force: {value}.")),
+        (Some(refusal), Some(in_force)) => Some(format!("{refusal}. {in_force}")),
+    };
+    let text = draft.as_ref().unwrap_or(&props.value).clone();
+    let error_id = format!("{}-error", props.id);
+    html! {
+        <div class="field">
+            <label for={props.id.clone()}>{ props.label }</label>
+            <input
+                id={props.id.clone()}
+                type="text"
+                inputmode={props.inputmode}
+                autocomplete="off"
+                spellcheck="false"
+                placeholder={props.placeholder}
+                value={text}
+                disabled={props.disabled}
+                aria-invalid={is_refused.then_some("true")}
+                aria-describedby={error_id.clone()}
+                oninput={on_input}
+                onchange={on_change}
+                onkeydown={on_key}
+            />
+            <p id={error_id} class={if is_refused { "field-error" } else { "field-hint" }} aria-live="polite">
+                { beside }
+            </p>
+        </div>
     }
 }
 

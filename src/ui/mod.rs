@@ -10,6 +10,6 @@ mod width;
 pub use dialog::Dialog;
 pub use drawing::view_svg;
 pub use explanation::Explained;
-pub use field::FieldInput;
+pub use field::FieldLook;
 pub use header::{view_header, view_theme_switch};
 pub use width::use_width_px;

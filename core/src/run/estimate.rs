@@ -64,7 +64,8 @@ impl Estimate {
         if width <= 0.0 {
             return None;
         }
-        let next_place = 10_f64.powf((-width.log10()).floor() + 1.0);
+        #[expect(clippy::cast_possible_truncation, reason = "within ±324")]
+        let next_place = 10_f64.powi((-width.log10()).floor() as i32 + 1);
         Some((width * next_place).powi(2))
     }
 }
