@@ -1,6 +1,7 @@
 //! Makes what Trunk has built fit for any static host.
 //!
 //! Trunk runs it as a hook of every build (`finish`), `./run build` at its end (`sizes`). In reading order:
+//! - [`scripts`]: what of a script is shipped;
 //! - [`content_names`]: every file is named by its content, so that no cache can hand out an old one for a new;
 //! - [`page`]: the version, the content security policy and the service worker in `index.html`;
 //! - [`offline`]: the list of files that the service worker keeps;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod folder;
 pub mod offline;
 pub mod page;
+pub mod scripts;
 pub mod transfer_size;
 
 pub use error::Error;

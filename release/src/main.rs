@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dartboard_release::content_names::{Files, name_by_content};
 use dartboard_release::page::{self, Destination};
 use dartboard_release::transfer_size::Sizes;
-use dartboard_release::{Error, folder, offline};
+use dartboard_release::{Error, folder, offline, scripts};
 
 fn main() -> Result<(), Error> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -32,7 +32,10 @@ fn variable(name: &'static str) -> Result<String, Error> {
 /// Finishes the release that Trunk has put together in `staging` from the sources in `source`.
 fn finish(staging: &Path, source: &Path, profile: &str) -> Result<(), Error> {
     const PAGE: &str = "index.html";
-    let raw = folder::read(staging)?;
+    let mut raw = folder::read(staging)?;
+    if profile == "release" {
+        scripts::drop_comments(&mut raw);
+    }
     let mut files = name_by_content(&raw)?;
     let page = page::with_version(&text(&files, PAGE)?, &page::version(source)?)?;
     let (page, service_worker) = match Destination::of(&page, profile) {
