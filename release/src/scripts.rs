@@ -4,7 +4,7 @@ use crate::content_names::Files;
 
 /// Takes the lines that are a comment alone out of every script. None of them stands inside a text of several lines.
 pub fn drop_comments(files: &mut Files) {
-    for (_, content) in files.iter_mut().filter(|(name, _)| name.ends_with(".js")) {
+    for (_, content) in files.iter_mut().filter(|(name, _)| name.strip_suffix(".js").is_some()) {
         if let Ok(script) = str::from_utf8(content) {
             *content = without_comments(script).into_bytes();
         }
