@@ -197,9 +197,9 @@ async fn measure(contender: Contender, browser: &Browser) -> Result<Option<f64>,
     }
 }
 
-/// Builds `worker/examples/kernel_bench.rs` as the worker of the release is built.
+/// Builds `points/examples/kernel_bench.rs` as the worker of the release is built.
 fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
-    let building = || "building worker/examples/kernel_bench.rs";
+    let building = || "building points/examples/kernel_bench.rs";
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let target = ["--target", "wasm32-unknown-unknown"];
     let status = Command::new(cargo)
