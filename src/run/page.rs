@@ -53,6 +53,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     let spoken =
         use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
     let marks = first_block.followed_by(&snapshot.trace, snapshot.tally);
+    let save_and_load = html! { <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_load={props.on_action.reform(|run| Action::Tell(session::Event::Load(run)))} /> };
     html! {
         <main>
             <p class="spoken" role="status">{ &*spoken }</p>
@@ -65,8 +66,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 <p id="status-line" data-status={snapshot.status.word()}>
                     { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
                 </p>
-                { view_run_buttons(snapshot, &props.on_action) }
-                <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_load={props.on_action.reform(|run| Action::Tell(session::Event::Load(run)))} />
+                { view_run_buttons(snapshot, &props.on_action, save_and_load) }
                 { view_trouble(snapshot, &props.on_action) }
                 { view_facts(snapshot.tally, snapshot.points_per_second, snapshot.running_time) }
                 <Explained what={Explanation::Estimate} />
@@ -124,8 +124,8 @@ fn spoken_state(snapshot: &Snapshot) -> String {
     format!("{}{estimate}.", snapshot.status)
 }
 
-/// Start or Stop, and what else can be done with the run as a whole.
-fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
+/// Start or Stop, and what else can be done with the run as a whole; the menu of files stands last.
+fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>, save_and_load: Html) -> Html {
     let counting = matches!(snapshot.status, RunStatus::Running | RunStatus::Degraded { .. });
     let act = |action: Action| {
         let on_action = on_action.clone();
@@ -155,6 +155,7 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                 >{ "Finish" }</button>
             }
             <button onclick={act(Action::CopyLink)}>{ "Copy link" }</button>
+            { save_and_load }
         </div>
     }
 }

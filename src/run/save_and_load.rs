@@ -78,8 +78,9 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
     let (text, is_refusal) =
         news.as_ref().map_or(("", false), |(text, is_refusal)| (text.as_str(), *is_refusal));
     html! {
-        <details class="save-and-load">
+        <details class="menu">
             <summary>{ "Save and load" }</summary>
+            <div class="menu-panel">
             <div class="run-buttons">{ for SAVED.into_iter().map(|(what, label, hint)| html! {
                 <button title={hint} onclick={on_save.reform(move |_| what)}>{ label }</button>
             }) }</div>
@@ -89,6 +90,7 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
                     aria-describedby="file-news" />
             </label>
             <p id="file-news" class={if is_refusal { "field-error" } else { "hint" }} role="status">{ text }</p>
+            </div>
         </details>
     }
 }

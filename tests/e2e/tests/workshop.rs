@@ -17,6 +17,7 @@ tests! {
     recount_of_honest_workers_agrees_and_can_be_cancelled,
     way_of_a_batch_is_that_of_a_real_one,
     experiments_ask_first_and_then_show_what_came,
+    experiment_parks_the_run_here_and_gives_it_back,
 }
 
 const BILLION: u64 = 1_000_000_000;
@@ -289,4 +290,25 @@ async fn experiments_ask_first_and_then_show_what_came(browser: &Browser) -> Res
     page.wait_until("!document.querySelector('.experiment')").await?;
     assert_eq!(page.state().await?.tally(), finished.tally(), "closing it touches nothing");
     Ok(())
+}
+
+// Fails with: a run lost by a click on an experiment, or a question about it; one that comes back changed.
+async fn experiment_parks_the_run_here_and_gives_it_back(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=9&workers=2&batch=1000000&start=1").await?;
+    page.wait_for("some points", |run| run.points > 0).await?;
+    page.click("Stop").await?;
+    let stopped = page.wait_for_status(ShownStatus::Paused).await?;
+    let link = browser.webdriver().find(thirtyfour::By::LinkText("The batch that is too small")).await?;
+    link.click().await?;
+    let lesson = page.wait_for("the experiment's run", |run| run.seed != 9).await?;
+    assert_eq!((lesson.points, lesson.status), (0, ShownStatus::Idle));
+    assert!(!page.has_dialog().await?, "nothing is lost, so nothing is asked");
+    page.click("Start").await?;
+    page.wait_for("the experiment counting", |run| run.points > 0).await?;
+    page.click("Back to your run").await?;
+    let back = page.wait_for("the run from before", |run| run.seed == 9 && run.points > 0).await?;
+    assert_eq!((back.tally(), back.status), (stopped.tally(), ShownStatus::Paused));
+    page.wait_for_address("experiment", None).await?;
+    browser.assert_clean_console().await
 }
