@@ -75,8 +75,8 @@ impl Decider for PageSession {
     type Command = Command;
 
     fn handle(&mut self, event: Event) -> Vec<Command> {
-        if matches!(event, Event::Seen) {
-            // A view may be due, by a timer that comes late in a hidden page.
+        if matches!(event, Event::Hidden | Event::Seen) {
+            // A hidden page draws no frames, and in one seen again the timer may still be waited for.
             self.next_view = None;
         }
         self.session.handle(Moment { now: clock::now(), wall_ms: clock::wall_clock_ms() }, event)
