@@ -56,10 +56,19 @@ const pages = [...document.querySelectorAll('[data-route]')];
 // The programs of pages, loaded or being loaded.
 const loading = new Map();
 
+// How often a script did not arrive.
+let failures = 0;
+
 // Loads the program of a page: the one that its element names, or else the app's.
 async function load(page) {
   const { program } = page.dataset;
-  const module = await import(absolute(program ?? app.appJs));
+  const script = absolute(program ?? app.appJs);
+  const module = await import(script).catch(() => {
+    // Firefox never asks again for a script that did not arrive, unless its address is another one.
+    failures += 1;
+    script.hash = failures;
+    return import(script);
+  });
   await (program ? module.default() : module.default({ module_or_path: absolute(app.appWasm) }));
 }
 
