@@ -85,7 +85,12 @@ pub enum Event {
         drop: bool,
     },
     /// The user answers the offer of a saved run.
-    Offered(OfferAnswer),
+    Offered {
+        /// Which one was shown when they did: another one may be on offer by now.
+        key: RunKey,
+        /// The answer.
+        answer: OfferAnswer,
+    },
     /// The user closes the lesson; the run stays.
     CloseLesson,
     /// The user wants the run back that a lesson has parked.
@@ -295,7 +300,7 @@ impl Session {
             }
             Event::Load(checkpoint) => self.replace_by(at, Replacement::Loaded(checkpoint)),
             Event::Answered { drop } => self.answer_question(at, drop),
-            Event::Offered(answer) => self.answer_offer(at, answer),
+            Event::Offered { key, answer } => self.answer_offer(at, key, answer),
             Event::CloseLesson => {
                 self.lesson = None;
                 self.address = AddressState::Stale;

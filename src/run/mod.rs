@@ -220,7 +220,7 @@ impl App {
                 if view.paused_by_leaving {
                     <p id="paused-by-leaving" class="notice">{ "The run was paused when you opened the benchmark. Start goes on with it." }</p>
                 }
-                { view_storage_notices(view, on_event.reform(Event::Offered)) }
+                { view_storage_notices(view, &on_event) }
                 if let Some((seed, tally)) = view.parked {
                     { view_parked(seed, tally, &on_event) }
                 }

@@ -3,12 +3,12 @@
 use yew::prelude::*;
 
 use crate::browser::clock;
-use dartboard_core::session::OfferAnswer;
 use dartboard_core::session::view::{OfferView, View};
+use dartboard_core::session::{Event, OfferAnswer};
 use dartboard_core::text::Grouped;
 
 /// What there is to say.
-pub(super) fn view_storage_notices(view: &View, on_answer: Callback<OfferAnswer>) -> Html {
+pub(super) fn view_storage_notices(view: &View, on_event: &Callback<Event>) -> Html {
     html! {
         <>
             <div id="storage-notice" role="alert">
@@ -21,10 +21,16 @@ pub(super) fn view_storage_notices(view: &View, on_answer: Callback<OfferAnswer>
                 }
             </div>
             if let Some(offer) = &view.offer {
-                <ResumeOffer key={offer.offer.key.to_string()} view={offer.clone()} {on_answer} />
+                { view_offer(offer, on_event) }
             }
         </>
     }
+}
+
+fn view_offer(view: &OfferView, on_event: &Callback<Event>) -> Html {
+    let key = view.offer.key;
+    let on_answer = on_event.reform(move |answer| Event::Offered { key, answer });
+    html! { <ResumeOffer key={key.to_string()} view={view.clone()} {on_answer} /> }
 }
 
 #[derive(Properties, PartialEq)]

@@ -13,7 +13,7 @@ use crate::time::Instant;
 /// How long the lock of a page that was left may take to be free.
 pub(super) const RELEASE: Duration = Duration::from_millis(250);
 
-/// What the user says to the first offer.
+/// What the user says to the offer that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OfferAnswer {
     /// Resume it.
@@ -197,8 +197,9 @@ impl Session {
         }
     }
 
-    pub(super) fn answer_offer(&mut self, at: Moment, answer: OfferAnswer) {
-        let Some(offer) = self.offers.saved.first().cloned() else { return };
+    pub(super) fn answer_offer(&mut self, at: Moment, key: RunKey, answer: OfferAnswer) {
+        let Some(place) = self.offers.saved.iter().position(|offer| offer.key == key) else { return };
+        let offer = self.offers.saved[place].clone();
         match answer {
             OfferAnswer::Resume | OfferAnswer::Discard if self.answering.is_some() => {}
             OfferAnswer::Resume | OfferAnswer::Discard => {
@@ -207,6 +208,8 @@ impl Session {
                 self.answering = Some(Answering { offer, step });
             }
             OfferAnswer::NotNow => self.offers.saved.clear(),
+            // The next one is shown already.
+            OfferAnswer::Next if place > 0 => {}
             OfferAnswer::Next => self.offers.saved.rotate_left(1),
         }
         self.start_if_due(at);

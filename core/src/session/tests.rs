@@ -259,7 +259,9 @@ impl SimulatedPage {
     }
 
     fn answer(&mut self, answer: OfferAnswer) {
-        self.tell(Event::Offered(answer));
+        if let Some(offer) = self.view().offer {
+            self.tell(Event::Offered { key: offer.offer.key, answer });
+        }
     }
 }
 

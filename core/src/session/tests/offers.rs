@@ -100,6 +100,21 @@ fn a_run_resumed_under_its_lock_keeps_its_place_and_the_one_that_gives_way_stays
     assert_eq!(page.browser.stored.keys().next(), Some(&key.to_string()));
 }
 
+// Fails with: a click on the offer that is still shown, which does something to the next one.
+#[test]
+fn an_answer_is_for_the_offer_that_was_shown() {
+    let mut page = page_with(&[7, 8], "#/?seed=3");
+    let shown = page.view().offer.unwrap().offer.key;
+    for _ in 0..2 {
+        page.tell(Event::Offered { key: shown, answer: OfferAnswer::Next });
+        assert_eq!(page.offered(), Some(7));
+    }
+    page.tell(Event::Offered { key: shown, answer: OfferAnswer::Resume });
+    assert_eq!(page.seed(), 8);
+    page.tell(Event::Offered { key: shown, answer: OfferAnswer::Discard });
+    assert_eq!((page.seed(), page.saved().len()), (8, 2), "it is on offer no more");
+}
+
 #[test]
 fn a_run_that_was_started_meanwhile_withdraws_the_offers() {
     let mut page = page_with(&[7], "#/?seed=3");
