@@ -23,6 +23,9 @@ const POLL: Duration = Duration::from_millis(40);
 /// What begins so far from the top of the page is seen without scrolling.
 const ALWAYS_SEEN_PX: f64 = 300.0;
 
+/// How often it is looked whether an element keeps its place, before it is clicked all the same.
+const SETTLING_LOOKS: usize = 20;
+
 /// Longer than it takes to draw the page after it was scrolled.
 const SCROLLED: Duration = Duration::from_millis(200);
 
@@ -394,6 +397,14 @@ impl<'a> RunPage<'a> {
         self.click_control("button", name).await
     }
 
+    /// Clicks the link whose text is `text`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be clicked.
+    pub async fn click_link(&self, text: &str) -> Result<(), Error> {
+        self.click_on(&self.browser.webdriver().find(By::LinkText(text)).await?).await
+    }
+
     async fn click_control(&self, selector: &str, name: &str) -> Result<(), Error> {
         self.wait(&format!("a click on {name:?}"), async || {
             self.click_on(&self.control_now("button", selector, name).await?).await.map(Some)
@@ -408,7 +419,14 @@ impl<'a> RunPage<'a> {
             && !element.rect().await.is_ok_and(|rect| rect.y < ALWAYS_SEEN_PX)
         {
             element.scroll_into_view().await?;
-            sleep(SCROLLED).await;
+            // What is above it may still take its size.
+            for _ in 0..SETTLING_LOOKS {
+                let before = element.rect().await?;
+                sleep(SCROLLED).await;
+                if (element.rect().await?.y - before.y).abs() < 1.0 {
+                    break;
+                }
+            }
         }
         Ok(element.click().await?)
     }

@@ -257,8 +257,7 @@ async fn experiments_ask_first_and_then_show_what_came(browser: &Browser) -> Res
         .evaluate("return Object.fromEntries([...document.querySelectorAll('.experiments a')].map(a => [a.hash, a.text]));")
         .await?;
     assert_eq!(links.len(), 3, "{links:?}");
-    let link = browser.webdriver().find(thirtyfour::By::LinkText("The batch that is too small")).await?;
-    link.click().await?;
+    page.click_link("The batch that is too small").await?;
     page.wait_until("document.querySelector('.experiment')?.textContent.includes('Predict first')").await?;
     let address = page.address().await?;
     assert_eq!((address["batch"].as_str(), address["experiment"].as_str()), ("100000", "small-batches"));
@@ -299,8 +298,7 @@ async fn experiment_parks_the_run_here_and_gives_it_back(browser: &Browser) -> R
     page.wait_for("some points", |run| run.points > 0).await?;
     page.click("Stop").await?;
     let stopped = page.wait_for_status(ShownStatus::Paused).await?;
-    let link = browser.webdriver().find(thirtyfour::By::LinkText("The batch that is too small")).await?;
-    link.click().await?;
+    page.click_link("The batch that is too small").await?;
     let lesson = page.wait_for("the experiment's run", |run| run.seed != 9).await?;
     assert_eq!((lesson.points, lesson.status), (0, ShownStatus::Idle));
     assert!(!page.has_dialog().await?, "nothing is lost, so nothing is asked");
