@@ -55,6 +55,12 @@ const CANDIDATES: &str = "
     const elements = [...document.querySelectorAll(selector)];
     return [...elements.filter(looksRight), ...elements.filter(element => !looksRight(element))];";
 
+/// Two frames are drawn, or a page that draws none has had time for them.
+const NEXT_FRAMES: &str = "
+    const drawn = new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await Promise.race([drawn, new Promise(resolve => setTimeout(resolve, 1_000))]);
+    return null;";
+
 /// `data-status` of the mirror.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShownStatus {
@@ -492,7 +498,7 @@ impl<'a> RunPage<'a> {
         self.browser.evaluate(script).await
     }
 
-    /// Waits until the page's address names `value` for `parameter`; none: does not name it.
+    /// Waits until the page's address names `value` for `parameter` (none: does not name it), and shows what it says.
     ///
     /// # Errors
     /// When it does not in time.
@@ -500,7 +506,9 @@ impl<'a> RunPage<'a> {
         self.wait(&format!("{parameter}={value:?} in the address"), async || {
             Ok((self.address().await?.get(parameter).map(String::as_str) == value).then_some(()))
         })
-        .await
+        .await?;
+        // The address is written at once, what it says drawn with the next frames.
+        self.browser.evaluate_async(NEXT_FRAMES).await
     }
 
     /// Replaces the content of the field that assistive technology calls `name`, as a person would, by `text`.
