@@ -86,7 +86,7 @@ impl BenchmarkPage {
             ..FieldLook::new(field, self.plan.get(field), link.callback(Message::Set))
         };
         // A preset takes the place of what is typed.
-        html! { <div class="field-place" key={format!("{}-{}", field.name(), self.presets_chosen)}>{ look.view() }</div> }
+        html! { <div key={format!("{}-{}", field.name(), self.presets_chosen)}>{ look.view() }</div> }
     }
 
     fn view_checkbox(

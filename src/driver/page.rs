@@ -1,6 +1,5 @@
 //! The session of a page, with the browser's address, storage and locks.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use dartboard_core::run::checkpoint::Checkpoint;
@@ -24,7 +23,7 @@ pub struct PageSession {
     session: Session,
     on_view: Callback<Rc<View>>,
     next_view: Option<ViewTimer>,
-    pub(super) locks: Rc<RefCell<Vec<(RunKey, Lock)>>>,
+    pub(super) locks: Vec<(RunKey, Lock)>,
 }
 
 /// What will hand over the next view: a drawn frame or, in a hidden page, a timer. Dropping it cancels it.
@@ -39,7 +38,7 @@ impl Driver<PageSession> {
     /// animation frame. `opening` is told which run this tab saved last.
     pub fn for_page(opening: impl FnOnce(Option<RunKey>) -> Opening, on_view: Callback<Rc<View>>) -> Self {
         let session = Session::new(opening(storage::own_run()));
-        let driver = Self::new(PageSession { session, on_view, next_view: None, locks: Rc::default() });
+        let driver = Self::new(PageSession { session, on_view, next_view: None, locks: Vec::new() });
         driver.listen(&window(), "pagehide", || Event::Left);
         driver.listen(&window(), "pageshow", || Event::CameBack);
         driver.listen(&document(), "freeze", || Event::Frozen);
@@ -54,10 +53,6 @@ impl Driver<PageSession> {
     /// The run as it stands.
     pub fn checkpoint(&self) -> Checkpoint {
         self.inner.decider.borrow().session.coordinator().checkpoint(clock::now())
-    }
-
-    pub(super) fn locks(&self) -> Rc<RefCell<Vec<(RunKey, Lock)>>> {
-        self.inner.decider.borrow().locks.clone()
     }
 
     fn hand_over_view(&self) {

@@ -21,12 +21,12 @@ impl Driver<PageSession> {
                 let driver = self.clone();
                 spawn_local(async move {
                     let (acquired, lock) = locks::acquire(key).await;
-                    driver.locks().borrow_mut().extend(lock.map(|lock| (key, lock)));
+                    driver.inner.decider.borrow_mut().locks.extend(lock.map(|lock| (key, lock)));
                     driver.tell(Event::Locked { key, acquired });
                 });
             }
             // Dropping a lock releases it.
-            Command::Unlock(key) => self.locks().borrow_mut().retain(|(held, _)| *held != key),
+            Command::Unlock(key) => self.inner.decider.borrow_mut().locks.retain(|(held, _)| *held != key),
             Command::AskLocks => {
                 let driver = self.clone();
                 spawn_local(async move { driver.tell(Event::LocksKnown(locks::in_use().await)) });
