@@ -70,7 +70,7 @@ impl Office {
 
     fn ready(&mut self, slot: usize) {
         let worker = self.slots[slot].0;
-        let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
+        let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree));
         self.tell(Event::Message { worker, message });
     }
 

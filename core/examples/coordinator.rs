@@ -93,7 +93,7 @@ fn spawn(worker: WorkerId, tell: Sender<Event>) -> Sender<ToWorker> {
     thread::spawn(move || {
         // The run may have ended meanwhile: then nobody listens.
         let say = |message| drop(tell.send(Event::Message { worker, message }));
-        say(FromWorker::Ready(Announcement::new(BUILD_ID, Kernel::Simd)));
+        say(FromWorker::Ready(Announcement::new(BUILD_ID, Kernel::Tree)));
         for message in posted {
             let ToWorker::Compute { lease, seed, blocks, .. } = message else { continue };
             let begun = time::Instant::now();

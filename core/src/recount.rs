@@ -63,7 +63,7 @@ pub enum Finding {
         /// The block.
         blocks: BlockRange,
         /// What the fast kernel counts.
-        simd: Tally,
+        fast: Tally,
         /// What the reference counts.
         reference: Tally,
     },
@@ -81,10 +81,10 @@ impl fmt::Display for Finding {
                 Grouped(counted.tally.inside),
                 Grouped(recounted.inside),
             ),
-            Self::KernelsDisagree { blocks, simd, reference } => write!(
+            Self::KernelsDisagree { blocks, fast, reference } => write!(
                 f,
                 "of the blocks {blocks} the fast kernel counts {} points inside, the reference {}",
-                Grouped(simd.inside),
+                Grouped(fast.inside),
                 Grouped(reference.inside),
             ),
         }
@@ -258,8 +258,8 @@ impl Verification {
             Against::Counted if tally != counted.tally => {
                 Some(Finding::WrongTally { counted, recounted: tally })
             }
-            Against::Other(simd) if tally != simd => {
-                Some(Finding::KernelsDisagree { blocks: recount.blocks, simd, reference: tally })
+            Against::Other(fast) if tally != fast => {
+                Some(Finding::KernelsDisagree { blocks: recount.blocks, fast, reference: tally })
             }
             Against::Nothing => {
                 // The other kernel's turn over the same block.
@@ -303,7 +303,7 @@ impl Verification {
     /// What is to be recounted of a batch.
     fn recounts(&mut self, batch: BlockRange) -> VecDeque<Recount> {
         let whole = |kernel| Recount { blocks: batch, kernel, against: Against::Counted };
-        let mut recounts = VecDeque::from([whole(Kernel::Simd)]);
+        let mut recounts = VecDeque::from([whole(Kernel::Tree)]);
         if batch.blocks() <= WHOLE_BLOCKS {
             recounts.push_back(whole(Kernel::Reference));
             return recounts;
@@ -316,7 +316,7 @@ impl Verification {
             }
         }
         for blocks in spots.into_iter().filter_map(|block| BlockRange::new(block, block + 1).ok()) {
-            for kernel in [Kernel::Simd, Kernel::Reference] {
+            for kernel in [Kernel::Tree, Kernel::Reference] {
                 recounts.push_back(Recount { blocks, kernel, against: Against::Nothing });
             }
         }
@@ -372,7 +372,7 @@ mod tests {
     }
 
     fn ready() -> RecountEvent {
-        said(FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd)))
+        said(FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree)))
     }
 
     fn result(lease: u64, tally: Tally) -> RecountEvent {
@@ -415,8 +415,8 @@ mod tests {
         let whole = |kernel| -> Vec<u64> {
             asked.iter().filter(|asked| asked.1 == kernel).map(|asked| asked.0.first()).collect()
         };
-        assert_eq!(whole(Kernel::Simd), whole(Kernel::Reference));
-        let mut firsts = whole(Kernel::Simd);
+        assert_eq!(whole(Kernel::Tree), whole(Kernel::Reference));
+        let mut firsts = whole(Kernel::Tree);
         assert!(!firsts.is_sorted(), "{firsts:?}");
         firsts.sort_unstable();
         assert_eq!(firsts, Vec::from_iter((0..50).map(|lease| lease * 3)));
@@ -428,7 +428,7 @@ mod tests {
 
     #[test]
     fn a_wrong_tally_is_found_and_named() {
-        for kernel_that_finds_it in [Kernel::Simd, Kernel::Reference] {
+        for kernel_that_finds_it in [Kernel::Tree, Kernel::Reference] {
             let sample = sample(256, 1, Some(77));
             let mut verification = verification_of(sample, 2);
             run(&mut verification, |blocks, kernel| {
@@ -474,14 +474,14 @@ mod tests {
         let asked = run(&mut verification, |blocks, _| stand_in(blocks));
         assert_eq!(asked.len(), 4 * (1 + 2 * SPOT_BLOCKS));
         for batch in asked.chunks(1 + 2 * SPOT_BLOCKS) {
-            assert_eq!((batch[0].0.blocks(), batch[0].1), (1_000, Kernel::Simd));
+            assert_eq!((batch[0].0.blocks(), batch[0].1), (1_000, Kernel::Tree));
             let mut spots: Vec<u64> = batch[1..].iter().step_by(2).map(|spot| spot.0.first()).collect();
             assert!(spots.iter().all(|&block| (batch[0].0.first()..batch[0].0.end()).contains(&block)));
             spots.sort_unstable();
             spots.dedup();
             assert_eq!(spots.len(), SPOT_BLOCKS, "each another block");
             for pair in batch[1..].chunks(2) {
-                assert_eq!(pair, [(pair[0].0, Kernel::Simd), (pair[0].0, Kernel::Reference)]);
+                assert_eq!(pair, [(pair[0].0, Kernel::Tree), (pair[0].0, Kernel::Reference)]);
             }
         }
         let report = verification.report();
@@ -535,7 +535,7 @@ mod tests {
     fn whatever_ends_it_ends_its_worker() {
         let text = || "unreachable".to_owned();
         let failed = |text: &str| End::Failed(text.to_owned());
-        let older = Announcement::new("old", Kernel::Simd);
+        let older = Announcement::new("old", Kernel::Tree);
         for (event, end) in [
             (RecountEvent::Cancelled, End::Cancelled),
             (RecountEvent::PatienceOver, failed("the worker does not answer")),

@@ -78,13 +78,13 @@ mod tests {
                 assert_eq!(accepted, Err(Mismatch::Kernel { worker: kernel.name().to_owned() }));
             }
         }
-        let unheard_of = Announcement { kernel: "gpu".to_owned(), ..Announcement::new(PAGE, Kernel::Simd) };
+        let unheard_of = Announcement { kernel: "gpu".to_owned(), ..Announcement::new(PAGE, Kernel::Tree) };
         assert!(accept(&unheard_of, PAGE).is_err());
     }
 
     #[test]
     fn what_is_wrong_with_a_worker_is_said_version_first() {
-        let right = Announcement::new(PAGE, Kernel::Simd);
+        let right = Announcement::new(PAGE, Kernel::Tree);
         let inexact = Announcement { kernel: "math_random".to_owned(), ..right };
         let older = Announcement { build: "b".repeat(1_000), ..inexact.clone() };
         let other = Announcement { protocol: 9, ..older.clone() };

@@ -233,7 +233,7 @@ impl FuzzedPage {
                         FromWorker::Tally { lease, tally, compute_us }
                     }
                     None if known.ready => return,
-                    None => FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd)),
+                    None => FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree)),
                 };
                 self.said(worker, message);
             }

@@ -2,7 +2,7 @@
 //!
 //! Each takes a seed and a number of blocks of 100,000 points and returns a count, which the caller compares.
 
-use dartboard_points::kernel::{reference, scalar_f64, wide};
+use dartboard_points::kernel::{reference, scalar_f64, tree};
 use dartboard_points::tally::{BlockRange, Seed};
 
 fn range(blocks: u32) -> BlockRange {
@@ -12,14 +12,7 @@ fn range(blocks: u32) -> BlockRange {
 /// The kernel that the program uses.
 #[unsafe(no_mangle)]
 pub extern "C" fn kernel(seed: u64, blocks: u32) -> u64 {
-    wide::tally(Seed(seed), range(blocks)).inside
-}
-
-/// Its generator alone, the words folded: what any test of the points could at best reach.
-#[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
-#[unsafe(no_mangle)]
-pub extern "C" fn generator(seed: u64, blocks: u32) -> u64 {
-    wide::fold_words(Seed(seed), range(blocks))
+    tree::tally(Seed(seed), range(blocks)).inside
 }
 
 /// The scalar reference kernel.

@@ -1,33 +1,56 @@
 //! Turns (seed, blocks) into a tally.
 //!
-//! A point is two signed 32-bit cells (X, Y); it stands for the cell's centre (X + ½, Y + ½) in the square of
-//! side 2³². It is *inside* if the centre lies in the circle of radius 2³¹:
+//! # Darts
+//! A dart is a pair of unsigned 31-bit numbers (X, Y); it stands for the point (X + ½, Y + ½) in the square of side 2³¹,
+//! a quarter of the circle's. It is *inside* if that point lies in the circle of radius 2³¹:
 //! (X + ½)² + (Y + ½)² < 2⁶² is X(X + 1) + Y(Y + 1) + ½ < 2⁶², and the left side without the ½ is an integer,
-//! so the test is X(X + 1) + Y(Y + 1) < 2⁶², in `i64` and without rounding. The two sides are never equal:
+//! so the test is X(X + 1) + Y(Y + 1) < 2⁶², in `u64` and without rounding. The two sides are never equal:
 //! (2X + 1)² + (2Y + 1)² would be 2(2⁶³ + 1), which has the prime 3 three times and so is no sum of two squares.
-//! Counted over all 2⁶⁴ cells the probability of *inside* is within 10⁻¹² of π/4 (`tests/lattice.rs` counts them).
+//! Counted over all 2⁶² pairs the probability of *inside* is within 10⁻¹⁴ of π/4 (`tests/lattice.rs` counts them).
 //!
-//! - [`reference`](mod@reference): point by point, from the definition, all bits always;
-//! - [`wide`]: 32 points at a time, the same tally (on processors without it, the reference again);
+//! # Cells: which bit of the stream is whose
+//! A dart's 62 bits are all random, but hardly any of them decide. So the darts of a block are asked for their leading
+//! bits one at a time, and no more once the answer is known; 6.5 bits a dart are used on average. They are deferred
+//! decisions: each dart has bits of its own and each bit is used once, so the number inside is binomial as ever.
+//!
+//! A *cell* of widths wx, wy, column cx and row cy is the rectangle [cx, cx + 1) · 2^−wx by [cy, cy + 1) · 2^−wy of the
+//! unit square. The whole square is the cell of number 1, with wx = wy = cx = cy = 0.
+//! - **Halves** 0 and 1 of cell k have the numbers 2k and 2k + 1. If wx < wy, or if wx = wy and cx ≥ cy, it is halved in
+//!   x: half h has wx + 1 and column 2cx + h. Otherwise it is halved in y: half h has wy + 1 and row 2cy + h.
+//! - A cell is **inside** if (cx + 1)² · 4^−wx + (cy + 1)² · 4^−wy ≤ 1, **outside** if cx² · 4^−wx + cy² · 4^−wy ≥ 1. Its
+//!   darts are settled. Any other cell meets the circle; with wx + wy = 10 it is a **leaf**.
+//! - **Order.** A queue begins with the whole square. Cells are taken from its front; of each that is no leaf, the
+//!   halves that meet the circle go to its end, half 0 first. So come 132 cells that are halved, then 63 leaves.
+//! - **Lists.** The list of the whole square is darts 0, 1, … 99,999. A cell of n darts that is halved takes the next
+//!   ⌈n/256⌉ [steps](crate::stream) of the block; the k-th dart of its list (from 0) goes to the half that bit k of them
+//!   names, and lists keep their order. A leaf of n darts takes ⌈n/8⌉ steps; its k-th dart takes word k of them. What is
+//!   left of a cell's last step is dropped; a cell without darts takes none.
+//! - **Coordinates.** The leading bits of X are the wx bits of cx. In a leaf, 16 more follow: the low half of the dart's
+//!   word, its highest bit turned over. The rest of the 31 are the highest bits of the dart's
+//!   [low word](crate::stream) for x, by the number of its cell and its rank in that cell's list (from 0). Y likewise, by
+//!   cy, the word's high half and the low word for y. This holds for settled darts too, whose cell is the half that is
+//!   inside or outside.
+//!
+//! The cells are geometry: their areas bracket π between 3.008 and 3.254, and no estimate uses them.
+//!
+//! # Kernels
+//! - [`reference`](mod@reference): dart by dart, from the definition, all bits always;
+//! - [`tree`]: cell by cell, the same tally;
 //! - [`scalar_f64`]: what one would usually write, of other points, for comparison.
 //!
 //! [`Kernel`] names these, and the loop in JavaScript that a worker's own program has.
 
 use std::fmt;
 
-use crate::stream::{LowWords, Stream};
-use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
-use rand_core::Rng;
+use crate::tally::{BlockRange, Seed, Tally};
 
-#[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
+mod cells;
 mod lanes;
 pub mod reference;
 pub mod scalar_f64;
-#[cfg(any(target_arch = "wasm32", target_arch = "x86_64"))]
-pub mod wide;
+pub mod tree;
 
-#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-pub use reference as wide;
+pub use reference::points;
 
 /// What counts the points of a batch. Each worker has an exact one of its own; the others are for comparing, and no
 /// worker needs to have them all.
@@ -40,13 +63,13 @@ pub enum Kernel {
     ScalarF64,
     /// [`reference`](mod@reference): the run's own points, one by one.
     Reference,
-    /// [`wide`]: the run's own points.
-    Simd,
+    /// [`tree`]: the run's own points.
+    Tree,
 }
 
 impl Kernel {
     /// All of them, slowest first.
-    pub const ALL: [Self; 4] = [Self::MathRandom, Self::ScalarF64, Self::Reference, Self::Simd];
+    pub const ALL: [Self; 4] = [Self::MathRandom, Self::ScalarF64, Self::Reference, Self::Tree];
 
     /// Its name in messages and exports.
     pub const fn name(self) -> &'static str {
@@ -54,7 +77,7 @@ impl Kernel {
             Self::MathRandom => "math_random",
             Self::ScalarF64 => "scalar_f64",
             Self::Reference => "reference",
-            Self::Simd => "simd",
+            Self::Tree => "tree",
         }
     }
 
@@ -65,7 +88,7 @@ impl Kernel {
 
     /// Whether a block's tally by it is the pure function of seed and block that names a run.
     pub const fn is_reproducible(self) -> bool {
-        matches!(self, Self::Reference | Self::Simd)
+        matches!(self, Self::Reference | Self::Tree)
     }
 
     /// Counts the points of `blocks` of the run named by `seed`, or as many others; none by a kernel that is not here.
@@ -74,7 +97,7 @@ impl Kernel {
             Self::MathRandom => None,
             Self::ScalarF64 => Some(scalar_f64::tally(seed, blocks)),
             Self::Reference => Some(reference::tally(seed, blocks)),
-            Self::Simd => Some(wide::tally(seed, blocks)),
+            Self::Tree => Some(tree::tally(seed, blocks)),
         }
     }
 }
@@ -87,51 +110,30 @@ impl fmt::Display for Kernel {
 
 /// Counts the points of `blocks` of the run named by `seed`, by the fastest kernel of this target.
 pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
-    wide::tally(seed, blocks)
+    tree::tally(seed, blocks)
 }
 
-/// One random point: the indices of its cell.
+/// One random point of the 2³¹ × 2³¹ in the quarter square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Point {
-    /// Column of the cell; 0 is the one right of the centre.
-    pub x: i32,
-    /// Row of the cell; 0 is the one above the centre.
-    pub y: i32,
+    /// Column, below 2³¹, counted from the centre of the circle.
+    pub x: u32,
+    /// Row, below 2³¹, counted from the centre of the circle.
+    pub y: u32,
 }
 
 impl Point {
-    /// Puts a point together from its two random words.
-    pub const fn from_words(leading: u32, low: u32) -> Self {
-        let x = (leading << 16) | (low & 0xffff);
-        let y = (leading & 0xffff_0000) | (low >> 16);
-        Self { x: x.cast_signed(), y: y.cast_signed() }
-    }
-
-    /// Whether the cell's centre lies in the circle.
-    pub fn is_inside(self) -> bool {
-        let square = |cell: i32| i64::from(cell) * (i64::from(cell) + 1);
-        square(self.x) + square(self.y) < 1 << 62
+    /// Whether the point (x + ½, y + ½) lies in the circle of radius 2³¹.
+    pub const fn is_inside(self) -> bool {
+        let (x, y) = (self.x as u64, self.y as u64);
+        x * (x + 1) + y * (y + 1) < 1 << 62
     }
 
     /// Where to draw the point in the quarter circle of radius 1: both coordinates in 0..1.
     pub fn in_quarter_circle(self) -> (f64, f64) {
-        let fold = |cell: i32| (2.0 * f64::from(cell) + 1.0).abs() / 4_294_967_296.0;
-        (fold(self.x), fold(self.y))
+        let place = |index: u32| (2.0 * f64::from(index) + 1.0) / 4_294_967_296.0;
+        (place(self.x), place(self.y))
     }
-}
-
-/// The points of `block` of the run named by `seed`, in order.
-pub fn points(seed: Seed, block: u64) -> impl Iterator<Item = Point> {
-    let mut leading_words = Stream::new(seed, block);
-    let low_words = LowWords::new(seed, block);
-    let mut quad = [0; 4];
-    #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
-    (0..BLOCK_POINTS as u32).map(move |point| {
-        if point.is_multiple_of(4) {
-            quad = low_words.quad(point / 4);
-        }
-        Point::from_words(leading_words.next_u32(), quad[point as usize % 4])
-    })
 }
 
 #[cfg(test)]

@@ -1,67 +1,86 @@
-//! The random words of one block, a pure function of (seed, block): the written definition.
+//! The random bits of one block, a pure function of (seed, block): the written definition.
 //!
-//! A block has 100,000 points, numbered from 0. Point *i* takes 64 random bits: a *leading word* from SHISHUA
-//! and a *low word* from Philox. All numbers are unsigned, `+` wraps at 64 bits, `^` is exclusive or.
+//! With that of the cells in [`kernel`](crate::kernel) it says all there is to know about a block: someone who has
+//! read both can write a program of their own that finds the same points. All numbers are unsigned.
 //!
-//! # Leading words: SHISHUA
-//! SHISHUA (Thaddée Tyl, 2020, <https://espadrine.github.io/blog/posts/shishua-the-fastest-prng-in-the-world.html>)
-//! keeps four rows `s[0]` … `s[3]` of four 64-bit lanes, and a row `counter`, all lane 0 first.
-//!
-//! **Initial state.** `phi[0..16]` are the first 1,024 fraction bits of the golden ratio in 64-bit words
-//! ([`shishua::PHI`]); `counter = (0, 0, 0, 0)`, and
+//! # sfc64
+//! A block has four *lanes*, each a generator of its own: sfc64 (Chris Doty-Humphrey, PractRand, 2010,
+//! <https://pracrand.sourceforge.net/>; NumPy has it as `SFC64`). Its state is four 64-bit words. Lane L = 0, 1, 2, 3
+//! begins with
 //! ```text
-//! s[0] = (phi[0]  ^ seed, phi[1],  phi[2]  ^ block, phi[3])
-//! s[1] = (phi[4],         phi[5],  phi[6],          phi[7])
-//! s[2] = (phi[8],         phi[9],  phi[10],         phi[11])
-//! s[3] = (phi[12] ^ seed, phi[13], phi[14] ^ block, phi[15])
+//! a = seed;  b = block;  c = L;  counter = 1
 //! ```
-//! which is SHISHUA's own seeding with the four seed words (seed, block, 0, 0). It is injective: lane 0 of `s[0]`
-//! gives the seed back and lane 2 the block, so no two blocks of any two seeds start from one state; in particular
-//! (s + 1, b) and (s, b + 1) differ in both lanes.
-//!
-//! **One round** yields sixteen 64-bit words `o[0]` … `o[3]` (four rows), from the state before it:
+//! and a step is, all sums modulo 2⁶⁴,
 //! ```text
-//! s[1] += counter;  s[3] += counter;  counter += (7, 5, 3, 1)            lane by lane
-//! u[0] = s[0] >> 1;  u[1] = s[1] >> 3;  u[2] = s[2] >> 1;  u[3] = s[3] >> 3
-//! t[k] = s[k] seen as eight 32-bit halves h[0..8], the low half of a lane first, and turned:
-//!        half j of t[k] is h[(j + 5) % 8] for k = 0 and 2, h[(j + 3) % 8] for k = 1 and 3
-//! s[k] = t[k] + u[k]                                                     for k = 0, 1, 2, 3
-//! o[0] = u[0] ^ t[1];  o[1] = u[2] ^ t[3];  o[2] = s[0] ^ s[3];  o[3] = s[2] ^ s[1]
+//! out = a + b + counter
+//! a' = b xor (b >> 11);  b' = c + (c << 3);  c' = (c rotated left by 24) + out;  counter' = counter + 1
 //! ```
-//! **Warm-up**, also SHISHUA's own: 13 times do one round, then set `s[0], s[1], s[2], s[3]` to `o[3], o[2], o[1], o[0]`.
-//! (The published program then hands out the last `o` once more as its first 128 bytes. They are the state itself,
-//! and are not used here.)
+//! The first 18 steps are thrown away, PractRand's own number for three words of seed.
 //!
-//! **Word order.** Each later round gives 32 words of 32 bits: `o[0]` to `o[3]`, lane 0 to 3 of each, the low half of
-//! a lane before its high half. Word *i* counted from the first such round is the leading word of point *i*,
-//! so a block takes 3,125 rounds.
+//! The lanes' first states give seed, block and lane back, and a step can be undone; the counter is a part of the state
+//! and tells how many steps were made. So no two (seed, block, lane) ever share a state within 2⁶⁴ steps.
+//!
+//! # Steps, bits and words
+//! A *step of the block* is one step of all four lanes: 256 bits. Bit k is bit k mod 64 of lane ⌊k/64⌋, bit 0 being the
+//! lowest. Word j = 0 … 7 is bits 32j … 32j + 31: the low half of lane 0, its high half, the low half of lane 1, and so on.
 //!
 //! # Low words: Philox4x32-10
-//! Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011) maps a counter
-//! of four 32-bit words under a key of two words, one to one for each key ([`philox`]). Point *i* takes word
-//! *i* mod 4 of Philox((⌊i/4⌋, 0, block low half, block high half), key (seed low half, seed high half)).
-//! Each point of each block of each seed has a (key, counter, word) of its own. Nothing but *i* is needed to find a
-//! low word: they are looked at only when the leading words leave a point undecided, about 19 times a block.
-//!
-//! # From words to a point
-//! The point's two signed 32-bit cells X and Y are put together from halves of 16 bits:
-//! X = (low half of the leading word) · 2¹⁶ + (low half of the low word), and Y likewise of both high halves,
-//! each read as two's complement. `kernel` says when (X, Y) is inside.
+//! Bits that hardly any decision needs are looked up, so that nobody has to make those before them. Philox4x32-10
+//! (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011) maps a counter of four 32-bit
+//! words under a key of two, one to one for each key ([`philox`]). The dart of rank r in the list of cell number c takes
+//! its low words from Philox((r, c, block low half, block high half), key (seed low half, seed high half)):
+//! word 0 for x, word 1 for y.
 //!
 //! What is known of the randomness of all this is in `docs/randomness.md`.
 
+use std::array;
 use std::convert::Infallible;
 
-use rand_core::{SeedableRng, TryRng};
+use rand_core::{Rng, SeedableRng, TryRng};
+use rand_sfc::Sfc64;
 
 use crate::tally::Seed;
 
 pub mod philox;
-pub mod shishua;
 
-use shishua::{ROUND_WORDS, Shishua};
+use philox::halves;
 
-/// The leading words of one block in the order of its points, then on without end.
+/// Which stream this is. It changes with every change of a bit, and with the meaning of the bits.
+///
+/// Version 1, of SHISHUA and with other points, was never published. `docs/randomness.md` says why it was given up.
+pub const STREAM_VERSION: u32 = 2;
+
+/// The number of sfc64 generators of a block.
+pub const LANES: usize = 4;
+
+/// Steps that are thrown away before the first one that counts.
+pub(crate) const DISCARDED_STEPS: u32 = 18;
+
+/// 256 bits of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Step(pub [u64; LANES]);
+
+impl Step {
+    /// Bits of one step.
+    pub const BITS: usize = 64 * LANES;
+    /// 32-bit words of one step.
+    pub const WORDS: usize = Self::BITS / 32;
+
+    /// Bit `index`, from 0 to 255.
+    ///
+    /// # Panics
+    /// When there is no such bit.
+    pub fn bit(self, index: usize) -> usize {
+        usize::from(self.0[index / 64] >> (index % 64) & 1 == 1)
+    }
+
+    /// The eight words, in order.
+    pub fn words(self) -> [u32; Self::WORDS] {
+        array::from_fn(|word| halves(self.0[word / 2])[word % 2])
+    }
+}
+
+/// The bits of one block in their order, on without end.
 ///
 /// It is a `rand` generator too: any distribution can draw from it.
 ///
@@ -70,25 +89,39 @@ use shishua::{ROUND_WORDS, Shishua};
 /// use rand_core::Rng;
 ///
 /// let mut stream = Stream::new(Seed(42), 0);
-/// let leading_word_of_point_0 = stream.next_u32();
-/// # let _ = leading_word_of_point_0;
+/// let first_word = stream.next_u32();
+/// # let _ = first_word;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Stream {
-    generator: Shishua,
-    words: [u32; ROUND_WORDS],
+    lanes: [Sfc64; LANES],
+    words: [u32; Step::WORDS],
     used: usize,
 }
 
 impl Stream {
     /// The stream of `block` of the run named by `seed`.
     pub fn new(seed: Seed, block: u64) -> Self {
-        Self { generator: Shishua::new(seed, block), words: [0; ROUND_WORDS], used: ROUND_WORDS }
+        let lane = |lane| {
+            let mut state = [0; 24];
+            for (bytes, word) in state.chunks_exact_mut(8).zip([seed.0, block, lane as u64]) {
+                bytes.copy_from_slice(&word.to_le_bytes());
+            }
+            // Sets the counter and throws the first steps away.
+            Sfc64::from_seed(state)
+        };
+        Self { lanes: array::from_fn(lane), words: [0; Step::WORDS], used: Step::WORDS }
+    }
+
+    /// The next whole step; what was left of the last one by reading words is dropped.
+    pub fn step(&mut self) -> Step {
+        self.used = Step::WORDS;
+        Step(self.lanes.each_mut().map(Rng::next_u64))
     }
 
     fn next_word(&mut self) -> u32 {
-        if self.used == ROUND_WORDS {
-            self.words = self.generator.next_round();
+        if self.used == Step::WORDS {
+            self.words = self.step().words();
             self.used = 0;
         }
         self.used += 1;
@@ -129,7 +162,7 @@ impl SeedableRng for Stream {
     }
 }
 
-/// The low words of one block, each found by its point's index.
+/// The low words of one block, found by cell and rank.
 #[derive(Clone, Copy, Debug)]
 pub struct LowWords {
     key: [u32; 2],
@@ -139,17 +172,13 @@ pub struct LowWords {
 impl LowWords {
     /// The low words of `block` of the run named by `seed`.
     pub const fn new(seed: Seed, block: u64) -> Self {
-        Self { key: philox::halves(seed.0), block: philox::halves(block) }
+        Self { key: halves(seed.0), block: halves(block) }
     }
 
-    /// The low words of the four points `4 * quad` to `4 * quad + 3`.
-    pub const fn quad(self, quad: u32) -> [u32; 4] {
-        philox::philox4x32_10([quad, 0, self.block[0], self.block[1]], self.key)
-    }
-
-    /// The low word of point `point`.
-    pub const fn word(self, point: u32) -> u32 {
-        self.quad(point / 4)[(point % 4) as usize]
+    /// Those of the dart of that rank in the list of the cell of that number: for x, and for y.
+    pub const fn of(self, cell: u32, rank: u32) -> [u32; 2] {
+        let [x, y, _, _] = philox::philox4x32_10([rank, cell, self.block[0], self.block[1]], self.key);
+        [x, y]
     }
 }
 

@@ -68,7 +68,7 @@ impl LongRun {
         for command in self.coordinator.handle(self.now, event) {
             match command {
                 Command::Spawn { worker, .. } => {
-                    let ready = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
+                    let ready = FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree));
                     self.answers.push_back((worker, Some(ready)));
                 }
                 Command::Post { worker, message: ToWorker::Compute { lease, blocks, .. } } => {

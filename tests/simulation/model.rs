@@ -143,7 +143,7 @@ impl Model {
             Event::Message { worker, message: FromWorker::Ready(announced) } => {
                 if let Some(known) = self.workers.get_mut(worker) {
                     let Announcement { protocol, build, kernel } = announced;
-                    let exact = [Kernel::Simd, Kernel::Reference].into_iter().find(|of| of.name() == kernel);
+                    let exact = [Kernel::Tree, Kernel::Reference].into_iter().find(|of| of.name() == kernel);
                     let fits = *protocol == PROTOCOL_VERSION && build == BUILD && exact.is_some();
                     if known.kernel.is_some() || !fits {
                         self.doomed = Some(*worker);

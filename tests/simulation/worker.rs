@@ -57,7 +57,7 @@ pub(crate) struct FaultRates {
 impl SimWorker {
     pub(crate) fn new(id: WorkerId, faults: &FaultRates, rng: &mut impl Rng) -> Self {
         // The first is its own.
-        let mut kernels = vec![Kernel::Simd, Kernel::Reference];
+        let mut kernels = vec![Kernel::Tree, Kernel::Reference];
         if rng.random_bool(0.5) {
             kernels.reverse();
         }

@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 /// Counts the batches that name no kernel.
-const OWN_KERNEL: Kernel = Kernel::Simd;
+const OWN_KERNEL: Kernel = Kernel::Tree;
 
 /// Says Ready and listens.
 fn main() {
@@ -60,7 +60,7 @@ fn rejected(error: &MessageError) -> FromWorker {
 fn tally(kernel: Kernel, seed: Seed, blocks: BlockRange) -> Option<Tally> {
     match kernel {
         Kernel::MathRandom => Some(block_by_block(blocks, count_by_math_random)),
-        Kernel::ScalarF64 | Kernel::Reference | Kernel::Simd => kernel.tally(seed, blocks),
+        Kernel::ScalarF64 | Kernel::Reference | Kernel::Tree => kernel.tally(seed, blocks),
     }
 }
 

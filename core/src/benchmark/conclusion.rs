@@ -240,7 +240,7 @@ mod tests {
         };
         let samples = [
             of_kernel(Kernel::MathRandom, 6_000.0),
-            of_kernel(Kernel::Simd, 100.0),
+            of_kernel(Kernel::Tree, 100.0),
             of_batch(100_000, 110.0),
             of_batch(1_000_000, 100.0),
             of_batch(1_000_000_000, 200.0),

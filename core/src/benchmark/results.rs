@@ -122,7 +122,7 @@ pub(super) mod tests {
             condition: Condition {
                 group: Group::Scaling,
                 mode,
-                kernel: Kernel::Simd,
+                kernel: Kernel::Tree,
                 workers,
                 batch_points: if mode == Mode::Workers { 1_000_000 } else { 0 },
             },

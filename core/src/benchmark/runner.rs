@@ -292,7 +292,7 @@ impl Runner {
             return self.next_sample();
         };
         let condition = schedule::fastest(&self.plan, group);
-        let first = FIRST_BLOCKS[usize::from(condition.kernel != Kernel::Simd)];
+        let first = FIRST_BLOCKS[usize::from(condition.kernel != Kernel::Tree)];
         let work = self.work(group, first);
         self.try_out(Trial { condition, work, warm_up_blocks: first / 10, repeat: None })
     }

@@ -33,7 +33,7 @@ pub fn groups(plan: &Plan) -> Vec<Group> {
 /// The conditions of `group`, in the order of tables.
 pub fn conditions(plan: &Plan, group: Group) -> Vec<Condition> {
     let condition =
-        |mode, workers, batch_points| Condition { group, mode, kernel: Kernel::Simd, workers, batch_points };
+        |mode, workers, batch_points| Condition { group, mode, kernel: Kernel::Tree, workers, batch_points };
     match group {
         Group::Scaling => {
             let sequential = plan.sequential.then(|| condition(Mode::Sequential, 1, 0));
@@ -58,7 +58,7 @@ pub fn fastest(plan: &Plan, group: Group) -> Condition {
     let condition = Condition {
         group,
         mode: Mode::Workers,
-        kernel: Kernel::Simd,
+        kernel: Kernel::Tree,
         workers: 1,
         batch_points: PLAIN_BATCH_POINTS,
     };
@@ -201,8 +201,8 @@ mod tests {
             let Condition { mode, kernel, workers, batch_points, .. } = fastest(&plan, group);
             (mode, kernel, workers, batch_points)
         };
-        assert_eq!(by(Group::Scaling), (Mode::Workers, Kernel::Simd, 4, 300_000));
-        assert_eq!(by(Group::Sweep), (Mode::Workers, Kernel::Simd, 2, PLAIN_BATCH_POINTS));
+        assert_eq!(by(Group::Scaling), (Mode::Workers, Kernel::Tree, 4, 300_000));
+        assert_eq!(by(Group::Sweep), (Mode::Workers, Kernel::Tree, 2, PLAIN_BATCH_POINTS));
         for kernel in Kernel::ALL {
             assert_eq!(by(Group::Kernel(kernel)), (Mode::Workers, kernel, 1, PLAIN_BATCH_POINTS));
         }
@@ -214,7 +214,7 @@ mod tests {
         let condition = |workers, batch_points| Condition {
             group: Group::Sweep,
             mode: Mode::Workers,
-            kernel: Kernel::Simd,
+            kernel: Kernel::Tree,
             workers,
             batch_points,
         };

@@ -89,7 +89,7 @@ impl Desk {
     }
 
     fn ready(&mut self, worker: u64) -> Vec<Command> {
-        let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
+        let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree));
         self.tell(Event::Message { worker: WorkerId(worker), message })
     }
 

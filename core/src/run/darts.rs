@@ -56,7 +56,7 @@ pub struct Dart {
 
 /// The points of the beginning of `block` of the run named by `seed` that lie in `view`.
 pub fn darts(seed: Seed, block: u64, view: SquarePart) -> impl Iterator<Item = Dart> {
-    kernel::points(seed, block).take(view.points_looked_through()).filter_map(move |point| {
+    kernel::points(seed, block).into_iter().take(view.points_looked_through()).filter_map(move |point| {
         let at = view.place(point.in_quarter_circle())?;
         Some(Dart { at, inside: point.is_inside() })
     })
@@ -72,6 +72,7 @@ mod tests {
     fn each_dart_is_a_point_of_the_run_in_its_order() {
         let drawn: Vec<Dart> = darts(Seed(42), 7, SquarePart::WHOLE).collect();
         let expected: Vec<Dart> = kernel::points(Seed(42), 7)
+            .into_iter()
             .take(250)
             .map(|point| Dart { at: point.in_quarter_circle(), inside: point.is_inside() })
             .collect();
@@ -82,7 +83,8 @@ mod tests {
     #[test]
     fn points_of_a_block_have_the_tally_of_the_reference() {
         let block = BlockRange::new(7, 8).unwrap();
-        let inside = kernel::points(Seed(42), 7).filter(|&point| Point::is_inside(point)).count() as u64;
+        let inside =
+            kernel::points(Seed(42), 7).into_iter().filter(|&point| Point::is_inside(point)).count() as u64;
         assert_eq!(inside, reference::tally(Seed(42), block).inside);
     }
 

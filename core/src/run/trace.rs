@@ -54,7 +54,7 @@ impl Trace {
     /// The first block of the run named by `seed`, point by point: what a chart shows of the time before the first batch.
     pub fn of_first_block(seed: Seed) -> Self {
         let mut trace = Self::default();
-        trace.replay(kernel::points(seed, 0).map(kernel::Point::is_inside));
+        trace.replay(kernel::points(seed, 0).into_iter().map(kernel::Point::is_inside));
         trace
     }
 
@@ -137,8 +137,9 @@ mod tests {
     #[test]
     fn the_first_block_of_a_run_is_told_point_by_point() {
         let trace = Trace::of_first_block(Seed(42));
-        let inside =
-            |points| kernel::points(Seed(42), 0).take(points).filter(|point| point.is_inside()).count();
+        let inside = |points| {
+            kernel::points(Seed(42), 0).into_iter().take(points).filter(|point| point.is_inside()).count()
+        };
         let counts: Vec<_> = trace.marks().iter().map(|mark| (mark.points, mark.inside)).collect();
         assert_eq!(counts.first(), Some(&(100, inside(100) as u64)));
         assert_eq!(counts.last(), Some(&(98_304, inside(98_304) as u64)));

@@ -190,7 +190,7 @@ impl SimulatedPage {
         use coordinator::Command;
         match *command {
             Command::Spawn { worker, .. } => {
-                let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd));
+                let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree));
                 self.pending.push_back(Event::Run(coordinator::Event::Message { worker, message }));
             }
             Command::Post { worker, message: ToWorker::Compute { lease, blocks, .. } } => {

@@ -1,13 +1,56 @@
-//! A vector of 128 bits and the few operations on it that the wide kernel is made of.
-//!
-//! With wasm and on x86-64 they are instructions; the algorithm over them is the same, so that native tests try it too.
+//! 256 bits and the few operations on them that the tree is made of, as each kind of processor does them.
 
-#[cfg(target_arch = "wasm32")]
-mod simd128;
-#[cfg(target_arch = "x86_64")]
-mod sse2;
+#![expect(clippy::inline_always, reason = "a call in place of one instruction would cost all the speed")]
 
+// Wasm's tests hold its instructions against it.
+#[cfg(any(not(target_arch = "wasm32"), test))]
+pub(super) mod portable;
 #[cfg(target_arch = "wasm32")]
-pub(super) use simd128::Lanes;
+pub(super) mod simd128;
 #[cfg(target_arch = "x86_64")]
-pub(super) use sse2::Lanes;
+pub(super) mod x86;
+
+/// 256 bits: four lanes of 64, eight words of 32 or sixteen halves of 16, the first lowest. Sums wrap.
+pub(super) trait Lanes: Copy {
+    /// Values that are loaded before a loop and hidden from the compiler, which would build them anew in each turn.
+    type Constants: Copy;
+    /// The counter of four generators, the same in each.
+    type Counter: Copy;
+    /// A number of ones, perhaps in parts.
+    type Ones: Copy;
+
+    fn constants() -> Self::Constants;
+    fn new(lanes: [u64; 4]) -> Self;
+    fn splat_u32(word: u32) -> Self;
+    fn load(bytes: &[u8; 32]) -> Self;
+    fn words(self) -> [u32; 8];
+
+    fn xor(self, other: Self) -> Self;
+    fn and(self, other: Self) -> Self;
+    /// Ones also where `other` has zeros.
+    fn or_not(self, other: Self) -> Self;
+
+    // Of 64-bit lanes.
+    fn add(self, other: Self) -> Self;
+    fn shift_right_11(self) -> Self;
+    /// Each lane + 8 times itself.
+    fn plus_shifted_left_3(self, constants: &Self::Constants) -> Self;
+    fn rotate_left_24(self, constants: &Self::Constants) -> Self;
+    fn first_counter() -> Self::Counter;
+    fn next_counter(counter: Self::Counter, constants: &Self::Constants) -> Self::Counter;
+    fn add_counter(self, counter: Self::Counter) -> Self;
+
+    fn no_ones() -> Self::Ones;
+    fn count_ones(self, ones: &mut Self::Ones);
+    fn total(ones: Self::Ones) -> u32;
+
+    // Of 32-bit words.
+    fn add_u32(self, other: Self) -> Self;
+    /// The product of the low halves plus that of the high halves, all signed; 2³¹ wraps.
+    fn dot_i16(self, other: Self) -> Self;
+    /// Zeros come in.
+    fn shift_right_16(self) -> Self;
+    /// 1 for each word with the highest bit.
+    fn signs_u32(self) -> Self;
+    fn min_u32(self, other: Self) -> Self;
+}

@@ -76,7 +76,7 @@ fn kernels_throw_all_points_of_their_batch() {
     let blocks = BlockRange::new(3, 43).unwrap();
     let tally = |kernel: Kernel| kernel.tally(Seed(9), blocks);
     let own = Some(super::tally(Seed(9), blocks));
-    assert_eq!((tally(Kernel::Simd), tally(Kernel::Reference)), (own, own));
+    assert_eq!((tally(Kernel::Tree), tally(Kernel::Reference)), (own, own));
     assert_eq!(tally(Kernel::MathRandom), None, "a worker's program has that one");
     let Tally { points, inside } = tally(Kernel::ScalarF64).unwrap();
     let z = (inside as f64 - points as f64 * std::f64::consts::FRAC_PI_4)

@@ -59,7 +59,7 @@ impl World {
             36..38 => self.freeze(),
             38 => self.tell(Event::Timer),
             39 => {
-                let kernel = [Kernel::Simd, Kernel::Reference][self.rng.random_range(0..2)];
+                let kernel = [Kernel::Tree, Kernel::Reference][self.rng.random_range(0..2)];
                 self.tell(Event::AskFor(kernel));
             }
             _ => self.tell(Event::Open),

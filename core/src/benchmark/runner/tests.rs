@@ -27,7 +27,7 @@ impl SimulatedMachine {
         let slowness = match condition.kernel {
             Kernel::MathRandom => 50.0,
             Kernel::ScalarF64 | Kernel::Reference => 20.0,
-            Kernel::Simd => 1.0,
+            Kernel::Tree => 1.0,
         };
         let parallel = match condition.mode {
             Mode::Sequential | Mode::Cooperative => 1,
@@ -343,7 +343,7 @@ fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
         (Group::Kernel(Kernel::MathRandom), 20, 2, 100.0, 48, 20_000.0),
         (Group::Kernel(Kernel::ScalarF64), 20, 2, 50.0, 96, 40_000.0),
         (Group::Kernel(Kernel::Reference), 20, 2, 60.0, 80, 33_333.33),
-        (Group::Kernel(Kernel::Simd), 1_000, 100, 60.0, 4_000, 1_666_666.67),
+        (Group::Kernel(Kernel::Tree), 1_000, 100, 60.0, 4_000, 1_666_666.67),
         (Group::Sweep, 1_000, 100, 60.0, 10_000, 833_333.33),
     ]
     .into_iter()

@@ -44,7 +44,7 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
         (tally(200_000, 1), impossible(200_000, 1)),
         (tally(0, 0), impossible(0, 0)),
         (tally(100_000, 100_001), impossible(100_000, 100_001)),
-        (message(FromWorker::Ready(Announcement::new(BUILD, Kernel::Simd))), Cause::ReadyTwice),
+        (message(FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree))), Cause::ReadyTwice),
         (message(FromWorker::Panicked { text: text() }), Cause::Panicked(text())),
         (message(FromWorker::StartFailed { text: text() }), Cause::StartFailed(text())),
         (message(FromWorker::Rejected { text: text() }), Cause::Rejected(text())),
@@ -62,10 +62,10 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
 
 #[test]
 fn a_worker_of_another_build_protocol_or_kernel_is_not_tried_again() {
-    let right = Announcement::new(BUILD, Kernel::Simd);
+    let right = Announcement::new(BUILD, Kernel::Tree);
     for (announced, said) in [
         (Announcement { protocol: right.protocol + 1, ..right.clone() }, "version 4 of the protocol"),
-        (Announcement::new("old", Kernel::Simd), "of build “old” and the page of build “build-1”"),
+        (Announcement::new("old", Kernel::Tree), "of build “old” and the page of build “build-1”"),
         (Announcement::new(BUILD, Kernel::MathRandom), "by the kernel “math_random”"),
     ] {
         let message = FromWorker::Ready(announced);

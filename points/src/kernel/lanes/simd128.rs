@@ -1,111 +1,187 @@
-//! One wasm SIMD instruction an operation.
-#![expect(clippy::inline_always, reason = "a call in place of one instruction would cost all the speed")]
+//! Wasm SIMD: two vectors of 128 bits.
 
 use core::arch::wasm32::{
-    i8x16_all_true, i8x16_bitmask, i8x16_narrow_i16x8, i16x8_shuffle, i16x8_splat, i16x8_sub,
-    i32x4_dot_i16x8, i32x4_shuffle, i64x2_add, u8x16_ge, u8x16_min, u8x16_splat, u8x16_sub_sat, u32x4_shr,
-    u64x2, u64x2_extract_lane, u64x2_shr, v128, v128_xor,
+    i8x16_swizzle, i32x4_add, i32x4_dot_i16x8, i64x2_add, i64x2_shl, u8x16, u32x4_extract_lane, u32x4_min,
+    u32x4_shr, u32x4_splat, u64x2, u64x2_extract_lane, u64x2_shr, u64x2_splat, v128, v128_and, v128_load,
+    v128_not, v128_or, v128_xor,
 };
+use std::array;
+use std::hint::black_box;
 
-/// 128 bits: two, four, eight or sixteen lanes, lane 0 lowest.
+use super::Lanes;
+
 #[derive(Clone, Copy)]
-pub(in crate::kernel) struct Lanes(v128);
+pub(in crate::kernel) struct Simd128([v128; 2]);
 
-impl Lanes {
+#[derive(Clone, Copy)]
+pub(in crate::kernel) struct Constants {
+    zero: v128,
+    one: v128,
+    bytes_rotated_by_3: v128,
+}
+
+/// Ones in pairs; what makes no pair yet is left in a vector, at most one for each bit.
+#[derive(Clone, Copy)]
+pub(in crate::kernel) struct Ones {
+    odd: v128,
+    pairs: u32,
+}
+
+impl Simd128 {
     #[inline(always)]
-    pub(in crate::kernel) fn from_u64x2(lanes: [u64; 2]) -> Self {
-        Self(u64x2(lanes[0], lanes[1]))
+    fn each(self, f: impl Fn(v128) -> v128) -> Self {
+        Self([f(self.0[0]), f(self.0[1])])
     }
 
     #[inline(always)]
-    pub(in crate::kernel) fn to_u64x2(self) -> [u64; 2] {
-        [u64x2_extract_lane::<0>(self.0), u64x2_extract_lane::<1>(self.0)]
+    fn with(self, other: Self, f: impl Fn(v128, v128) -> v128) -> Self {
+        Self([f(self.0[0], other.0[0]), f(self.0[1], other.0[1])])
+    }
+}
+
+/// Extracting lanes takes less time than `i8x16.popcnt`, which x86 lacks.
+#[inline(always)]
+fn ones_of(vector: v128) -> u32 {
+    u64x2_extract_lane::<0>(vector).count_ones() + u64x2_extract_lane::<1>(vector).count_ones()
+}
+
+impl Lanes for Simd128 {
+    type Constants = Constants;
+    type Counter = v128;
+    type Ones = Ones;
+
+    fn constants() -> Constants {
+        black_box(Constants {
+            zero: u64x2_splat(0),
+            one: u64x2_splat(1),
+            bytes_rotated_by_3: u8x16(5, 6, 7, 0, 1, 2, 3, 4, 13, 14, 15, 8, 9, 10, 11, 12),
+        })
     }
 
     #[inline(always)]
-    pub(in crate::kernel) fn splat_i16(value: i16) -> Self {
-        Self(i16x8_splat(value))
+    fn new(lanes: [u64; 4]) -> Self {
+        Self([u64x2(lanes[0], lanes[1]), u64x2(lanes[2], lanes[3])])
     }
 
     #[inline(always)]
-    pub(in crate::kernel) fn splat_u8(value: u8) -> Self {
-        Self(u8x16_splat(value))
+    fn splat_u32(word: u32) -> Self {
+        Self([u32x4_splat(word); 2])
     }
 
     #[inline(always)]
-    pub(in crate::kernel) fn xor(self, other: Self) -> Self {
-        Self(v128_xor(self.0, other.0))
+    fn load(bytes: &[u8; 32]) -> Self {
+        let vectors = bytes.as_ptr().cast::<v128>();
+        // SAFETY: the 32 bytes are two vectors, and wasm loads vectors from any address.
+        Self(unsafe { [v128_load(vectors), v128_load(vectors.add(1))] })
     }
 
-    /// Sums of 64-bit lanes.
     #[inline(always)]
-    pub(in crate::kernel) fn add_u64(self, other: Self) -> Self {
-        Self(i64x2_add(self.0, other.0))
+    fn words(self) -> [u32; 8] {
+        let of = |vector| {
+            [
+                u32x4_extract_lane::<0>(vector),
+                u32x4_extract_lane::<1>(vector),
+                u32x4_extract_lane::<2>(vector),
+                u32x4_extract_lane::<3>(vector),
+            ]
+        };
+        let words = self.0.map(of);
+        array::from_fn(|word| words[word / 4][word % 4])
     }
 
-    /// 64-bit lanes shifted towards their low end.
     #[inline(always)]
-    pub(in crate::kernel) fn shift_right_u64<const BITS: i32>(self) -> Self {
-        Self(u64x2_shr(self.0, BITS.cast_unsigned()))
+    fn xor(self, other: Self) -> Self {
+        self.with(other, |a, b| v128_xor(a, b))
     }
 
-    /// 32-bit lanes 1 to 4 of the eight of `self` and `next`.
     #[inline(always)]
-    pub(in crate::kernel) fn lanes_1_to_4(self, next: Self) -> Self {
-        Self(i32x4_shuffle::<1, 2, 3, 4>(self.0, next.0))
+    fn and(self, other: Self) -> Self {
+        self.with(other, |a, b| v128_and(a, b))
     }
 
-    /// 32-bit lanes 3 to 6 of the eight of `self` and `next`.
     #[inline(always)]
-    pub(in crate::kernel) fn lanes_3_to_6(self, next: Self) -> Self {
-        Self(i32x4_shuffle::<3, 4, 5, 6>(self.0, next.0))
+    fn or_not(self, other: Self) -> Self {
+        self.with(other, |a, b| v128_or(a, v128_not(b)))
     }
 
-    /// For each pair of signed 16-bit lanes the sum of their squares, as a 32-bit lane (2³¹ wraps to −2³¹).
     #[inline(always)]
-    pub(in crate::kernel) fn sum_of_squares(self) -> Self {
-        Self(i32x4_dot_i16x8(self.0, self.0))
+    fn add(self, other: Self) -> Self {
+        self.with(other, |a, b| i64x2_add(a, b))
     }
 
-    /// The high halves of the 32-bit lanes of both: of `self` in the even 16-bit lanes, of `odd` in the odd ones.
     #[inline(always)]
-    pub(in crate::kernel) fn interleave_high_halves(self, odd: Self) -> Self {
-        Self(i16x8_shuffle::<0, 9, 2, 11, 4, 13, 6, 15>(u32x4_shr(self.0, 16), odd.0))
+    fn shift_right_11(self) -> Self {
+        self.each(|lanes| u64x2_shr(lanes, 11))
     }
 
-    /// Differences of 16-bit lanes, wrapping.
+    /// The hidden zero keeps the compiler from making it a multiplication, which V8 takes apart into three.
     #[inline(always)]
-    pub(in crate::kernel) fn subtract_i16(self, other: Self) -> Self {
-        Self(i16x8_sub(self.0, other.0))
+    fn plus_shifted_left_3(self, constants: &Constants) -> Self {
+        self.each(|lanes| i64x2_add(lanes, v128_or(i64x2_shl(lanes, 3), constants.zero)))
     }
 
-    /// The sixteen signed 16-bit lanes of both as 8-bit lanes, values out of range as −128 or 127.
     #[inline(always)]
-    pub(in crate::kernel) fn saturate_to_i8(self, high: Self) -> Self {
-        Self(i8x16_narrow_i16x8(self.0, high.0))
+    fn rotate_left_24(self, constants: &Constants) -> Self {
+        self.each(|lanes| i8x16_swizzle(lanes, constants.bytes_rotated_by_3))
     }
 
-    /// The smaller ones of unsigned 8-bit lanes.
     #[inline(always)]
-    pub(in crate::kernel) fn min_u8(self, other: Self) -> Self {
-        Self(u8x16_min(self.0, other.0))
+    fn first_counter() -> v128 {
+        u64x2_splat(1)
     }
 
-    /// Whether any unsigned 8-bit lane is at most `limit`'s.
     #[inline(always)]
-    pub(in crate::kernel) fn any_u8_at_most(self, limit: Self) -> bool {
-        !i8x16_all_true(u8x16_sub_sat(self.0, limit.0))
+    fn next_counter(counter: v128, constants: &Constants) -> v128 {
+        i64x2_add(counter, constants.one)
     }
 
-    /// 255 in each unsigned 8-bit lane that is at most `limit`'s, else 0.
     #[inline(always)]
-    pub(in crate::kernel) fn which_u8_at_most(self, limit: Self) -> Self {
-        Self(u8x16_ge(limit.0, self.0))
+    fn add_counter(self, counter: v128) -> Self {
+        self.each(|lanes| i64x2_add(lanes, counter))
     }
 
-    /// The sign bits of the 8-bit lanes, lane 0 lowest.
     #[inline(always)]
-    pub(in crate::kernel) fn signs_i8(self) -> u32 {
-        u32::from(i8x16_bitmask(self.0))
+    fn no_ones() -> Ones {
+        Ones { odd: u64x2_splat(0), pairs: 0 }
+    }
+
+    /// Of three bits at a time one is left, and a pair is carried: half as many ones to count.
+    #[inline(always)]
+    fn count_ones(self, ones: &mut Ones) {
+        let Self([a, b]) = self;
+        let either = v128_xor(ones.odd, a);
+        let carried = v128_or(v128_and(ones.odd, a), v128_and(either, b));
+        ones.odd = v128_xor(either, b);
+        ones.pairs += ones_of(carried);
+    }
+
+    #[inline(always)]
+    fn total(ones: Ones) -> u32 {
+        2 * ones.pairs + ones_of(ones.odd)
+    }
+
+    #[inline(always)]
+    fn add_u32(self, other: Self) -> Self {
+        self.with(other, |a, b| i32x4_add(a, b))
+    }
+
+    #[inline(always)]
+    fn dot_i16(self, other: Self) -> Self {
+        self.with(other, |a, b| i32x4_dot_i16x8(a, b))
+    }
+
+    #[inline(always)]
+    fn shift_right_16(self) -> Self {
+        self.each(|words| u32x4_shr(words, 16))
+    }
+
+    #[inline(always)]
+    fn signs_u32(self) -> Self {
+        self.each(|words| u32x4_shr(words, 31))
+    }
+
+    #[inline(always)]
+    fn min_u32(self, other: Self) -> Self {
+        self.with(other, |a, b| u32x4_min(a, b))
     }
 }
