@@ -11,7 +11,8 @@ mod native {
     use std::hint::black_box;
 
     use criterion::{BatchSize, Criterion, Throughput};
-    use dartboard_points::kernel::{points, reference, wide};
+    use dartboard_points::kernel::tree::Instructions;
+    use dartboard_points::kernel::{points, reference};
     use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
     use rand::rngs::SmallRng;
     use rand::{RngExt, SeedableRng};
@@ -36,22 +37,21 @@ mod native {
             BlockRange::new(block, block + 1).expect("one block")
         };
         let seed = Seed(black_box(42));
-        group.bench_function("wide", |bencher| {
-            bencher.iter_batched(&mut next, |blocks| wide::tally(seed, blocks), BatchSize::SmallInput);
-        });
-        #[cfg(target_arch = "x86_64")]
-        group.bench_function("generator alone", |bencher| {
-            bencher.iter_batched(&mut next, |blocks| wide::fold_words(seed, blocks), BatchSize::SmallInput);
-        });
+        for instructions in Instructions::ALL {
+            let name = format!("tree, {instructions:?}");
+            group.bench_function(name, |bencher| {
+                bencher.iter_batched(
+                    &mut next,
+                    |blocks| instructions.tally(seed, blocks),
+                    BatchSize::SmallInput,
+                );
+            });
+        }
         group.bench_function("reference", |bencher| {
             bencher.iter_batched(&mut next, |blocks| reference::tally(seed, blocks), BatchSize::SmallInput);
         });
         group.bench_function("list of points", |bencher| {
-            bencher.iter_batched(
-                &mut next,
-                |blocks| points(seed, blocks.first()).fold(0, |fold, point| fold ^ point.x ^ point.y),
-                BatchSize::SmallInput,
-            );
+            bencher.iter_batched(&mut next, |blocks| points(seed, blocks.first()), BatchSize::SmallInput);
         });
         group.bench_function("SmallRng, f64", |bencher| bencher.iter(|| small_rng(black_box(seed.0))));
         group.finish();

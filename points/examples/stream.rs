@@ -2,10 +2,11 @@
 //! `cargo run --release -p dartboard-points --example stream -- ORDER [SEED] | dieharder -a -g 200`.
 //!
 //! Each word is four bytes, little-endian. ORDER is one of
-//! - `blocks`: the leading words of block 0, of block 1, …;
-//! - `across-blocks`: the first leading words of blocks 0 to 255, then their second ones, …, then blocks 256 to 511;
+//! - `blocks`: the words of block 0 in their order, of block 1, …, of each so many as its tally takes;
+//! - `short-blocks`: the first 1,024 words of block 0, of block 1, …;
+//! - `across-blocks`: the first words of blocks 0 to 255, then their second ones, …, then blocks 256 to 511;
 //! - `across-seeds`: the same with block 0 of seeds SEED to SEED + 255, then block 1;
-//! - `with-low-words`: of each point the leading word, then the low word, block after block.
+//! - `low-words`: those of the first 64 ranks of each leaf, for x and for y, block after block.
 
 use std::env;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -13,11 +14,14 @@ use std::process::ExitCode;
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_points::stream::{LowWords, Stream};
-use dartboard_points::tally::{BLOCK_POINTS, Seed};
+use dartboard_points::tally::Seed;
 use rand_core::Rng;
 
 /// Streams that take turns in the interleaved orders.
 const INTERLEAVED: u64 = 256;
+/// A tally takes about 2,640 steps of 8 words.
+const BLOCK_WORDS: u32 = 21_120;
+const SHORT_BLOCK_WORDS: u32 = 1_024;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -28,7 +32,10 @@ fn main() -> ExitCode {
     };
     let mut output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let written = match (order, seed) {
-        ("blocks", Some(seed)) => (0..).try_for_each(|block| leading(&mut output, seed, block)),
+        ("blocks", Some(seed)) => (0..).try_for_each(|block| words(&mut output, seed, block, BLOCK_WORDS)),
+        ("short-blocks", Some(seed)) => {
+            (0..).try_for_each(|block| words(&mut output, seed, block, SHORT_BLOCK_WORDS))
+        }
         ("across-blocks", Some(seed)) => (0..).step_by(256).try_for_each(|first| {
             interleave(&mut output, (0..INTERLEAVED).map(|n| Stream::new(Seed(seed), first + n)).collect())
         }),
@@ -36,9 +43,11 @@ fn main() -> ExitCode {
             let streams = (0..INTERLEAVED).map(|n| Stream::new(Seed(seed.wrapping_add(n)), block));
             interleave(&mut output, streams.collect())
         }),
-        ("with-low-words", Some(seed)) => (0..).try_for_each(|block| with_low(&mut output, seed, block)),
+        ("low-words", Some(seed)) => (0..).try_for_each(|block| low_words(&mut output, seed, block)),
         _ => {
-            eprintln!("usage: stream blocks|across-blocks|across-seeds|with-low-words [SEED, 0 to 2^64 - 1]");
+            eprintln!(
+                "usage: stream blocks|short-blocks|across-blocks|across-seeds|low-words [SEED, 0 to 2^64 - 1]"
+            );
             return ExitCode::from(2);
         }
     };
@@ -53,13 +62,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn leading(output: &mut impl Write, seed: u64, block: u64) -> io::Result<()> {
+fn words(output: &mut impl Write, seed: u64, block: u64, words: u32) -> io::Result<()> {
     let mut stream = Stream::new(Seed(seed), block);
-    (0..BLOCK_POINTS).try_for_each(|_| output.write_all(&stream.next_u32().to_le_bytes()))
+    (0..words).try_for_each(|_| output.write_all(&stream.next_u32().to_le_bytes()))
 }
 
 fn interleave(output: &mut impl Write, mut streams: Vec<Stream>) -> io::Result<()> {
-    for _ in 0..BLOCK_POINTS {
+    for _ in 0..BLOCK_WORDS {
         for stream in &mut streams {
             output.write_all(&stream.next_u32().to_le_bytes())?;
         }
@@ -67,12 +76,13 @@ fn interleave(output: &mut impl Write, mut streams: Vec<Stream>) -> io::Result<(
     Ok(())
 }
 
-fn with_low(output: &mut impl Write, seed: u64, block: u64) -> io::Result<()> {
-    let mut stream = Stream::new(Seed(seed), block);
+fn low_words(output: &mut impl Write, seed: u64, block: u64) -> io::Result<()> {
     let low_words = LowWords::new(Seed(seed), block);
-    for point in 0..u32::try_from(BLOCK_POINTS).expect("100,000 points") {
-        output.write_all(&stream.next_u32().to_le_bytes())?;
-        output.write_all(&low_words.word(point).to_le_bytes())?;
+    // The numbers of leaves have eleven bits, the highest of which is set.
+    for (cell, rank) in (1_024..2_048).flat_map(|cell| (0..64).map(move |rank| (cell, rank))) {
+        for word in low_words.of(cell, rank) {
+            output.write_all(&word.to_le_bytes())?;
+        }
     }
     Ok(())
 }

@@ -19,8 +19,8 @@
 //!   x: half h has wx + 1 and column 2cx + h. Otherwise it is halved in y: half h has wy + 1 and row 2cy + h.
 //! - A cell is **inside** if (cx + 1)² · 4^−wx + (cy + 1)² · 4^−wy ≤ 1, **outside** if cx² · 4^−wx + cy² · 4^−wy ≥ 1. Its
 //!   darts are settled. Any other cell meets the circle; with wx + wy = 10 it is a **leaf**.
-//! - **Order.** A queue begins with the whole square. Cells are taken from its front; of each that is no leaf, the
-//!   halves that meet the circle go to its end, half 0 first. So come 132 cells that are halved, then 63 leaves.
+//! - **Order.** The cells that meet the circle are asked in the order of their numbers: 132 that are halved, level by
+//!   level, then 63 leaves.
 //! - **Lists.** The list of the whole square is darts 0, 1, … 99,999. A cell of n darts that is halved takes the next
 //!   ⌈n/256⌉ [steps](crate::stream) of the block; the k-th dart of its list (from 0) goes to the half that bit k of them
 //!   names, and lists keep their order. A leaf of n darts takes ⌈n/8⌉ steps; its k-th dart takes word k of them. What is
@@ -44,6 +44,7 @@ use std::fmt;
 
 use crate::tally::{BlockRange, Seed, Tally};
 
+pub mod answers;
 mod cells;
 mod lanes;
 pub mod reference;

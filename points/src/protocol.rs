@@ -395,9 +395,9 @@ mod tests {
         assert!(refused(&"x".repeat(100_000)).contains("100000 bytes"));
         let refused = |message: &str| ToWorker::parse(message).unwrap_err().to_string();
         let compute = "kind=compute&lease=1&seed=1&first=5";
-        assert!(refused(&format!("{compute}&end=5&kernel=simd&chaos=0")).contains("5..5"));
+        assert!(refused(&format!("{compute}&end=5&kernel=tree&chaos=0")).contains("5..5"));
         assert!(refused(&format!("{compute}&end=6&kernel=gpu&chaos=0")).contains("no kernel “gpu”"));
-        let probability = refused(&format!("{compute}&end=6&kernel=simd&chaos=1000000001"));
+        let probability = refused(&format!("{compute}&end=6&kernel=tree&chaos=1000000001"));
         assert!(probability.contains("1000000001 in a billion"));
     }
 

@@ -104,8 +104,8 @@ impl Stream {
     pub fn new(seed: Seed, block: u64) -> Self {
         let lane = |lane| {
             let mut state = [0; 24];
-            for (bytes, word) in state.chunks_exact_mut(8).zip([seed.0, block, lane as u64]) {
-                bytes.copy_from_slice(&word.to_le_bytes());
+            for (bytes, word) in state.as_chunks_mut().0.iter_mut().zip([seed.0, block, lane as u64]) {
+                *bytes = word.to_le_bytes();
             }
             // Sets the counter and throws the first steps away.
             Sfc64::from_seed(state)

@@ -14,6 +14,8 @@ use rand_core::Rng;
 use statrs::distribution::{Binomial, ChiSquared, ContinuousCDF, DiscreteCDF, Normal};
 use statrs::statistics::Statistics;
 
+mod cell_statistics;
+
 const SEEDS: u64 = 4_096;
 /// Blocks counted of each seed, from block 0 on.
 const BLOCKS: usize = 16;
@@ -107,7 +109,7 @@ fn words_of_neighbouring_streams_differ_in_half_of_their_bits() {
     };
     let low = |seed: u64, block: u64| {
         let low_words = LowWords::new(Seed(seed), block);
-        (0..WORDS).map(|point| low_words.word(point)).collect::<Vec<_>>()
+        (0..WORDS).map(|rank| low_words.of(1_024 + rank % 7, rank)[rank as usize % 2]).collect::<Vec<_>>()
     };
     for base in [0, 1, 255, u64::from(u32::MAX), u64::MAX - 1] {
         let next = base + 1;
@@ -130,18 +132,31 @@ fn words_of_neighbouring_streams_differ_in_half_of_their_bits() {
     }
 }
 
-/// Leading and low bytes of both coordinates, over 10 million points.
+/// All 31 bits of both coordinates, eight and at last seven at a time, over 10 million points.
 #[test]
 fn coordinates_are_uniform() {
     let mut counts = [[0; 256]; 8];
     for point in (0..100).flat_map(|block| points(Seed(11), block)) {
-        let bytes = point.x.to_le_bytes().into_iter().chain(point.y.to_le_bytes());
+        let bytes = [point.x, point.y].into_iter().flat_map(|index| (index << 1).to_be_bytes());
         for (counts, byte) in counts.iter_mut().zip(bytes) {
             counts[usize::from(byte)] += 1;
         }
     }
     for (byte, counts) in counts.iter().enumerate() {
         assert_eq!(counts.iter().sum::<u64>(), 100 * BLOCK_POINTS);
-        assert_chi_squared(chi_squared(counts), 255, &format!("byte {byte}"));
+        // Of the last byte the lowest bit is 0.
+        let step = if byte % 4 == 3 { 2 } else { 1 };
+        let counts: Vec<u64> = counts.iter().copied().step_by(step).collect();
+        assert_chi_squared(chi_squared(&counts), counts.len() - 1, &format!("byte {byte}"));
+    }
+}
+
+/// 12,800 blocks; `examples/cells.rs` looks at a million.
+#[test]
+fn cells_send_half_of_their_darts_to_each_half() {
+    for finding in cell_statistics::look(7, 64, 200) {
+        let below = finding.probability_below();
+        assert!((LEAST_P_VALUE..=1.0 - LEAST_P_VALUE).contains(&below), "{finding:?}: P = {below}");
+        assert!(finding.farthest.abs() < 5.5, "{finding:?}");
     }
 }

@@ -16,7 +16,12 @@ pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
 /// The darts of `block` of the run named by `seed`, in order, each with all its bits. It takes some milliseconds.
 pub fn points(seed: Seed, block: u64) -> Vec<Point> {
     #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
-    let darts = 0..BLOCK_POINTS as u32;
+    points_of(seed, block, BLOCK_POINTS as u32)
+}
+
+/// The darts of a block that has only so many.
+pub(super) fn points_of(seed: Seed, block: u64, darts: u32) -> Vec<Point> {
+    let darts = 0..darts;
     let mut points = vec![Point { x: 0, y: 0 }; darts.len()];
     let mut stream = Stream::new(seed, block);
     let low_words = LowWords::new(seed, block);

@@ -131,18 +131,17 @@ impl Instructions {
 #[inline(always)]
 pub(super) fn tally_by<L: Lanes>(seed: Seed, blocks: BlockRange) -> Tally {
     let constants = &L::constants();
-    let inside = |block| u64::from(inside::<L>(seed, block, constants));
+    #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
+    let inside = |block| u64::from(inside::<L>(seed, block, BLOCK_POINTS as u32, constants));
     Tally { points: blocks.points(), inside: (blocks.first()..blocks.end()).map(inside).sum() }
 }
 
-/// The number of points inside of one block.
+/// The number of points inside of one block, which has `points` of them.
 #[inline(always)]
-fn inside<L: Lanes>(seed: Seed, block: u64, constants: &L::Constants) -> u32 {
+fn inside<L: Lanes>(seed: Seed, block: u64, points: u32, constants: &L::Constants) -> u32 {
     let mut generator = Generator::<L>::new(seed, block, constants);
     let mut darts = [0; FIRST_CELL as usize + INNER_CELLS + LEAVES];
-    #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
-    let all = BLOCK_POINTS as u32;
-    darts[usize::from(FIRST_CELL)] = all;
+    darts[usize::from(FIRST_CELL)] = points;
     for (cell, [half_0, half_1]) in TABLE.halves.iter().enumerate() {
         let n = darts[usize::from(FIRST_CELL) + cell];
         let ones = ones(&mut generator, n, constants);

@@ -70,8 +70,9 @@ impl Lanes for Simd128 {
 
     #[inline(always)]
     fn load(bytes: &[u8; 32]) -> Self {
+        #[expect(clippy::cast_ptr_alignment, reason = "wasm loads vectors from any address")]
         let vectors = bytes.as_ptr().cast::<v128>();
-        // SAFETY: the 32 bytes are two vectors, and wasm loads vectors from any address.
+        // SAFETY: the 32 bytes are two vectors.
         Self(unsafe { [v128_load(vectors), v128_load(vectors.add(1))] })
     }
 

@@ -15,42 +15,49 @@ use crate::tally::{BlockRange, Seed, Tally};
 
 /// With AVX-512's `vprolq` and `vpopcntq` if so.
 #[derive(Clone, Copy)]
-struct X86<const AVX512: bool>(__m256i);
+pub(in crate::kernel) struct X86<const AVX512: bool>(__m256i);
+
+pub(in crate::kernel) type Avx2 = X86<false>;
+pub(in crate::kernel) type Avx512 = X86<true>;
+
+pub(in crate::kernel) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("popcnt")
+}
+
+pub(in crate::kernel) fn has_avx512() -> bool {
+    has_avx2()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vpopcntdq")
+}
 
 /// By AVX2, where the processor has it.
 pub(in crate::kernel) fn tally_avx2(seed: Seed, blocks: BlockRange) -> Option<Tally> {
     #[target_feature(enable = "avx2,bmi2,popcnt")]
     fn tally(seed: Seed, blocks: BlockRange) -> Tally {
-        tree::tally_by::<X86<false>>(seed, blocks)
+        tree::tally_by::<Avx2>(seed, blocks)
     }
-    let can = is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("popcnt");
     // SAFETY: the processor has the features.
-    can.then(|| unsafe { tally(seed, blocks) })
+    has_avx2().then(|| unsafe { tally(seed, blocks) })
 }
 
 /// By AVX-512, where the processor has it.
 pub(in crate::kernel) fn tally_avx512(seed: Seed, blocks: BlockRange) -> Option<Tally> {
     #[target_feature(enable = "avx2,bmi2,popcnt,avx512f,avx512vl,avx512vpopcntdq")]
     fn tally(seed: Seed, blocks: BlockRange) -> Tally {
-        tree::tally_by::<X86<true>>(seed, blocks)
+        tree::tally_by::<Avx512>(seed, blocks)
     }
-    let can = is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512vpopcntdq")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("popcnt");
     // SAFETY: the processor has the features.
-    can.then(|| unsafe { tally(seed, blocks) })
+    has_avx512().then(|| unsafe { tally(seed, blocks) })
 }
 
-/// An operation is one instruction. It is safe where the two functions above call it: after their checks.
+/// An operation is one instruction. It is safe where the two functions above call it, after their checks; tests check
+/// likewise.
 macro_rules! instructions {
     ($($name:ident($($other:ident)?) = $instruction:expr;)*) => { $(
         #[inline(always)]
         fn $name(self $(, $other: Self)?) -> Self {
-            // SAFETY: only `tally_avx2` and `tally_avx512` use this type, where the processor has the instruction.
+            // SAFETY: this type is used where the processor has the instruction.
             Self(unsafe { $instruction(self.0 $(, $other.0)?) })
         }
     )* };
