@@ -156,7 +156,11 @@ fn coordinates_are_uniform() {
 fn cells_send_half_of_their_darts_to_each_half() {
     for finding in cell_statistics::look(7, 64, 200) {
         let below = finding.probability_below();
-        assert!((LEAST_P_VALUE..=1.0 - LEAST_P_VALUE).contains(&below), "{finding:?}: P = {below}");
+        assert!(
+            (LEAST_P_VALUE..=1.0 - LEAST_P_VALUE).contains(&below),
+            "{}: {finding:?}, P = {below}",
+            finding.what
+        );
         assert!(finding.farthest.abs() < 5.5, "{finding:?}");
     }
 }

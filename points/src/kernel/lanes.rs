@@ -53,4 +53,6 @@ pub(super) trait Lanes: Copy {
     /// 1 for each word with the highest bit.
     fn signs_u32(self) -> Self;
     fn min_u32(self, other: Self) -> Self;
+    /// Whether any word is less than `limit`, which is at least 1.
+    fn any_u32_below(self, limit: u32) -> bool;
 }

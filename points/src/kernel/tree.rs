@@ -148,11 +148,15 @@ fn inside<L: Lanes>(seed: Seed, block: u64, points: u32, constants: &L::Constant
         darts[usize::from(*half_0)] += n - ones;
         darts[usize::from(*half_1)] += ones;
     }
+    let mut settled = L::new([0; 4]);
     let mut inside = darts[usize::from(INSIDE)];
     for (leaf, n) in TABLE.leaves.iter().zip(&darts[usize::from(FIRST_CELL) + INNER_CELLS..]) {
-        inside += leaf_inside(&mut generator, *n, *leaf, seed, block, constants);
+        let start = generator;
+        if look_at_leaf(&mut generator, *n, *leaf, &mut settled, constants) {
+            inside += open_inside(start, *n, *leaf, LowWords::new(seed, block), constants);
+        }
     }
-    inside
+    inside + settled.words().into_iter().sum::<u32>()
 }
 
 /// How many of the next `n` bits are ones.
@@ -171,20 +175,18 @@ fn ones<L: Lanes>(generator: &mut Generator<L>, n: u32, constants: &L::Constants
     L::total(ones)
 }
 
-/// How many of a leaf's `n` darts are inside.
+/// Adds those of a leaf's `n` darts to `settled` that are surely inside; whether any dart is open.
 #[inline(always)]
-fn leaf_inside<L: Lanes>(
+fn look_at_leaf<L: Lanes>(
     generator: &mut Generator<L>,
     n: u32,
     leaf: Cell,
-    seed: Seed,
-    block: u64,
+    settled: &mut L,
     constants: &L::Constants,
-) -> u32 {
+) -> bool {
     let sums = Sums::<L>::new(leaf);
-    let start = *generator;
-    let mut g = start;
-    let (mut inside, mut least) = (L::new([0; 4]), L::new([u64::MAX; 4]));
+    let mut g = *generator;
+    let (mut inside, mut least) = (*settled, L::new([u64::MAX; 4]));
     for _ in 0..n / STEP_WORDS {
         let sum = sums.of(g.step(constants));
         inside = inside.add_u32(sum.signs_u32());
@@ -196,12 +198,8 @@ fn leaf_inside<L: Lanes>(
         inside = inside.add_u32(sum.and(darts).signs_u32());
         least = least.min_u32(sum.or_not(darts));
     }
-    *generator = g;
-    let mut count = inside.words().into_iter().sum();
-    if least.words().into_iter().any(|sum| sum < MARGIN) {
-        count += open_inside(start, n, leaf, LowWords::new(seed, block), constants);
-    }
-    count
+    (*generator, *settled) = (g, inside);
+    least.any_u32_below(MARGIN)
 }
 
 /// How many of a leaf's open darts are inside.

@@ -147,4 +147,9 @@ impl Lanes for Portable {
     fn min_u32(self, other: Self) -> Self {
         self.words_with(other, u32::min)
     }
+
+    #[inline(always)]
+    fn any_u32_below(self, limit: u32) -> bool {
+        self.words().into_iter().any(|word| word < limit)
+    }
 }

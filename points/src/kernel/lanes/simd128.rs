@@ -1,9 +1,9 @@
 //! Wasm SIMD: two vectors of 128 bits.
 
 use core::arch::wasm32::{
-    i8x16_swizzle, i32x4_add, i32x4_dot_i16x8, i64x2_add, i64x2_shl, u8x16, u32x4_extract_lane, u32x4_min,
-    u32x4_shr, u32x4_splat, u64x2, u64x2_extract_lane, u64x2_shr, u64x2_splat, v128, v128_and, v128_load,
-    v128_not, v128_or, v128_xor,
+    i8x16_swizzle, i32x4_add, i32x4_dot_i16x8, i64x2_add, i64x2_shl, u8x16, u32x4_extract_lane, u32x4_lt,
+    u32x4_min, u32x4_shr, u32x4_splat, u64x2, u64x2_extract_lane, u64x2_shr, u64x2_splat, v128, v128_and,
+    v128_any_true, v128_load, v128_not, v128_or, v128_xor,
 };
 use std::array;
 use std::hint::black_box;
@@ -184,5 +184,11 @@ impl Lanes for Simd128 {
     #[inline(always)]
     fn min_u32(self, other: Self) -> Self {
         self.with(other, |a, b| u32x4_min(a, b))
+    }
+
+    #[inline(always)]
+    fn any_u32_below(self, limit: u32) -> bool {
+        let [a, b] = self.each(|words| u32x4_lt(words, u32x4_splat(limit))).0;
+        v128_any_true(v128_or(a, b))
     }
 }

@@ -2,10 +2,10 @@
 
 use core::arch::x86_64::{
     __m256i, _mm256_add_epi8, _mm256_add_epi32, _mm256_add_epi64, _mm256_and_si256, _mm256_andnot_si256,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_min_epu32, _mm256_or_si256, _mm256_popcnt_epi64,
-    _mm256_rol_epi64, _mm256_sad_epu8, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_set1_epi64x,
-    _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_srli_epi16,
-    _mm256_srli_epi32, _mm256_srli_epi64, _mm256_xor_si256,
+    _mm256_cmpeq_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_min_epu32, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_popcnt_epi64, _mm256_rol_epi64, _mm256_sad_epu8, _mm256_set1_epi8,
+    _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_slli_epi64, _mm256_srli_epi16, _mm256_srli_epi32, _mm256_srli_epi64, _mm256_xor_si256,
 };
 use std::mem::transmute;
 
@@ -179,5 +179,13 @@ impl<const AVX512: bool> Lanes for X86<AVX512> {
     fn total(ones: __m256i) -> u32 {
         // Each lane's number is in its low word.
         Self(ones).words().into_iter().sum()
+    }
+
+    /// A word is below the limit if the lesser of it and the highest number below is itself.
+    #[inline(always)]
+    fn any_u32_below(self, limit: u32) -> bool {
+        let lesser = self.min_u32(Self::splat_u32(limit - 1));
+        // SAFETY: as in `instructions`.
+        unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi32(lesser.0, self.0)) != 0 }
     }
 }

@@ -152,22 +152,31 @@ fn open_darts_are_decided_by_all_their_bits() {
             let mut generator = Generator::<L>::new(seed, block, &constants);
             for leaf in TABLE.leaves {
                 let start = generator;
-                let expected = leaf_by_definition(start, 97, leaf, low_words, &constants, &mut open);
-                let settled = expected.settled;
-                open_and_inside += expected.open;
-                let counted = leaf_inside(&mut generator, 97, leaf, seed, block, &constants);
-                assert_eq!(counted, settled + expected.open, "{leaf:?} of block {block}");
+                let expected = leaf_by_definition(start, 97, leaf, low_words, &constants);
+                let mut settled = L::new([0; 4]);
+                let any_open = look_at_leaf(&mut generator, 97, leaf, &mut settled, &constants);
+                assert_eq!(
+                    settled.words().into_iter().sum::<u32>(),
+                    expected.settled,
+                    "{leaf:?} of block {block}"
+                );
+                assert_eq!(any_open, expected.open > 0, "{leaf:?} of block {block}");
+                let counted = open_inside(start, 97, leaf, low_words, &constants);
+                assert_eq!(counted, expected.open_inside, "{leaf:?} of block {block}");
+                open += expected.open;
+                open_and_inside += expected.open_inside;
             }
         }
-        assert!(open > 100, "only {open}");
+        assert!(open > 50, "only {open}");
         assert!((open / 5..open * 4 / 5).contains(&open_and_inside), "{open_and_inside} of {open}");
     }
     by_all_lanes!(test);
 }
 
-struct Inside {
+struct Expected {
     settled: u32,
     open: u32,
+    open_inside: u32,
 }
 
 fn leaf_by_definition<L: Lanes>(
@@ -176,9 +185,8 @@ fn leaf_by_definition<L: Lanes>(
     leaf: Cell,
     low_words: LowWords,
     constants: &L::Constants,
-    open: &mut u32,
-) -> Inside {
-    let mut inside = Inside { settled: 0, open: 0 };
+) -> Expected {
+    let mut expected = Expected { settled: 0, open: 0, open_inside: 0 };
     let mut words = [0; 8];
     for rank in 0..n {
         if rank % 8 == 0 {
@@ -188,8 +196,29 @@ fn leaf_by_definition<L: Lanes>(
         #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
         let is_open = (0..92).contains(&sum_by_definition(leaf, word as i16, (word >> 16) as i16));
         let is_inside = u32::from(leaf.leaf_point(word, rank, low_words).is_inside());
-        *open += u32::from(is_open);
-        *(if is_open { &mut inside.open } else { &mut inside.settled }) += is_inside;
+        if is_open {
+            expected.open += 1;
+            expected.open_inside += is_inside;
+        } else {
+            expected.settled += is_inside;
+        }
     }
-    inside
+    expected
+}
+
+/// Where a word is equal to the limit it is not below it, wherever it stands.
+#[test]
+fn any_word_below_the_limit_is_found() {
+    fn test<L: Lanes>() {
+        for place in 0..8 {
+            for (word, is_below) in [(0, true), (91, true), (92, false), (93, false), (1 << 31, false)] {
+                let mut words = [u32::MAX; 8];
+                words[place] = word;
+                let lanes = [0, 1, 2, 3]
+                    .map(|lane| u64::from(words[2 * lane]) | u64::from(words[2 * lane + 1]) << 32);
+                assert_eq!(L::new(lanes).any_u32_below(92), is_below, "{word} at {place}");
+            }
+        }
+    }
+    by_all_lanes!(test);
 }
