@@ -8,7 +8,7 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
-use dartboard_core::run::checkpoint::{Checkpoint, sealed};
+use dartboard_core::run::checkpoint::{Checkpoint, WrittenRun, sealed};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
@@ -108,7 +108,7 @@ fn far_checkpoint() -> Checkpoint {
     let mut text = body.to_owned();
     text.replace_range(field("&done="), &format!("0-{FAR}"));
     text.replace_range(field("&points="), &(FAR * 100_000).to_string());
-    Checkpoint::parse(&sealed(&text)).expect("a checkpoint")
+    WrittenRun::parse(&sealed(&text)).expect("a checkpoint").current().expect("of this stream").clone()
 }
 
 fn events(criterion: &mut Criterion) {

@@ -17,7 +17,7 @@ use std::time::Duration;
 use crate::address::{self as page_address, Address, Page};
 use crate::coordinator::{self, Coordinator};
 use crate::lecture::Experiment;
-use crate::run::checkpoint::Checkpoint;
+use crate::run::checkpoint::{Checkpoint, EarlierRun};
 use crate::run::config::{Config, Setting};
 use crate::run::saved_runs::{InUse, RunKey, StoreError, Stored};
 use crate::time::Instant;
@@ -79,6 +79,8 @@ pub enum Event {
     Reset,
     /// The user wants the run of a file.
     Load(Checkpoint),
+    /// The user wants the run of a file, which is of an earlier stream, to be counted anew.
+    BeginAgain(EarlierRun),
     /// The user answers whether the run here may be dropped.
     Answered {
         /// Whether it may.
@@ -298,6 +300,7 @@ impl Session {
                 let config = self.coordinator.config();
                 self.replace_by(at, Replacement::New { config, start: false });
             }
+            Event::BeginAgain(run) => self.begin_again(at, &run),
             Event::Load(checkpoint) => self.replace_by(at, Replacement::Loaded(checkpoint)),
             Event::Answered { drop } => self.answer_question(at, drop),
             Event::Offered { key, answer } => self.answer_offer(at, key, answer),

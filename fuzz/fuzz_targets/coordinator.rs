@@ -9,7 +9,7 @@ use arbitrary::Arbitrary;
 use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
-use dartboard_core::run::checkpoint::{Checkpoint, sealed};
+use dartboard_core::run::checkpoint::{Checkpoint, WrittenRun, sealed};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_fuzz::assert_short;
@@ -115,7 +115,7 @@ fn checkpoint(saved: &SavedParts) -> Checkpoint {
     let target =
         target(saved.target_blocks).map_or(String::new(), |target| format!("&target={}", target.points()));
     let text = format!(
-        "version=1&seed=7&workers={}&batch={}{target}&chaos=0&points={points}&inside={}&done={}&restarts={}&stale={}&ran_ms={}",
+        "version=2&seed=7&workers={}&batch={}{target}&chaos=0&points={points}&inside={}&done={}&restarts={}&stale={}&ran_ms={}",
         WorkerCount::nearest(u32::from(saved.workers)).get(),
         batch(saved.batch_blocks),
         if points == 0 { 0 } else { saved.inside % points },
@@ -124,7 +124,8 @@ fn checkpoint(saved: &SavedParts) -> Checkpoint {
         saved.stale,
         saved.ran_ms,
     );
-    Checkpoint::parse(&sealed(&text)).unwrap_or_else(|error| panic!("{error}: {text}"))
+    let run = WrittenRun::parse(&sealed(&text)).unwrap_or_else(|error| panic!("{error}: {text}"));
+    run.current().expect("of this stream").clone()
 }
 
 /// What is known of a worker from the commands alone.
@@ -183,7 +184,8 @@ impl FuzzedPage {
         assert!(snapshot.trace.marks().len() < 480 && snapshot.log.entries().len() <= LOG_CAPACITY);
         assert!(self.coordinator.remembered_ranges() <= MOST_RANGES + 4 * MOST_WORKERS + 8);
         let checkpoint = self.coordinator.checkpoint(self.now);
-        let read = Checkpoint::parse(&checkpoint.encode()).expect("what is saved can be read");
+        let read = WrittenRun::parse(&checkpoint.encode()).expect("what is saved can be read");
+        let read = read.current().expect("of this stream");
         assert!(read.counts_the_same(&checkpoint), "{checkpoint:?}");
         assert_eq!(read.tally(), snapshot.tally);
         self.shown = snapshot;

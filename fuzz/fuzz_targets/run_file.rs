@@ -1,7 +1,7 @@
 //! Any text is the file of a run, written and read back, or a short sentence; also one whose check fits.
 #![no_main]
 
-use dartboard_core::run::checkpoint::{Checkpoint, sealed};
+use dartboard_core::run::checkpoint::{WrittenRun, sealed};
 use dartboard_core::run::file::{Origin, encode, parse};
 use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
@@ -14,15 +14,15 @@ fuzz_target!(|text: &str| {
     if sealed.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\%+".contains(&byte)) {
         let fields: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
         let file = format!("{{\"format\":\"dartboard run\",\"run\":{{{}}}}}", fields.join(","));
-        if let Some(checkpoint) = read(&file) {
-            assert_eq!(Checkpoint::parse(&sealed), Ok(checkpoint));
+        if let Some(run) = read(&file) {
+            assert_eq!(WrittenRun::parse(&sealed), Ok(run));
         }
     }
 });
 
-fn read(text: &str) -> Option<Checkpoint> {
+fn read(text: &str) -> Option<WrittenRun> {
     match parse(text) {
-        Ok(checkpoint) => {
+        Ok(run) => {
             // With what needs escapes.
             let origin = Origin {
                 version: text,
@@ -31,11 +31,11 @@ fn read(text: &str) -> Option<Checkpoint> {
                 written: "</script>",
                 link: "",
             };
-            let file = encode(&checkpoint, &Origin { version: "1", ..origin });
-            assert_eq!(parse(&file).as_ref(), Ok(&checkpoint), "{file}");
-            let file = encode(&checkpoint, &origin);
-            assert!(parse(&file).is_ok_and(|read| read == checkpoint) || file.len() > 100_000, "{file}");
-            Some(checkpoint)
+            let file = encode(&run, &Origin { version: "1", ..origin });
+            assert_eq!(parse(&file).as_ref(), Ok(&run), "{file}");
+            let file = encode(&run, &origin);
+            assert!(parse(&file).is_ok_and(|read| read == run) || file.len() > 100_000, "{file}");
+            Some(run)
         }
         Err(error) => {
             assert_short(&error, 600);

@@ -53,7 +53,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     let spoken =
         use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
     let marks = first_block.followed_by(&snapshot.trace, snapshot.tally);
-    let save_and_load = html! { <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_load={props.on_action.reform(|run| Action::Tell(session::Event::Load(run)))} /> };
+    let save_and_load = html! { <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_event={props.on_action.reform(Action::Tell)} /> };
     html! {
         <main>
             <p class="spoken" role="status">{ &*spoken }</p>

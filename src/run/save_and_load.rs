@@ -12,10 +12,11 @@ use crate::browser::{address as browser_address, clock, machine};
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
 use dartboard_core::address;
-use dartboard_core::run::checkpoint::Checkpoint;
+use dartboard_core::run::checkpoint::{EarlierRun, WrittenRun};
 use dartboard_core::run::convergence::ConvergenceChart;
 use dartboard_core::run::file::{self, MAX_RUN_FILE_BYTES, Origin, RunFileError};
 use dartboard_core::run::trace::to_csv;
+use dartboard_core::session;
 use dartboard_core::text::Grouped;
 
 /// What can be saved.
@@ -47,36 +48,52 @@ pub(super) struct SaveAndLoadProps {
     /// How wide the convergence chart is on the page.
     pub(super) chart_width_px: f64,
     /// Told of a run that is to take the place of the one here.
-    pub(super) on_load: Callback<Checkpoint>,
+    pub(super) on_event: Callback<session::Event>,
+}
+
+/// What came of the last thing done.
+#[derive(Default)]
+struct News {
+    text: String,
+    is_refusal: bool,
+    /// A run that was read and can only be begun again.
+    earlier: Option<EarlierRun>,
+}
+
+impl News {
+    fn told(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    fn refused(text: String) -> Self {
+        Self { is_refusal: true, ..Self::told(text) }
+    }
 }
 
 /// Buttons that save the run, its history and its pictures, and a field that loads a run.
 #[component]
 pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
-    // What came of the last thing done, and whether it is a refusal.
-    let news = use_state(|| None::<(String, bool)>);
+    let news = use_state(News::default);
     let on_save = {
         let (driver, marks, news) = (props.driver.clone(), props.marks.clone(), news.clone());
         let chart_width_px = props.chart_width_px;
         Callback::from(move |what: Saved| {
             let saved = save(&driver, &marks, chart_width_px, what);
-            news.set(Some(saved.map_or_else(
-                || ("There is nothing to save yet: press Start first.".to_owned(), true),
-                |name| (format!("{name} is among your downloads."), false),
-            )));
+            news.set(saved.map_or_else(
+                || News::refused("There is nothing to save yet: press Start first.".to_owned()),
+                |name| News::told(format!("{name} is among your downloads.")),
+            ));
         })
     };
     let on_choose = {
-        let (on_load, news) = (props.on_load.clone(), news.clone());
+        let (on_event, news) = (props.on_event.clone(), news.clone());
         Callback::from(move |event: Event| {
-            let (on_load, news) = (on_load.clone(), news.clone());
-            let on_read = Callback::from(move |read| news.set(Some(load(&on_load, read))));
+            let (on_event, news) = (on_event.clone(), news.clone());
+            let on_read = Callback::from(move |read| news.set(load(&on_event, read)));
             let input = event.target_unchecked_into::<HtmlInputElement>();
             files::read_chosen(&input, MAX_RUN_FILE_BYTES, on_read);
         })
     };
-    let (text, is_refusal) =
-        news.as_ref().map_or(("", false), |(text, is_refusal)| (text.as_str(), *is_refusal));
     html! {
         <details class="menu">
             <summary>{ "Save and load" }</summary>
@@ -89,7 +106,10 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
                 <input id="load-run" type="file" accept=".json,application/json" onchange={on_choose}
                     aria-describedby="file-news" />
             </label>
-            <p id="file-news" class={if is_refusal { "field-error" } else { "hint" }} role="status">{ text }</p>
+            <p id="file-news" class={if news.is_refusal { "field-error" } else { "hint" }} role="status">{ &news.text }</p>
+            if let Some(run) = news.earlier.clone() {
+                <button onclick={props.on_event.reform(move |_| session::Event::BeginAgain(run.clone()))}>{ "Begin again" }</button>
+            }
             </div>
         </details>
     }
@@ -98,8 +118,8 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
 /// Saves `what`, and returns the file's name; none if there is nothing to save.
 fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_width_px: f64, what: Saved) -> Option<String> {
     let checkpoint = Some(driver.checkpoint()).filter(|checkpoint| checkpoint.tally().points > 0)?;
-    let name =
-        |end: &str| format!("dartboard-{}-{}{end}", checkpoint.config().seed, checkpoint.tally().points);
+    let run = WrittenRun::Current(checkpoint);
+    let name = |end| file_name(&run, end);
     let name = match what {
         Saved::Run => name(".json"),
         Saved::Convergence => name("-convergence.csv"),
@@ -109,7 +129,7 @@ fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_width_px: f64, what
     };
     let chart = ConvergenceChart::new(marks, chart_width_px);
     match what {
-        Saved::Run => files::save_text(&name, "application/json", &run_text(&checkpoint)),
+        Saved::Run => save_run(&run),
         Saved::Convergence => files::save_text(&name, "text/csv", &to_csv(marks)),
         Saved::ChartSvg => files::save_text(&name, SVG_TYPE, &chart.saved_svg()),
         Saved::ChartPicture => files::save_drawing_as_picture(&chart.saved_svg(), chart.size_px(), &name),
@@ -118,36 +138,48 @@ fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_width_px: f64, what
     Some(name)
 }
 
-fn run_text(checkpoint: &Checkpoint) -> String {
-    let again = checkpoint.config().reproducing(checkpoint.done().last().map_or(0, |last| last.end()));
-    file::encode(
-        checkpoint,
+fn file_name(run: &WrittenRun, end: &str) -> String {
+    format!("dartboard-{}-{}{end}", run.config().seed, run.tally().points)
+}
+
+/// Saves `run` as JSON.
+pub(super) fn save_run(run: &WrittenRun) {
+    let link = run.current().map_or_else(String::new, |run| {
+        let again = run.config().reproducing(run.done().last().map_or(0, |last| last.end()));
+        browser_address::link(&address::write(&again, None))
+    });
+    let text = file::encode(
+        run,
         &Origin {
             version: &machine::shown_version(),
             build: BUILD_ID,
             browser: &machine::browser_name(),
             written: &clock::written_now(),
-            link: &browser_address::link(&address::write(&again, None)),
+            link: &link,
         },
-    )
+    );
+    files::save_text(&file_name(run, ".json"), "application/json", &text);
 }
 
 /// Resumes the run in a file, or says why not: then the run on the page stays as it is.
-fn load(on_load: &Callback<Checkpoint>, read: Result<String, ReadError>) -> (String, bool) {
+fn load(on_event: &Callback<session::Event>, read: Result<String, ReadError>) -> News {
     let refusal = match read {
         Ok(text) => match file::parse(&text) {
-            Ok(checkpoint) => {
-                let (points, seed) = (Grouped(checkpoint.tally().points), checkpoint.config().seed);
-                on_load.emit(checkpoint);
-                return (
-                    format!("The file holds {points} points of the run with seed {seed}: Start goes on."),
-                    false,
-                );
+            Ok(WrittenRun::Current(run)) => {
+                let (points, seed) = (Grouped(run.tally().points), run.config().seed);
+                on_event.emit(session::Event::Load(run));
+                return News::told(format!(
+                    "The file holds {points} points of the run with seed {seed}: Start goes on."
+                ));
+            }
+            Ok(WrittenRun::Earlier(run)) => {
+                let text = format!("The file holds {}.", run.describe(""));
+                return News { earlier: Some(run), ..News::told(text) };
             }
             Err(error) => error.to_string(),
         },
         Err(ReadError::TooLong { bytes }) => RunFileError::TooLong { bytes }.to_string(),
         Err(ReadError::Unreadable(reason)) => format!("the file cannot be read: {reason}"),
     };
-    (format!("Nothing was loaded: {refusal}."), true)
+    News::refused(format!("Nothing was loaded: {refusal}."))
 }

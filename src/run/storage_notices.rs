@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::save_and_load::save_run;
 use crate::browser::clock;
 use dartboard_core::session::view::{OfferView, View};
 use dartboard_core::session::{Event, OfferAnswer};
@@ -52,9 +53,17 @@ fn ResumeOffer(props: &ResumeOfferProps) -> Html {
         let discarding = discarding.clone();
         html! { <button onclick={move |_| discarding.set(ask)}>{ label }</button> }
     };
-    let points = Grouped(offer.saved.checkpoint.tally().points);
-    let (verb, resume) =
-        if offer.saved.checkpoint.is_finished() { ("Show", "Show run") } else { ("Resume", "Resume") };
+    let run = &offer.saved.run;
+    let points = Grouped(run.tally().points);
+    let (verb, end, resume) = match run.current() {
+        Some(run) if run.is_finished() => ("Show", "?", "Show run"),
+        Some(_) => ("Resume", "?", "Resume"),
+        None => ("Saved", ".", "Begin again"),
+    };
+    let on_save = {
+        let run = run.clone();
+        move |_| save_run(&run)
+    };
     html! {
         <div id="resume-offer" class="notice" role="region" aria-label="Saved run">
             if *discarding {
@@ -67,12 +76,15 @@ fn ResumeOffer(props: &ResumeOfferProps) -> Html {
                     if *others > 0 {
                         { format!("; {} more saved", *others) }
                     }
-                    { "?" }
+                    { end }
                     if *start_waits {
                         { " The address asks to start another run at once; that waits for your answer." }
                     }
                 </p>
                 { button(resume, OfferAnswer::Resume) }
+                if run.current().is_none() {
+                    <button onclick={on_save}>{ "Save (JSON)" }</button>
+                }
                 { ask("Discard", true) }
                 { button("Not now", OfferAnswer::NotNow) }
                 if *others > 0 {

@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(
             said(&samples, 2),
             [
-                "On one worker the kernel simd counts 60.00 × as many points a second as math_random.",
+                "On one worker the kernel tree counts 60.00 × as many points a second as math_random.",
                 "Batches of 1,000,000 points were the fastest with 2 workers; those of 100,000 take 10 % longer, \
                  those of 1,000,000,000 take 100 % longer.",
             ]

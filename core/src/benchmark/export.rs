@@ -90,8 +90,8 @@ mod tests {
         assert_eq!(
             csv(&samples),
             "mode,kernel,workers,batch_points,repeat,points,wall_ms,spawn_ms,longest_gap_ms,inside\r\n\
-             sequential,simd,1,0,1,1000000000,400.250,40.000,6.000,785398163\r\n\
-             workers,simd,2,1000000,1,1000000000,200.000,40.000,6.000,785398163\r\n"
+             sequential,tree,1,0,1,1000000000,400.250,40.000,6.000,785398163\r\n\
+             workers,tree,2,1000000,1,1000000000,200.000,40.000,6.000,785398163\r\n"
         );
     }
 

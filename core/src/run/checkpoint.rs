@@ -1,5 +1,8 @@
 //! A run on paper: what is needed to resume it after the page was closed.
 //!
+//! Its version names the stream that it was counted with. A run of an earlier stream is read too, but as an
+//! [`EarlierRun`], which nothing can resume: its points are others than those of its seed today.
+//!
 //! One line in the form of a query, like the workers' messages; small, exact for every `u64`, and closed by a
 //! check of all the rest, so that a damaged one is never half-loaded.
 
@@ -13,10 +16,14 @@ use thiserror::Error;
 
 use crate::field::{Refusal, TextField};
 use crate::run::config::{BatchSize, Chaos, Config, Field, LiveSetting, Setting, Target, WorkerCount};
-use crate::text::whole_ms;
+use crate::run::estimate::{DECIMALS, Estimate};
+use crate::text::{Fixed, Grouped, whole_ms};
 
-/// Raised whenever a checkpoint changes its meaning or its fields.
-pub const CHECKPOINT_VERSION: u64 = 1;
+/// Raised whenever a checkpoint changes its meaning or its fields. It means the stream of
+/// [`STREAM_VERSION`](dartboard_points::stream::STREAM_VERSION).
+pub const CHECKPOINT_VERSION: u64 = 2;
+/// The version that means the stream before that; the fields are the same.
+const EARLIER_VERSION: u64 = 1;
 /// The longest checkpoint that is looked at, in bytes.
 pub const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
 /// The most ranges of counted blocks; a run has at most one gap a lease in flight, and some more.
@@ -93,10 +100,14 @@ impl Checkpoint {
 
     /// The checkpoint as one line of ASCII text.
     pub fn encode(&self) -> String {
+        self.encode_as(CHECKPOINT_VERSION)
+    }
+
+    fn encode_as(&self, version: u64) -> String {
         let ranges: Vec<_> =
             self.done.iter().map(|range| format!("{}-{}", range.first(), range.end())).collect();
         let mut text = form_urlencoded::Serializer::new(String::new());
-        text.append_pair("version", &CHECKPOINT_VERSION.to_string());
+        text.append_pair("version", &version.to_string());
         for field in Field::ALL {
             let setting = self.config.get(field);
             if setting != NO_TARGET {
@@ -110,6 +121,73 @@ impl Checkpoint {
             .append_pair("stale", &self.stale_results.to_string())
             .append_pair("ran_ms", &whole_ms(self.ran).to_string());
         sealed(&text.finish())
+    }
+}
+
+/// A run that was counted with an earlier stream: it can be read, saved and begun again with its settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlierRun(Checkpoint);
+
+impl EarlierRun {
+    /// The configuration of the run.
+    pub fn config(&self) -> Config {
+        self.0.config
+    }
+
+    /// `1,100,000 points, 864,000 inside, π ≈ 3.14181818 (seed 7, 3 minutes ago), counted with …`, where `when` is
+    /// `, 3 minutes ago`.
+    pub fn describe(&self, when: &str) -> String {
+        let Tally { points, inside } = self.0.tally;
+        let pi = Estimate::of(self.0.tally).map_or(0.0, |estimate| estimate.pi);
+        format!(
+            "{} points, {} inside, π ≈ {} (seed {}{when}), counted with an earlier stream: \
+             it can be read and saved, not resumed",
+            Grouped(points),
+            Grouped(inside),
+            Fixed(pi, DECIMALS),
+            self.0.config.seed,
+        )
+    }
+}
+
+/// A run as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WrittenRun {
+    /// Counted with this stream: it can be resumed.
+    Current(Checkpoint),
+    /// Counted with an earlier one.
+    Earlier(EarlierRun),
+}
+
+impl WrittenRun {
+    fn checkpoint(&self) -> &Checkpoint {
+        match self {
+            Self::Current(checkpoint) | Self::Earlier(EarlierRun(checkpoint)) => checkpoint,
+        }
+    }
+
+    /// The configuration of the run.
+    pub fn config(&self) -> Config {
+        self.checkpoint().config
+    }
+
+    /// What is counted of it.
+    pub fn tally(&self) -> Tally {
+        self.checkpoint().tally
+    }
+
+    /// The run, if it can be resumed.
+    pub fn current(&self) -> Option<&Checkpoint> {
+        match self {
+            Self::Current(checkpoint) => Some(checkpoint),
+            Self::Earlier(_) => None,
+        }
+    }
+
+    /// The run as one line of ASCII text, of the version that it was read from.
+    pub fn encode(&self) -> String {
+        let version = if self.current().is_some() { CHECKPOINT_VERSION } else { EARLIER_VERSION };
+        self.checkpoint().encode_as(version)
     }
 
     /// Reads what [`Self::encode`] wrote.
@@ -126,7 +204,7 @@ impl Checkpoint {
         let number = |name: &'static str| parse_u64(field(name)?).ok_or(CheckpointError::Damaged(name));
 
         let version = number("version")?;
-        if version != CHECKPOINT_VERSION {
+        if version != CHECKPOINT_VERSION && version != EARLIER_VERSION {
             return Err(CheckpointError::OtherVersion { version });
         }
         let repeated =
@@ -153,13 +231,18 @@ impl Checkpoint {
         if counted != tally.points || tally.inside > tally.points {
             return Err(CheckpointError::Damaged("points"));
         }
-        Ok(Self {
+        let checkpoint = Checkpoint {
             config,
             done,
             tally,
             restarts: number("restarts")?,
             stale_results: number("stale")?,
             ran: Duration::from_millis(number("ran_ms")?),
+        };
+        Ok(if version == CHECKPOINT_VERSION {
+            Self::Current(checkpoint)
+        } else {
+            Self::Earlier(EarlierRun(checkpoint))
         })
     }
 }
@@ -256,19 +339,60 @@ mod tests {
         }
     }
 
+    /// The run in `text`, which can be resumed.
+    fn current(text: &str) -> Checkpoint {
+        WrittenRun::parse(text).unwrap().current().unwrap().clone()
+    }
+
     /// `text` with another check that fits it.
     fn resealed(text: &str) -> String {
         sealed(text.rsplit_once("&check=").unwrap().0)
     }
 
-    const TEXT: &str = "version=1&seed=18446744073709551615&workers=3&batch=200000&target=5000000&chaos=0.01\
+    const TEXT: &str = "version=2&seed=18446744073709551615&workers=3&batch=200000&target=5000000&chaos=0.01\
         &points=1100000&inside=864000&done=0-10.12-13&restarts=5&stale=6&ran_ms=7008";
 
     #[test]
-    fn it_is_written_as_it_was_in_version_1() {
+    fn it_is_written_as_it_was_in_version_2() {
         let text = checkpoint().encode();
-        assert_eq!(text.rsplit_once("&check="), Some((TEXT, "3690222085288987219")));
-        assert_eq!(Checkpoint::parse(&text), Ok(checkpoint()));
+        assert_eq!(text.rsplit_once("&check="), Some((TEXT, "7902625631224075216")));
+        assert_eq!(WrittenRun::parse(&text), Ok(WrittenRun::Current(checkpoint())));
+    }
+
+    // Fails with: a run of the earlier stream that can be resumed, or is written as one of this stream; one that is damaged
+    // and is shown all the same.
+    #[test]
+    fn a_run_of_version_1_is_read_as_one_that_cannot_be_resumed() {
+        let text = sealed(&TEXT.replacen("version=2", "version=1", 1));
+        assert!(text.ends_with("&check=3690222085288987219"), "as version 1 wrote it");
+        let run = WrittenRun::parse(&text).unwrap();
+        assert_eq!(
+            (run.current(), run.config(), run.tally()),
+            (None, checkpoint().config, checkpoint().tally)
+        );
+        assert_eq!(run.encode(), text);
+        let WrittenRun::Earlier(earlier) = run else { panic!("{run:?}") };
+        assert_eq!(earlier.config(), checkpoint().config);
+        assert_eq!(
+            earlier.describe(", now"),
+            "1,100,000 points, 864,000 inside, π ≈ 3.14181818 (seed 18446744073709551615, now), counted with an \
+             earlier stream: it can be read and saved, not resumed"
+        );
+        for (was, becomes, part) in [
+            ("inside=864000", "inside=864001", "check"),
+            ("version=1", "version=2", "check"),
+            ("0-10.12-13", "0-10.12-14", "check"),
+        ] {
+            let damaged = text.replacen(was, becomes, 1);
+            assert_eq!(WrittenRun::parse(&damaged), Err(CheckpointError::Damaged(part)));
+        }
+        let contradiction = resealed(&text.replacen("points=1100000", "points=1200000", 1));
+        assert_eq!(WrittenRun::parse(&contradiction), Err(CheckpointError::Damaged("points")));
+    }
+
+    #[test]
+    fn the_version_means_the_stream_that_is_counted() {
+        assert_eq!(CHECKPOINT_VERSION, u64::from(dartboard_points::stream::STREAM_VERSION));
     }
 
     #[test]
@@ -278,7 +402,7 @@ mod tests {
         empty.config.batch = BatchSize::Auto;
         empty.done = vec![];
         empty.tally = Tally::default();
-        assert_eq!(Checkpoint::parse(&empty.encode()), Ok(empty));
+        assert_eq!(WrittenRun::parse(&empty.encode()), Ok(WrittenRun::Current(empty)));
     }
 
     #[test]
@@ -288,8 +412,8 @@ mod tests {
             let mut damaged = text.clone().into_bytes();
             damaged[index] = if damaged[index] == b'7' { b'8' } else { b'7' };
             let damaged = String::from_utf8(damaged).unwrap();
-            assert!(Checkpoint::parse(&damaged).is_err(), "{damaged}");
-            assert!(Checkpoint::parse(&text[..index]).is_err(), "{}", &text[..index]);
+            assert!(WrittenRun::parse(&damaged).is_err(), "{damaged}");
+            assert!(WrittenRun::parse(&text[..index]).is_err(), "{}", &text[..index]);
         }
     }
 
@@ -297,8 +421,8 @@ mod tests {
     fn what_contradicts_itself_is_refused_by_name() {
         let text = checkpoint().encode();
         for (was, becomes, said) in [
-            ("version=1&", "version=2&", "it is of version 2, and this page reads version 1"),
-            ("version=1&", "", "it is damaged (version)"),
+            ("version=2&", "version=3&", "it is of version 3, and this page reads version 2"),
+            ("version=2&", "", "it is damaged (version)"),
             ("points=1100000", "points=1100001", "it is damaged (points)"),
             ("points=1100000", "points=x", "it is damaged (points)"),
             ("inside=864000", "inside=1100001", "it is damaged (points)"),
@@ -316,21 +440,21 @@ mod tests {
             ("chaos=0.01", "chaos=2", "chaos must be a number from 0 to 1"),
         ] {
             let error =
-                Checkpoint::parse(&resealed(&text.replacen(was, becomes, 1))).unwrap_err().to_string();
+                WrittenRun::parse(&resealed(&text.replacen(was, becomes, 1))).unwrap_err().to_string();
             assert!(error.starts_with(&format!("the saved run cannot be taken up: {said}")), "{error}");
         }
-        assert_eq!(Checkpoint::parse(TEXT), Err(CheckpointError::Damaged("check")));
-        assert!(Checkpoint::parse(&resealed(&text.replacen("inside=864000", "inside=1100000", 1))).is_ok());
+        assert_eq!(WrittenRun::parse(TEXT), Err(CheckpointError::Damaged("check")));
+        assert!(WrittenRun::parse(&resealed(&text.replacen("inside=864000", "inside=1100000", 1))).is_ok());
     }
 
     #[test]
     fn huge_ones_are_refused() {
         let long = " ".repeat(MAX_CHECKPOINT_BYTES + 1);
-        let error = Checkpoint::parse(&long).unwrap_err();
+        let error = WrittenRun::parse(&long).unwrap_err();
         assert_eq!(error, CheckpointError::TooLong { bytes: MAX_CHECKPOINT_BYTES + 1 });
         assert!(error.to_string().ends_with("it has 65537 bytes, over the limit of 65536"));
         assert_eq!(
-            Checkpoint::parse(&long[1..]),
+            WrittenRun::parse(&long[1..]),
             Err(CheckpointError::Damaged("version")),
             "the longest is looked at"
         );
@@ -338,9 +462,9 @@ mod tests {
         let mut many = checkpoint();
         many.done = (0..MAX_RANGES as u64).map(|index| range(2 * index, 2 * index + 1)).collect();
         many.tally = Tally { points: MAX_RANGES as u64 * 100_000, inside: 0 };
-        assert!(Checkpoint::parse(&many.encode()).is_ok());
+        assert!(WrittenRun::parse(&many.encode()).is_ok());
         many.done.push(range(1_000_000, 1_000_001));
-        let error = Checkpoint::parse(&many.encode()).unwrap_err();
+        let error = WrittenRun::parse(&many.encode()).unwrap_err();
         assert_eq!(error, CheckpointError::TooManyRanges);
         assert!(error.to_string().ends_with("it has more than 1000 ranges of counted blocks"));
     }
@@ -352,7 +476,7 @@ mod tests {
         last.done = vec![range(0, BlockRange::MAX_BLOCKS)];
         last.tally = Tally { points: BlockRange::MAX_BLOCKS * 100_000, inside: 0 };
         last.ran = Duration::MAX;
-        let read = Checkpoint::parse(&last.encode()).unwrap();
+        let read = current(&last.encode());
         assert_eq!(read.done(), last.done());
         assert_eq!(read.ran, Duration::from_millis(u64::MAX));
     }
@@ -397,7 +521,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(checkpoint in checkpoints()) {
-            prop_assert_eq!(Checkpoint::parse(&checkpoint.encode()), Ok(checkpoint));
+            prop_assert_eq!(WrittenRun::parse(&checkpoint.encode()), Ok(WrittenRun::Current(checkpoint)));
         }
 
         // Fails with: a checkpoint resumed whose parts contradict each other, or that would not be read back.
@@ -412,13 +536,14 @@ mod tests {
                 text.replace_range(at..=at, &by);
             }
             let Some((body, _)) = text.rsplit_once("&check=") else { return Ok(()) };
-            match Checkpoint::parse(&format!("{body}&check={}", check(body))) {
-                Ok(read) => {
+            match WrittenRun::parse(&format!("{body}&check={}", check(body))) {
+                Ok(run) => {
+                    let read = run.checkpoint();
                     prop_assert!(read.tally.inside <= read.tally.points);
                     let points: u128 = read.done.iter().map(|range| u128::from(range.points())).sum();
                     prop_assert_eq!(points, u128::from(read.tally.points));
                     prop_assert!(read.done.windows(2).all(|pair| pair[0].end() < pair[1].first()));
-                    prop_assert_eq!(Checkpoint::parse(&read.encode()), Ok(read));
+                    prop_assert_eq!(WrittenRun::parse(&run.encode()), Ok(run));
                 }
                 Err(error) => prop_assert!(error.to_string().len() < 500),
             }
@@ -426,7 +551,7 @@ mod tests {
 
         #[test]
         fn any_text_is_a_checkpoint_or_an_error(text in "[a-z0-9=&.-]{0,200}") {
-            let _ = Checkpoint::parse(&text);
+            let _ = WrittenRun::parse(&text);
         }
     }
 }

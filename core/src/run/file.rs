@@ -1,6 +1,6 @@
 //! A run as a JSON file that one takes away: for reading, for other programs, and for going on elsewhere.
 //!
-//! The object under `run` has the fields of a [`Checkpoint`], each a string, so that no reader rounds a count. Loaded
+//! The object under `run` has the fields of a checkpoint, each a string, so that no reader rounds a count. Loaded
 //! again, the file is read as the checkpoint that it spells out, with that one's limits and its check of all the rest: a
 //! damaged file is refused, never half-loaded. What stands beside `run` is for people.
 
@@ -10,7 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
-use crate::run::checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT_BYTES};
+use crate::run::checkpoint::{CheckpointError, MAX_CHECKPOINT_BYTES, WrittenRun};
 use crate::run::estimate::{DECIMALS, Estimate};
 use crate::text::{Fixed, Scientific};
 
@@ -31,17 +31,17 @@ pub struct Origin<'a> {
     pub browser: &'a str,
     /// When, by the browser's clock, in the form of ISO 8601.
     pub written: &'a str,
-    /// A link that counts the same again.
+    /// A link that counts the same again; empty where no link can.
     pub link: &'a str,
 }
 
 /// The file's text.
-pub fn encode(checkpoint: &Checkpoint, origin: &Origin<'_>) -> String {
-    let text = checkpoint.encode();
+pub fn encode(run: &WrittenRun, origin: &Origin<'_>) -> String {
+    let text = run.encode();
+    let estimate = Estimate::of(run.tally());
     let run: Vec<String> = form_urlencoded::parse(text.as_bytes())
         .map(|(name, value)| format!("    {}: {}", Quoted(&name), Quoted(&value)))
         .collect();
-    let estimate = Estimate::of(checkpoint.tally());
     let said = estimate.map(|estimate| {
         (Fixed(estimate.pi, DECIMALS).to_string(), Scientific(estimate.standard_error).to_string())
     });
@@ -70,7 +70,7 @@ pub fn encode(checkpoint: &Checkpoint, origin: &Origin<'_>) -> String {
 ///
 /// # Errors
 /// When it is anything else: too long, no file of a run, damaged, or of another version.
-pub fn parse(text: &str) -> Result<Checkpoint, RunFileError> {
+pub fn parse(text: &str) -> Result<WrittenRun, RunFileError> {
     if text.len() > MAX_RUN_FILE_BYTES {
         return Err(RunFileError::TooLong { bytes: text.len() as u64 });
     }
@@ -80,7 +80,7 @@ pub fn parse(text: &str) -> Result<Checkpoint, RunFileError> {
     }
     let mut checkpoint = form_urlencoded::Serializer::new(String::new());
     checkpoint.extend_pairs(file.run.0);
-    Checkpoint::parse(&checkpoint.finish()).map_err(RunFileError::Checkpoint)
+    WrittenRun::parse(&checkpoint.finish()).map_err(RunFileError::Checkpoint)
 }
 
 /// The part of a file that is read. Other fields may stand beside it, but only strings: nothing in a file can be nested
@@ -193,15 +193,19 @@ mod tests {
     use super::*;
     use crate::run::checkpoint::sealed;
 
-    const CHECKPOINT: &str = "version=1&seed=18446744073709551615&workers=3&batch=200000&target=5000000&chaos=0.01\
+    const CHECKPOINT: &str = "version=2&seed=18446744073709551615&workers=3&batch=200000&target=5000000&chaos=0.01\
         &points=1100000&inside=864000&done=0-10.12-13&restarts=5&stale=6&ran_ms=7008";
 
-    /// A checkpoint with gaps.
-    fn checkpoint() -> Checkpoint {
-        Checkpoint::parse(&sealed(CHECKPOINT)).unwrap()
+    /// A run with gaps.
+    fn written() -> WrittenRun {
+        WrittenRun::parse(&sealed(CHECKPOINT)).unwrap()
     }
 
     fn file() -> String {
+        file_of(&written())
+    }
+
+    fn file_of(run: &WrittenRun) -> String {
         let origin = Origin {
             version: "0.1.0, commit abc",
             build: "b1",
@@ -209,7 +213,7 @@ mod tests {
             written: "2026-01-02T03:04:05.678Z",
             link: "https://example.org/#/?seed=1&workers=2",
         };
-        encode(&checkpoint(), &origin)
+        encode(run, &origin)
     }
 
     #[test]
@@ -221,7 +225,19 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        assert_eq!(parse(&file()), Ok(checkpoint()));
+        assert_eq!(parse(&file()), Ok(written()));
+    }
+
+    // Fails with: a file of the earlier stream refused, resumed, or written again as one of this stream.
+    #[test]
+    fn a_file_of_version_1_is_read_and_written_as_one_of_an_earlier_stream() {
+        let earlier = WrittenRun::parse(&sealed(&CHECKPOINT.replacen("version=2", "version=1", 1))).unwrap();
+        assert!(matches!(earlier, WrittenRun::Earlier(_)));
+        let file = file_of(&earlier);
+        assert!(file.contains("\"version\": \"1\",\n    \"seed\""), "{file}");
+        assert_eq!(parse(&file), Ok(earlier));
+        let damaged = file.replacen("864000", "864001", 1);
+        assert_eq!(parse(&damaged), Err(RunFileError::Checkpoint(CheckpointError::Damaged("check"))));
     }
 
     #[test]
@@ -240,12 +256,12 @@ mod tests {
     fn a_file_that_another_program_laid_out_anew_is_read_too() {
         let read: serde_json::Value = serde_json::from_str(&file()).unwrap();
         // Compact, and with the fields in another order; those of the run keep theirs, which the check covers.
-        let run = file();
-        let run = &run[run.find("{\n    ").unwrap()..=run.find("\n  },").unwrap() + 3];
+        let text = file();
+        let run = &text[text.find("{\n    ").unwrap()..=text.find("\n  },").unwrap() + 3];
         let compact: String = run.split_whitespace().collect();
         let text =
             format!("{{\"link\":{},\"run\":{compact},\"more\":\"\",\"format\":\"{FORMAT}\"}}", read["link"]);
-        assert_eq!(parse(&text), Ok(checkpoint()));
+        assert_eq!(parse(&text), Ok(written()));
     }
 
     #[test]
@@ -286,7 +302,7 @@ mod tests {
         let text = format!("{}{}", file(), " ".repeat(MAX_RUN_FILE_BYTES));
         assert_eq!(parse(&text), Err(RunFileError::TooLong { bytes: text.len() as u64 }));
         // One that just fits is read.
-        assert_eq!(parse(&text[..MAX_RUN_FILE_BYTES]), Ok(checkpoint()));
+        assert_eq!(parse(&text[..MAX_RUN_FILE_BYTES]), Ok(written()));
     }
 
     proptest! {
@@ -303,7 +319,7 @@ mod tests {
             if let Ok(text) = String::from_utf8(bytes)
                 && let Ok(read) = parse(&text)
             {
-                prop_assert_eq!(read, checkpoint());
+                prop_assert_eq!(read, written());
             }
         }
     }

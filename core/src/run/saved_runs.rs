@@ -10,7 +10,7 @@ use std::fmt;
 use dartboard_points::decimal::parse_u64;
 use thiserror::Error;
 
-use crate::run::checkpoint::{Checkpoint, CheckpointError};
+use crate::run::checkpoint::{Checkpoint, CheckpointError, WrittenRun};
 use crate::text::{Grouped, ago_words};
 
 /// How many saved runs of pages no longer open are kept; the oldest ones beyond are dropped.
@@ -82,7 +82,7 @@ pub struct SavedRun {
     /// When it was saved, in milliseconds since 1970. Only ages and the order of offers follow from it.
     pub saved_ms: u64,
     /// The run.
-    pub checkpoint: Checkpoint,
+    pub run: WrittenRun,
 }
 
 const SAVED_MS: &str = "saved_ms=";
@@ -90,7 +90,7 @@ const SAVED_MS: &str = "saved_ms=";
 impl SavedRun {
     /// The run as one line of ASCII text: the time, then the checkpoint.
     pub fn encode(&self) -> String {
-        format!("{SAVED_MS}{}&{}", self.saved_ms, self.checkpoint.encode())
+        format!("{SAVED_MS}{}&{}", self.saved_ms, self.run.encode())
     }
 
     /// Reads what [`Self::encode`] wrote.
@@ -101,8 +101,8 @@ impl SavedRun {
         let timed = text.strip_prefix(SAVED_MS).and_then(|text| text.split_once('&'));
         let (saved_ms, checkpoint) = timed.ok_or(SavedRunError::NoTime)?;
         let saved_ms = parse_u64(saved_ms).ok_or(SavedRunError::NoTime)?;
-        let checkpoint = Checkpoint::parse(checkpoint).map_err(SavedRunError::Checkpoint)?;
-        Ok(Self { saved_ms, checkpoint })
+        let run = WrittenRun::parse(checkpoint).map_err(SavedRunError::Checkpoint)?;
+        Ok(Self { saved_ms, run })
     }
 }
 
@@ -146,7 +146,7 @@ pub struct Visit {
     pub now_ms: u64,
 }
 
-/// A saved run that may be resumed.
+/// A saved run that may be resumed or, if it is of an earlier stream, begun again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     /// Where it is stored.
@@ -158,16 +158,18 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// `12,400,000,000 points (seed 42, 3 minutes ago)`
+    /// `12,400,000,000 points (seed 42, 3 minutes ago)`, and more of a run that cannot be resumed.
     pub fn describe(&self, now_ms: u64) -> String {
-        let checkpoint = &self.saved.checkpoint;
-        format!(
-            "{} points (seed {}, {}{})",
-            Grouped(checkpoint.tally().points),
-            checkpoint.config().seed,
-            if checkpoint.is_finished() { "finished, " } else { "" },
-            ago_words(now_ms.saturating_sub(self.saved.saved_ms) / 1_000),
-        )
+        let ago = ago_words(now_ms.saturating_sub(self.saved.saved_ms) / 1_000);
+        match &self.saved.run {
+            WrittenRun::Current(run) => format!(
+                "{} points (seed {}, {}{ago})",
+                Grouped(run.tally().points),
+                run.config().seed,
+                if run.is_finished() { "finished, " } else { "" },
+            ),
+            WrittenRun::Earlier(run) => run.describe(&format!(", {ago}")),
+        }
     }
 }
 

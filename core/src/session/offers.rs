@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::places::Place;
 use super::{Acquired, Command, Moment, Session};
 use crate::coordinator;
+use crate::run::checkpoint::{Checkpoint, WrittenRun};
 use crate::run::saved_runs::{
     self, InUse, LastSave, Offer, OfferError, RunKey, SavedRun, StoreError, Stored, Survey, Visit,
 };
@@ -16,7 +17,7 @@ pub(super) const RELEASE: Duration = Duration::from_millis(250);
 /// What the user says to the offer that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OfferAnswer {
-    /// Resume it.
+    /// Resume it or, if it is of an earlier stream, begin it again.
     Resume,
     /// Remove it for good; the user has confirmed it.
     Discard,
@@ -53,8 +54,8 @@ impl Offers {
     fn found(&mut self, survey: Survey) {
         self.saved = survey.offers;
         if self.start_waits {
-            // A finished run is no reason not to start another.
-            self.saved.retain(|offer| !offer.saved.checkpoint.is_finished());
+            // A run that cannot go on is no reason not to start another.
+            self.saved.retain(|offer| offer.saved.run.current().is_some_and(|run| !run.is_finished()));
         }
         let set_aside = |error: &saved_runs::SavedRunError| {
             format!("{} It is set aside; everything else works.", sentence(&error.to_string()))
@@ -248,18 +249,21 @@ impl Session {
         }
         let Some(text) = stored else { return self.refuse(at, &OfferError::Gone) };
         match SavedRun::parse(&text) {
-            Ok(saved) => self.resume(at, &offer, saved, text, held),
+            Ok(SavedRun { run: WrittenRun::Current(run), .. }) => self.resume(at, &offer, run, text, held),
+            Ok(SavedRun { run: WrittenRun::Earlier(run), .. }) => {
+                self.close_answer();
+                self.begin_again(at, &run);
+            }
             Err(error) => self.refuse(at, &OfferError::Unreadable(error)),
         }
     }
 
     /// Resumes a saved run in place of the one here, which stays saved.
-    fn resume(&mut self, at: Moment, offer: &Offer, saved: SavedRun, text: String, held: bool) {
-        let checkpoint = saved.checkpoint.clone();
+    fn resume(&mut self, at: Moment, offer: &Offer, checkpoint: Checkpoint, text: String, held: bool) {
         let is_unchanged = text == offer.text;
         let place = if held {
             self.push(Command::RememberOwn(offer.key));
-            Place::resumed(offer.key, LastSave { checkpoint: saved.checkpoint, text })
+            Place::resumed(offer.key, LastSave { checkpoint: checkpoint.clone(), text })
         } else {
             // Perhaps another page has it still. The copy here gets a place of its own, and only once it is there the
             // old one is removed.

@@ -7,7 +7,7 @@ use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use super::Command;
-use crate::run::checkpoint::Checkpoint;
+use crate::run::checkpoint::{Checkpoint, WrittenRun};
 use crate::run::saved_runs::{LastSave, RunKey, SaveStep, SavedRun, next_step};
 
 /// The place of one run.
@@ -259,9 +259,9 @@ impl Places {
 
 impl Place {
     fn write(&mut self, checkpoint: Checkpoint, wall_ms: u64) -> Command {
-        let saved = SavedRun { saved_ms: wall_ms, checkpoint };
+        let saved = SavedRun { saved_ms: wall_ms, run: WrittenRun::Current(checkpoint.clone()) };
         let text = saved.encode();
-        self.saving = Some(Saving::Writing(LastSave { checkpoint: saved.checkpoint, text: text.clone() }));
+        self.saving = Some(Saving::Writing(LastSave { checkpoint, text: text.clone() }));
         Command::Write { key: self.key, text }
     }
 }

@@ -7,7 +7,7 @@ use dartboard_points::tally::Seed;
 use super::address::AddressState;
 use super::{Command, Moment, Session};
 use crate::coordinator;
-use crate::run::checkpoint::Checkpoint;
+use crate::run::checkpoint::{Checkpoint, EarlierRun};
 use crate::run::config::{Config, Setting};
 use crate::text::Grouped;
 
@@ -41,6 +41,11 @@ impl Session {
     pub(super) fn set_seed(&mut self, at: Moment, seed: Seed) {
         let config = Config { seed, ..self.coordinator.config() };
         self.replace_by(at, Replacement::New { config, start: false });
+    }
+
+    /// Counts the run of `run`'s settings with this stream, from its beginning.
+    pub(super) fn begin_again(&mut self, at: Moment, run: &EarlierRun) {
+        self.replace_by(at, Replacement::New { config: run.config(), start: true });
     }
 
     /// Whether the run here has counted for so long that it is not dropped without asking.

@@ -247,7 +247,7 @@ impl SimulatedPage {
     fn saved(&self) -> Vec<(u64, u64)> {
         let runs = self.browser.stored.iter().filter(|(key, _)| RunKey::parse(key).is_some());
         let mut saved: Vec<_> = runs
-            .map(|(_, value)| SavedRun::parse(value).unwrap().checkpoint)
+            .map(|(_, value)| SavedRun::parse(value).unwrap().run)
             .map(|run| (run.config().seed.0, run.tally().points))
             .collect();
         saved.sort_unstable();
@@ -255,7 +255,7 @@ impl SimulatedPage {
     }
 
     fn offered(&self) -> Option<u64> {
-        self.view().offer.map(|offer| offer.offer.saved.checkpoint.config().seed.0)
+        self.view().offer.map(|offer| offer.offer.saved.run.config().seed.0)
     }
 
     fn answer(&mut self, answer: OfferAnswer) {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{Browser, Error, RunPage, Site};
 
-/// A saved run of these fields (`version=1&seed=7&…`), closed by the check that fits them.
+/// A saved run of these fields (`version=2&seed=7&…`), closed by the check that fits them.
 pub fn saved_run(fields: &str) -> String {
     format!("saved_ms=1&{}", sealed(fields))
 }

@@ -122,7 +122,7 @@ const OWN: &str = "seed=1&workers=1&batch=100000";
 
 /// A saved run in which `was` is replaced by `becomes`, and whose check fits all the same.
 fn forged(was: &str, becomes: &str) -> String {
-    let body = "version=1&seed=7&workers=2&batch=auto&chaos=0&points=200000&inside=157000&done=0-1.2-3&restarts=0&stale=0&ran_ms=9";
+    let body = "version=2&seed=7&workers=2&batch=auto&chaos=0&points=200000&inside=157000&done=0-1.2-3&restarts=0&stale=0&ran_ms=9";
     assert!(body.contains(was), "{was}");
     let body = body.replacen(was, becomes, 1);
     saved_run(&body)
@@ -139,8 +139,8 @@ async fn crafted_stored_runs_come_to_a_message_and_nothing_else(browser: &Browse
     for (value, said) in [
         (forged("seed=7", &format!("seed={IMAGE_ESCAPED}")), "not “<img src=x onerror=window.harmed=1>”"),
         (forged("seed=7", &format!("seed={IMAGE}")), "seed must be"),
-        (forged("version=1", &format!("version={IMAGE_ESCAPED}")), "it is damaged (version)"),
-        (forged("version=1", "version=2"), "it is of version 2"),
+        (forged("version=2", &format!("version={IMAGE_ESCAPED}")), "it is damaged (version)"),
+        (forged("version=2", "version=3"), "it is of version 3"),
         (forged("seed=7", "seed=18446744073709551616"), "seed must be"),
         (forged("seed=7", "seed=7&seed=7"), "it is damaged (fields)"),
         (forged("points=200000", "points=NaN"), "it is damaged (points)"),

@@ -25,7 +25,7 @@ async fn counts_are_exact_beyond_2_to_the_53_and_at_the_last_block(browser: &Bro
         let inside_before = counted / 4 * 3 + 1;
         let target = end * BLOCK_POINTS;
         let value = saved_run(&format!(
-            "version=1&seed={SEED}&workers=2&batch=300000&target={target}&chaos=0&points={counted}&inside={inside_before}\
+            "version=2&seed={SEED}&workers=2&batch=300000&target={target}&chaos=0&points={counted}&inside={inside_before}\
              &done=0-{first}&restarts=9007199254740993&stale=0&ran_ms=604800000"
         ));
         let values = BTreeMap::from([("dartboard.run.0000000000000001".to_owned(), value)]);

@@ -315,7 +315,7 @@ async fn damaged_and_newer_runs_are_told_and_set_aside(browser: &Browser) -> Res
     for (change, words) in [
         ("value.replace(/inside=\\d+/, 'inside=1')", "damaged (check)"),
         ("value.slice(0, 60)", "damaged"),
-        ("value.replace('version=1&', 'version=9&')", "version 9"),
+        ("value.replace('version=2&', 'version=9&')", "version 9"),
         ("'\\u0000<b>' + '9'.repeat(70000)", "damaged"),
     ] {
         let set = format!(

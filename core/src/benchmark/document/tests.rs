@@ -192,7 +192,7 @@ fn a_document_says_all_that_was_measured() {
     assert_eq!(
         row,
         json!({
-            "group": "scaling", "mode": "workers", "kernel": "simd", "workers": 2, "batch_points": 1_000_000,
+            "group": "scaling", "mode": "workers", "kernel": "tree", "workers": 2, "batch_points": 1_000_000,
             "repeat": 3, "jobs": 4, "points": 1_000_000_000, "inside": 785_398_163, "wall_ms": 500.0,
             "spawn_ms": 40.0, "longest_gap_ms": 6.0, "messages": 2_000, "message_characters": 120_000,
             "waiting_ms": 50.0,

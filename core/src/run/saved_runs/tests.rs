@@ -15,7 +15,7 @@ fn checkpoint(seed: u64, blocks: u64) -> Checkpoint {
     let points = blocks * 100_000;
     let done = if blocks == 0 { String::new() } else { format!("0-{blocks}") };
     checked(&format!(
-        "version=1&seed={seed}&workers=2&batch=auto&target=100000000&chaos=0&points={points}&inside={}\
+        "version=2&seed={seed}&workers=2&batch=auto&target=100000000&chaos=0&points={points}&inside={}\
          &done={done}&restarts=0&stale=0&ran_ms=5",
         points / 2
     ))
@@ -23,11 +23,16 @@ fn checkpoint(seed: u64, blocks: u64) -> Checkpoint {
 
 /// Reads a checkpoint without its check.
 fn checked(body: &str) -> Checkpoint {
-    Checkpoint::parse(&sealed(body)).unwrap()
+    WrittenRun::parse(&sealed(body)).unwrap().current().unwrap().clone()
 }
 
 fn saved(seed: u64, minutes_ago: u64) -> SavedRun {
-    SavedRun { saved_ms: NOW_MS - minutes_ago * MINUTE_MS, checkpoint: checkpoint(seed, 10) }
+    written(NOW_MS - minutes_ago * MINUTE_MS, checkpoint(seed, 10))
+}
+
+/// A run that was saved then, by a page of this stream.
+fn written(saved_ms: u64, checkpoint: Checkpoint) -> SavedRun {
+    SavedRun { saved_ms, run: WrittenRun::Current(checkpoint) }
 }
 
 fn stored(key: u64, value: impl Into<String>) -> Stored {
@@ -102,7 +107,7 @@ fn at_most_eight_are_kept_and_the_oldest_go() {
 #[test]
 fn what_cannot_be_read_is_told_set_aside_and_bounded() {
     let whole = saved(1, 1).encode();
-    let newer = whole.replace("version=1&", "version=7&");
+    let newer = whole.replace("version=2&", "version=7&");
     let damaged = whole.replace("points=1000000", "points=9000000");
     let cases = [
         (newer.as_str(), "version 7"),
@@ -211,19 +216,35 @@ fn what_storage_refuses_is_said_in_plain_words() {
 #[test]
 fn an_offer_says_how_much_of_what_and_when() {
     let offer = |seed, blocks, minutes_ago| {
-        let saved =
-            SavedRun { checkpoint: checkpoint(seed, blocks), saved_ms: NOW_MS - minutes_ago * MINUTE_MS };
+        let saved = written(NOW_MS - minutes_ago * MINUTE_MS, checkpoint(seed, blocks));
         Offer { key: RunKey(1), text: String::new(), saved }.describe(NOW_MS)
     };
     assert_eq!(offer(42, 124, 3), "12,400,000 points (seed 42, 3 minutes ago)");
     assert_eq!(offer(7, 1_000, 0), "100,000,000 points (seed 7, finished, a moment ago)");
     // A clock that was set back.
-    let offer = Offer {
-        key: RunKey(1),
-        text: String::new(),
-        saved: SavedRun { saved_ms: u64::MAX, checkpoint: checkpoint(1, 1) },
-    };
+    let offer = Offer { key: RunKey(1), text: String::new(), saved: written(u64::MAX, checkpoint(1, 1)) };
     assert_eq!(offer.describe(NOW_MS), "100,000 points (seed 1, a moment ago)");
+}
+
+// Fails with: a run of the earlier stream set aside, or offered as one that can be resumed.
+#[test]
+fn a_run_of_the_earlier_stream_is_offered_as_it_stands() {
+    let text = saved(7, 3).encode();
+    let (saved_ms, body) = text.rsplit_once("&check=").unwrap().0.split_once('&').unwrap();
+    let body = body.replacen("version=2", "version=1", 1);
+    let earlier = format!("{saved_ms}&{}", sealed(&body));
+    let aside = Stored { key: format!("{SET_ASIDE_PREFIX}5.0000000000000002"), value: earlier.clone() };
+    let all = vec![stored(1, earlier.as_str()), aside];
+    let survey = survey(all, &visit(None, &[]));
+    assert_eq!((keys(&survey), survey.refusals), (vec![1, 2], vec![]));
+    for offer in &survey.offers {
+        assert_eq!((offer.saved.run.current(), offer.saved.encode()), (None, earlier.clone()));
+        assert_eq!(
+            offer.describe(NOW_MS),
+            "1,000,000 points, 500,000 inside, π ≈ 2.00000000 (seed 7, 3 minutes ago), counted with an earlier \
+             stream: it can be read and saved, not resumed"
+        );
+    }
 }
 
 // Fails with: a target called reached short of it, beyond a gap, or never.
@@ -231,7 +252,7 @@ fn an_offer_says_how_much_of_what_and_when() {
 fn a_run_is_finished_when_all_up_to_its_target_is_counted() {
     let with = |target: &str, done: &str, points: u64| {
         checked(&format!(
-            "version=1&seed=1&workers=2&batch=auto{target}&chaos=0&points={points}&inside=0&done={done}\
+            "version=2&seed=1&workers=2&batch=auto{target}&chaos=0&points={points}&inside=0&done={done}\
              &restarts=0&stale=0&ran_ms=0"
         ))
         .is_finished()
@@ -288,7 +309,7 @@ fn any_stored() -> impl Strategy<Value = Stored> {
     ];
     let value = (any::<u64>(), 0..3_u64, any::<prop::sample::Index>(), any::<u8>(), ".{0,60}").prop_map(
         |(time, kind, at, byte, rubbish)| {
-            let run = SavedRun { saved_ms: time, checkpoint: checkpoint(time, time % 50) };
+            let run = written(time, checkpoint(time, time % 50));
             let mut bytes = run.encode().into_bytes();
             match kind {
                 0 => String::from_utf8_lossy(&bytes).into_owned(),
@@ -307,7 +328,7 @@ fn any_stored() -> impl Strategy<Value = Stored> {
 proptest! {
     #[test]
     fn what_is_saved_is_read_back(saved_ms: u64, seed: u64, blocks in 0..10_000_u64) {
-        let saved = SavedRun { saved_ms, checkpoint: checkpoint(seed, blocks) };
+        let saved = written(saved_ms, checkpoint(seed, blocks));
         prop_assert_eq!(SavedRun::parse(&saved.encode()), Ok(saved));
     }
 
@@ -327,7 +348,7 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = byte;
         if let Ok(read) = SavedRun::parse(&String::from_utf8_lossy(&bytes)) {
-            prop_assert_eq!(read.checkpoint, run.checkpoint);
+            prop_assert_eq!(read.run, run.run);
         }
     }
 

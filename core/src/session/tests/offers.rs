@@ -1,6 +1,7 @@
 //! Which saved runs are offered, and what comes of the answers.
 
 use super::*;
+use crate::run::checkpoint::{WrittenRun, sealed};
 use crate::run::saved_runs::STILL_OPEN_MS;
 
 /// A page after the search for saved runs.
@@ -24,10 +25,7 @@ fn a_start_in_the_address_comes_at_once_where_nothing_is_saved() {
 fn a_start_in_the_address_waits_until_no_run_is_on_offer() {
     let mut page = page_with(&[7, 8], "#/?seed=1&start=1");
     let offer = page.view().offer.unwrap();
-    assert_eq!(
-        (offer.offer.saved.checkpoint.config().seed, offer.others, offer.start_waits),
-        (Seed(8), 1, true)
-    );
+    assert_eq!((offer.offer.saved.run.config().seed, offer.others, offer.start_waits), (Seed(8), 1, true));
     page.pass(MINUTE);
     assert_eq!(page.status(), RunStatus::Idle);
     page.answer(OfferAnswer::Discard);
@@ -219,4 +217,66 @@ fn what_cannot_be_read_is_set_aside_and_said() {
     assert_eq!(page.browser.stored.len(), 2);
     assert!(!page.browser.stored.contains_key(&RunKey(5).to_string()));
     assert!(page.browser.stored.values().any(|value| value == "something else"));
+}
+
+/// A browser in which the run of seed 7 is saved as a page of the earlier stream wrote it.
+fn browser_with_earlier() -> (SimulatedBrowser, RunKey, String) {
+    let (mut browser, own_run) = browser_with(&[7]);
+    let key = own_run.unwrap();
+    let text = browser.stored.remove(&key.to_string()).unwrap();
+    let (saved_ms, run) = text.split_once('&').unwrap();
+    let body = run.rsplit_once("&check=").unwrap().0.replacen("version=2", "version=1", 1);
+    let text = format!("{saved_ms}&{}", sealed(&body));
+    browser.stored.insert(key.to_string(), text.clone());
+    (browser, key, text)
+}
+
+// Fails with: a run of the earlier stream that is counted on, or lost when it is begun again; another run begun than its own.
+#[test]
+fn a_run_of_the_earlier_stream_is_begun_again_and_stays_until_it_is_discarded() {
+    let (browser, key, text) = browser_with_earlier();
+    let mut page = SimulatedPage::open("#/?seed=3&target=50000000000", browser, None);
+    page.pass(Duration::from_secs(1));
+    assert_eq!(page.offered(), Some(7));
+    let earlier = page.view().offer.unwrap().offer.saved.run;
+    assert!(earlier.current().is_none() && earlier.tally().points > 0);
+    page.answer(OfferAnswer::Resume);
+    let begun = page.view().snapshot.config;
+    assert_eq!((begun, page.status(), page.points()), (earlier.config(), RunStatus::Running, 0));
+    page.pass(Duration::from_secs(3));
+    assert_eq!(page.browser.stored.len(), 2);
+    assert_eq!(page.browser.stored[&key.to_string()], text);
+    assert!(!page.locks.contains(&key), "it is nobody's");
+
+    let mut page = page.reopened("");
+    page.pass(Duration::from_secs(1));
+    page.answer(OfferAnswer::Next);
+    assert_eq!(page.view().offer.unwrap().offer.key, key);
+    page.answer(OfferAnswer::Discard);
+    assert!(!page.browser.stored.contains_key(&key.to_string()) && page.browser.stored.len() == 1);
+}
+
+#[test]
+fn a_run_of_the_earlier_stream_keeps_no_link_from_starting() {
+    let (browser, ..) = browser_with_earlier();
+    let mut page = SimulatedPage::open("#/?seed=8&start=1", browser, None);
+    page.pass(Duration::from_secs(1));
+    assert_eq!((page.status(), page.seed(), page.offered()), (RunStatus::Running, 8, None));
+}
+
+// Fails with: a run of minutes dropped without a question by the one of a file.
+#[test]
+fn a_file_of_the_earlier_stream_is_begun_again_by_the_users_word() {
+    let (_, _, text) = browser_with_earlier();
+    let WrittenRun::Earlier(run) = SavedRun::parse(&text).unwrap().run else { panic!("{text}") };
+    let mut page = SimulatedPage::first("#/?seed=3");
+    page.tell(Event::BeginAgain(run.clone()));
+    assert_eq!((page.view().snapshot.config, page.status()), (run.config(), RunStatus::Running));
+
+    let mut page = SimulatedPage::first("#/?seed=3");
+    page.count_for(Duration::from_secs(10));
+    page.tell(Event::BeginAgain(run));
+    assert!(page.view().question.is_some() && page.seed() == 3);
+    page.tell(Event::Answered { drop: true });
+    assert_eq!((page.seed(), page.status(), page.points()), (7, RunStatus::Running, 0));
 }

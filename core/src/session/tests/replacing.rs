@@ -8,7 +8,11 @@ const MUCH: Duration = Duration::from_millis(5_100);
 /// What would drop the run here.
 fn replacements() -> [Event; 4] {
     let (browser, _) = browser_with(&[9]);
-    let loaded = browser.stored.values().next().map(|text| SavedRun::parse(text).unwrap().checkpoint);
+    let loaded = browser
+        .stored
+        .values()
+        .next()
+        .map(|text| SavedRun::parse(text).unwrap().run.current().unwrap().clone());
     [
         Event::Reset,
         Event::Set(Setting::Seed(Seed(9))),
