@@ -1,8 +1,11 @@
 //! The address: which [`Page`] it names, and what it says of a run.
 //!
 //! Both stand behind `#`, the run's configuration in the form of a query:
-//! `#/?seed=42&workers=4&batch=100000&target=1000000000&chaos=0.01&start=1`.
+//! `#/?seed=42&workers=4&batch=100000&target=1000000000&chaos=0.01&stream=2&start=1`. There is one stream: an address that
+//! names another is not followed, one that names none is counted with this one.
 
+use dartboard_points::decimal::parse_u64;
+use dartboard_points::stream::STREAM_VERSION;
 use thiserror::Error;
 
 use crate::field::{Refusal, TextField};
@@ -12,6 +15,9 @@ use crate::text::shortened;
 
 /// The longest part behind `#` that is read, in bytes.
 const MAX_FRAGMENT_BYTES: usize = 2_000;
+
+/// The parameter that names the stream.
+const STREAM: &str = "stream";
 
 /// The most mistakes of an address that are told one by one.
 pub const MAX_ERRORS: usize = 8;
@@ -108,12 +114,18 @@ pub enum LinkError {
     UnknownPage(String),
     /// There is no parameter of this name.
     #[error(
-        "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, start and experiment"
+        "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, stream, start and experiment"
     )]
     UnknownParameter(String),
     /// The parameter stands more than once.
     #[error("the parameter {0} stands more than once")]
     Repeated(String),
+    /// `stream` is another one than this page counts with.
+    #[error(
+        "stream must be {STREAM_VERSION}, not “{0}”: this page counts with no other; \
+         without stream it counts the same seed, with other points"
+    )]
+    Stream(String),
     /// `start` is something else than 1 or 0.
     #[error("start must be 1 or 0, not “{0}”")]
     Start(String),
@@ -169,6 +181,10 @@ pub fn parse(fragment: &str) -> Address {
 
 impl RunLink {
     fn set(&mut self, name: &str, value: &str) -> Result<(), LinkError> {
+        if name == STREAM {
+            let is_ours = parse_u64(value) == Some(STREAM_VERSION.into());
+            return if is_ours { Ok(()) } else { Err(LinkError::Stream(shortened(value))) };
+        }
         if name == "start" {
             self.start = match value {
                 "1" => true,
@@ -208,6 +224,7 @@ fn write_settings(settings: impl Iterator<Item = Setting>, experiment: Option<Ex
             query.append_pair(setting.field().name(), &setting.to_string());
         }
     }
+    query.append_pair(STREAM, &STREAM_VERSION.to_string());
     if let Some(experiment) = experiment {
         query.append_pair("experiment", experiment.name());
     }
@@ -276,7 +293,7 @@ mod tests {
             "%00%E2%80%AE%FF",
         ];
         let name = prop_oneof![
-            8 => prop::sample::select(&["seed", "workers", "batch", "target", "chaos", "start", "%73eed"][..])
+            8 => prop::sample::select(&["seed", "workers", "batch", "target", "chaos", "start", "stream", "%73eed"][..])
                 .prop_map(str::to_owned),
             1 => ".{0,300}",
         ];
@@ -380,6 +397,34 @@ mod tests {
         );
     }
 
+    // Fails with: a link of another stream that is counted with this one as if it were the same; a link that names none
+    // refused; one that this page writes without its stream.
+    #[test]
+    fn a_link_of_another_stream_is_refused_and_one_of_none_is_of_this() {
+        for link in ["#/?seed=7&start=1&stream=2", "#/?stream=2&seed=7&start=1", "#/?seed=7&start=1"] {
+            let (link, errors) = run_at(link);
+            assert_eq!((errors, link.start, link.settings), (vec![], true, vec![Setting::Seed(Seed(7))]));
+        }
+        for other in ["1", "3", "", "two", "18446744073709551616", "4294967298"] {
+            let (link, errors) = run_at(&format!("#/?seed=7&start=1&stream={other}"));
+            assert_eq!((errors, link.start), (vec![LinkError::Stream(other.to_owned())], false));
+        }
+        assert_eq!(
+            run_at("#/?stream=1").1[0].to_string(),
+            "stream must be 2, not “1”: this page counts with no other; without stream it counts the same seed, with \
+             other points"
+        );
+        assert_eq!(run_at("#/?stream=2&stream=2").1, [LinkError::Repeated("stream".to_owned())]);
+        let config = Config {
+            seed: Seed(7),
+            workers: WorkerCount::MIN,
+            batch: BatchSize::Auto,
+            target: None,
+            chaos: Chaos::NONE,
+        };
+        assert_eq!(write(&config, None), "#/?seed=7&workers=1&batch=auto&stream=2");
+    }
+
     #[test]
     fn start_is_obeyed_only_as_1() {
         assert!(run_at("#/?start=1").0.start);
@@ -421,9 +466,9 @@ mod tests {
     #[test]
     fn the_links_of_the_experiments_are_stable() {
         for (experiment, link) in Experiment::ALL.into_iter().zip([
-            "#/?seed=31415&batch=1000000&target=10000000000&experiment=next-digit",
-            "#/?seed=27182&batch=100000&experiment=small-batches",
-            "#/?seed=16180&workers=4&batch=20000000&target=40000000000&experiment=killed-worker",
+            "#/?seed=31415&batch=1000000&target=10000000000&stream=2&experiment=next-digit",
+            "#/?seed=27182&batch=100000&stream=2&experiment=small-batches",
+            "#/?seed=16180&workers=4&batch=20000000&target=40000000000&stream=2&experiment=killed-worker",
         ]) {
             assert_eq!(set_up_for(experiment), link);
         }

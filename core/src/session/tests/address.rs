@@ -6,11 +6,11 @@ use super::*;
 #[test]
 fn the_address_says_what_the_run_is_and_is_written_once() {
     let mut page = SimulatedPage::first("#/?seed=7");
-    assert_eq!(page.address, "#/?seed=7&workers=1&batch=1000000");
+    assert_eq!(page.address, "#/?seed=7&workers=1&batch=1000000&stream=2");
     page.pass(MINUTE);
     assert_eq!(page.addresses, 1);
     page.tell(Event::Set(Setting::Live(LiveSetting::Workers(WorkerCount::nearest(3)))));
-    assert_eq!(page.address, "#/?seed=7&workers=3&batch=1000000");
+    assert_eq!(page.address, "#/?seed=7&workers=3&batch=1000000&stream=2");
     assert_eq!(page.addresses, 2);
 }
 
@@ -26,7 +26,7 @@ fn an_address_that_cannot_be_followed_stays_until_the_run_is_another() {
     assert_eq!((page.addresses, page.seed()), (0, 7), "nothing of it is followed");
     assert!(page.view().address_errors[0].contains("bogus"));
     page.tell(Event::Set(Setting::Live(LiveSetting::Batch(BatchSize::Auto))));
-    assert_eq!(page.address, "#/?seed=7&workers=1&batch=auto");
+    assert_eq!(page.address, "#/?seed=7&workers=1&batch=auto&stream=2");
     assert_eq!(page.view().address_errors, Vec::<String>::new());
 }
 
@@ -43,7 +43,7 @@ fn an_address_that_the_browser_refuses_is_tried_again_a_second_later() {
     page.browser.refuses_addresses = false;
     assert_eq!(page.addresses, 0);
     page.pass(Duration::from_millis(300));
-    assert_eq!((page.addresses, page.address.as_str()), (1, "#/?seed=1&workers=1&batch=1000000"));
+    assert_eq!((page.addresses, page.address.as_str()), (1, "#/?seed=1&workers=1&batch=1000000&stream=2"));
 }
 
 #[test]
