@@ -110,23 +110,29 @@ check() {
 find_engines() {
     need_browser
     engines=chromium
-    if need_firefox; then engines="$engines firefox"; else say "the end-to-end tests leave out Firefox"; fi
-    if need_webkit; then engines="$engines webkit"; else say "the end-to-end tests leave out WebKit"; fi
+    if need_firefox; then engines="$engines firefox"; else say "Firefox is left out"; fi
+    if need_webkit; then engines="$engines webkit"; else say "WebKit is left out"; fi
 }
 
 find_deny() {
     if need_deny; then has_deny=1; else has_deny='' && say "what the project depends on is not checked"; fi
 }
 
-# end_to_end ENGINE ARGUMENT...: the tests of the page in that engine; the arguments choose among them
-end_to_end() {
+# in_engine ENGINE COMMAND...: with the release of dist/
+in_engine() {
     display=
     [ "$1" != webkit ] || display="xvfb-run -a"
     engine=$1
     shift
     # shellcheck disable=SC2086
-    $display env DARTBOARD_BROWSER="$engine" DARTBOARD_DIST="$PWD/dist" \
-        cargo test --locked -p dartboard-e2e --test main -- "$@"
+    $display env DARTBOARD_BROWSER="$engine" DARTBOARD_DIST="$PWD/dist" "$@"
+}
+
+# end_to_end ENGINE ARGUMENT...: the tests of the page in that engine; the arguments choose among them
+end_to_end() {
+    chosen=$1
+    shift
+    in_engine "$chosen" cargo test --locked -p dartboard-e2e --test main -- "$@"
 }
 
 # end_to_end_each ENGINE NAME...: one after another, since more than one cannot be chosen at once

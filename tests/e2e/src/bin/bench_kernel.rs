@@ -1,5 +1,5 @@
-//! Measures points per second, one core each: the kernel in a browser's worker, and what one would use instead.
-//! Prints a table and writes `target/bench/kernel.json`.
+//! Measures darts per second, one core each: the kernel in a browser's worker, the one before it, and what one would use
+//! instead. Prints a table and writes `target/bench/kernel-ENGINE.json`. `./run bench kernel` runs it in each engine.
 //!
 //! All are measured in turn, again and again, so that what else the machine does falls on all alike; a ratio is the
 //! median of the ratios within one turn.
@@ -8,11 +8,11 @@ use std::env;
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dartboard_e2e::{Browser, Error, Site};
-use dartboard_points::kernel::wide;
+use dartboard_points::kernel::tree::Instructions;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -21,6 +21,9 @@ use serde::{Deserialize, Serialize};
 const TURNS: usize = 9;
 /// The least time of one sample.
 const SAMPLE: Duration = Duration::from_millis(250);
+
+/// The last commit whose kernel took 32 bits of SHISHUA for each point, whatever they decide.
+const POINT_BY_POINT: &str = "d500869c";
 
 /// The lecture's loop.
 const PYTHON: &str = "
@@ -60,26 +63,31 @@ print(points / elapsed)
 enum Contender {
     /// A function of `tests/bench/kernel/worker.js` or of the wasm module that it loads.
     BrowserWorker(&'static str),
-    /// Counts the points of one block.
-    Native(fn(u64) -> u64),
+    /// Counts the points of one block, if this processor can.
+    Native(fn(u64) -> Option<u64>),
     /// A program that defines `count`.
     Python(&'static str),
 }
 
-const CONTENDERS: [(&str, Contender); 9] = [
+const CONTENDERS: [(&str, Contender); 11] = [
     ("kernel, browser worker", Contender::BrowserWorker("kernel")),
-    ("its generator alone, browser worker", Contender::BrowserWorker("generator")),
-    ("scalar reference, browser worker", Contender::BrowserWorker("reference_kernel")),
+    ("point by point kernel of before, browser worker", Contender::BrowserWorker("point_by_point")),
+    ("reference, browser worker", Contender::BrowserWorker("reference_kernel")),
     ("Rust wasm f64 xoshiro256++, browser worker", Contender::BrowserWorker("scalar_f64_kernel")),
     ("JavaScript Math.random, browser worker", Contender::BrowserWorker("math_random")),
-    ("kernel, native", Contender::Native(native_kernel)),
-    ("Rust f64 SmallRng, native", Contender::Native(small_rng)),
+    ("kernel, native AVX-512", Contender::Native(|block| native(0, block))),
+    ("kernel, native AVX2", Contender::Native(|block| native(1, block))),
+    ("kernel, native portable", Contender::Native(|block| native(2, block))),
+    ("Rust f64 SmallRng, native", Contender::Native(|block| Some(small_rng(block)))),
     ("Python loop", Contender::Python(PYTHON)),
     ("NumPy arrays of 100,000", Contender::Python(NUMPY)),
 ];
 
-fn native_kernel(block: u64) -> u64 {
-    wide::tally(Seed(7), BlockRange::new(block, block + 1).expect("few blocks")).inside
+/// By the instructions of that place, those of x86-64 in order; none if this processor lacks them.
+fn native(place: usize, block: u64) -> Option<u64> {
+    let instructions = if cfg!(target_arch = "x86_64") { place } else { place.checked_sub(2)? };
+    let blocks = BlockRange::new(block, block + 1).expect("few blocks");
+    Some(Instructions::ALL[instructions].tally(Seed(7), blocks)?.inside)
 }
 
 fn small_rng(seed: u64) -> u64 {
@@ -109,6 +117,11 @@ async fn main() -> Result<(), Error> {
     let folder = tempfile::tempdir().map_err(Error::io("making a folder to serve"))?;
     fs::copy(build_wasm(&root)?, folder.path().join("worker_bg.wasm"))
         .map_err(Error::io("copying the wasm"))?;
+    // With the tree's commits alone, as in a shallow clone, the kernel before it is left out.
+    if let Some(before) = checked_out_before(&root)? {
+        fs::copy(build_wasm(&before)?, folder.path().join("point_by_point.wasm"))
+            .map_err(Error::io("copying the wasm of the kernel before"))?;
+    }
     // The release's own loader brings the loop in JavaScript.
     for path in ["tests/bench/kernel/index.html", "tests/bench/kernel/worker.js", "worker/worker-loader.js"] {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -135,20 +148,20 @@ async fn main() -> Result<(), Error> {
         .filter(|(_, samples)| !samples.is_empty())
         .map(|((name, _), own)| Throughput::of(name, own, &samples[0]))
         .collect();
-    println!("{TURNS} turns; million points/s of one core");
-    println!("{:<44} {:>8} {:>8} {:>8}   kernel is faster by", "", "median", "min", "max");
+    println!("{}, {TURNS} turns; million darts/s of one core", browser.engine());
+    println!("{:<48} {:>8} {:>8} {:>8}   kernel is faster by", "", "median", "min", "max");
     for (name, _) in CONTENDERS {
         match figures.iter().find(|figure| figure.name == name) {
             Some(Throughput { median_points_per_s, min, max, ratio_to_kernel, .. }) => println!(
-                "{name:<44} {:>8.1} {:>8.1} {:>8.1}   {ratio_to_kernel:.2}",
+                "{name:<48} {:>8.1} {:>8.1} {:>8.1}   {ratio_to_kernel:.2}",
                 median_points_per_s / 1e6,
                 min / 1e6,
                 max / 1e6,
             ),
-            None => println!("{name:<44} not on this machine"),
+            None => println!("{name:<48} not on this machine"),
         }
     }
-    write(&root, &figures)
+    write(&root, &browser.engine().to_string().to_lowercase(), &figures)
 }
 
 impl Throughput {
@@ -177,13 +190,15 @@ async fn measure(contender: Contender, browser: &Browser) -> Result<Option<f64>,
                 milliseconds: f64,
             }
             let script = format!("return await measure('{function}', {});", SAMPLE.as_millis());
-            let Timing { points, milliseconds } = browser.evaluate_async(&script).await?;
-            Ok(Some(points / milliseconds * 1e3))
+            let timing: Option<Timing> = browser.evaluate_async(&script).await?;
+            Ok(timing.map(|Timing { points, milliseconds }| points / milliseconds * 1e3))
         }
         Contender::Native(count) => {
             let (start, mut blocks) = (Instant::now(), 0);
             while start.elapsed() < SAMPLE {
-                black_box(count(black_box(blocks)));
+                if black_box(count(black_box(blocks))).is_none() {
+                    return Ok(None);
+                }
                 blocks += 1;
             }
             Ok(Some((blocks * BLOCK_POINTS) as f64 / start.elapsed().as_secs_f64()))
@@ -197,7 +212,32 @@ async fn measure(contender: Contender, browser: &Browser) -> Result<Option<f64>,
     }
 }
 
-/// Builds `points/examples/kernel_bench.rs` as the worker of the release is built.
+/// The tree of the commit [`POINT_BY_POINT`], in `target/bench/before`; none if this clone does not have it.
+fn checked_out_before(root: &Path) -> Result<Option<PathBuf>, Error> {
+    let folder = root.join("target/bench/before");
+    if folder.join("Cargo.toml").exists() {
+        return Ok(Some(folder));
+    }
+    let failed = |what: &'static str| move |error| Error::io(what)(error);
+    fs::create_dir_all(&folder).map_err(failed("making a folder for the kernel before"))?;
+    let mut archive = Command::new("git")
+        .args(["archive", POINT_BY_POINT])
+        .current_dir(root)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed("asking git for the kernel before"))?;
+    let output = archive
+        .stdout
+        .take()
+        .ok_or_else(|| Error::io("reading from git")(std::io::ErrorKind::BrokenPipe.into()))?;
+    let unpacked = Command::new("tar").args(["x", "-C"]).arg(&folder).stdin(output).status();
+    let is_there = archive.wait().map_err(failed("asking git for the kernel before"))?.success()
+        && unpacked.map_err(failed("unpacking the kernel before"))?.success();
+    Ok(is_there.then_some(folder))
+}
+
+/// Builds `points/examples/kernel_bench.rs` of `root` as the worker of the release is built.
 fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
     let building = || "building points/examples/kernel_bench.rs";
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
@@ -216,9 +256,9 @@ fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
     Ok(root.join("target").join(target[1]).join("worker/examples/kernel_bench.wasm"))
 }
 
-fn write(root: &Path, figures: &[Throughput]) -> Result<(), Error> {
+fn write(root: &Path, engine: &str, figures: &[Throughput]) -> Result<(), Error> {
     let folder = root.join("target/bench");
-    let path = folder.join("kernel.json");
+    let path = folder.join(format!("kernel-{engine}.json"));
     let json = serde_json::to_string_pretty(figures).map_err(Into::into);
     let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
     written.map_err(Error::io(format!("writing {}", path.display())))
