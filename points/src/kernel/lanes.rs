@@ -50,9 +50,15 @@ pub(super) trait Lanes: Copy {
     fn dot_i16(self, other: Self) -> Self;
     /// Zeros come in.
     fn shift_right_16(self) -> Self;
-    /// 1 for each word with the highest bit.
-    fn signs_u32(self) -> Self;
-    fn min_u32(self, other: Self) -> Self;
-    /// Whether any word is less than `limit`, which is at least 1.
-    fn any_u32_below(self, limit: u32) -> bool;
+
+    /// How many words were negative, perhaps in parts; a part counts to 65,535 at least.
+    type Negatives: Copy;
+    /// The least of many words as numbers without sign, perhaps of several places, and exact below 128.
+    type Least: Copy;
+
+    fn no_negatives() -> Self::Negatives;
+    fn number_of(negatives: Self::Negatives) -> u32;
+    fn most() -> Self::Least;
+    fn is_below(least: Self::Least, limit: u32) -> bool;
+    fn look(self, negatives: &mut Self::Negatives, least: &mut Self::Least);
 }

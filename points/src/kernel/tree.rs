@@ -22,8 +22,8 @@
 //! - Between, the dart's low words are looked up and [`Point::is_inside`](super::Point::is_inside) decides: about one dart
 //!   in ten blocks.
 //!
-//! With [`MARGIN`] = 92 added, a dart is inside if the sum is negative, outside if it is at least 92, and *open* between: in
-//! 32 bits, the sign counts what is inside, and the least of many sums, read without sign, is below 92 if any is open.
+//! With [`MARGIN`] = 92 added, a dart is inside if the sum is negative, outside if it is at least 92, and *open* between:
+//! the kernel counts negative sums, and the least of many, read without sign, is below 92 if any dart is open.
 //! (l² + m² can be 2³¹, which has the sign bit set and is shifted without sign. All other terms are below 2²⁸.)
 
 #![expect(clippy::inline_always, reason = "the state must stay in registers through a step")]
@@ -148,15 +148,16 @@ fn inside<L: Lanes>(seed: Seed, block: u64, points: u32, constants: &L::Constant
         darts[usize::from(*half_0)] += n - ones;
         darts[usize::from(*half_1)] += ones;
     }
-    let mut settled = L::new([0; 4]);
+    let (mut negatives, mut fill) = (L::no_negatives(), 0);
     let mut inside = darts[usize::from(INSIDE)];
     for (leaf, n) in TABLE.leaves.iter().zip(&darts[usize::from(FIRST_CELL) + INNER_CELLS..]) {
         let start = generator;
-        if look_at_leaf(&mut generator, *n, *leaf, &mut settled, constants) {
+        if look_at_leaf(&mut generator, *n, *leaf, &mut negatives, constants) {
             inside += open_inside(start, *n, *leaf, LowWords::new(seed, block), constants);
         }
+        fill += n.next_multiple_of(STEP_WORDS) - n;
     }
-    inside + settled.words().into_iter().sum::<u32>()
+    inside + L::number_of(negatives) - fill
 }
 
 /// How many of the next `n` bits are ones.
@@ -175,31 +176,28 @@ fn ones<L: Lanes>(generator: &mut Generator<L>, n: u32, constants: &L::Constants
     L::total(ones)
 }
 
-/// Adds those of a leaf's `n` darts to `settled` that are surely inside; whether any dart is open.
+/// Adds those of a leaf's `n` darts to `negatives` that are surely inside, and all that fills the last step; whether any
+/// dart is open.
 #[inline(always)]
 fn look_at_leaf<L: Lanes>(
     generator: &mut Generator<L>,
     n: u32,
     leaf: Cell,
-    settled: &mut L,
+    negatives: &mut L::Negatives,
     constants: &L::Constants,
 ) -> bool {
     let sums = Sums::<L>::new(leaf);
     let mut g = *generator;
-    let (mut inside, mut least) = (*settled, L::new([u64::MAX; 4]));
+    let (mut counted, mut least) = (*negatives, L::most());
     for _ in 0..n / STEP_WORDS {
-        let sum = sums.of(g.step(constants));
-        inside = inside.add_u32(sum.signs_u32());
-        least = least.min_u32(sum);
+        sums.of(g.step(constants)).look(&mut counted, &mut least);
     }
     let rest = n % STEP_WORDS;
     if rest > 0 {
-        let (sum, darts) = (sums.of(g.step(constants)), first_bits::<L>(32 * rest));
-        inside = inside.add_u32(sum.and(darts).signs_u32());
-        least = least.min_u32(sum.or_not(darts));
+        sums.of(g.step(constants)).or_not(first_bits(32 * rest)).look(&mut counted, &mut least);
     }
-    (*generator, *settled) = (g, inside);
-    least.any_u32_below(MARGIN)
+    (*generator, *negatives) = (g, counted);
+    L::is_below(least, MARGIN)
 }
 
 /// How many of a leaf's open darts are inside.

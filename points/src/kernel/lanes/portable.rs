@@ -32,6 +32,8 @@ impl Lanes for Portable {
     type Constants = ();
     type Counter = u64;
     type Ones = u32;
+    type Negatives = u32;
+    type Least = u32;
 
     fn constants() {}
 
@@ -139,17 +141,30 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn signs_u32(self) -> Self {
-        self.each_word(|word| word >> 31)
+    fn no_negatives() -> u32 {
+        0
     }
 
     #[inline(always)]
-    fn min_u32(self, other: Self) -> Self {
-        self.words_with(other, u32::min)
+    fn number_of(negatives: u32) -> u32 {
+        negatives
     }
 
     #[inline(always)]
-    fn any_u32_below(self, limit: u32) -> bool {
-        self.words().into_iter().any(|word| word < limit)
+    fn most() -> u32 {
+        u32::MAX
+    }
+
+    #[inline(always)]
+    fn is_below(least: u32, limit: u32) -> bool {
+        least < limit
+    }
+
+    #[inline(always)]
+    fn look(self, negatives: &mut u32, least: &mut u32) {
+        for word in self.words() {
+            *negatives += word >> 31;
+            *least = word.min(*least);
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Wasm SIMD: two vectors of 128 bits.
 
 use core::arch::wasm32::{
-    i8x16_swizzle, i32x4_add, i32x4_dot_i16x8, i64x2_add, i64x2_shl, u8x16, u32x4_extract_lane, u32x4_lt,
-    u32x4_min, u32x4_shr, u32x4_splat, u64x2, u64x2_extract_lane, u64x2_shr, u64x2_splat, v128, v128_and,
-    v128_any_true, v128_load, v128_not, v128_or, v128_xor,
+    i8x16_swizzle, i16x8_add, i16x8_narrow_i32x4, i32x4_add, i32x4_dot_i16x8, i64x2_add, i64x2_shl, u8x16,
+    u16x8_lt, u16x8_min, u16x8_shr, u16x8_splat, u32x4_extadd_pairwise_u16x8, u32x4_extract_lane, u32x4_shr,
+    u32x4_splat, u64x2, u64x2_extract_lane, u64x2_shr, u64x2_splat, v128, v128_and, v128_any_true, v128_load,
+    v128_not, v128_or, v128_xor,
 };
 use std::array;
 use std::hint::black_box;
@@ -49,6 +50,8 @@ impl Lanes for Simd128 {
     type Constants = Constants;
     type Counter = v128;
     type Ones = Ones;
+    type Negatives = v128;
+    type Least = v128;
 
     fn constants() -> Constants {
         black_box(Constants {
@@ -177,18 +180,39 @@ impl Lanes for Simd128 {
     }
 
     #[inline(always)]
-    fn signs_u32(self) -> Self {
-        self.each(|words| u32x4_shr(words, 31))
+    fn no_negatives() -> v128 {
+        u16x8_splat(0)
     }
 
     #[inline(always)]
-    fn min_u32(self, other: Self) -> Self {
-        self.with(other, |a, b| u32x4_min(a, b))
+    fn number_of(negatives: v128) -> u32 {
+        let sums = u32x4_extadd_pairwise_u16x8(negatives);
+        [
+            u32x4_extract_lane::<0>(sums),
+            u32x4_extract_lane::<1>(sums),
+            u32x4_extract_lane::<2>(sums),
+            u32x4_extract_lane::<3>(sums),
+        ]
+        .into_iter()
+        .sum()
     }
 
     #[inline(always)]
-    fn any_u32_below(self, limit: u32) -> bool {
-        let [a, b] = self.each(|words| u32x4_lt(words, u32x4_splat(limit))).0;
-        v128_any_true(v128_or(a, b))
+    fn most() -> v128 {
+        u16x8_splat(u16::MAX)
+    }
+
+    #[inline(always)]
+    fn is_below(least: v128, limit: u32) -> bool {
+        #[expect(clippy::cast_possible_truncation, reason = "below 128")]
+        v128_any_true(u16x8_lt(least, u16x8_splat(limit as u16)))
+    }
+
+    /// Cut to 16 bits, a word keeps its sign, and its place among those below 128.
+    #[inline(always)]
+    fn look(self, negatives: &mut v128, least: &mut v128) {
+        let halves = i16x8_narrow_i32x4(self.0[0], self.0[1]);
+        *negatives = i16x8_add(*negatives, u16x8_shr(halves, 15));
+        *least = u16x8_min(*least, halves);
     }
 }

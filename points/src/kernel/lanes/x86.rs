@@ -67,6 +67,8 @@ impl<const AVX512: bool> Lanes for X86<AVX512> {
     type Constants = ();
     type Counter = __m256i;
     type Ones = __m256i;
+    type Negatives = Self;
+    type Least = Self;
 
     fn constants() {}
 
@@ -103,8 +105,6 @@ impl<const AVX512: bool> Lanes for X86<AVX512> {
         add_u32(other) = _mm256_add_epi32;
         dot_i16(other) = _mm256_madd_epi16;
         shift_right_16() = _mm256_srli_epi32::<16>;
-        signs_u32() = _mm256_srli_epi32::<31>;
-        min_u32(other) = _mm256_min_epu32;
     }
 
     #[inline(always)]
@@ -181,11 +181,37 @@ impl<const AVX512: bool> Lanes for X86<AVX512> {
         Self(ones).words().into_iter().sum()
     }
 
+    #[inline(always)]
+    fn no_negatives() -> Self {
+        Self::new([0; 4])
+    }
+
+    #[inline(always)]
+    fn number_of(negatives: Self) -> u32 {
+        negatives.words().into_iter().sum()
+    }
+
+    #[inline(always)]
+    fn most() -> Self {
+        Self::new([u64::MAX; 4])
+    }
+
     /// A word is below the limit if the lesser of it and the highest number below is itself.
     #[inline(always)]
-    fn any_u32_below(self, limit: u32) -> bool {
-        let lesser = self.min_u32(Self::splat_u32(limit - 1));
+    fn is_below(least: Self, limit: u32) -> bool {
         // SAFETY: as in `instructions`.
-        unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi32(lesser.0, self.0)) != 0 }
+        unsafe {
+            let lesser = _mm256_min_epu32(least.0, Self::splat_u32(limit - 1).0);
+            _mm256_movemask_epi8(_mm256_cmpeq_epi32(lesser, least.0)) != 0
+        }
+    }
+
+    #[inline(always)]
+    fn look(self, negatives: &mut Self, least: &mut Self) {
+        // SAFETY: as in `instructions`.
+        unsafe {
+            negatives.0 = _mm256_add_epi32(negatives.0, _mm256_srli_epi32::<31>(self.0));
+            least.0 = _mm256_min_epu32(least.0, self.0);
+        }
     }
 }

@@ -153,13 +153,10 @@ fn open_darts_are_decided_by_all_their_bits() {
             for leaf in TABLE.leaves {
                 let start = generator;
                 let expected = leaf_by_definition(start, 97, leaf, low_words, &constants);
-                let mut settled = L::new([0; 4]);
-                let any_open = look_at_leaf(&mut generator, 97, leaf, &mut settled, &constants);
-                assert_eq!(
-                    settled.words().into_iter().sum::<u32>(),
-                    expected.settled,
-                    "{leaf:?} of block {block}"
-                );
+                let mut negatives = L::no_negatives();
+                let any_open = look_at_leaf(&mut generator, 97, leaf, &mut negatives, &constants);
+                // Seven fill the last step.
+                assert_eq!(L::number_of(negatives), expected.settled + 7, "{leaf:?} of block {block}");
                 assert_eq!(any_open, expected.open > 0, "{leaf:?} of block {block}");
                 let counted = open_inside(start, 97, leaf, low_words, &constants);
                 assert_eq!(counted, expected.open_inside, "{leaf:?} of block {block}");
@@ -206,17 +203,31 @@ fn leaf_by_definition<L: Lanes>(
     expected
 }
 
-/// Where a word is equal to the limit it is not below it, wherever it stands.
+/// What is looked at is counted where it is negative, and the least is found wherever it stands.
 #[test]
-fn any_word_below_the_limit_is_found() {
+fn negative_words_are_counted_and_the_least_is_found() {
     fn test<L: Lanes>() {
         for place in 0..8 {
-            for (word, is_below) in [(0, true), (91, true), (92, false), (93, false), (1 << 31, false)] {
-                let mut words = [u32::MAX; 8];
-                words[place] = word;
+            for (word, is_below) in [
+                (0, true),
+                (91, true),
+                (92, false),
+                (93, false),
+                (1 << 16, false),
+                (i32::MAX, false),
+                (-1, false),
+                (i32::MIN, false),
+            ] {
+                let mut words = [0x1234_5678; 8];
+                words[place] = word.cast_unsigned();
                 let lanes = [0, 1, 2, 3]
                     .map(|lane| u64::from(words[2 * lane]) | u64::from(words[2 * lane + 1]) << 32);
-                assert_eq!(L::new(lanes).any_u32_below(92), is_below, "{word} at {place}");
+                let (mut negatives, mut least) = (L::no_negatives(), L::most());
+                for _ in 0..20_000 {
+                    L::new(lanes).look(&mut negatives, &mut least);
+                }
+                assert_eq!(L::number_of(negatives), if word < 0 { 20_000 } else { 0 }, "{word} at {place}");
+                assert_eq!(L::is_below(least, 92), is_below, "{word} at {place}");
             }
         }
     }

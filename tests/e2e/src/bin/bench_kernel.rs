@@ -23,7 +23,7 @@ const TURNS: usize = 9;
 const SAMPLE: Duration = Duration::from_millis(250);
 
 /// The last commit whose kernel took 32 bits of SHISHUA for each point, whatever they decide.
-const POINT_BY_POINT: &str = "d500869c";
+const POINT_BY_POINT: &str = "d5008690ae08";
 
 /// The lecture's loop.
 const PYTHON: &str = "
