@@ -36,77 +36,86 @@ impl Finding {
     }
 }
 
-/// Sums of products of standard normal values: √(number of products) times as large as one of them.
-struct Products {
+/// For each of several questions a sum of values of mean 0 and variance 1, which is standard normal once divided by the
+/// root of their number.
+struct Sums {
     sums: Vec<f64>,
-    products: u64,
+    values: Vec<u64>,
 }
 
-impl Products {
-    fn of(pairs: usize) -> Self {
-        Self { sums: vec![0.0; pairs], products: 0 }
+impl Sums {
+    fn of(questions: usize) -> Self {
+        Self { sums: vec![0.0; questions], values: vec![0; questions] }
     }
 
-    fn add(&mut self, products: impl Iterator<Item = f64>) {
-        for (sum, product) in self.sums.iter_mut().zip(products) {
-            *sum += product;
+    /// Adds one value to each, where there is one.
+    fn add(&mut self, added: impl Iterator<Item = Option<f64>>) {
+        for ((sum, values), value) in self.sums.iter_mut().zip(&mut self.values).zip(added) {
+            if let Some(value) = value {
+                *sum += value;
+                *values += 1;
+            }
         }
-        self.products += 1;
     }
 
     fn finding(&self, what: &'static str) -> Finding {
-        let scale = (self.products as f64).sqrt();
-        Finding::of(what, self.sums.iter().map(|sum| sum / scale))
+        let asked = self.sums.iter().zip(&self.values).filter(|&(_, &values)| values > 0);
+        Finding::of(what, asked.map(|(sum, &values)| sum / (values as f64).sqrt()))
     }
 }
 
-/// How many standard deviations the ones of so many bits are off half of them.
-fn deviations(bits: u32, ones: u32) -> f64 {
+/// How many standard deviations the ones of so many bits are off half of them; none without bits.
+fn deviations(bits: u32, ones: u32) -> Option<f64> {
     let n = f64::from(bits);
-    if bits == 0 { 0.0 } else { (2.0 * f64::from(ones) - n) / n.sqrt() }
+    (bits > 0).then(|| (2.0 * f64::from(ones) - n) / n.sqrt())
 }
 
-fn of_cells(answers: &[Answers; HALVED_CELLS]) -> [f64; HALVED_CELLS] {
+fn of_cells(answers: &[Answers; HALVED_CELLS]) -> [Option<f64>; HALVED_CELLS] {
     answers.each_ref().map(|cell| {
         let (n, ones) = cell.darts();
         deviations(n, ones)
     })
 }
 
-fn times<'a>(a: &'a [f64], b: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-    a.iter().zip(b).map(|(a, b)| a * b)
+fn product(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    Some(a? * b?)
+}
+
+fn products<'a>(a: &'a [Option<f64>], b: &'a [Option<f64>]) -> impl Iterator<Item = Option<f64>> + 'a {
+    a.iter().zip(b).map(|(&a, &b)| product(a, b))
 }
 
 /// Looks at `blocks` blocks from block 0 on of each of the seeds from `first_seed` on.
 pub(crate) fn look(first_seed: u64, seeds: u64, blocks: u64) -> Vec<Finding> {
-    let mut means = Products::of(HALVED_CELLS);
-    let mut squares = Products::of(HALVED_CELLS);
-    let mut pairs_of_cells = Products::of(HALVED_CELLS * (HALVED_CELLS - 1) / 2);
-    let mut neighbouring_blocks = Products::of(HALVED_CELLS);
-    let mut neighbouring_seeds = Products::of(HALVED_CELLS);
-    let mut pairs_of_lanes = Products::of(HALVED_CELLS * LANES * (LANES - 1) / 2);
-    let mut of_seed_before: Vec<[f64; HALVED_CELLS]> = Vec::new();
+    let mut means = Sums::of(HALVED_CELLS);
+    let mut squares = Sums::of(HALVED_CELLS);
+    let mut pairs_of_cells = Sums::of(HALVED_CELLS * (HALVED_CELLS - 1) / 2);
+    let mut neighbouring_blocks = Sums::of(HALVED_CELLS);
+    let mut neighbouring_seeds = Sums::of(HALVED_CELLS);
+    let mut pairs_of_lanes = Sums::of(HALVED_CELLS * LANES * (LANES - 1) / 2);
+    let mut of_seed_before: Vec<[Option<f64>; HALVED_CELLS]> = Vec::new();
     for seed in (0..seeds).map(|number| first_seed.wrapping_add(number)) {
-        let mut of_seed: Vec<[f64; HALVED_CELLS]> = Vec::new();
+        let mut of_seed: Vec<[Option<f64>; HALVED_CELLS]> = Vec::new();
         for block in 0..blocks {
             let answers = answers(Seed(seed), block);
             let cells = of_cells(&answers);
             means.add(cells.into_iter());
             // z² has mean 1 and variance 2 where n is large; a cell here has a hundred darts and more.
-            squares.add(cells.into_iter().map(|z| (z * z - 1.0) / 2.0_f64.sqrt()));
+            squares.add(cells.into_iter().map(|z| z.map(|z| (z * z - 1.0) / 2.0_f64.sqrt())));
             pairs_of_cells.add(
-                (1..HALVED_CELLS).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| cells[a] * cells[b]),
+                (1..HALVED_CELLS)
+                    .flat_map(|a| (0..a).map(move |b| (a, b)))
+                    .map(|(a, b)| product(cells[a], cells[b])),
             );
             pairs_of_lanes.add(answers.iter().flat_map(|cell| {
-                let z: [f64; LANES] =
-                    std::array::from_fn(|lane| deviations(cell.bits[lane], cell.ones[lane]));
-                (1..LANES).flat_map(move |a| (0..a).map(move |b| z[a] * z[b]))
+                let z: [_; LANES] = std::array::from_fn(|lane| deviations(cell.bits[lane], cell.ones[lane]));
+                (1..LANES).flat_map(move |a| (0..a).map(move |b| product(z[a], z[b])))
             }));
             if let Some(before) = of_seed.last() {
-                neighbouring_blocks.add(times(before, &cells));
+                neighbouring_blocks.add(products(before, &cells));
             }
             if let Some(before) = of_seed_before.get(of_seed.len()) {
-                neighbouring_seeds.add(times(before, &cells));
+                neighbouring_seeds.add(products(before, &cells));
             }
             of_seed.push(cells);
         }
