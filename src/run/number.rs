@@ -53,7 +53,7 @@ pub(super) fn view_facts(tally: Tally, rate: f64, running: Duration) -> Html {
                 )
             })) }
             { fact("points", Grouped(tally.points).to_string()) }
-            { fact("points a second", if rate > 0.0 { short_count(rate) } else { unknown() }) }
+            { fact("darts decided a second", if rate > 0.0 { short_count(rate) } else { unknown() }) }
             { fact("time running", duration_words(running.as_secs_f64())) }
             { fact("next digit at this rate", with(&|estimate| {
                 estimate

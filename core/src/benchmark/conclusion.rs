@@ -91,7 +91,7 @@ fn of_kernels(summaries: &[Summary]) -> Option<String> {
         return None;
     }
     Some(format!(
-        "On one worker the kernel {} counts {} as many points a second as {}.",
+        "On one worker the kernel {} decides {} as many darts a second as {}. The ratio compares algorithm and code together.",
         fastest.condition.kernel,
         times(fastest.points_per_second / slowest.points_per_second),
         slowest.condition.kernel,
@@ -248,7 +248,8 @@ mod tests {
         assert_eq!(
             said(&samples, 2),
             [
-                "On one worker the kernel tree counts 60.00 × as many points a second as math_random.",
+                "On one worker the kernel tree decides 60.00 × as many darts a second as math_random. The ratio compares \
+                 algorithm and code together.",
                 "Batches of 1,000,000 points were the fastest with 2 workers; those of 100,000 take 10 % longer, \
                  those of 1,000,000,000 take 100 % longer.",
             ]

@@ -56,9 +56,9 @@ impl Explanation {
                 terminate = TERMINATE.here,
             ),
             Self::Dartboard => {
-                "A worker sends back two numbers, never its points. The points shown are those of the block counted last, \
-                 thrown again by the main thread: since a block’s points follow from the seed and the block’s number \
-                 alone, they are the same ones."
+                "A worker sends back two numbers, never its darts. Each dart has 62 random bits, and the kernel asks it only \
+                 for as many as settle it: 6.5 on average. The darts shown are those of the block counted last, with all \
+                 their bits. The page computes them again: a block’s darts follow from the seed and the block’s number alone."
                     .to_owned()
             }
             Self::Settings => format!(
