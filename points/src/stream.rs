@@ -57,7 +57,7 @@ pub const LANES: usize = 4;
 pub(crate) const DISCARDED_STEPS: u32 = 18;
 
 /// 256 bits of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Step(pub [u64; LANES]);
 
 impl Step {

@@ -55,6 +55,17 @@ impl Cell {
     /// The whole square.
     pub(super) const SQUARE: Self = Self { number: 1, wx: 0, wy: 0, cx: 0, cy: 0 };
 
+    /// The cell of that number, at least 1: after the highest, each bit of it says which half comes next.
+    pub(super) const fn numbered(number: u16) -> Self {
+        let mut cell = Self::SQUARE;
+        let mut bits_left = number.ilog2();
+        while bits_left > 0 {
+            bits_left -= 1;
+            cell = cell.half((number >> bits_left & 1) as u8);
+        }
+        cell
+    }
+
     pub(super) const fn is_leaf(self) -> bool {
         self.wx + self.wy == DEPTH
     }

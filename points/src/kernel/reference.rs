@@ -1,9 +1,7 @@
 //! Darts and tally straight from the definition, dart by dart.
 
-use std::collections::VecDeque;
-
 use super::Point;
-use super::cells::Cell;
+use super::cells::{Cell, DEPTH};
 use crate::stream::{LowWords, Step, Stream};
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
@@ -21,36 +19,37 @@ pub fn points(seed: Seed, block: u64) -> Vec<Point> {
 
 /// The darts of a block that has only so many.
 pub(super) fn points_of(seed: Seed, block: u64, darts: u32) -> Vec<Point> {
-    let darts = 0..darts;
-    let mut points = vec![Point { x: 0, y: 0 }; darts.len()];
+    let mut points = vec![Point { x: 0, y: 0 }; darts as usize];
     let mut stream = Stream::new(seed, block);
     let low_words = LowWords::new(seed, block);
-    let mut waiting = VecDeque::from([(Cell::SQUARE, darts.collect::<Vec<_>>())]);
-    while let Some((cell, darts)) = waiting.pop_front() {
-        if cell.is_leaf() {
-            let mut ranks = 0..;
-            for darts in darts.chunks(Step::WORDS) {
-                for ((&dart, word), rank) in darts.iter().zip(stream.step().words()).zip(&mut ranks) {
-                    points[dart as usize] = cell.leaf_point(word, rank, low_words);
-                }
+    // By the number of the cell.
+    let mut lists = vec![Vec::new(); 2 << DEPTH];
+    lists[1] = (0..darts).collect();
+    for number in 1..2 << DEPTH {
+        let cell = Cell::numbered(number);
+        let darts = std::mem::take(&mut lists[usize::from(number)]);
+        let list = darts.iter().map(|&dart| dart as usize);
+        if cell.side().is_some() {
+            for (rank, dart) in (0..).zip(list) {
+                points[dart] = cell.settled_point(rank, low_words);
             }
-            continue;
-        }
-        let mut halves = [0, 1].map(|bit| (cell.half(bit), Vec::new()));
-        for darts in darts.chunks(Step::BITS) {
-            let step = stream.step();
+        } else if cell.is_leaf() {
+            let mut words = [0; Step::WORDS];
+            for (rank, dart) in (0..).zip(list) {
+                let word = rank as usize % Step::WORDS;
+                if word == 0 {
+                    words = stream.step().words();
+                }
+                points[dart] = cell.leaf_point(words[word], rank, low_words);
+            }
+        } else {
+            let mut step = Step::default();
             for (index, &dart) in darts.iter().enumerate() {
-                halves[step.bit(index)].1.push(dart);
-            }
-        }
-        for (half, darts) in halves {
-            match half.side() {
-                None => waiting.push_back((half, darts)),
-                Some(_) => {
-                    for (dart, rank) in darts.into_iter().zip(0..) {
-                        points[dart as usize] = half.settled_point(rank, low_words);
-                    }
+                let bit = index % Step::BITS;
+                if bit == 0 {
+                    step = stream.step();
                 }
+                lists[2 * usize::from(number) + step.bit(bit)].push(dart);
             }
         }
     }
