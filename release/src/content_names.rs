@@ -59,6 +59,19 @@ pub fn name_by_content(files: &Files) -> Result<Files, Error> {
     Ok(named)
 }
 
+/// Gives the file of that name another content, and sets its integrity right where it stands.
+pub fn change(files: &mut Files, name: &str, content: Vec<u8>) {
+    let Some(before) = files.insert(name.to_owned(), content) else { return };
+    let (before, after) = (integrity(&before), integrity(&files[name]));
+    for (_, content) in files.iter_mut().filter(|(name, _)| is_text(name)) {
+        if let Ok(text) = str::from_utf8(content)
+            && text.contains(&before)
+        {
+            *content = text.replace(&before, &after).into_bytes();
+        }
+    }
+}
+
 /// The hash by which a browser checks `content`.
 pub fn integrity(content: &[u8]) -> String {
     format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(content)))

@@ -42,6 +42,14 @@ pub enum Error {
     /// Something in the release is not text although it should be.
     #[error("{0} is not UTF-8 text")]
     NotText(String),
+    /// A program is not in the form of WebAssembly.
+    #[error("{name} cannot be read as WebAssembly: {reason}")]
+    NotWasm {
+        /// Its file.
+        name: String,
+        /// What its reader says.
+        reason: String,
+    },
     /// The address of the sources would have to be escaped in HTML, or is none.
     #[error(
         "DARTBOARD_SOURCE_URL={0:?} must begin with https:// and have only letters, digits and . _ - / after it"

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dartboard_release::content_names::{Files, name_by_content};
 use dartboard_release::page::{self, Destination};
 use dartboard_release::transfer_size::Sizes;
-use dartboard_release::{Error, folder, offline, scripts};
+use dartboard_release::{Error, folder, offline, scripts, short_names};
 
 fn main() -> Result<(), Error> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -35,6 +35,7 @@ fn finish(staging: &Path, source: &Path, profile: &str) -> Result<(), Error> {
     let mut raw = folder::read(staging)?;
     if profile == "release" {
         scripts::drop_comments(&mut raw);
+        short_names::shorten(&mut raw)?;
     }
     let mut files = name_by_content(&raw)?;
     let page = page::with_version(&text(&files, PAGE)?, &page::version(source)?)?;
