@@ -81,8 +81,8 @@ impl<L: Lanes> Generator<L> {
 
 /// Counts the points of `blocks` of the run named by `seed`, by the best instructions of this processor.
 pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
-    // The last of them is there on every processor.
-    Instructions::ALL.into_iter().find_map(|of| of.tally(seed, blocks)).unwrap_or_default()
+    let tally = Instructions::ALL.into_iter().find_map(|instructions| instructions.tally(seed, blocks));
+    tally.expect("the last ones are there on every processor")
 }
 
 /// What a processor may offer the kernel. All count the same.
