@@ -41,9 +41,20 @@ function fail(text, retry) {
   document.getElementById('starting').hidden = true;
 }
 
+const root = document.documentElement;
+
+// Other deployments may be on the same host: the names of all that is stored carry the path that this one is served under.
+root.dataset.scope = new URL('.', document.baseURI).pathname;
+
 // The colours chosen by the user, before anything is drawn in others.
 try {
-  document.documentElement.dataset.theme = localStorage.getItem('dartboard.theme') ?? 'auto';
+  const name = `dartboard ${root.dataset.scope} theme`;
+  const unscoped = localStorage.getItem('dartboard.theme');
+  root.dataset.theme = localStorage.getItem(name) ?? unscoped ?? 'auto';
+  if (unscoped !== null) {
+    localStorage.setItem(name, root.dataset.theme);
+    localStorage.removeItem('dartboard.theme');
+  }
 } catch {
   // Nothing can be stored here: the system's preference holds.
 }

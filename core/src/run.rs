@@ -4,7 +4,8 @@
 //! - [`config`]: what a user chooses, each value in its range;
 //! - [`estimate`], [`trace`]: what a tally says about π, and how that came about; [`convergence`]: the chart of it;
 //! - [`darts`]: which points are drawn on the dartboard;
-//! - [`checkpoint`]: a run on paper; [`saved_runs`]: which ones a browser keeps and offers; [`mod@file`]: one to take away.
+//! - [`checkpoint`]: a run on paper; [`saved_runs`]: which ones a browser keeps and offers, [`stored_names`] under which
+//!   names; [`mod@file`]: one to take away.
 
 pub mod checkpoint;
 pub mod config;
@@ -13,4 +14,5 @@ pub mod darts;
 pub mod estimate;
 pub mod file;
 pub mod saved_runs;
+pub mod stored_names;
 pub mod trace;

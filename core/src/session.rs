@@ -19,7 +19,8 @@ use crate::coordinator::{self, Coordinator};
 use crate::lecture::Experiment;
 use crate::run::checkpoint::{Checkpoint, EarlierRun};
 use crate::run::config::{Config, Setting};
-use crate::run::saved_runs::{InUse, RunKey, StoreError, Stored};
+use crate::run::saved_runs::{InUse, StoreError, Stored};
+use crate::run::stored_names::{RunKey, Scope};
 use crate::time::Instant;
 
 use address::AddressState;
@@ -60,6 +61,8 @@ pub struct Opening {
     pub config: Config,
     /// The page's own build id.
     pub build: String,
+    /// What the names of all that is stored carry.
+    pub scope: Scope,
     /// The run that this tab saved last.
     pub own_run: Option<RunKey>,
     /// Any number: the keys of this page's runs follow from it.
@@ -123,7 +126,12 @@ pub enum Event {
         acquired: Acquired,
     },
     /// What came of [`Command::AskLocks`].
-    LocksKnown(InUse),
+    LocksKnown {
+        /// The runs whose lock some page holds.
+        in_use: InUse,
+        /// Those of the locks asked for that this page holds now.
+        unscoped: Vec<RunKey>,
+    },
     /// What came of [`Command::ReadRuns`].
     RunsRead(Vec<Stored>),
     /// What came of [`Command::Read`].
@@ -172,8 +180,11 @@ pub enum Command {
     Lock(RunKey),
     /// Release this lock, if this page holds it.
     Unlock(RunKey),
-    /// Find out which locks pages hold, and say [`Event::LocksKnown`].
-    AskLocks,
+    /// Take those of these locks, whose names carry no scope, that are free; find out which locks pages hold, and say
+    /// [`Event::LocksKnown`].
+    AskLocks(Vec<RunKey>),
+    /// Release the locks whose names carry no scope.
+    UnlockUnscoped,
     /// Read everything stored for this page whose name says that it is a run, and say [`Event::RunsRead`].
     ReadRuns,
     /// Read what is stored under this key, and say [`Event::Read`].
@@ -255,7 +266,7 @@ impl Session {
             question: None,
             // With a saved run at hand the start waits for what the user says to that.
             offers: Offers::awaited(link.start),
-            search: Search::new(opening.own_run),
+            search: Search::new(opening.scope, opening.own_run),
             answering: None,
             places: Places::new(opening.random),
             next_save: Instant::ORIGIN,
@@ -329,8 +340,8 @@ impl Session {
             // There is only something else to show.
             Event::Seen => {}
             Event::Locked { key, acquired } => self.locked(at, key, acquired),
-            Event::LocksKnown(in_use) => self.locks_known(at, in_use),
-            Event::RunsRead(stored) => self.runs_read(at, stored),
+            Event::LocksKnown { in_use, unscoped } => self.locks_known(at, in_use, &unscoped),
+            Event::RunsRead(stored) => self.runs_read(at, &stored),
             Event::Read { key, stored } => self.read(at, key, stored),
             Event::Written { key, result } => self.written(at, key, result),
         }
@@ -358,9 +369,7 @@ impl Session {
             self.run_timer = None;
             self.run(at.now, coordinator::Event::Timer);
         }
-        if self.search.is_due(at.now) {
-            self.push(Command::AskLocks);
-        }
+        self.ask_again_if_due(at.now);
     }
 
     /// Sets the timer to what is due next, unless it is.

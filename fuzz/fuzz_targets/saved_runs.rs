@@ -1,5 +1,5 @@
 //! Whatever lies in the browser's storage: what is not this page's is left alone, nothing is overwritten, every
-//! offer is where it says, and what remains is bounded.
+//! offer is where it says, what remains is bounded, and nothing that may be moved keeps a name without a scope.
 #![no_main]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,18 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use arbitrary::Arbitrary;
 use dartboard_core::run::checkpoint::sealed;
 use dartboard_core::run::saved_runs::{
-    InUse, MAX_SAVED_RUNS, MAX_SET_ASIDE, RUN_PREFIX, RunKey, SET_ASIDE_PREFIX, SavedRun, Stored, Visit,
-    survey,
+    InUse, MAX_SAVED_RUNS, MAX_SET_ASIDE, SavedRun, Stored, Visit, survey,
 };
+use dartboard_core::run::stored_names::{Named, RunKey, Scope, SetAsideKey};
 use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
 enum Key<'a> {
-    Run(u8),
-    SetAside { at: u8, run: u8 },
-    LikeARun(&'a str),
-    LikeSetAside(&'a str),
+    Run { scoped: bool, run: u8 },
+    SetAside { scoped: bool, at: u8, run: u8 },
+    LikeOurs { scoped: bool, rest: &'a str },
     Foreign(&'a str),
 }
 
@@ -34,15 +33,22 @@ struct Storage<'a> {
     stored: Vec<(Key<'a>, StoredValue<'a>)>,
     own: Option<u8>,
     locked: Option<BTreeSet<u8>>,
+    unscoped: BTreeSet<u8>,
     now_ms: u64,
+}
+
+fn scope(scoped: bool) -> Scope {
+    if scoped { Scope::of_path("/some/repo/") } else { Scope::none() }
 }
 
 fn key(key: &Key) -> String {
     match key {
-        Key::Run(run) => RunKey(u64::from(*run)).to_string(),
-        Key::SetAside { at, run } => format!("{SET_ASIDE_PREFIX}{at}.{run:016x}"),
-        Key::LikeARun(rest) => format!("{RUN_PREFIX}{rest}"),
-        Key::LikeSetAside(rest) => format!("{SET_ASIDE_PREFIX}{rest}"),
+        Key::Run { scoped, run } => scope(*scoped).run(RunKey(u64::from(*run))),
+        Key::SetAside { scoped, at, run } => {
+            let key = SetAsideKey { at_ms: u64::from(*at), run: RunKey(u64::from(*run)) };
+            scope(*scoped).set_aside(key)
+        }
+        Key::LikeOurs { scoped, rest } => scope(*scoped).run(RunKey(0)).replace("run.0000000000000000", rest),
         Key::Foreign(text) => (*text).to_owned(),
     }
 }
@@ -70,12 +76,15 @@ fuzz_target!(|storage: Storage| {
         before.iter().map(|(key, value)| Stored { key: key.clone(), value: value.clone() }).collect();
     let locked: Option<Vec<RunKey>> =
         storage.locked.map(|keys| keys.into_iter().map(|key| RunKey(u64::from(key))).collect());
+    let unscoped: Vec<RunKey> = storage.unscoped.into_iter().map(|key| RunKey(u64::from(key))).collect();
     let visit = Visit {
+        scope: scope(true),
+        unscoped: unscoped.clone(),
         own: storage.own.map(|key| RunKey(u64::from(key))),
         in_use: locked.clone().map_or(InUse::Unknown, InUse::Locked),
         now_ms: storage.now_ms,
     };
-    let survey = survey(stored, &visit);
+    let survey = survey(&stored, &visit);
 
     let mut after = before.clone();
     for name in &survey.drops {
@@ -86,15 +95,26 @@ fuzz_target!(|storage: Storage| {
         assert_eq!(after.insert(to.clone(), value), None, "{to} was overwritten");
     }
     for (name, text) in &before {
-        let run = RunKey::parse(name);
-        let open = run.zip(locked.as_ref()).is_some_and(|(run, locked)| locked.contains(&run));
-        if open || (run.is_none() && !name.starts_with(SET_ASIDE_PREFIX)) {
+        let is_left = match (scope(true).parse(name), scope(false).parse(name)) {
+            (Some(Named::Run(run)), _) => locked.as_ref().is_some_and(|locked| locked.contains(&run)),
+            (_, Some(Named::Run(run))) => locked.is_some() && !unscoped.contains(&run),
+            (None, None) => true,
+            _ => false,
+        };
+        if is_left {
             assert_eq!(after.get(name), Some(text), "{name} is not this page's");
+        }
+    }
+    for name in after.keys() {
+        match scope(false).parse(name) {
+            Some(Named::Run(run)) => assert!(locked.is_none() || !unscoped.contains(&run), "{name}"),
+            Some(Named::SetAside(_)) => panic!("{name} was not moved"),
+            None => {}
         }
     }
     assert!(survey.offers.len() <= MAX_SAVED_RUNS && survey.refusals.len() <= MAX_SET_ASIDE);
     for offer in &survey.offers {
-        assert_eq!(after.get(&offer.key.to_string()), Some(&offer.text));
+        assert_eq!(after.get(&scope(true).run(offer.key)), Some(&offer.text));
         assert_eq!(SavedRun::parse(&offer.text).as_ref(), Ok(&offer.saved));
         assert!(offer.describe(storage.now_ms).len() < 300);
     }

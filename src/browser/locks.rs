@@ -7,7 +7,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-use dartboard_core::run::saved_runs::{InUse, RunKey};
+use dartboard_core::run::saved_runs::InUse;
+use dartboard_core::run::stored_names::{Named, Scope};
 use dartboard_core::session::Acquired;
 
 // web-sys has it only among its unstable interfaces, which a flag for the whole build would have to open.
@@ -39,12 +40,12 @@ impl Drop for Lock {
     }
 }
 
-/// Takes the lock of `key` if it is free.
-pub async fn acquire(key: RunKey) -> (Acquired, Option<Lock>) {
-    try_acquire(key).await.unwrap_or((Acquired::NoLocks, None))
+/// Takes the lock of this name if it is free.
+pub async fn acquire(name: &str) -> (Acquired, Option<Lock>) {
+    try_acquire(name).await.unwrap_or((Acquired::NoLocks, None))
 }
 
-async fn try_acquire(key: RunKey) -> Result<(Acquired, Option<Lock>), JsValue> {
+async fn try_acquire(name: &str) -> Result<(Acquired, Option<Lock>), JsValue> {
     let Some(locks) = manager() else { return Ok((Acquired::NoLocks, None)) };
     let options = Object::new();
     Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE)?;
@@ -59,26 +60,28 @@ async fn try_acquire(key: RunKey) -> Result<(Acquired, Option<Lock>), JsValue> {
         let _ = tell.call1(&JsValue::UNDEFINED, &JsValue::from_bool(is_held));
         if is_held { held.into() } else { JsValue::UNDEFINED }
     });
-    let request = locks.request(&key.to_string(), &options, callback.unchecked_ref())?;
+    let request = locks.request(name, &options, callback.unchecked_ref())?;
     // The request itself is settled first only if it is refused.
     let first = Promise::race(&Array::of2(&answer, &request));
     let is_held = JsFuture::from(first).await?.is_truthy();
     Ok(if is_held { (Acquired::Held, Some(Lock { release })) } else { (Acquired::Elsewhere, None) })
 }
 
-/// The runs whose lock some page holds, this one included.
-pub async fn in_use() -> InUse {
-    try_in_use().await.unwrap_or(InUse::Unknown)
+/// The runs of `scope` whose lock some page holds, this one included.
+pub async fn in_use(scope: &Scope) -> InUse {
+    try_in_use(scope).await.unwrap_or(InUse::Unknown)
 }
 
-async fn try_in_use() -> Result<InUse, JsValue> {
+async fn try_in_use(scope: &Scope) -> Result<InUse, JsValue> {
     let Some(locks) = manager() else { return Ok(InUse::Unknown) };
     let state = JsFuture::from(locks.query()?).await?;
     let held = Reflect::get(&state, &"held".into())?.dyn_into::<Array>()?;
     let mut keys = Vec::new();
     for lock in held.iter() {
         let name = Reflect::get(&lock, &"name".into())?.as_string();
-        keys.extend(name.and_then(|name| RunKey::parse(&name)));
+        if let Some(Named::Run(key)) = name.and_then(|name| scope.parse(&name)) {
+            keys.push(key);
+        }
     }
     Ok(InUse::Locked(keys))
 }

@@ -1,12 +1,23 @@
 //! What the browser stores for the page.
 
-use gloo::utils::window;
+use gloo::utils::{document, window};
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
 use super::error_text;
 use dartboard_core::run::saved_runs::StoreError;
+use dartboard_core::run::stored_names::Scope;
+
+/// What the names of all that is stored for this page carry: boot.js has noted the path that it is served under.
+pub fn scope() -> Scope {
+    Scope::of_path(&root_data("data-scope"))
+}
+
+/// An attribute of the document's root, set by boot.js.
+pub(super) fn root_data(name: &str) -> String {
+    document().document_element().and_then(|root| root.get_attribute(name)).unwrap_or_default()
+}
 
 /// The storage that outlives the page.
 ///

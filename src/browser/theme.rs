@@ -4,9 +4,6 @@ use gloo::utils::document;
 
 use super::storage;
 
-/// Where the choice is kept; boot.js reads it too, so that no other colours flash up first.
-const STORAGE_KEY: &str = "dartboard.theme";
-
 /// Which colours the page has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
@@ -19,12 +16,11 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// The choice made on an earlier visit.
+    /// The choice made on an earlier visit: boot.js has read it, so that no other colours flash up first.
     pub fn kept() -> Self {
-        let stored = storage::local().and_then(|storage| storage::get(&storage, STORAGE_KEY)).ok().flatten();
-        match stored.as_deref() {
-            Some("light") => Self::Light,
-            Some("dark") => Self::Dark,
+        match &*storage::root_data("data-theme") {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
             _ => Self::Auto,
         }
     }
@@ -51,7 +47,8 @@ impl Theme {
             let _ = root.set_attribute("data-theme", next.name());
         }
         // Where nothing can be stored the choice lasts until the page is left.
-        let _ = storage::local().and_then(|storage| storage::set(&storage, STORAGE_KEY, next.name()));
+        let _ = storage::local()
+            .and_then(|storage| storage::set(&storage, &storage::scope().theme(), next.name()));
         next
     }
 }

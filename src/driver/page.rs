@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use dartboard_core::run::checkpoint::Checkpoint;
-use dartboard_core::run::saved_runs::RunKey;
+use dartboard_core::run::stored_names::{RunKey, Scope};
 use dartboard_core::session::view::View;
 use dartboard_core::session::{Command, Event, Moment, Opening, Session};
 use gloo::render::AnimationFrame;
@@ -13,6 +13,7 @@ use yew::Callback;
 
 use super::{Decider, Driver, storage};
 use crate::browser::locks::Lock;
+use crate::browser::storage::scope as stored_scope;
 use crate::browser::{address, clock, screen};
 
 /// How often a hidden page, which draws no animation frames, is told what to show, in milliseconds.
@@ -23,7 +24,10 @@ pub struct PageSession {
     session: Session,
     on_view: Callback<Rc<View>>,
     next_view: Option<ViewTimer>,
+    pub(super) scope: Scope,
     pub(super) locks: Vec<(RunKey, Lock)>,
+    /// Those whose names carry no scope.
+    pub(super) unscoped_locks: Vec<Lock>,
 }
 
 /// What will hand over the next view: a drawn frame or, in a hidden page, a timer. Dropping it cancels it.
@@ -35,10 +39,21 @@ enum ViewTimer {
 
 impl Driver<PageSession> {
     /// Sets the session of a page to work. Every change of it is followed by one view, handed to `on_view` at the next
-    /// animation frame. `opening` is told which run this tab saved last.
-    pub fn for_page(opening: impl FnOnce(Option<RunKey>) -> Opening, on_view: Callback<Rc<View>>) -> Self {
-        let session = Session::new(opening(storage::own_run()));
-        let driver = Self::new(PageSession { session, on_view, next_view: None, locks: Vec::new() });
+    /// animation frame. `opening` is told what names carry, and which run this tab saved last.
+    pub fn for_page(
+        opening: impl FnOnce(Scope, Option<RunKey>) -> Opening,
+        on_view: Callback<Rc<View>>,
+    ) -> Self {
+        let scope = stored_scope();
+        let session = Session::new(opening(scope.clone(), storage::own_run(&scope)));
+        let driver = Self::new(PageSession {
+            session,
+            on_view,
+            next_view: None,
+            scope,
+            locks: Vec::new(),
+            unscoped_locks: Vec::new(),
+        });
         driver.listen(&window(), "pagehide", || Event::Left);
         driver.listen(&window(), "pageshow", || Event::CameBack);
         driver.listen(&document(), "freeze", || Event::Frozen);

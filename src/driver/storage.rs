@@ -1,6 +1,7 @@
 //! Carries out what a session commands for saved runs: the browser's storage, and its locks.
 
-use dartboard_core::run::saved_runs::{RunKey, StoreError, Stored, is_of_a_run};
+use dartboard_core::run::saved_runs::{StoreError, Stored};
+use dartboard_core::run::stored_names::{Named, RunKey, Scope};
 use dartboard_core::session::{Command, Event};
 use gloo::utils::window;
 use js_sys::futures::spawn_local;
@@ -10,42 +11,50 @@ use super::Driver;
 use super::page::PageSession;
 use crate::browser::{locks, storage};
 
-/// Where a tab remembers across reloads which run it saved last: in its own session storage.
-const OWN_RUN: &str = "dartboard.own-run";
-
 impl Driver<PageSession> {
     /// Carries out one of the commands that concern saved runs.
     pub(super) fn carry_out_for_saved_runs(&self, command: Command) {
+        let scope = self.inner.decider.borrow().scope.clone();
         match command {
             Command::Lock(key) => {
                 let driver = self.clone();
                 spawn_local(async move {
-                    let (acquired, lock) = locks::acquire(key).await;
+                    let (acquired, lock) = locks::acquire(&scope.run(key)).await;
                     driver.inner.decider.borrow_mut().locks.extend(lock.map(|lock| (key, lock)));
                     driver.tell(Event::Locked { key, acquired });
                 });
             }
             // Dropping a lock releases it.
             Command::Unlock(key) => self.inner.decider.borrow_mut().locks.retain(|(held, _)| *held != key),
-            Command::AskLocks => {
+            Command::AskLocks(keys) => {
                 let driver = self.clone();
-                spawn_local(async move { driver.tell(Event::LocksKnown(locks::in_use().await)) });
+                spawn_local(async move {
+                    let mut unscoped = Vec::new();
+                    for key in keys {
+                        if let (_, Some(lock)) = locks::acquire(&Scope::none().run(key)).await {
+                            driver.inner.decider.borrow_mut().unscoped_locks.push(lock);
+                            unscoped.push(key);
+                        }
+                    }
+                    driver.tell(Event::LocksKnown { in_use: locks::in_use(&scope).await, unscoped });
+                });
             }
+            Command::UnlockUnscoped => self.inner.decider.borrow_mut().unscoped_locks.clear(),
             Command::ReadRuns => {
-                let stored = storage::local().and_then(|storage| stored_runs(&storage));
+                let stored = storage::local().and_then(|storage| stored_runs(&storage, &scope));
                 self.tell(Event::RunsRead(stored.unwrap_or_default()));
             }
             Command::Read(key) => {
-                let stored = storage::local().and_then(|storage| storage::get(&storage, &key.to_string()));
+                let stored = storage::local().and_then(|storage| storage::get(&storage, &scope.run(key)));
                 self.tell(Event::Read { key, stored });
             }
             Command::Write { key, text } => {
                 let result =
-                    storage::local().and_then(|storage| storage::set(&storage, &key.to_string(), &text));
+                    storage::local().and_then(|storage| storage::set(&storage, &scope.run(key), &text));
                 self.tell(Event::Written { key, result });
             }
             Command::Remove(key) => {
-                let result = storage::local().and_then(|storage| storage::remove(&storage, &key.to_string()));
+                let result = storage::local().and_then(|storage| storage::remove(&storage, &scope.run(key)));
                 self.tell(Event::Written { key, result });
             }
             // What the browser refuses is found again on the next visit.
@@ -55,17 +64,17 @@ impl Driver<PageSession> {
             Command::Move { from, to } => {
                 let _ = storage::local().and_then(|storage| rename(&storage, &from, &to));
             }
-            Command::RememberOwn(key) => remember_own(key),
+            Command::RememberOwn(key) => remember_own(&scope, key),
             Command::Run(_) | Command::SetTimer(_) | Command::WriteAddress(_) => {}
         }
     }
 }
 
 /// Everything stored for this page that is a saved run or one set aside.
-fn stored_runs(storage: &Storage) -> Result<Vec<Stored>, StoreError> {
-    let mut found = Vec::new();
+fn stored_runs(storage: &Storage, scope: &Scope) -> Result<Vec<Stored>, StoreError> {
+    let (mut found, unscoped) = (Vec::new(), Scope::none());
     for key in storage::names(storage)? {
-        if is_of_a_run(&key)
+        if scope.parse(&key).or_else(|| unscoped.parse(&key)).is_some()
             && let Some(value) = storage::get(storage, &key)?
         {
             found.push(Stored { key, value });
@@ -82,14 +91,24 @@ fn rename(storage: &Storage, from: &str, to: &str) -> Result<(), StoreError> {
 }
 
 /// Without it the newest run is offered first.
-fn remember_own(key: RunKey) {
+fn remember_own(scope: &Scope, key: RunKey) {
     if let Ok(Some(session)) = window().session_storage() {
-        let _ = session.set_item(OWN_RUN, &key.to_string());
+        let _ = session.set_item(&scope.own_run(), &scope.run(key));
     }
 }
 
-/// The run that this tab saved last.
-pub(super) fn own_run() -> Option<RunKey> {
+/// The run that this tab saved last. A name without a scope is taken in and removed.
+pub(super) fn own_run(scope: &Scope) -> Option<RunKey> {
     let session = window().session_storage().ok().flatten()?;
-    RunKey::parse(&session.get_item(OWN_RUN).ok().flatten()?)
+    for named_in in [&Scope::none(), scope] {
+        let name = session.get_item(&named_in.own_run()).ok().flatten();
+        if let Some(Named::Run(key)) = name.and_then(|name| named_in.parse(&name)) {
+            if named_in != scope {
+                let _ = session.remove_item(&named_in.own_run());
+                remember_own(scope, key);
+            }
+            return Some(key);
+        }
+    }
+    None
 }

@@ -112,10 +112,11 @@ impl Component for App {
             target: None,
             chaos: Chaos::NONE,
         };
-        let opening = |own_run| Opening {
+        let opening = |scope, own_run| Opening {
             fragment: browser_address::fragment(),
             config,
             build: BUILD_ID.to_owned(),
+            scope,
             own_run,
             // Without secure random numbers the clock has to do: a key that is taken is noticed before it is written.
             random: machine::random_seed().map_or_else(|_| clock::wall_clock_ms(), |random| random.0),

@@ -31,7 +31,7 @@ pub(super) fn view_storage_notices(view: &View, on_event: &Callback<Event>) -> H
 fn view_offer(view: &OfferView, on_event: &Callback<Event>) -> Html {
     let key = view.offer.key;
     let on_answer = on_event.reform(move |answer| Event::Offered { key, answer });
-    html! { <ResumeOffer key={key.to_string()} view={view.clone()} {on_answer} /> }
+    html! { <ResumeOffer key={key.0} view={view.clone()} {on_answer} /> }
 }
 
 #[derive(Properties, PartialEq)]

@@ -5,76 +5,23 @@
 //! belong to a page that is still open is known from the locks that pages hold ([`InUse`]).
 
 use std::cmp::Reverse;
-use std::fmt;
 
 use dartboard_points::decimal::parse_u64;
 use thiserror::Error;
 
 use crate::run::checkpoint::{Checkpoint, CheckpointError, WrittenRun};
+use crate::run::stored_names::{Named, RunKey, Scope, SetAsideKey};
 use crate::text::{Grouped, ago_words};
 
 /// How many saved runs of pages no longer open are kept; the oldest ones beyond are dropped.
 pub const MAX_SAVED_RUNS: usize = 8;
+/// How many runs under names without a scope are moved on one visit, at most.
+pub const MAX_MOVED_RUNS: usize = 64;
 /// How many values that cannot be read are kept; the oldest ones beyond are dropped.
 pub const MAX_SET_ASIDE: usize = 4;
 /// Where nothing tells which pages are open, a run saved within this many milliseconds is taken for one that
 /// still runs elsewhere.
 pub const STILL_OPEN_MS: u64 = 5_000;
-
-/// What the key of every saved run begins with.
-pub const RUN_PREFIX: &str = "dartboard.run.";
-/// What the key of every value set aside begins with.
-pub const SET_ASIDE_PREFIX: &str = "dartboard.set-aside.";
-
-/// Whether something stored under `name` is a saved run or one set aside.
-pub fn is_of_a_run(name: &str) -> bool {
-    name.starts_with(RUN_PREFIX) || name.starts_with(SET_ASIDE_PREFIX)
-}
-
-/// Names a saved run in the browser's storage, and the lock that its page holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunKey(pub u64);
-
-impl RunKey {
-    /// Reads what `Display` writes, and nothing else.
-    pub fn parse(text: &str) -> Option<Self> {
-        parse_hex(text.strip_prefix(RUN_PREFIX)?).map(Self)
-    }
-}
-
-impl fmt::Display for RunKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{RUN_PREFIX}{:016x}", self.0)
-    }
-}
-
-/// Reads 16 hexadecimal digits in lower case.
-fn parse_hex(digits: &str) -> Option<u64> {
-    let valid = digits.len() == 16 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    valid.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
-}
-
-/// Names a value set aside: the run it was saved as, and when it was put there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct SetAsideKey {
-    at_ms: u64,
-    run: RunKey,
-}
-
-impl SetAsideKey {
-    /// Reads what `Display` writes, and nothing else.
-    fn parse(text: &str) -> Option<Self> {
-        let (at_ms, run) = text.strip_prefix(SET_ASIDE_PREFIX)?.split_once('.')?;
-        let key = Self { at_ms: parse_u64(at_ms)?, run: RunKey(parse_hex(run)?) };
-        (key.to_string() == text).then_some(key)
-    }
-}
-
-impl fmt::Display for SetAsideKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{SET_ASIDE_PREFIX}{}.{:016x}", self.at_ms, self.run.0)
-    }
-}
 
 /// A run as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,12 +85,26 @@ pub enum InUse {
 /// What a page knows when it looks at the saved runs.
 #[derive(Clone, Debug)]
 pub struct Visit {
+    /// What names carry.
+    pub scope: Scope,
+    /// Runs under names without a scope whose lock this page holds: those that it may move.
+    pub unscoped: Vec<RunKey>,
     /// The run that this tab saved last: it comes first.
     pub own: Option<RunKey>,
     /// The runs of other pages.
     pub in_use: InUse,
     /// The time, in milliseconds since 1970.
     pub now_ms: u64,
+}
+
+/// The runs under names without a scope, [`MAX_MOVED_RUNS`] at most: to be moved under their locks.
+pub fn unscoped_runs(stored: &[Stored]) -> Vec<RunKey> {
+    let unscoped = Scope::none();
+    let run = |stored: &Stored| match unscoped.parse(&stored.key) {
+        Some(Named::Run(key)) => Some(key),
+        _ => None,
+    };
+    stored.iter().filter_map(run).take(MAX_MOVED_RUNS).collect()
 }
 
 /// A saved run that may be resumed or, if it is of an earlier stream, begun again.
@@ -186,69 +147,85 @@ pub struct Survey {
     pub refusals: Vec<SavedRunError>,
 }
 
-/// Looks through the browser's storage. Foreign keys and the runs of open pages are left alone.
-pub fn survey(stored: Vec<Stored>, visit: &Visit) -> Survey {
+/// Looks through the browser's storage. Foreign keys and the runs of open pages are left alone; what carries no scope
+/// gets a name that does.
+pub fn survey(stored: &[Stored], visit: &Visit) -> Survey {
     let mut survey = Survey::default();
+    let unscoped = Scope::none();
     // Both with the key under which each is now.
-    let mut offers: Vec<(Offer, String)> = Vec::new();
-    let mut set_aside: Vec<(SetAsideKey, String)> = Vec::new();
-    let mut runs: Vec<RunKey> = stored.iter().filter_map(|stored| RunKey::parse(&stored.key)).collect();
+    let mut offers: Vec<(Offer, &str)> = Vec::new();
+    let mut set_aside: Vec<(SetAsideKey, &str)> = Vec::new();
+    // The runs whose names are taken, and by what.
+    let mut runs: Vec<(RunKey, &str)> = Vec::new();
+    for Stored { key, value } in stored {
+        if let Some(Named::Run(key)) = visit.scope.parse(key) {
+            runs.push((key, value));
+        }
+    }
     // This tab's own, then the newest first.
-    let rank = |(offer, _): &(Offer, String)| {
+    let rank = |(offer, _): &(Offer, &str)| {
         let newest_first = Reverse(offer.saved.saved_ms.min(visit.now_ms));
         (Some(offer.key) != visit.own, newest_first, offer.key)
     };
     for Stored { key: name, value } in stored {
-        // What there is no room for is dropped at once, so that many thousands of them cost no time.
-        let dropped = if let Some(key) = RunKey::parse(&name) {
-            if matches!(&visit.in_use, InUse::Locked(keys) if keys.contains(&key)) {
-                continue;
-            }
-            match SavedRun::parse(&value) {
-                Ok(saved) if visit.leaves_alone(key, &saved) => None,
-                Ok(saved) => offer(&mut offers, Offer { key, text: value, saved }, name, rank),
-                Err(error) => {
-                    survey.refusals.push(error);
-                    set_by(&mut set_aside, SetAsideKey { at_ms: visit.now_ms, run: key }, name)
-                }
-            }
-        } else if let Some(key) = SetAsideKey::parse(&name) {
-            match SavedRun::parse(&value) {
-                // Set aside by an older page than this one.
-                Ok(saved) if !runs.contains(&key.run) => {
-                    runs.push(key.run);
-                    offer(&mut offers, Offer { key: key.run, text: value, saved }, name, rank)
-                }
-                _ => set_by(&mut set_aside, key, name),
-            }
-        } else {
-            None
+        let scoped = visit.scope.parse(name);
+        let Some(named) = scoped.or_else(|| unscoped.parse(name)) else { continue };
+        let (key, aside) = match named {
+            Named::Run(key) => (key, SetAsideKey { at_ms: visit.now_ms, run: key }),
+            Named::SetAside(aside) => (aside.run, aside),
         };
-        survey.drops.extend(dropped);
+        let is_run = matches!(named, Named::Run(_));
+        if is_run && visit.is_elsewhere(key, scoped.is_some()) {
+            continue;
+        }
+        let is_in_place = scoped == Some(Named::Run(key));
+        let taken = runs.iter().find(|(taken, _)| !is_in_place && *taken == key).map(|(_, there)| *there);
+        // What there is no room for is dropped at once, so that many thousands of them cost no time.
+        let dropped = match SavedRun::parse(value) {
+            Ok(saved) if is_run && visit.leaves_alone(key, &saved) => None,
+            Ok(saved) if taken.is_none() => {
+                runs.push((key, value));
+                offer(&mut offers, Offer { key, text: value.clone(), saved }, name, rank)
+            }
+            // A page was closed between the two halves of a move.
+            Ok(_) if is_run && taken == Some(value) => Some(name.as_str()),
+            Ok(_) => set_by(&mut set_aside, aside, name),
+            Err(error) => {
+                if is_run {
+                    survey.refusals.push(error);
+                }
+                set_by(&mut set_aside, aside, name)
+            }
+        };
+        survey.drops.extend(dropped.map(str::to_owned));
     }
     survey.refusals.truncate(MAX_SET_ASIDE);
     for (offer, name) in offers {
-        survey.move_to(name, offer.key.to_string());
+        survey.move_to(name, visit.scope.run(offer.key));
         survey.offers.push(offer);
     }
     for (key, name) in set_aside {
-        survey.move_to(name, key.to_string());
+        survey.move_to(name, visit.scope.set_aside(key));
     }
     survey
 }
 
 /// Takes an offer in, and returns the name of the one that there is no room for then.
-fn offer<R: Ord>(
-    offers: &mut Vec<(Offer, String)>,
+fn offer<'a, R: Ord>(
+    offers: &mut Vec<(Offer, &'a str)>,
     offer: Offer,
-    name: String,
-    rank: impl Fn(&(Offer, String)) -> R,
-) -> Option<String> {
+    name: &'a str,
+    rank: impl Fn(&(Offer, &'a str)) -> R,
+) -> Option<&'a str> {
     insert_sorted(offers, MAX_SAVED_RUNS, (offer, name), rank).map(|(_, name)| name)
 }
 
 /// Takes in a value to be set aside, and returns the name of the one that there is no room for then.
-fn set_by(set_aside: &mut Vec<(SetAsideKey, String)>, key: SetAsideKey, name: String) -> Option<String> {
+fn set_by<'a>(
+    set_aside: &mut Vec<(SetAsideKey, &'a str)>,
+    key: SetAsideKey,
+    name: &'a str,
+) -> Option<&'a str> {
     // Of two values of one run in one millisecond one is kept: they cannot have the same key.
     if set_aside.iter().any(|(other, _)| *other == key) {
         return Some(name);
@@ -265,14 +242,23 @@ fn insert_sorted<T, R: Ord>(sorted: &mut Vec<T>, most: usize, item: T, rank: imp
 }
 
 impl Survey {
-    fn move_to(&mut self, from: String, to: String) {
+    fn move_to(&mut self, from: &str, to: String) {
         if from != to {
-            self.moves.push((from, to));
+            self.moves.push((from.to_owned(), to));
         }
     }
 }
 
 impl Visit {
+    /// Whether another page may have the run: its lock is held, or this page does not hold the one without a scope.
+    fn is_elsewhere(&self, key: RunKey, is_scoped: bool) -> bool {
+        match &self.in_use {
+            InUse::Locked(keys) if is_scoped => keys.contains(&key),
+            InUse::Locked(_) => !self.unscoped.contains(&key),
+            InUse::Unknown => false,
+        }
+    }
+
     /// Whether a saved run may well belong to a page that is open.
     fn leaves_alone(&self, key: RunKey, saved: &SavedRun) -> bool {
         let age_ms = self.now_ms.saturating_sub(saved.saved_ms);

@@ -7,8 +7,9 @@ use super::{Acquired, Command, Moment, Session};
 use crate::coordinator;
 use crate::run::checkpoint::{Checkpoint, WrittenRun};
 use crate::run::saved_runs::{
-    self, InUse, LastSave, Offer, OfferError, RunKey, SavedRun, StoreError, Stored, Survey, Visit,
+    self, InUse, LastSave, Offer, OfferError, SavedRun, StoreError, Stored, Survey, Visit,
 };
+use crate::run::stored_names::{RunKey, Scope};
 use crate::time::Instant;
 
 /// How long the lock of a page that was left may take to be free.
@@ -78,8 +79,13 @@ fn sentence(message: &str) -> String {
 /// The search for saved runs, once a visit.
 #[derive(Clone, Debug)]
 pub(super) struct Search {
+    scope: Scope,
     /// The run that this tab saved last.
     own: Option<RunKey>,
+    /// Runs to be moved under their locks, since their names carry no scope.
+    unscoped: Vec<RunKey>,
+    /// Those whose lock this page holds.
+    held: Vec<RunKey>,
     step: SearchStep,
 }
 
@@ -98,8 +104,8 @@ enum SearchStep {
 }
 
 impl Search {
-    pub(super) fn new(own: Option<RunKey>) -> Self {
-        Self { own, step: SearchStep::Reading }
+    pub(super) fn new(scope: Scope, own: Option<RunKey>) -> Self {
+        Self { scope, own, unscoped: Vec::new(), held: Vec::new(), step: SearchStep::Reading }
     }
 
     /// When pages are to be asked again.
@@ -110,13 +116,9 @@ impl Search {
         }
     }
 
-    /// Whether pages are to be asked again now; they are then being asked.
-    pub(super) fn is_due(&mut self, now: Instant) -> bool {
-        let is_due = self.due().is_some_and(|until| until <= now);
-        if is_due {
-            self.step = SearchStep::Asking { again: true };
-        }
-        is_due
+    /// The runs to be moved whose lock this page does not hold.
+    fn locked_elsewhere(&self) -> Vec<RunKey> {
+        self.unscoped.iter().filter(|key| !self.held.contains(key)).copied().collect()
     }
 }
 
@@ -161,7 +163,7 @@ impl Session {
         }
     }
 
-    pub(super) fn runs_read(&mut self, at: Moment, stored: Vec<Stored>) {
+    pub(super) fn runs_read(&mut self, at: Moment, stored: &[Stored]) {
         match &self.search.step {
             // Without storage there is nothing to offer; that nothing is saved is said when there is something to save.
             SearchStep::Reading if stored.is_empty() => {
@@ -170,15 +172,19 @@ impl Session {
             }
             SearchStep::Reading => {
                 self.search.step = SearchStep::Asking { again: false };
-                self.push(Command::AskLocks);
+                self.search.unscoped = saved_runs::unscoped_runs(stored);
+                self.push(Command::AskLocks(self.search.unscoped.clone()));
             }
             SearchStep::ReadingAnew(in_use) => {
-                let visit = Visit { own: self.search.own, in_use: in_use.clone(), now_ms: at.wall_ms };
+                let in_use = in_use.clone();
+                let Search { scope, own, held, .. } = self.search.clone();
+                let visit = Visit { scope, unscoped: held, own, in_use, now_ms: at.wall_ms };
                 self.search.step = SearchStep::Over;
                 let survey = saved_runs::survey(stored, &visit);
                 self.commands.extend(survey.drops.iter().cloned().map(Command::Drop));
                 let moves = survey.moves.iter().cloned();
                 self.commands.extend(moves.map(|(from, to)| Command::Move { from, to }));
+                self.push(Command::UnlockUnscoped);
                 self.offers.found(survey);
                 self.start_if_due(at);
             }
@@ -186,11 +192,24 @@ impl Session {
         }
     }
 
-    pub(super) fn locks_known(&mut self, at: Moment, in_use: InUse) {
+    pub(super) fn ask_again_if_due(&mut self, now: Instant) {
+        if self.search.due().is_some_and(|until| until <= now) {
+            self.search.step = SearchStep::Asking { again: true };
+            self.push(Command::AskLocks(self.search.locked_elsewhere()));
+        }
+    }
+
+    pub(super) fn locks_known(&mut self, at: Moment, in_use: InUse, unscoped: &[RunKey]) {
         let SearchStep::Asking { again } = self.search.step else { return };
-        let is_own_in_use =
-            self.search.own.is_some_and(|own| matches!(&in_use, InUse::Locked(keys) if keys.contains(&own)));
-        if is_own_in_use && !again {
+        self.search.held.extend_from_slice(unscoped);
+        let may_be_given_up = match &in_use {
+            InUse::Locked(keys) => {
+                self.search.own.is_some_and(|own| keys.contains(&own))
+                    || !self.search.locked_elsewhere().is_empty()
+            }
+            InUse::Unknown => false,
+        };
+        if may_be_given_up && !again {
             self.search.step = SearchStep::Waiting { until: at.now + RELEASE };
         } else {
             self.search.step = SearchStep::ReadingAnew(in_use);

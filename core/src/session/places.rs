@@ -8,7 +8,8 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use super::Command;
 use crate::run::checkpoint::{Checkpoint, WrittenRun};
-use crate::run::saved_runs::{LastSave, RunKey, SaveStep, SavedRun, next_step};
+use crate::run::saved_runs::{LastSave, SaveStep, SavedRun, next_step};
+use crate::run::stored_names::RunKey;
 
 /// The place of one run.
 #[derive(Clone, Debug)]

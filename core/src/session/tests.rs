@@ -12,6 +12,7 @@ use crate::coordinator::snapshot::RunStatus;
 use crate::lecture::Experiment;
 use crate::run::config::{BatchPoints, BatchSize, Chaos, LiveSetting, Target, WorkerCount};
 use crate::run::saved_runs::SavedRun;
+use crate::run::stored_names::Named;
 use crate::session::view::View;
 
 mod address;
@@ -23,12 +24,31 @@ mod saving;
 const BUILD: &str = "build-1";
 const MINUTE: Duration = Duration::from_secs(60);
 
+fn scope() -> Scope {
+    Scope::of_path("/some/repo/")
+}
+
+/// Under which name the run of `key` is saved.
+fn name(key: RunKey) -> String {
+    scope().run(key)
+}
+
+/// Which run is saved under `name`.
+fn key_of(name: &str) -> Option<RunKey> {
+    match scope().parse(name) {
+        Some(Named::Run(key)) => Some(key),
+        _ => None,
+    }
+}
+
 /// What other pages of the site have too.
 #[derive(Clone, Debug, Default)]
 struct SimulatedBrowser {
     stored: BTreeMap<String, String>,
     /// Held by other pages.
     locked_elsewhere: BTreeSet<RunKey>,
+    /// Held by pages of an older version, whose names carry no scope.
+    unscoped_elsewhere: BTreeSet<RunKey>,
     /// Whether it has locks at all.
     has_locks: bool,
     /// Why it stores nothing more.
@@ -47,6 +67,7 @@ struct SimulatedPage {
     /// How often the address was written.
     addresses: usize,
     locks: BTreeSet<RunKey>,
+    unscoped_locks: BTreeSet<RunKey>,
     own_run: Option<RunKey>,
     /// What is out at workers, oldest first.
     batches: VecDeque<(coordinator::WorkerId, u64, u64)>,
@@ -68,6 +89,7 @@ impl SimulatedPage {
             fragment: fragment.to_owned(),
             config,
             build: BUILD.to_owned(),
+            scope: scope(),
             own_run,
             // No two pages of a test begin alike.
             random: browser.stored.len() as u64 * 1_000 + fragment.len() as u64,
@@ -81,6 +103,7 @@ impl SimulatedPage {
             address: fragment.to_owned(),
             addresses: 0,
             locks: BTreeSet::new(),
+            unscoped_locks: BTreeSet::new(),
             own_run,
             batches: VecDeque::new(),
             writes: 0,
@@ -149,36 +172,49 @@ impl SimulatedPage {
             Command::Unlock(key) => {
                 self.locks.remove(&key);
             }
-            Command::AskLocks => {
+            Command::AskLocks(wanted) => {
+                let has_locks = self.browser.has_locks;
+                let is_free = |key: &RunKey| {
+                    !self.browser.unscoped_elsewhere.contains(key) && !self.unscoped_locks.contains(key)
+                };
+                let unscoped: Vec<_> = wanted.into_iter().filter(|key| has_locks && is_free(key)).collect();
+                self.unscoped_locks.extend(&unscoped);
                 let keys = self.locks.union(&self.browser.locked_elsewhere).copied().collect();
                 let known = if self.browser.has_locks { InUse::Locked(keys) } else { InUse::Unknown };
-                self.pending.push_back(Event::LocksKnown(known));
+                self.pending.push_back(Event::LocksKnown { in_use: known, unscoped });
             }
+            Command::UnlockUnscoped => self.unscoped_locks.clear(),
             Command::ReadRuns => {
                 let stored = self.browser.stored.iter();
                 let stored = stored.map(|(key, value)| Stored { key: key.clone(), value: value.clone() });
                 self.pending.push_back(Event::RunsRead(stored.collect()));
             }
             Command::Read(key) => {
-                let stored = Ok(self.browser.stored.get(&key.to_string()).cloned());
+                let stored = Ok(self.browser.stored.get(&name(key)).cloned());
                 self.pending.push_back(Event::Read { key, stored });
             }
             Command::Write { key, text } => {
                 let result = full();
                 if result.is_ok() {
-                    self.browser.stored.insert(key.to_string(), text);
+                    self.browser.stored.insert(name(key), text);
                     self.writes += 1;
                 }
                 self.pending.push_back(Event::Written { key, result });
             }
             Command::Remove(key) => {
-                self.browser.stored.remove(&key.to_string());
+                self.browser.stored.remove(&name(key));
                 self.pending.push_back(Event::Written { key, result: Ok(()) });
             }
             Command::Drop(name) => {
                 self.browser.stored.remove(&name);
             }
             Command::Move { from, to } => {
+                if let Some(Named::Run(key)) = Scope::none().parse(&from) {
+                    assert!(
+                        !self.browser.has_locks || self.unscoped_locks.contains(&key),
+                        "moved without its lock"
+                    );
+                }
                 let value = self.browser.stored.remove(&from).unwrap();
                 self.browser.stored.insert(to, value);
             }
@@ -245,7 +281,7 @@ impl SimulatedPage {
 
     /// The saved runs, as (seed, points), in order.
     fn saved(&self) -> Vec<(u64, u64)> {
-        let runs = self.browser.stored.iter().filter(|(key, _)| RunKey::parse(key).is_some());
+        let runs = self.browser.stored.iter().filter(|(key, _)| key_of(key).is_some());
         let mut saved: Vec<_> = runs
             .map(|(_, value)| SavedRun::parse(value).unwrap().run)
             .map(|run| (run.config().seed.0, run.tally().points))

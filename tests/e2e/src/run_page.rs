@@ -1,6 +1,7 @@
 //! The estimate page: its controls by accessible name, its texts by id, and the mirror of the run in `#run`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -197,8 +198,16 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the app does not come up.
     pub async fn revisit(browser: &'a Browser, site: &Site, parameters: &str) -> Result<Self, Error> {
+        Self::revisit_at(browser, &site.url(), parameters).await
+    }
+
+    /// Loads the page at `url` as [`Self::revisit`] does.
+    ///
+    /// # Errors
+    /// When the app does not come up.
+    pub async fn revisit_at(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
         let page = Self::attach(browser);
-        page.go(&site.url(), parameters).await?;
+        page.go(url, parameters).await?;
         page.shown().await
     }
 
@@ -381,6 +390,15 @@ impl<'a> RunPage<'a> {
         self.click(name).await?;
         self.wait_until("window.saved.length > 0").await?;
         self.browser.evaluate(READ).await
+    }
+
+    /// Lets the user choose the file at `path` to be loaded as a run.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn choose_file(&self, path: &Path) -> Result<(), Error> {
+        let input = self.browser.webdriver().find(By::Id("load-run")).await?;
+        Ok(input.send_keys(path.display().to_string()).await?)
     }
 
     /// Waits until the visible text of the element `id` meets `condition`, and returns it.

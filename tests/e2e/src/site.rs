@@ -32,6 +32,9 @@ use crate::Error;
 /// Where a project's page is served on GitHub Pages: not at the root of the host.
 pub const SUB_PATH: &str = "/some/repo/";
 
+/// Where the same release is served a second time: another deployment on the same host.
+const OTHER_PATH: &str = "/other/";
+
 /// Where the host has an empty page, from which the storage of the site can be reached without the app.
 pub const BLANK: &str = "/blank";
 
@@ -206,6 +209,11 @@ impl Site {
         self.origin() + SUB_PATH
     }
 
+    /// Address of the page of another deployment on this host, with a `/` at the end.
+    pub fn other_url(&self) -> String {
+        self.origin() + OTHER_PATH
+    }
+
     /// Names of the served files, relative to the page, sorted.
     ///
     /// # Errors
@@ -324,7 +332,9 @@ pub fn has_extension(name: &str, extension: &str) -> bool {
 }
 
 async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Response {
-    let Some(name) = request.uri().path().strip_prefix(SUB_PATH).map(str::to_owned) else {
+    let path = request.uri().path();
+    let name = path.strip_prefix(SUB_PATH).or_else(|| path.strip_prefix(OTHER_PATH)).map(str::to_owned);
+    let Some(name) = name else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let name = if name.is_empty() { "index.html" } else { &name };

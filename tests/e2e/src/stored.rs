@@ -7,6 +7,12 @@ use serde_json::json;
 
 use crate::{Browser, Error, RunPage, Site};
 
+/// What the names of the saved runs of a [`Site`] begin with.
+pub const RUN_PREFIX: &str = "dartboard /some/repo/ run.";
+
+/// What the names of its values set aside begin with.
+pub const SET_ASIDE_PREFIX: &str = "dartboard /some/repo/ set-aside.";
+
 /// A saved run of these fields (`version=2&seed=7&…`), closed by the check that fits them.
 pub fn saved_run(fields: &str) -> String {
     format!("saved_ms=1&{}", sealed(fields))

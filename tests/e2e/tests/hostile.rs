@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dartboard_e2e::stored::{open_with, saved_run};
+use dartboard_e2e::stored::{RUN_PREFIX, SET_ASIDE_PREFIX, open_with, saved_run};
 use dartboard_e2e::{Browser, Engine, Error, RunPage, ShownStatus, Site};
 use tokio::time::sleep;
 
@@ -132,7 +132,7 @@ fn forged(was: &str, becomes: &str) -> String {
 async fn crafted_stored_runs_come_to_a_message_and_nothing_else(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     // What a forged one is made of can be resumed.
-    let run = |value: &str| BTreeMap::from([("dartboard.run.0000000000000001".to_owned(), value.to_owned())]);
+    let run = |value: &str| BTreeMap::from([(format!("{RUN_PREFIX}0000000000000001"), value.to_owned())]);
     let page = open_with(browser, &site, &run(&forged("seed=7", "seed=8")), OWN).await?;
     page.wait_for_text("resume-offer", |text| text.contains("200,000 points (seed 8")).await?;
 
@@ -181,20 +181,20 @@ async fn crafted_keys_are_left_alone_and_heaps_of_values_are_cleared_away(
     const HEAP: usize = 10_000;
     let site = Site::start().await?;
     let foreign: BTreeMap<String, String> = [
-        (format!("dartboard.run.{IMAGE}"), IMAGE.to_owned()),
-        (format!("dartboard.set-aside.{IMAGE}"), IMAGE.to_owned()),
-        ("dartboard.run.00000000000000FF".to_owned(), forged("seed=7", "seed=8")),
-        ("dartboard.theme".to_owned(), IMAGE.to_owned()),
+        (format!("{RUN_PREFIX}{IMAGE}"), IMAGE.to_owned()),
+        (format!("{SET_ASIDE_PREFIX}{IMAGE}"), IMAGE.to_owned()),
+        (format!("{RUN_PREFIX}00000000000000FF"), forged("seed=7", "seed=8")),
+        ("dartboard /some/repo/ theme".to_owned(), IMAGE.to_owned()),
         ("other".to_owned(), IMAGE.to_owned()),
     ]
     .into();
     let mut values = foreign.clone();
     for number in 0..HEAP {
         let (prefix, value) = match number % 4 {
-            0 => ("dartboard.run.".to_owned(), forged("seed=7", &format!("seed={number}"))),
-            1 => ("dartboard.run.".to_owned(), "rubbish".to_owned()),
-            2 => (format!("dartboard.set-aside.{number}."), forged("seed=7", &format!("seed={number}"))),
-            _ => (format!("dartboard.set-aside.{number}."), "rubbish".to_owned()),
+            0 => (RUN_PREFIX.to_owned(), forged("seed=7", &format!("seed={number}"))),
+            1 => (RUN_PREFIX.to_owned(), "rubbish".to_owned()),
+            2 => (format!("{SET_ASIDE_PREFIX}{number}."), forged("seed=7", &format!("seed={number}"))),
+            _ => (format!("{SET_ASIDE_PREFIX}{number}."), "rubbish".to_owned()),
         };
         values.insert(format!("{prefix}{number:016x}"), value);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dartboard_e2e::stored::{open_with, saved_run};
+use dartboard_e2e::stored::{RUN_PREFIX, open_with, saved_run};
 use dartboard_e2e::{Browser, Error, ShownStatus, Site};
 use dartboard_points::kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
@@ -28,7 +28,7 @@ async fn counts_are_exact_beyond_2_to_the_53_and_at_the_last_block(browser: &Bro
             "version=2&seed={SEED}&workers=2&batch=300000&target={target}&chaos=0&points={counted}&inside={inside_before}\
              &done=0-{first}&restarts=9007199254740993&stale=0&ran_ms=604800000"
         ));
-        let values = BTreeMap::from([("dartboard.run.0000000000000001".to_owned(), value)]);
+        let values = BTreeMap::from([(format!("{RUN_PREFIX}0000000000000001"), value)]);
         let page = open_with(browser, &site, &values, "").await?;
         page.click("Resume").await?;
         page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;

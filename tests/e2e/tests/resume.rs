@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use dartboard_e2e::stored::{RUN_PREFIX, SET_ASIDE_PREFIX, open_with, saved_run};
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::{Browser, Engine, Error, RunPage, ShownStatus, Site};
+use thirtyfour::Key;
 use tokio::time::sleep;
 
 tests! {
@@ -19,6 +21,8 @@ tests! {
     full_storage_is_told_and_the_run_goes_on,
     disabled_storage_is_told_and_the_run_goes_on,
     without_locks_a_resumed_run_gets_a_place_of_its_own,
+    deployments_on_one_host_do_not_see_each_others_runs,
+    run_of_the_earlier_stream_under_a_name_without_a_scope_is_shown_saved_and_begun_again,
 }
 
 /// Longer than it takes to look for saved runs.
@@ -26,9 +30,10 @@ const SETTLED: Duration = Duration::from_secs(1);
 
 /// What is stored of runs, by key.
 async fn stored_runs(browser: &Browser) -> Result<BTreeMap<String, String>, Error> {
-    let script = "return Object.fromEntries(Object.entries(localStorage)
-        .filter(([key]) => key.startsWith('dartboard.run.')));";
-    browser.evaluate(script).await
+    let script = format!(
+        "return Object.fromEntries(Object.entries(localStorage).filter(([key]) => key.startsWith('{RUN_PREFIX}')));"
+    );
+    browser.evaluate(&script).await
 }
 
 /// The values of the field `name` in what is stored of runs, in the order of the numbers.
@@ -319,8 +324,8 @@ async fn damaged_and_newer_runs_are_told_and_set_aside(browser: &Browser) -> Res
         ("'\\u0000<b>' + '9'.repeat(70000)", "damaged"),
     ] {
         let set = format!(
-            "const key = 'dartboard.run.00000000000000aa';
-            const own = Object.keys(localStorage).filter((name) => name.startsWith('dartboard.run.'));
+            "const key = '{RUN_PREFIX}00000000000000aa';
+            const own = Object.keys(localStorage).filter((name) => name.startsWith('{RUN_PREFIX}'));
             window.name ||= localStorage[own[0]];
             localStorage.clear();
             const value = window.name;
@@ -335,9 +340,9 @@ async fn damaged_and_newer_runs_are_told_and_set_aside(browser: &Browser) -> Res
         page.wait_for("counting", |run| run.points > 0 && run.seed == 5).await?;
         assert_eq!(page.text("resume-offer").await?, "");
         let aside: Vec<String> = browser
-            .evaluate(
-                "return Object.keys(localStorage).filter((key) => key.startsWith('dartboard.set-aside.'));",
-            )
+            .evaluate(&format!(
+                "return Object.keys(localStorage).filter((key) => key.startsWith('{SET_ASIDE_PREFIX}'));"
+            ))
             .await?;
         assert_eq!(aside.len(), 1, "{aside:?}");
         page.reload().await?;
@@ -427,5 +432,84 @@ async fn without_locks_a_resumed_run_gets_a_place_of_its_own(browser: &Browser) 
     browser.webdriver().switch_to_window(first).await?;
     let on = page.wait_for("counting", |run| run.points > 0).await?;
     assert_eq!(on.status, ShownStatus::Running);
+    browser.assert_clean_console().await
+}
+
+// Fails with: a run of one deployment offered, discarded or cleared away by another on the same host.
+async fn deployments_on_one_host_do_not_see_each_others_runs(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = RunPage::open(browser, &site, "seed=1&workers=1&batch=100000&target=300000&start=1").await?;
+    page.wait_for_status(ShownStatus::Finished).await?;
+    let other = site.other_url();
+    let page = RunPage::revisit_at(browser, &other, "seed=2&workers=1&batch=100000&target=300000").await?;
+    assert_no_offer(&page).await?;
+    page.click("Start").await?;
+    page.wait_for_status(ShownStatus::Finished).await?;
+
+    let page = RunPage::revisit(browser, &site, "").await?;
+    let text = offer(&page, &["seed 1,"]).await?;
+    assert!(!text.contains("more saved"), "{text}");
+    page.click("Discard").await?;
+    page.click("Discard for good").await?;
+    page.wait_for_text("resume-offer", str::is_empty).await?;
+    assert_eq!(stored_runs(browser).await?.len(), 0);
+    let page = RunPage::revisit_at(browser, &other, "").await?;
+    let text = offer(&page, &["seed 2,"]).await?;
+    assert!(!text.contains("more saved"), "{text}");
+    browser.assert_clean_console().await
+}
+
+// Fails with: a run that an older version of the page saved not found, counted on, or lost when it is begun again; something
+// left under a name without a scope; a way to any of this that needs a pointer.
+async fn run_of_the_earlier_stream_under_a_name_without_a_scope_is_shown_saved_and_begun_again(
+    browser: &Browser,
+) -> Result<(), Error> {
+    const SAID: &str = "200,000 points, 157,000 inside, π ≈ 3.14000000 (seed 7";
+    const EARLIER: &str = "counted with an earlier stream: it can be read and saved, not resumed";
+    let site = Site::start().await?;
+    let run = saved_run(
+        "version=1&seed=7&workers=1&batch=auto&target=300000&chaos=0&points=200000&inside=157000&done=0-2&restarts=0\
+         &stale=0&ran_ms=9",
+    );
+    let values = BTreeMap::from([
+        ("dartboard.run.0000000000000001".to_owned(), run.clone()),
+        ("dartboard.set-aside.5.0000000000000002".to_owned(), "rubbish".to_owned()),
+        ("dartboard.theme".to_owned(), "dark".to_owned()),
+    ]);
+    let page = open_with(browser, &site, &values, "seed=3").await?;
+    offer(&page, &["Saved run, ", SAID, EARLIER]).await?;
+    let moved: BTreeMap<String, String> =
+        browser.evaluate("return Object.fromEntries(Object.entries(localStorage));").await?;
+    let expected = [
+        (format!("{RUN_PREFIX}0000000000000001"), run.clone()),
+        (format!("{SET_ASIDE_PREFIX}5.0000000000000002"), "rubbish".to_owned()),
+        ("dartboard /some/repo/ theme".to_owned(), "dark".to_owned()),
+    ];
+    assert_eq!(moved, BTreeMap::from(expected));
+    let theme = "return document.documentElement.dataset.theme;";
+    assert_eq!(browser.evaluate::<String>(theme).await?, "dark");
+
+    // The file that is saved of it can be read, and does not go on either.
+    let saved = page.save_file("Save (JSON)").await?;
+    assert_eq!(saved.name, "dartboard-7-200000.json");
+    let folder = tempfile::tempdir().map_err(Error::io("making a folder"))?;
+    let path = folder.path().join(&saved.name);
+    std::fs::write(&path, &saved.content).map_err(Error::io("writing a file"))?;
+    page.open_details("Save and load").await?;
+    page.choose_file(&path).await?;
+    page.wait_for_text("file-news", |text| text.contains(SAID) && text.contains(EARLIER)).await?;
+    let state = page.state().await?;
+    assert_eq!((state.points, state.seed), (0, 3));
+
+    page.reload().await?;
+    offer(&page, &[SAID]).await?;
+    browser.evaluate::<()>("document.querySelector('#resume-offer button').focus(); return null;").await?;
+    page.press(Key::Enter + "").await?;
+    let finished = page.wait_for_status(ShownStatus::Finished).await?;
+    assert_eq!((finished.seed, finished.tally()), (7, native_tally(7, 300_000)));
+    sleep(Duration::from_millis(1_500)).await;
+    let stored = stored_runs(browser).await?;
+    assert_eq!(stored.get(&format!("{RUN_PREFIX}0000000000000001")), Some(&run));
+    assert_eq!(stored.len(), 2);
     browser.assert_clean_console().await
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use dartboard_e2e::site::{SUB_PATH, another_build, dist, has_extension};
+use dartboard_e2e::stored::RUN_PREFIX;
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::webkit_console::WebKitConsole;
 use dartboard_e2e::{Browser, Engine, Error, RunPage, RunState, ShownStatus, Site, StandIn};
@@ -238,7 +239,8 @@ async fn ten_reloads_in_a_row_beside_another_tab_lose_nothing(browser: &Browser)
         page.click("Start").await?;
         last = page.wait_for("counting", |run| run.points > resumed.points).await?.points;
     }
-    let stored = "return Object.keys(localStorage).filter(key => key.startsWith('dartboard.run.')).length;";
+    let stored =
+        &format!("return Object.keys(localStorage).filter(key => key.startsWith('{RUN_PREFIX}')).length;");
     assert_eq!(browser.evaluate::<u64>(stored).await?, 2, "runs multiply");
     browser.webdriver().switch_to_window(first).await?;
     let on = page.wait_for("counting", |run| run.points > 0 && run.seed == 1).await?;

@@ -25,12 +25,6 @@ const BILLION: u64 = 1_000_000_000;
 /// What files are saved and loaded under.
 const FILES: &str = "Save and load";
 
-/// Lets the user choose the file at `path` to be loaded.
-async fn choose(browser: &Browser, path: &std::path::Path) -> Result<(), Error> {
-    let input = browser.webdriver().find(thirtyfour::By::Id("load-run")).await?;
-    Ok(input.send_keys(path.display().to_string()).await?)
-}
-
 fn number(fields: &Value, name: &str) -> u64 {
     fields[name].as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{name} of {fields}"))
 }
@@ -115,7 +109,7 @@ async fn loaded_run_goes_on_to_the_undisturbed_total(browser: &Browser) -> Resul
     let elsewhere = Browser::start().await?;
     let page = RunPage::open(&elsewhere, &site, "seed=1&workers=1").await?;
     page.open_details(FILES).await?;
-    choose(&elsewhere, &path).await?;
+    page.choose_file(&path).await?;
     let loaded = page.wait_for("the loaded run", |run| run.seed == 7 && run.points > 0).await?;
     assert_eq!(loaded.tally(), stopped.tally());
     assert_eq!(page.address().await?["target"], BILLION.to_string());
@@ -154,7 +148,7 @@ async fn wrong_files_get_a_message_and_change_nothing(browser: &Browser) -> Resu
         (file("empty.json", ""), "not a run"),
         (huge, "200000000 bytes"),
     ] {
-        choose(browser, &path).await?;
+        page.choose_file(&path).await?;
         let text = page.wait_for_text("file-news", |text| text.contains(said)).await?;
         assert!(text.starts_with("Nothing was loaded: "), "{text}");
     }

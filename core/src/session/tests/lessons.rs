@@ -164,7 +164,7 @@ fn a_page_left_within_a_lesson_gives_up_both_locks() {
     open_lesson(&mut page, Experiment::ALL[0]);
     page.tell(Event::Left);
     assert_eq!(page.locks.len(), 0);
-    let parked = RunKey::parse(page.browser.stored.keys().next().unwrap()).unwrap();
+    let parked = key_of(page.browser.stored.keys().next().unwrap()).unwrap();
     page.browser.locked_elsewhere.insert(parked);
     page.tell(Event::CameBack);
     assert_eq!(page.locks.len(), 2);

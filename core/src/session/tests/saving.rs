@@ -56,7 +56,7 @@ fn a_page_that_comes_back_when_its_run_is_elsewhere_saves_under_a_new_key() {
     let (key, stored) = (page.own_run.unwrap(), only(&page).clone());
     page.browser.locked_elsewhere.insert(key);
     page.tell(Event::CameBack);
-    assert_eq!(page.browser.stored[&key.to_string()], stored);
+    assert_eq!(page.browser.stored[&name(key)], stored);
     assert_eq!(page.browser.stored.len(), 2);
     assert_ne!(page.own_run, Some(key));
     assert_eq!(page.locks.iter().copied().collect::<Vec<_>>(), [page.own_run.unwrap()]);
@@ -70,9 +70,9 @@ fn what_this_page_did_not_write_is_not_written_over() {
             SimulatedPage::open("", SimulatedBrowser { has_locks, ..SimulatedBrowser::default() }, None);
         page.count_for(Duration::from_secs(2));
         let key = page.own_run.unwrap();
-        page.browser.stored.insert(key.to_string(), "another page's".to_owned());
+        page.browser.stored.insert(name(key), "another page's".to_owned());
         page.count_for(Duration::from_secs(2));
-        assert_eq!(page.browser.stored.remove(&key.to_string()).as_deref(), Some("another page's"));
+        assert_eq!(page.browser.stored.remove(&name(key)).as_deref(), Some("another page's"));
         assert_eq!(page.saved(), [(1, page.points())]);
         let held: Vec<_> = page.locks.iter().copied().collect();
         assert_eq!(held, Vec::from_iter(page.own_run.filter(|_| has_locks)));
@@ -89,7 +89,7 @@ fn a_reset_run_is_forgotten_and_what_another_page_wrote_is_not() {
 
     page.count_for(Duration::from_secs(2));
     let key = page.own_run.unwrap();
-    page.browser.stored.insert(key.to_string(), "another page's".to_owned());
+    page.browser.stored.insert(name(key), "another page's".to_owned());
     page.tell(Event::Reset);
     page.pass(Duration::from_secs(2));
     assert_eq!(page.browser.stored.len(), 1);
