@@ -107,7 +107,7 @@ function keepForOffline() {
   const worker = document.querySelector('meta[name="dartboard-service-worker"]');
   if (!worker || isKept) return;
   isKept = true;
-  import('./offline.js').then((module) => module.keepForOffline(absolute(worker.content), worker.dataset.build));
+  import('./offline.js').then((module) => module.keepForOffline(absolute(worker.content), worker.dataset));
 }
 
 const missing = missingFeatures();

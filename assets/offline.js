@@ -6,7 +6,7 @@ const offline = document.getElementById('offline');
 const ASK_MS = 1_000;
 const LOOK_MS = 3_600_000;
 
-export async function keepForOffline(script, build) {
+export async function keepForOffline(script, own) {
   if (!navigator.serviceWorker) {
     offline.textContent = '; this browser cannot keep it for use without a network';
     return;
@@ -21,7 +21,7 @@ export async function keepForOffline(script, build) {
       const newest = registration.waiting ?? registration.active;
       if (!newest || newest === asked) return;
       asked = newest;
-      ask(newest, build);
+      ask(newest, own);
     };
     askNewest();
     setInterval(askNewest, ASK_MS);
@@ -34,12 +34,13 @@ export async function keepForOffline(script, build) {
   }
 }
 
-// Tells the service worker which build this page is of, and hears which one it has kept last.
-function ask(worker, build) {
+// Tells the service worker which build this page is of, and hears which one it has kept last, and its stream.
+function ask(worker, { build, stream }) {
   const channel = new MessageChannel();
   channel.port1.onmessage = ({ data }) => {
     offline.textContent = '; kept for use without a network';
     if (data.newest === build) return;
+    document.getElementById('update-stream').hidden = data.stream === stream;
     document.getElementById('update-now').onclick = () => take(worker);
     document.getElementById('update-later').onclick = () => { update.hidden = true; };
     update.hidden = false;

@@ -1,6 +1,8 @@
 // Keeps whole builds of Dartboard for use without a network, and answers with the files of the one in use. Another is
 // kept beside it, and comes into use by the user's word alone, also when all tabs were closed in between.
 const BUILD = '{build}';
+// What its runs are counted with.
+const STREAM = '{stream}';
 // The name and integrity of each file, written by the release's hook.
 const FILES = '{files}';
 
@@ -28,7 +30,7 @@ addEventListener('fetch', (event) => {
 addEventListener('message', (event) => {
   const answer = (promise) => event.waitUntil(promise.then((data) => event.ports[0]?.postMessage(data)));
   if (event.data.take) answer(choose(BUILD).then(() => ({})));
-  else answer(forgetOthers(event.data.build).then(() => ({ newest: BUILD })));
+  else answer(forgetOthers(event.data.build).then(() => ({ newest: BUILD, stream: STREAM })));
 });
 
 // All files or none: one that is missing, cut off or of another build fails its integrity, and this build with it.

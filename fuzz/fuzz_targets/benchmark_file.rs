@@ -8,10 +8,12 @@ use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let Loaded { environment, summaries, samples } = match read(text) {
+    let loaded = match read(text) {
         Ok(loaded) => loaded,
         Err(error) => return assert_short(&error, 600),
     };
+    let name = loaded.name();
+    let Loaded { environment, summaries, samples } = loaded;
     assert!(!samples.is_empty() && summaries.len() <= 500);
     for summary in &summaries {
         let numbers = [summary.job_ms.median, summary.job_ms.mad, summary.points_per_second];
@@ -20,7 +22,6 @@ fuzz_target!(|text: &str| {
         assert!(summary.condition.to_string().len() < 200);
     }
     assert!(environment.facts().iter().all(|(_, value)| value.len() < 2_000));
-    let name = environment.name();
     for figure in Figure::ALL {
         let saved =
             |name| figure.saved_svg(&[Machine { name, summaries: &summaries, cores: environment.cores }]);

@@ -2,13 +2,16 @@
 
 use std::fmt::Write;
 
+use dartboard_points::stream::STREAM_VERSION;
+
 use crate::Error;
 use crate::content_names::{Files, integrity, short_hash};
 
-/// The service worker's script, which has places for the build's name and its files.
+/// The service worker's script, which has places for the build's name, its stream and its files.
 pub const SERVICE_WORKER: &str = "service-worker.js";
 
 const BUILD: &str = "{build}";
+const STREAM: &str = "{stream}";
 const FILES: &str = "'{files}'";
 
 /// A name for the build that `files` make up: a hash of their names and contents.
@@ -16,12 +19,12 @@ pub fn build_name(files: &Files) -> String {
     short_hash(list(files).as_bytes())
 }
 
-/// `script` with the name of the build and what it has to keep: each of `files` but itself.
+/// `script` with the name of the build, the stream that it counts with, and what it has to keep: each of `files` but itself.
 ///
 /// # Errors
 /// When the script has no place for these, or a file's name would have to be escaped.
 pub fn service_worker(script: &str, build: &str, files: &Files) -> Result<String, Error> {
-    for (place, what) in [(BUILD, "'{build}'"), (FILES, "'{files}'")] {
+    for (place, what) in [(BUILD, "'{build}'"), (STREAM, "'{stream}'"), (FILES, "'{files}'")] {
         let found = script.matches(place).count();
         if found != 1 {
             return Err(Error::Place { file: SERVICE_WORKER, place: what, found });
@@ -31,7 +34,8 @@ pub fn service_worker(script: &str, build: &str, files: &Files) -> Result<String
     if let Some(name) = files.keys().find(|name| !is_plain(name)) {
         return Err(Error::Name(name.clone()));
     }
-    Ok(script.replace(BUILD, build).replace(FILES, &list(files)))
+    let script = script.replace(BUILD, build).replace(STREAM, &STREAM_VERSION.to_string());
+    Ok(script.replace(FILES, &list(files)))
 }
 
 /// As JavaScript writes it: `[['name','integrity'],…]`.
@@ -53,12 +57,13 @@ mod tests {
     }
 
     #[test]
-    fn the_script_lists_every_file_but_itself_with_its_integrity() {
+    fn the_script_says_its_stream_and_lists_every_file_but_itself_with_its_integrity() {
         let files = files(&[("a.js", "a"), ("index.html", "page"), (SERVICE_WORKER, "script")]);
-        let script = service_worker("const B = '{build}', F = '{files}';", "00ff", &files).unwrap();
+        let script =
+            service_worker("const B = '{build}', S = '{stream}', F = '{files}';", "00ff", &files).unwrap();
         let (a, page) = (integrity(b"a"), integrity(b"page"));
         let expected =
-            format!("const B = '00ff', F = [\n  ['a.js', '{a}'],\n  ['index.html', '{page}'],\n];");
+            format!("const B = '00ff', S = '2', F = [\n  ['a.js', '{a}'],\n  ['index.html', '{page}'],\n];");
         assert_eq!(script, expected);
     }
 
@@ -76,10 +81,16 @@ mod tests {
     #[test]
     fn scripts_without_places_and_names_to_be_escaped_are_refused() {
         let none = Files::new();
-        for script in ["", "'{build}'", "'{files}'", "'{build}{build}' '{files}'"] {
+        for script in [
+            "",
+            "'{build}' '{files}'",
+            "'{stream}' '{files}'",
+            "'{build}' '{stream}'",
+            "'{build}{build}' '{stream}' '{files}'",
+        ] {
             assert!(service_worker(script, "0", &none).is_err(), "{script}");
         }
         let odd = files(&[("a'b.js", "")]);
-        assert!(service_worker("'{build}' '{files}'", "0", &odd).is_err());
+        assert!(service_worker("'{build}' '{stream}' '{files}'", "0", &odd).is_err());
     }
 }

@@ -7,6 +7,8 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
+use dartboard_points::stream::STREAM_VERSION;
+
 use crate::Error;
 
 /// What `index.html` has in the tag that becomes the policy and the service worker.
@@ -65,7 +67,7 @@ pub fn for_hosts(page: &str, build: &str) -> Result<String, Error> {
         page,
         &format!(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
-             <meta name=\"dartboard-service-worker\" content=\"./{service_worker}\" data-build=\"{build}\">"
+             <meta name=\"dartboard-service-worker\" content=\"./{service_worker}\" data-build=\"{build}\" data-stream=\"{STREAM_VERSION}\">"
         ),
     )
 }
@@ -148,7 +150,7 @@ mod tests {
             hosted.starts_with("<meta charset=utf-8><meta http-equiv=\"Content-Security-Policy\""),
             "{hosted}"
         );
-        assert!(hosted.contains("data-build=\"00ff\"><p>{version}</p>"), "{hosted}");
+        assert!(hosted.contains("data-build=\"00ff\" data-stream=\"2\"><p>{version}</p>"), "{hosted}");
         assert!(POLICY.starts_with("default-src 'none'; "));
         assert!(!POLICY.contains("'unsafe-"));
         assert_eq!(for_developers(PAGE).unwrap(), "<meta charset=utf-8><p>{version}</p>");

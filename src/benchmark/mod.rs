@@ -268,7 +268,7 @@ impl BenchmarkPage {
                 Ok(export::markdown(&self.summaries, &self.conclusion(), &self.environment)),
             ),
             Export::Svg(figure) => {
-                let other = self.overlay.as_ref().map(|loaded| loaded.environment.name()).unwrap_or_default();
+                let other = self.overlay.as_ref().map(|loaded| loaded.name()).unwrap_or_default();
                 let svg = figure.saved_svg(&self.machines(&other));
                 (
                     figure.file_name(),

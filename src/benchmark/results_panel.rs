@@ -43,7 +43,7 @@ impl BenchmarkPage {
     }
 
     fn view_chart(&self, context: &Context<Self>, figure: Figure) -> Html {
-        let other = self.overlay.as_ref().map(|loaded| loaded.environment.name()).unwrap_or_default();
+        let other = self.overlay.as_ref().map(|loaded| loaded.name()).unwrap_or_default();
         if figure.svg(&self.machines(&other), 600.0).is_none() {
             return html! {};
         }
@@ -98,7 +98,7 @@ impl BenchmarkPage {
                     if let Some(error) = &self.overlay_error { { format!("{error}. Nothing was changed.") } }
                 </p>
                 if let Some(loaded) = &self.overlay {
-                    <p id="overlay-name">{ format!("Laid over: {}, {} samples.", loaded.environment.name(), loaded.samples.len()) }</p>
+                    <p id="overlay-name">{ format!("Laid over: {}, {} samples.", loaded.name(), loaded.samples.len()) }</p>
                     <button class="small" onclick={link.callback(|_| Message::RemoveOverlay)}>{ "Remove it" }</button>
                 }
             </section>
@@ -119,7 +119,7 @@ struct ChartProps {
 fn Chart(props: &ChartProps) -> Html {
     let frame = use_node_ref();
     let width_px = use_width_px(&frame);
-    let name = props.overlay.as_ref().map(|loaded| loaded.environment.name()).unwrap_or_default();
+    let name = props.overlay.as_ref().map(|loaded| loaded.name()).unwrap_or_default();
     let own = Machine { name: None, summaries: &props.own, cores: props.cores };
     let other = props.overlay.as_ref().map(|loaded| Machine {
         name: Some(&name),
@@ -176,7 +176,7 @@ fn view_summary(summary: &Summary) -> Html {
         summary.samples.to_string()
     };
     html! {
-        <tr data-group={condition.group.name()} data-mode={condition.mode.name()} data-kernel={condition.kernel.name()}
+        <tr data-group={condition.group.name()} data-mode={condition.mode.name()} data-kernel={condition.kernel.to_string()}
             data-workers={condition.workers.to_string()} data-batch={condition.batch_points.to_string()}>
             <th scope="row">{ condition.to_string() }</th>
             <td class="quantity" data-median-ms={Fixed(spread.median, 3).to_string()}>{ Fixed(spread.median, 2).to_string() }</td>
@@ -202,7 +202,7 @@ fn whole(number: f64) -> u64 {
 
 fn view_samples(samples: &[Sample], summaries: &[Summary]) -> Html {
     let is_outlier = |sample: &Sample| {
-        let summary = summaries.iter().find(|summary| summary.condition == sample.condition);
+        let summary = summaries.iter().find(|summary| summary.condition == sample.condition.into());
         summary.is_some_and(|summary| summary.job_ms.is_outlier(sample.job_ms(), summary.samples))
     };
     html! {

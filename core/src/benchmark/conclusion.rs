@@ -1,6 +1,6 @@
 //! What the data says, in plain sentences.
 
-use super::condition::{Group, Mode, counted};
+use super::condition::{Mode, counted};
 use super::results::{Summary, in_group, scaling};
 use crate::text::{Fixed, Grouped};
 
@@ -99,7 +99,7 @@ fn of_kernels(summaries: &[Summary]) -> Option<String> {
 }
 
 fn of_batches(summaries: &[Summary]) -> Option<String> {
-    let sweep: Vec<_> = in_group(summaries, Group::Sweep.name()).collect();
+    let sweep: Vec<_> = in_group(summaries, "sweep").collect();
     let best = sweep.iter().min_by(|a, b| a.job_ms.median.total_cmp(&b.job_ms.median))?;
     let ends = [sweep.first()?, sweep.last()?];
     let costs = ends.into_iter().filter(|end| end.condition != best.condition).map(|end| {
@@ -119,7 +119,7 @@ fn of_batches(summaries: &[Summary]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::benchmark::condition::Sample;
+    use crate::benchmark::condition::{Group, Sample};
     use crate::benchmark::results::summaries;
     use crate::benchmark::results::tests::sample;
 

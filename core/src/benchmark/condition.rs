@@ -69,20 +69,60 @@ impl fmt::Display for Mode {
     }
 }
 
+/// What counted a sample that was reported, here or in a file: a kernel of today, or one that only files of version 1
+/// have. Those that depend on the stream are others than today's of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReportedKernel {
+    /// One of today's.
+    Current(Kernel),
+    /// The `reference` of version 1.
+    EarlierReference,
+    /// The `simd` of version 1, the kernel of its workers.
+    EarlierSimd,
+}
+
+impl ReportedKernel {
+    /// The kernel of that name in a file of version 1.
+    pub fn of_version_1(name: &str) -> Option<Self> {
+        match name {
+            "reference" => Some(Self::EarlierReference),
+            "simd" => Some(Self::EarlierSimd),
+            // These count the same points as ever.
+            name => Kernel::named(name).filter(|kernel| !kernel.is_reproducible()).map(Self::Current),
+        }
+    }
+}
+
+impl From<Kernel> for ReportedKernel {
+    fn from(kernel: Kernel) -> Self {
+        Self::Current(kernel)
+    }
+}
+
+impl fmt::Display for ReportedKernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Current(kernel) => kernel.fmt(f),
+            Self::EarlierReference => f.write_str("reference (of the earlier stream)"),
+            Self::EarlierSimd => f.write_str("simd (point by point)"),
+        }
+    }
+}
+
 /// What a condition is compared with: conditions of one group get the same work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Group {
+pub enum Group<K = Kernel> {
     /// Modes and numbers of workers.
     Scaling,
     /// This kernel on one worker; kernels differ too much in speed for the same work.
-    Kernel(Kernel),
+    Kernel(K),
     /// Batch sizes.
     Sweep,
 }
 
-impl Group {
+impl<K> Group<K> {
     /// Its name in exports.
-    pub const fn name(self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Scaling => "scaling",
             Self::Kernel(_) => "kernel",
@@ -93,22 +133,34 @@ impl Group {
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Condition {
+pub struct Condition<K = Kernel> {
     /// What it is compared with.
-    pub group: Group,
+    pub group: Group<K>,
     /// How the work is spread.
     pub mode: Mode,
     /// What counts.
-    pub kernel: Kernel,
+    pub kernel: K,
     /// Workers or cooperative tasks; 1 for [`Mode::Sequential`].
     pub workers: u32,
     /// Points a worker is given at a time; 0 where there are no batches.
     pub batch_points: u64,
 }
 
-impl fmt::Display for Condition {
+impl From<Condition> for Condition<ReportedKernel> {
+    fn from(condition: Condition) -> Self {
+        let Condition { group, mode, kernel, workers, batch_points } = condition;
+        let group = match group {
+            Group::Scaling => Group::Scaling,
+            Group::Kernel(kernel) => Group::Kernel(kernel.into()),
+            Group::Sweep => Group::Sweep,
+        };
+        Self { group, mode, kernel: kernel.into(), workers, batch_points }
+    }
+}
+
+impl<K: fmt::Display> fmt::Display for Condition<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.group, self.mode) {
+        match (&self.group, self.mode) {
             (Group::Kernel(kernel), _) => write!(f, "kernel {kernel} on one worker"),
             (Group::Sweep, _) => write!(f, "batches of {} points", self.batch_points),
             (_, Mode::Sequential) => f.write_str("sequential"),
@@ -201,9 +253,9 @@ impl fmt::Display for Disturbance {
 
 /// One sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
+pub struct Sample<K = Kernel> {
     /// What was timed.
-    pub condition: Condition,
+    pub condition: Condition<K>,
     /// Which repeat it is, from 1.
     pub repeat: u32,
     /// What was counted.
@@ -212,10 +264,17 @@ pub struct Sample {
     pub measured: Measurement,
 }
 
-impl Sample {
+impl<K> Sample<K> {
     /// Time of one job.
     pub fn job_ms(&self) -> f64 {
         self.measured.wall_ms / self.work.jobs.max(1) as f64
+    }
+}
+
+impl From<Sample> for Sample<ReportedKernel> {
+    fn from(sample: Sample) -> Self {
+        let Sample { condition, repeat, work, measured } = sample;
+        Self { condition: condition.into(), repeat, work, measured }
     }
 }
 

@@ -5,10 +5,10 @@ use dartboard_points::tally::{BLOCK_POINTS, Tally};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::condition::{Condition, Group, Measurement, Mode, Sample, Work};
+use super::condition::{Condition, Group, Measurement, Mode, ReportedKernel, Sample, Work};
 use super::environment::Environment;
 use super::plan::{Plan, PlanField};
-use super::results::{Summary, summaries};
+use super::results::{Summary, summaries, summaries_of_reported};
 use super::runner::{Discarded, Runner};
 use crate::field::TextField;
 use crate::run::config::{BatchPoints, WorkerCount};
@@ -17,7 +17,9 @@ use crate::text::shortened;
 /// The name of the format.
 pub const FORMAT: &str = "dartboard-benchmark";
 /// Raised whenever a field changes its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// The version before: its kernels are those of the earlier stream.
+const EARLIER_VERSION: u32 = 1;
 /// The longest file that is read, in bytes.
 pub const MAX_BYTES: usize = 8_000_000;
 /// The most samples that are read.
@@ -99,9 +101,25 @@ pub struct Loaded {
     /// Where it was measured.
     pub environment: Environment,
     /// Its samples.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<Sample<ReportedKernel>>,
     /// What they say.
     pub summaries: Vec<Summary>,
+}
+
+impl Loaded {
+    /// What a legend calls it: the machine, and what its workers counted with, if that is not this page's kernel.
+    pub fn name(&self) -> String {
+        let machine = self.environment.name();
+        let kernels = self.samples.iter().map(|sample| sample.condition);
+        match kernels
+            .filter(|condition| condition.group.name() != "kernel")
+            .map(|condition| condition.kernel)
+            .next()
+        {
+            Some(kernel) if kernel != ReportedKernel::Current(Kernel::Tree) => format!("{machine}, {kernel}"),
+            _ => machine,
+        }
+    }
 }
 
 /// Everything that `runner` has measured in `environment`.
@@ -139,8 +157,9 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
     if head.format.as_deref() != Some(FORMAT) {
         return Err(DocumentError::OtherFormat);
     }
-    if head.version != Some(VERSION) {
-        return Err(DocumentError::OtherVersion { version: head.version.unwrap_or(0) });
+    let version = head.version.unwrap_or(0);
+    if version != VERSION && version != EARLIER_VERSION {
+        return Err(DocumentError::OtherVersion { version });
     }
     let document: Document = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     if document.samples.is_empty() || document.samples.len() > MAX_SAMPLES {
@@ -153,7 +172,7 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
     let samples = document.samples.iter().enumerate();
     let samples = samples
         .map(|(index, row)| {
-            row.sample().map_err(|field| DocumentError::BadSample { number: index + 1, field })
+            row.sample(version).map_err(|field| DocumentError::BadSample { number: index + 1, field })
         })
         .collect::<Result<Vec<_>, _>>()?;
     count_conditions(&samples)?;
@@ -162,12 +181,12 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
         build: shortened(&document.environment.build),
         ..document.environment
     };
-    Ok(Loaded { environment, summaries: summaries(&samples), samples })
+    Ok(Loaded { environment, summaries: summaries_of_reported(&samples), samples })
 }
 
 /// Refuses more conditions or repeats than a page can sum up in no time.
-fn count_conditions(samples: &[Sample]) -> Result<(), DocumentError> {
-    let mut conditions: Vec<(Condition, usize)> = Vec::new();
+fn count_conditions(samples: &[Sample<ReportedKernel>]) -> Result<(), DocumentError> {
+    let mut conditions: Vec<(Condition<ReportedKernel>, usize)> = Vec::new();
     for Sample { condition, .. } in samples {
         if let Some((_, repeats)) = conditions.iter_mut().find(|(known, _)| known == condition) {
             *repeats += 1;
@@ -221,9 +240,14 @@ impl From<&Sample> for SampleRow {
 }
 
 impl SampleRow {
-    /// The sample, or the name of the field that is impossible.
-    fn sample(&self) -> Result<Sample, &'static str> {
-        let kernel = Kernel::named(&self.kernel).ok_or("kernel")?;
+    /// The sample in a document of this version, or the name of the field that is impossible.
+    fn sample(&self, version: u32) -> Result<Sample<ReportedKernel>, &'static str> {
+        let kernel = if version == VERSION {
+            Kernel::named(&self.kernel).map(ReportedKernel::Current)
+        } else {
+            ReportedKernel::of_version_1(&self.kernel)
+        };
+        let kernel = kernel.ok_or("kernel")?;
         let group = [Group::Scaling, Group::Kernel(kernel), Group::Sweep]
             .into_iter()
             .find(|group| group.name() == self.group)
@@ -316,7 +340,7 @@ pub enum DocumentError {
     )]
     OtherFormat,
     /// It was written by another version of the page.
-    #[error("the file is of version {version}; this page reads version {VERSION}")]
+    #[error("the file is of version {version}; this page reads versions {EARLIER_VERSION} and {VERSION}")]
     OtherVersion {
         /// Its version.
         version: u32,

@@ -1,13 +1,14 @@
 //! What the samples of each condition say together: median, spread, speed-up, efficiency.
 
-use super::condition::{Condition, Group, Mode, Sample};
+use super::condition::{Condition, Group, Mode, ReportedKernel, Sample};
 use super::statistics::Spread;
+use dartboard_points::kernel::Kernel;
 
 /// What is known of one condition.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// What was timed.
-    pub condition: Condition,
+    pub condition: Condition<ReportedKernel>,
     /// How many samples there are.
     pub samples: usize,
     /// How many of them lie oddly far out; they count all the same.
@@ -34,7 +35,13 @@ pub struct Summary {
 
 /// The summaries of all conditions that have samples: by group, mode, workers and batch.
 pub fn summaries(samples: &[Sample]) -> Vec<Summary> {
-    let mut conditions: Vec<Condition> = Vec::new();
+    let samples: Vec<_> = samples.iter().map(|&sample| sample.into()).collect();
+    summaries_of_reported(&samples)
+}
+
+/// The summaries of samples that may be of another version's file.
+pub fn summaries_of_reported(samples: &[Sample<ReportedKernel>]) -> Vec<Summary> {
+    let mut conditions: Vec<Condition<ReportedKernel>> = Vec::new();
     for sample in samples {
         if !conditions.contains(&sample.condition) {
             conditions.push(sample.condition);
@@ -43,7 +50,9 @@ pub fn summaries(samples: &[Sample]) -> Vec<Summary> {
     conditions.sort_by_key(|condition| {
         let (group, kernel) = match condition.group {
             Group::Scaling => (0, 0),
-            Group::Kernel(kernel) => (1, kernel as u8),
+            Group::Kernel(ReportedKernel::Current(kernel)) => (1, kernel as u8),
+            Group::Kernel(ReportedKernel::EarlierReference) => (1, Kernel::Reference as u8),
+            Group::Kernel(ReportedKernel::EarlierSimd) => (1, Kernel::Tree as u8),
             Group::Sweep => (2, 0),
         };
         (group, kernel, condition.mode, condition.workers, condition.batch_points)
@@ -58,10 +67,15 @@ pub fn summaries(samples: &[Sample]) -> Vec<Summary> {
     summaries
 }
 
-fn summary(condition: Condition, samples: &[Sample]) -> Option<Summary> {
-    let own: Vec<&Sample> = samples.iter().filter(|sample| sample.condition == condition).collect();
-    let of = |value: fn(&Sample) -> f64| own.iter().map(|sample| value(sample)).collect::<Vec<f64>>();
-    let median = |value: fn(&Sample) -> f64| Spread::of(&of(value)).map_or(0.0, |spread| spread.median);
+fn summary(condition: Condition<ReportedKernel>, samples: &[Sample<ReportedKernel>]) -> Option<Summary> {
+    let own: Vec<&Sample<ReportedKernel>> =
+        samples.iter().filter(|sample| sample.condition == condition).collect();
+    let of = |value: fn(&Sample<ReportedKernel>) -> f64| {
+        own.iter().map(|sample| value(sample)).collect::<Vec<f64>>()
+    };
+    let median = |value: fn(&Sample<ReportedKernel>) -> f64| {
+        Spread::of(&of(value)).map_or(0.0, |spread| spread.median)
+    };
     let times = of(Sample::job_ms);
     let job_ms = Spread::of(&times)?;
     let outliers = times.iter().filter(|&&time| job_ms.is_outlier(time, times.len())).count();
@@ -106,7 +120,7 @@ pub fn in_group<'a>(summaries: &'a [Summary], name: &'a str) -> impl Iterator<It
 
 /// Those of the scaling in `mode`, by rising number of workers.
 pub fn scaling(summaries: &[Summary], mode: Mode) -> impl Iterator<Item = &Summary> {
-    in_group(summaries, Group::Scaling.name()).filter(move |summary| summary.condition.mode == mode)
+    in_group(summaries, "scaling").filter(move |summary| summary.condition.mode == mode)
 }
 
 #[cfg(test)]

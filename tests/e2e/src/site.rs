@@ -17,6 +17,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get};
 use dartboard_points::build::BUILD_ID;
+use dartboard_points::stream::STREAM_VERSION;
 use dartboard_release::content_names::{self, without_hash};
 pub use dartboard_release::transfer_size::is_worker_file;
 use dartboard_release::{folder, offline};
@@ -280,10 +281,20 @@ impl Site {
 /// # Errors
 /// When the release cannot be read.
 pub fn another_build(dist: &Path) -> Result<TempDir, Error> {
+    another_build_of_stream(dist, STREAM_VERSION)
+}
+
+/// The same, which says that it counts with this stream.
+///
+/// # Errors
+/// When the release cannot be read.
+pub fn another_build_of_stream(dist: &Path, stream: u32) -> Result<TempDir, Error> {
     const OTHER_ID: &str = "ffffffffffffffff";
     const OTHER_VERSION: &str = "9.9.9";
     let mut files = folder::read(dist)?;
     let page = String::from_utf8_lossy(&files["index.html"]).into_owned();
+    let named_stream = |stream| format!("data-stream=\"{stream}\"");
+    let page = page.replace(&named_stream(STREAM_VERSION), &named_stream(stream));
     let mut page = page.replace(env!("CARGO_PKG_VERSION"), OTHER_VERSION);
     for (name, content) in &mut files {
         if has_extension(name, "wasm") {
@@ -304,7 +315,11 @@ pub fn another_build(dist: &Path) -> Result<TempDir, Error> {
         named.insert("index.html".to_owned(), page.replace(&old_build, &build).into_bytes());
         let list = between(&script, "const FILES = ", ";");
         let template = script.replace(list, "'{files}'").replace(&old_build, "{build}");
+        let said_stream = |stream: &str| format!("const STREAM = '{stream}'");
+        let ours = said_stream(&STREAM_VERSION.to_string());
+        let template = template.replace(&ours, &said_stream("{stream}"));
         let script = offline::service_worker(&template, &build, &named)?;
+        let script = script.replace(&ours, &said_stream(&stream.to_string()));
         named.insert(offline::SERVICE_WORKER.to_owned(), script.into_bytes());
     }
     let other = TempDir::with_prefix("dartboard-build-").map_err(Error::io("making a folder"))?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dartboard_e2e::site::{another_build, dist};
+use dartboard_e2e::site::{another_build, another_build_of_stream, dist};
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site, StandIn};
 
@@ -66,8 +66,11 @@ async fn second_visit_runs_without_a_network(browser: &Browser) -> Result<(), Er
     Ok(())
 }
 
+/// What is said of a build of another stream.
+const OF_ANOTHER_STREAM: &str = "runs saved by now can be read and saved, not resumed";
+
 // Fails with: a new build that nobody is told of, or that takes over by itself: at once, by a reload, or when no tab
-// was open in between; a refusal that asks again and again on one visit; an acceptance that loses the run or leaves
+// was open in between; one of another stream, of which the user is not told what that means for runs; a refusal that asks again and again on one visit; an acceptance that loses the run or leaves
 // the old build behind; other projects' caches on the same host removed.
 async fn new_build_is_offered_and_taken_by_the_users_word_alone(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
@@ -81,10 +84,11 @@ async fn new_build_is_offered_and_taken_by_the_users_word_alone(browser: &Browse
         browser.evaluate_async::<()>(&format!("await caches.open('{name}'); return null;")).await?;
     }
 
-    let other = another_build(&dist()?)?;
+    let other = another_build_of_stream(&dist()?, 3)?;
     site.deploy(other.path());
     page.reload().await?;
     wait_for_offer(&page).await?;
+    assert!(page.text("update").await?.contains(OF_ANOTHER_STREAM));
     assert!(!is_other(browser).await?, "it took over by itself");
     // The page that is offered a new one is whole, although the host has nothing of it any more.
     run_to_the_end(&page).await?;
@@ -197,6 +201,7 @@ async fn update_in_one_tab_leaves_the_run_in_another_alone(browser: &Browser) ->
     browser.webdriver().switch_to_window(tab).await?;
     let second = RunPage::revisit(browser, &site, RUN).await?;
     wait_for_offer(&second).await?;
+    assert!(!second.text("update").await?.contains(OF_ANOTHER_STREAM), "it is of the same stream");
     second.click("Load the new version").await?;
     second.wait_for_text("version", |text| text.starts_with(OTHER_VERSION)).await?;
     wait_until_kept(&second).await?;
