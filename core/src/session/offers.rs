@@ -164,22 +164,22 @@ impl Session {
     }
 
     pub(super) fn runs_read(&mut self, at: Moment, stored: &[Stored]) {
-        match &self.search.step {
+        match std::mem::replace(&mut self.search.step, SearchStep::Over) {
             // Without storage there is nothing to offer; that nothing is saved is said when there is something to save.
-            SearchStep::Reading if stored.is_empty() => {
-                self.search.step = SearchStep::Over;
-                self.start_if_due(at);
-            }
+            SearchStep::Reading if stored.is_empty() => self.start_if_due(at),
             SearchStep::Reading => {
                 self.search.step = SearchStep::Asking { again: false };
                 self.search.unscoped = saved_runs::unscoped_runs(stored);
                 self.push(Command::AskLocks(self.search.unscoped.clone()));
             }
             SearchStep::ReadingAnew(in_use) => {
-                let in_use = in_use.clone();
-                let Search { scope, own, held, .. } = self.search.clone();
-                let visit = Visit { scope, unscoped: held, own, in_use, now_ms: at.wall_ms };
-                self.search.step = SearchStep::Over;
+                let visit = Visit {
+                    scope: self.search.scope.clone(),
+                    unscoped: std::mem::take(&mut self.search.held),
+                    own: self.search.own,
+                    in_use,
+                    now_ms: at.wall_ms,
+                };
                 let survey = saved_runs::survey(stored, &visit);
                 self.commands.extend(survey.drops.iter().cloned().map(Command::Drop));
                 let moves = survey.moves.iter().cloned();
@@ -188,7 +188,9 @@ impl Session {
                 self.offers.found(survey);
                 self.start_if_due(at);
             }
-            SearchStep::Asking { .. } | SearchStep::Waiting { .. } | SearchStep::Over => {}
+            step @ (SearchStep::Asking { .. } | SearchStep::Waiting { .. } | SearchStep::Over) => {
+                self.search.step = step;
+            }
         }
     }
 
