@@ -81,8 +81,14 @@ impl<L: Lanes> Generator<L> {
 
 /// Counts the points of `blocks` of the run named by `seed`, by the best instructions of this processor.
 pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
-    let tally = Instructions::ALL.into_iter().find_map(|instructions| instructions.tally(seed, blocks));
-    tally.expect("the last ones are there on every processor")
+    #[cfg(target_arch = "wasm32")]
+    return tally_by::<Simd128>(seed, blocks);
+    #[cfg(target_arch = "x86_64")]
+    if let Some(tally) = x86::tally_avx512(seed, blocks).or_else(|| x86::tally_avx2(seed, blocks)) {
+        return tally;
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    tally_by::<Portable>(seed, blocks)
 }
 
 /// What a processor may offer the kernel. All count the same.
