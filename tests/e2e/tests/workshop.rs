@@ -142,7 +142,7 @@ async fn wrong_files_get_a_message_and_change_nothing(browser: &Browser) -> Resu
         (file("damaged.json", &json.replacen("\"inside\": \"", "\"inside\": \"1", 1)), "it is damaged"),
         (file("cut.json", &json[..json.len() / 2]), "not a run"),
         (file("foreign.json", "{\"format\": \"something else\", \"run\": {}}"), "not a run"),
-        (file("newer.json", &json.replacen("\"version\": \"1\"", "\"version\": \"2\"", 1)), "version 2"),
+        (file("newer.json", &json.replacen("\"version\": \"2\"", "\"version\": \"3\"", 1)), "version 3"),
         (file("markup.json", "<img src=x onerror=alert(1)>"), "not a run"),
         (file("deep.json", &deep), "not a run"),
         (file("empty.json", ""), "not a run"),
