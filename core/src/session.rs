@@ -392,9 +392,10 @@ impl Session {
     }
 
     /// Saves the run for the last time, perhaps, and gives up the locks: with a lock the browser might not keep the page
-    /// for its Back button, and a page kept so must not withhold its runs from others.
+    /// for its Back button, and a page kept so must not withhold its runs, or one on offer, from others.
     fn leave(&mut self, at: Moment) {
         self.save(at);
+        self.forget_answer_without_lock();
         let keys = self.places.give_up_locks();
         self.commands.extend(keys.into_iter().map(Command::Unlock));
     }

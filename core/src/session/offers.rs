@@ -237,6 +237,11 @@ impl Session {
         self.start_if_due(at);
     }
 
+    /// Forgets an answer that has no lock yet: the run stays on offer.
+    pub(super) fn forget_answer_without_lock(&mut self) {
+        self.answering.take_if(|answering| matches!(answering.step, AnswerStep::Locking { .. }));
+    }
+
     /// The lock of the offered run was asked for.
     pub(super) fn go_on_answering(&mut self, at: Moment, acquired: Acquired) {
         let Some(answering) = &mut self.answering else { return };

@@ -139,6 +139,11 @@ impl SimulatedPage {
         }
     }
 
+    /// Tells the session alone: nothing of what it commands is carried out.
+    fn tell_only(&mut self, event: Event) -> Vec<Command> {
+        self.session.handle(self.at(), event)
+    }
+
     fn run(&mut self, event: coordinator::Event) {
         self.tell(Event::Run(event));
     }
@@ -277,6 +282,11 @@ impl SimulatedPage {
 
     fn seed(&self) -> u64 {
         self.view().snapshot.config.seed.0
+    }
+
+    /// Where the run here is saved.
+    fn key_here(&self) -> RunKey {
+        self.session.places.here().key()
     }
 
     /// The saved runs, as (seed, points), in order.

@@ -46,6 +46,20 @@ fn an_address_that_the_browser_refuses_is_tried_again_a_second_later() {
     assert_eq!((page.addresses, page.address.as_str()), (1, "#/?seed=1&workers=1&batch=1000000&stream=2"));
 }
 
+// Fails with: a refusal that is tried again only when the run is saved too, or later than it could be.
+#[test]
+fn a_refused_address_is_tried_again_although_nothing_else_is_due() {
+    let mut page = SimulatedPage::first("#/?seed=7");
+    page.pass(MINUTE);
+    assert_eq!((page.timer, page.addresses), (None, 1));
+    page.browser.refuses_addresses = true;
+    page.tell(Event::CloseLesson);
+    assert_eq!(page.timer, Some(page.at().now + Duration::from_secs(1)));
+    page.browser.refuses_addresses = false;
+    page.pass(Duration::from_secs(1));
+    assert_eq!((page.timer, page.addresses), (None, 2));
+}
+
 #[test]
 fn a_changed_address_changes_the_run_without_harm_where_it_can() {
     let mut page = SimulatedPage::first("#/?seed=7&target=900000000&chaos=0.1");

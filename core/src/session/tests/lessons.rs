@@ -174,3 +174,20 @@ fn a_page_left_within_a_lesson_gives_up_both_locks() {
     page.count_for(Duration::from_secs(2));
     assert_eq!(page.saved().iter().filter(|run| run.1 == page.points()).count(), 1);
 }
+
+// Fails with: the parked run saved in place of the lesson's, which is lost.
+#[test]
+fn a_lessons_run_that_is_elsewhere_when_its_page_comes_back_is_saved_under_a_new_key() {
+    let mut page = SimulatedPage::first("#/?seed=7");
+    page.count_for(MINUTE);
+    let counted = page.points();
+    open_lesson(&mut page, Experiment::ALL[0]);
+    page.count_for(MINUTE);
+    page.tell(Event::Left);
+    let lessons = page.key_here();
+    page.browser.locked_elsewhere.insert(lessons);
+    page.tell(Event::CameBack);
+    assert_ne!(page.key_here(), lessons);
+    let lessons_run = (LESSON_SEED, page.points());
+    assert_eq!(page.saved(), [(7, counted), lessons_run, lessons_run]);
+}

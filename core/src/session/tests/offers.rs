@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::run::checkpoint::{WrittenRun, sealed};
-use crate::run::saved_runs::STILL_OPEN_MS;
+use crate::run::saved_runs::{Offer, STILL_OPEN_MS};
 
 /// A page after the search for saved runs.
 fn page_with(seeds: &[u64], fragment: &str) -> SimulatedPage {
@@ -18,6 +18,16 @@ fn a_start_in_the_address_comes_at_once_where_nothing_is_saved() {
     let page = SimulatedPage::first("#/?start=1");
     assert_eq!(page.status(), RunStatus::Running);
     assert_eq!(SimulatedPage::first("#/?start=0").status(), RunStatus::Idle);
+}
+
+// Fails with: a start that waits for the page before this one to give up a run that is not stored.
+#[test]
+fn where_nothing_is_saved_no_other_page_is_waited_for() {
+    let own = RunKey(5);
+    let locked_elsewhere = BTreeSet::from([own]);
+    let browser = SimulatedBrowser { has_locks: true, locked_elsewhere, ..SimulatedBrowser::default() };
+    let page = SimulatedPage::open("#/?start=1", browser, Some(own));
+    assert_eq!(page.status(), RunStatus::Running);
 }
 
 // Fails with: another run started although the user has one to resume; a start that is forgotten.
@@ -111,6 +121,81 @@ fn an_answer_is_for_the_offer_that_was_shown() {
     assert_eq!(page.seed(), 8);
     page.tell(Event::Offered { key: shown, answer: OfferAnswer::Discard });
     assert_eq!((page.seed(), page.saved().len()), (8, 2), "it is on offer no more");
+}
+
+// Fails with: a run resumed or forgotten by what the browser says of another one.
+#[test]
+fn an_answer_goes_on_only_by_what_is_said_of_the_run_on_offer() {
+    let mut page = page_with(&[7, 8], "#/?seed=3");
+    let (here, Offer { key, text, .. }) = (page.key_here(), page.view().offer.unwrap().offer);
+    for (event, command) in [
+        (Event::Offered { key, answer: OfferAnswer::Discard }, Command::Lock(key)),
+        (Event::Locked { key, acquired: Acquired::Held }, Command::Read(key)),
+        (Event::Read { key, stored: Ok(Some(text)) }, Command::Remove(key)),
+        (Event::Written { key, result: Ok(()) }, Command::Unlock(key)),
+    ] {
+        assert_eq!(page.tell_only(event), [command]);
+        for event in [
+            Event::Locked { key: here, acquired: Acquired::Held },
+            Event::Read { key: here, stored: Ok(None) },
+            Event::Written { key: here, result: Ok(()) },
+        ] {
+            assert_eq!(page.tell_only(event.clone()), [], "{event:?}");
+        }
+    }
+    assert_eq!(page.offered(), Some(7));
+}
+
+// Fails with: an answer that takes the place of the one that is being carried out, or is carried out beside it.
+#[test]
+fn one_answer_is_carried_out_at_a_time() {
+    let mut page = page_with(&[7, 8], "#/?seed=3");
+    let [first, second] = [0, 1].map(|place| page.session.offers.saved[place].key);
+    let resume = |key| Event::Offered { key, answer: OfferAnswer::Resume };
+    assert_eq!(page.tell_only(resume(first)), [Command::Lock(first)]);
+    for ignored in [
+        resume(first),
+        resume(second),
+        Event::Offered { key: first, answer: OfferAnswer::Discard },
+        Event::Offered { key: second, answer: OfferAnswer::Discard },
+    ] {
+        assert_eq!(page.tell_only(ignored.clone()), [], "{ignored:?}");
+    }
+    page.tell(Event::Locked { key: first, acquired: Acquired::Held });
+    assert_eq!((page.seed(), page.saved().len()), (8, 2));
+}
+
+// Fails with: a page in the back/forward cache that takes the lock of a run and keeps it from others.
+#[test]
+fn a_page_left_before_it_has_the_lock_of_an_offered_run_does_not_take_it() {
+    let mut page = page_with(&[7], "#/?seed=3");
+    let key = page.view().offer.unwrap().offer.key;
+    for answer in [OfferAnswer::Resume, OfferAnswer::Discard] {
+        assert_eq!(page.tell_only(Event::Offered { key, answer }), [Command::Lock(key)]);
+        page.tell(Event::Left);
+        let locked = Event::Locked { key, acquired: Acquired::Held };
+        assert_eq!(page.tell_only(locked), [Command::Unlock(key)], "{answer:?}");
+        page.tell(Event::CameBack);
+        assert_eq!((page.offered(), page.saved().len()), (Some(7), 1), "{answer:?}");
+    }
+    page.answer(OfferAnswer::Resume);
+    assert_eq!(page.seed(), 7, "it can be asked for again");
+}
+
+// Fails with: a page that takes the lock of the run it has resumed for another page's, and leaves a second copy of it.
+#[test]
+fn a_run_asked_for_again_by_a_page_that_was_left_is_resumed_once() {
+    let mut page = page_with(&[7], "#/?seed=3");
+    let key = page.view().offer.unwrap().offer.key;
+    let resume = Event::Offered { key, answer: OfferAnswer::Resume };
+    page.tell_only(resume.clone());
+    page.tell(Event::Left);
+    page.tell(Event::CameBack);
+    page.tell_only(resume);
+    for acquired in [Acquired::Held, Acquired::Elsewhere] {
+        page.tell(Event::Locked { key, acquired });
+        assert_eq!((page.seed(), page.key_here(), page.saved().len()), (7, key, 1), "{acquired:?}");
+    }
 }
 
 #[test]

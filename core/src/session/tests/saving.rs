@@ -62,6 +62,23 @@ fn a_page_that_comes_back_when_its_run_is_elsewhere_saves_under_a_new_key() {
     assert_eq!(page.locks.iter().copied().collect::<Vec<_>>(), [page.own_run.unwrap()]);
 }
 
+// Fails with: a page that takes its own lock for another page's, and leaves a second copy of its run.
+#[test]
+fn a_lock_that_a_page_asked_for_twice_is_no_other_pages() {
+    let mut page = SimulatedPage::first("");
+    page.count_for(Duration::from_secs(2));
+    page.tell(Event::Left);
+    let key = page.key_here();
+    // It is left and comes back once more before the browser has answered.
+    for event in [Event::CameBack, Event::Left, Event::CameBack] {
+        page.tell_only(event);
+    }
+    for acquired in [Acquired::Held, Acquired::Elsewhere] {
+        page.tell(Event::Locked { key, acquired });
+        assert_eq!((page.key_here(), page.browser.stored.len()), (key, 1), "{acquired:?}");
+    }
+}
+
 // Fails with: what another page has put there overwritten.
 #[test]
 fn what_this_page_did_not_write_is_not_written_over() {
