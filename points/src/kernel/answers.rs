@@ -1,6 +1,6 @@
 //! What the cells of a block answered, for statistics.
 
-use super::cells::{FIRST_CELL, INNER_CELLS, LEAVES, TABLE};
+use super::cells::{DESTINATIONS, FIRST_CELL, INNER_CELLS, TABLE};
 use crate::stream::{LANES, Stream};
 use crate::tally::{BLOCK_POINTS, Seed};
 
@@ -26,7 +26,7 @@ impl Answers {
 /// Those of all cells of `block` of the run named by `seed` that are halved, in their order.
 pub fn answers(seed: Seed, block: u64) -> [Answers; HALVED_CELLS] {
     let mut stream = Stream::new(seed, block);
-    let mut darts = [0; FIRST_CELL as usize + INNER_CELLS + LEAVES];
+    let mut darts = [0; DESTINATIONS];
     #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
     let all = BLOCK_POINTS as u32;
     darts[usize::from(FIRST_CELL)] = all;

@@ -121,6 +121,8 @@ impl Cell {
 pub(super) const OUTSIDE: u8 = 0;
 pub(super) const INSIDE: u8 = 1;
 pub(super) const FIRST_CELL: u8 = 2;
+/// How many such numbers there are.
+pub(super) const DESTINATIONS: usize = FIRST_CELL as usize + INNER_CELLS + LEAVES;
 
 /// All cells that meet the circle in their order, the leaves last.
 pub(super) struct Table {

@@ -28,7 +28,7 @@
 
 #![expect(clippy::inline_always, reason = "the state must stay in registers through a step")]
 
-use super::cells::{Cell, FIRST_CELL, INNER_CELLS, INSIDE, LEAVES, TABLE};
+use super::cells::{Cell, DESTINATIONS, FIRST_CELL, INNER_CELLS, INSIDE, TABLE};
 use super::lanes::Lanes;
 #[cfg(not(target_arch = "wasm32"))]
 use super::lanes::portable::Portable;
@@ -146,7 +146,7 @@ pub(super) fn tally_by<L: Lanes>(seed: Seed, blocks: BlockRange) -> Tally {
 #[inline(always)]
 fn inside<L: Lanes>(seed: Seed, block: u64, points: u32, constants: &L::Constants) -> u32 {
     let mut generator = Generator::<L>::new(seed, block, constants);
-    let mut darts = [0; FIRST_CELL as usize + INNER_CELLS + LEAVES];
+    let mut darts = [0; DESTINATIONS];
     darts[usize::from(FIRST_CELL)] = points;
     for (cell, [half_0, half_1]) in TABLE.halves.iter().enumerate() {
         let n = darts[usize::from(FIRST_CELL) + cell];

@@ -72,6 +72,9 @@ proptest! {
                 prop_assert_eq!(step.bit(bit), usize::from(step.words()[bit / 32] >> (bit % 32) & 1 == 1));
             }
         }
+        let mut one_by_one = words.clone();
+        let pair = [one_by_one.next_u32(), one_by_one.next_u32()];
+        prop_assert_eq!(halves(words.clone().next_u64()), pair);
         // A step is whole even where words were read before it.
         words.next_u32();
         steps.step();
