@@ -257,7 +257,7 @@ mod tests {
 
     fn configs() -> impl Strategy<Value = Config> {
         let batch = prop_oneof![
-            (1_u64..=10_000).prop_map(|blocks| BatchSize::Fixed(BatchPoints::nearest(blocks))),
+            (1_u64..=100_000).prop_map(|blocks| BatchSize::Fixed(BatchPoints::nearest(blocks))),
             Just(BatchSize::Auto)
         ];
         let target = proptest::option::of(1..=Target::MAX.blocks());

@@ -364,6 +364,16 @@ impl Coordinator {
         self.run.tally
     }
 
+    /// What has happened so far, for comparing: more in the log, or the first batch of a run.
+    pub(crate) fn happened(&self) -> (Option<u64>, bool) {
+        (self.log.entries().next_back().map(|entry| entry.number), self.run.tally.points > 0)
+    }
+
+    /// The last block of the batch counted last.
+    pub(crate) fn latest_block(&self) -> Option<u64> {
+        self.run.latest.map(|latest| latest.last_block())
+    }
+
     /// Whether workers count, with all slots or some.
     pub fn is_running(&self) -> bool {
         self.run.phase == Phase::Running

@@ -27,6 +27,7 @@ use address::AddressState;
 use offers::{Answering, Offers, Search};
 use places::Places;
 use replace::Replacement;
+use view::{Change, Pictures, Showing};
 
 mod address;
 mod offers;
@@ -118,6 +119,8 @@ pub enum Event {
     Hidden,
     /// The page is seen again.
     Seen,
+    /// The page shows the session, with these pictures, as [`Command::Show`] asked it to.
+    Shown(Pictures),
     /// What came of [`Command::Lock`].
     Locked {
         /// Whose lock.
@@ -174,6 +177,9 @@ pub enum Command {
     Run(coordinator::Command),
     /// Say [`Event::Timer`] at this time instead of the one set before; at none, not at all.
     SetTimer(Option<Instant>),
+    /// Show [`Session::view`] at the next frame, at once in a hidden page, and say [`Event::Shown`]. It is forgotten when
+    /// the page is hidden or seen again.
+    Show,
     /// Replace the page's address, from `#` on, and say [`Event::AddressWritten`].
     WriteAddress(String),
     /// Take this lock if it is free, and say [`Event::Locked`].
@@ -240,6 +246,7 @@ pub struct Session {
     run_timer: Option<Instant>,
     /// The timer as the driver has it.
     timer: Option<Instant>,
+    showing: Showing,
     commands: Vec<Command>,
 }
 
@@ -273,12 +280,14 @@ impl Session {
             save_at: None,
             run_timer: None,
             timer: None,
+            showing: Showing::new(),
             commands: Vec::new(),
         }
     }
 
     /// Takes an event, and returns what the driver is to do.
     pub fn handle(&mut self, at: Moment, event: Event) -> Vec<Command> {
+        let (change, happened) = (Change::by(&event), self.coordinator.happened());
         self.dispatch(at, event);
         if self.save_at.is_some_and(|save_at| save_at <= at.now) {
             self.save(at);
@@ -288,6 +297,10 @@ impl Session {
             self.offers.withdraw();
         }
         self.write_address(at.now);
+        self.showing.note(if self.coordinator.happened() == happened { change } else { Change::State });
+        if self.showing.ask(at.now) {
+            self.push(Command::Show);
+        }
         self.set_timer();
         std::mem::take(&mut self.commands)
     }
@@ -336,9 +349,14 @@ impl Session {
                 self.save(at);
             }
             Event::Thawed => self.run(at.now, coordinator::Event::Thawed),
-            Event::Hidden => self.save(at),
-            // There is only something else to show.
-            Event::Seen => {}
+            Event::Hidden => {
+                self.showing.set_hidden(true);
+                self.save(at);
+            }
+            Event::Seen => self.showing.set_hidden(false),
+            Event::Shown(pictures) => {
+                self.showing.shown(at.now, pictures, self.coordinator.latest_block());
+            }
             Event::Locked { key, acquired } => self.locked(at, key, acquired),
             Event::LocksKnown { in_use, unscoped } => self.locks_known(at, in_use, &unscoped),
             Event::RunsRead(stored) => self.runs_read(at, &stored),
@@ -374,7 +392,7 @@ impl Session {
 
     /// Sets the timer to what is due next, unless it is.
     fn set_timer(&mut self) {
-        let due = [self.run_timer, self.save_at, self.search.due(), self.address.due()];
+        let due = [self.run_timer, self.save_at, self.search.due(), self.address.due(), self.showing.due()];
         let next = due.into_iter().flatten().min();
         if self.timer != next {
             self.timer = next;

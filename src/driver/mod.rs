@@ -44,7 +44,7 @@ pub trait Decider: Sized + 'static {
     fn carry_out(driver: &Driver<Self>, command: Self::Command);
 
     /// All events so far are handled.
-    fn settled(driver: &Driver<Self>);
+    fn settled(_driver: &Driver<Self>) {}
 }
 
 /// A decider with its workers and its timer. Clones are the same driver.

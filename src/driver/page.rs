@@ -7,7 +7,6 @@ use dartboard_core::run::stored_names::{RunKey, Scope};
 use dartboard_core::session::view::View;
 use dartboard_core::session::{Command, Event, Moment, Opening, Session};
 use gloo::render::AnimationFrame;
-use gloo::timers::callback::Timeout;
 use gloo::utils::{document, window};
 use yew::Callback;
 
@@ -16,30 +15,20 @@ use crate::browser::locks::Lock;
 use crate::browser::storage::scope as stored_scope;
 use crate::browser::{address, clock, screen};
 
-/// How often a hidden page, which draws no animation frames, is told what to show, in milliseconds.
-const HIDDEN_VIEW_MS: u32 = 1_000;
-
 /// A session, what it holds of the browser, and the page that shows it.
 pub struct PageSession {
     session: Session,
     on_view: Callback<Rc<View>>,
-    next_view: Option<ViewTimer>,
+    /// The frame that will show the session. Dropping it cancels it.
+    frame: Option<AnimationFrame>,
     pub(super) scope: Scope,
     pub(super) locks: Vec<(RunKey, Lock)>,
     /// Those whose names carry no scope.
     pub(super) unscoped_locks: Vec<Lock>,
 }
 
-/// What will hand over the next view: a drawn frame or, in a hidden page, a timer. Dropping it cancels it.
-#[expect(dead_code, reason = "held only to be dropped")]
-enum ViewTimer {
-    Frame(AnimationFrame),
-    Hidden(Timeout),
-}
-
 impl Driver<PageSession> {
-    /// Sets the session of a page to work. Every change of it is followed by one view, handed to `on_view` at the next
-    /// animation frame. `opening` is told what names carry, and which run this tab saved last.
+    /// Sets the session of a page to work, and hands its views to `on_view` when it says so. `opening` is told what names carry, and which run this tab saved last.
     pub fn for_page(
         opening: impl FnOnce(Scope, Option<RunKey>) -> Opening,
         on_view: Callback<Rc<View>>,
@@ -49,7 +38,7 @@ impl Driver<PageSession> {
         let driver = Self::new(PageSession {
             session,
             on_view,
-            next_view: None,
+            frame: None,
             scope,
             locks: Vec::new(),
             unscoped_locks: Vec::new(),
@@ -70,13 +59,15 @@ impl Driver<PageSession> {
         self.inner.decider.borrow().session.coordinator().checkpoint(clock::now())
     }
 
-    fn hand_over_view(&self) {
+    fn show(&self) {
         let (view, on_view) = {
             let mut decider = self.inner.decider.borrow_mut();
-            decider.next_view = None;
+            decider.frame = None;
             (decider.session.view(clock::now()), decider.on_view.clone())
         };
+        let pictures = view.pictures;
         on_view.emit(Rc::new(view));
+        self.tell(Event::Shown(pictures));
     }
 }
 
@@ -86,8 +77,8 @@ impl Decider for PageSession {
 
     fn handle(&mut self, event: Event) -> Vec<Command> {
         if matches!(event, Event::Hidden | Event::Seen) {
-            // A hidden page draws no frames, and in one seen again the timer may still be waited for.
-            self.next_view = None;
+            // A hidden page draws no frames.
+            self.frame = None;
         }
         self.session.handle(Moment { now: clock::now(), wall_ms: clock::wall_clock_ms() }, event)
     }
@@ -96,23 +87,16 @@ impl Decider for PageSession {
         match command {
             Command::Run(command) => driver.carry_out_for_workers(command),
             Command::SetTimer(at) => driver.set_timer(at, Event::Timer),
+            Command::Show if screen::is_hidden() => driver.show(),
+            Command::Show => {
+                let shown = driver.clone();
+                let frame = gloo::render::request_animation_frame(move |_| shown.show());
+                driver.inner.decider.borrow_mut().frame = Some(frame);
+            }
             Command::WriteAddress(fragment) => {
                 driver.tell(Event::AddressWritten(address::replace(&fragment).is_ok()));
             }
             command => driver.carry_out_for_saved_runs(command),
         }
-    }
-
-    fn settled(driver: &Driver<Self>) {
-        if driver.inner.decider.borrow().next_view.is_some() {
-            return;
-        }
-        let (hidden, hand_over) = (screen::is_hidden(), driver.clone());
-        let timer = if hidden {
-            ViewTimer::Hidden(Timeout::new(HIDDEN_VIEW_MS, move || hand_over.hand_over_view()))
-        } else {
-            ViewTimer::Frame(gloo::render::request_animation_frame(move |_| hand_over.hand_over_view()))
-        };
-        driver.inner.decider.borrow_mut().next_view = Some(timer);
     }
 }

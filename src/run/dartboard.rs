@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use crate::browser::screen;
 use crate::ui::use_width_px;
-use dartboard_core::run::darts::{Dart, SquarePart, darts};
+use dartboard_core::run::darts::{Dart, SquarePart, Throw, darts};
 use dartboard_core::text::short_count;
 
 /// What [`Dartboard`] shows.
@@ -17,28 +17,29 @@ use dartboard_core::text::short_count;
 pub(super) struct DartboardProps {
     /// The run's seed.
     pub(super) seed: Seed,
-    /// The last of the blocks counted last.
-    pub(super) latest_block: Option<u64>,
+    /// The darts thrown last.
+    pub(super) thrown: Option<Throw>,
     /// Points of the run, for how many of them are drawn.
     pub(super) points: u64,
 }
 
 /// The canvas is at most this wide, in CSS pixels.
 const MAX_SIDE_PX: f64 = 900.0;
-/// How much of the darts drawn before is left by each new picture.
-const FADE: f64 = 0.06;
+/// How much of the darts drawn before goes with each new picture.
+const FADE: f64 = 0.04;
 
 /// What has been drawn so far.
-#[derive(Clone, Copy, Default, PartialEq)]
+#[derive(Default)]
 struct Drawn {
     seed: Option<Seed>,
-    block: Option<u64>,
+    thrown: Option<Throw>,
+    /// The darts of a block in the part shown.
+    listed: Option<(u64, SquarePart, Vec<Dart>)>,
     darts: u64,
     points: u64,
 }
 
-/// The dartboard. It draws a few hundred points with each frame that counted something; with reduced motion, only the
-/// first ones and then no more.
+/// The dartboard. It draws a share of a block's darts at a time; with reduced motion, only the first ones and then no more.
 #[component]
 pub(super) fn Dartboard(props: &DartboardProps) -> Html {
     let frame = use_node_ref();
@@ -50,9 +51,9 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
     let share = use_state_eq(|| None::<String>);
     {
         let (canvas, share) = (canvas.clone(), share.clone());
-        let (seed, latest_block, points) = (props.seed, props.latest_block, props.points);
+        let (seed, thrown, points) = (props.seed, props.thrown, props.points);
         let pixel_ratio = screen::pixel_ratio();
-        use_effect_with((seed, latest_block, view, side_px), move |_| {
+        use_effect_with((seed, thrown, view, side_px), move |_| {
             let Some(board) = Board::on(&canvas, side_px, pixel_ratio) else { return };
             let mut drawn = drawn.borrow_mut();
             if drawn.seed != Some(seed) || board.is_new {
@@ -60,9 +61,13 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
                 board.clear();
             }
             let still = screen::prefers_reduced_motion() && drawn.darts > 0;
-            if let Some(block) = latest_block.filter(|&block| drawn.block != Some(block) && !still) {
-                drawn.block = Some(block);
-                drawn.darts += board.throw(&darts(seed, block, view).collect::<Vec<_>>());
+            if let Some(thrown) = thrown.filter(|&thrown| drawn.thrown != Some(thrown) && !still) {
+                if drawn.listed.as_ref().is_none_or(|listed| (listed.0, listed.1) != (thrown.block, view)) {
+                    drawn.listed = Some((thrown.block, view, darts(seed, thrown.block, view).collect()));
+                }
+                let listed = drawn.listed.as_ref().map_or(&[][..], |listed| &listed.2);
+                drawn.darts += board.throw(thrown.of(listed));
+                drawn.thrown = Some(thrown);
                 let counted = points.saturating_sub(drawn.points) as f64;
                 share.set((counted > 0.0).then(|| short_count(counted / drawn.darts.max(1) as f64)));
             }

@@ -59,6 +59,8 @@ impl Action {
 pub struct App {
     driver: Driver<PageSession>,
     view: Option<Rc<View>>,
+    /// The run as the pictures show it.
+    pictured: Option<Rc<Snapshot>>,
     /// What the user must know besides what the session says.
     notices: Vec<String>,
     /// What came of the last Copy link.
@@ -130,6 +132,7 @@ impl Component for App {
         Self {
             driver,
             view: None,
+            pictured: None,
             notices,
             copied: None,
             shows_shortcuts: false,
@@ -143,7 +146,12 @@ impl Component for App {
 
     fn update(&mut self, context: &Context<Self>, message: AppMessage) -> bool {
         match message {
-            AppMessage::View(view) => self.view = Some(view),
+            AppMessage::View(view) => {
+                if view.pictures.drawn || self.pictured.is_none() {
+                    self.pictured = Some(view.snapshot.clone());
+                }
+                self.view = Some(view);
+            }
             AppMessage::Action(action) => self.act(context, action),
             AppMessage::Copied(copied) => self.copied = Some(copied),
             AppMessage::Key(key) => self.press(context, &key),
@@ -234,7 +242,13 @@ impl App {
                         on_close={on_event.reform(|()| Event::CloseLesson)}
                     />
                 }
-                <EstimatePage snapshot={view.snapshot.clone()} driver={self.driver.clone()} on_action={on_action.clone()} />
+                <EstimatePage
+                    snapshot={view.snapshot.clone()}
+                    pictured={self.pictured.clone().unwrap_or_else(|| view.snapshot.clone())}
+                    thrown={view.pictures.thrown}
+                    driver={self.driver.clone()}
+                    on_action={on_action.clone()}
+                />
                 <div class="lecture">
                     <FollowBatch latest={view.snapshot.latest} />
                     { view_experiments() }

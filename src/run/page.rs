@@ -20,6 +20,7 @@ use crate::ui::{Explained, use_width_px};
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::lecture::explanations::Explanation;
+use dartboard_core::run::darts::Throw;
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::run::trace::Trace;
 use dartboard_core::session;
@@ -30,6 +31,10 @@ use dartboard_core::text::{Fixed, Grouped, short_count};
 pub(crate) struct EstimatePageProps {
     /// The run.
     pub(crate) snapshot: Rc<Snapshot>,
+    /// The run as its pictures show it, which follow it less often.
+    pub(crate) pictured: Rc<Snapshot>,
+    /// The darts thrown last.
+    pub(crate) thrown: Option<Throw>,
     /// What has the run, for saving it.
     pub(crate) driver: Driver<PageSession>,
     /// Told of what the user wants.
@@ -39,7 +44,7 @@ pub(crate) struct EstimatePageProps {
 /// The run's page.
 #[component]
 pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
-    let snapshot = &*props.snapshot;
+    let (snapshot, pictured) = (&*props.snapshot, &*props.pictured);
     let first_block = use_memo(
         // Replayed once something is counted: it takes a moment.
         (snapshot.config.seed, snapshot.tally.points > 0),
@@ -52,7 +57,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     // Spoken on a change of state, and every ten seconds at most.
     let spoken =
         use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
-    let marks = first_block.followed_by(&snapshot.trace, snapshot.tally);
+    let marks = first_block.followed_by(&pictured.trace, pictured.tally);
     let save_and_load = html! { <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_event={props.on_action.reform(Action::Tell)} /> };
     html! {
         <main>
@@ -78,15 +83,15 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             </section>
             <section class="panel workers-panel" aria-labelledby="workers-heading">
                 <h2 id="workers-heading">{ "Workers" }</h2>
-                { view_workers(&snapshot.slots, snapshot.tally.points, &on_event) }
+                { view_workers(&snapshot.slots, &pictured.slots, snapshot.tally.points, &on_event) }
                 <Explained what={Explanation::Workers} />
             </section>
             <section class="panel dartboard-panel" aria-labelledby="dartboard-heading">
                 <h2 id="dartboard-heading">{ "The dartboard" }</h2>
                 <Dartboard
                     seed={snapshot.config.seed}
-                    latest_block={snapshot.latest.map(|latest| latest.counted.blocks.end() - 1)}
-                    points={snapshot.tally.points}
+                    thrown={props.thrown}
+                    points={pictured.tally.points}
                 />
                 <Explained what={Explanation::Dartboard} />
             </section>

@@ -5,11 +5,18 @@ use yew::prelude::*;
 
 use super::timeline::Timeline;
 use dartboard_core::coordinator::snapshot::{SlotStateView, SlotView};
+use dartboard_core::coordinator::timeline::Cell;
 use dartboard_core::coordinator::{Event, Fault, SlotIndex};
 use dartboard_core::text::{Fixed, Grouped, short_count};
 
-/// The workers, a row a slot, of a run of `points`, for each slot's share. `on_event` is told of the faults asked for.
-pub(super) fn view_workers(slots: &[SlotView], points: u64, on_event: &Callback<Event>) -> Html {
+/// The workers, a row a slot, of a run of `points`, for each slot's share; their timelines as `pictured` has them.
+/// `on_event` is told of the faults asked for.
+pub(super) fn view_workers(
+    slots: &[SlotView],
+    pictured: &[SlotView],
+    points: u64,
+    on_event: &Callback<Event>,
+) -> Html {
     let key = |name: &'static str| html! { <span class={classes!("timeline-key", name)}>{ name }</span> };
     html! {
         <>
@@ -21,7 +28,9 @@ pub(super) fn view_workers(slots: &[SlotView], points: u64, on_event: &Callback<
                             <th scope="col" class="stretch">{ "the last 10 s, and now" }</th>
                         </tr>
                     </thead>
-                    <tbody>{ for slots.iter().map(|view| view_row(view, points, on_event)) }</tbody>
+                    <tbody>{ for slots.iter().enumerate().map(|(index, view)| {
+                        view_row(view, &pictured.get(index).unwrap_or(view).timeline, points, on_event)
+                    }) }</tbody>
                 </table>
             </div>
             <p class="legend">{ key("computing") }{ key("starting") }{ key("waiting") }{ key("dead") }</p>
@@ -29,7 +38,7 @@ pub(super) fn view_workers(slots: &[SlotView], points: u64, on_event: &Callback<
     }
 }
 
-fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
+fn view_row(view: &SlotView, timeline: &[Cell], points: u64, on_event: &Callback<Event>) -> Html {
     let number = view.slot.0 + 1;
     let share = if points == 0 { 0.0 } else { view.points as f64 / points as f64 };
     let fault = |fault: Fault, name: &'static str, hint: &'static str| {
@@ -45,13 +54,13 @@ fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
             >{ name }</button>
         }
     };
-    // The cell of now is not over: without it the strip changes ten times a second, not with every frame.
-    let over = view.timeline.len().saturating_sub(1);
+    // The cell of now is not over.
+    let over = timeline.len().saturating_sub(1);
     html! {
         <tr key={view.slot.0}>
             <th scope="row">{ number }</th>
             <td>
-                <Timeline cells={view.timeline[..over].to_vec()} slot={number} />
+                <Timeline cells={timeline[..over].to_vec()} slot={number} />
                 <div class="slot-detail">
                     <span class="state" data-state={state_word(&view.state)}>{ state_text(&view.state) }</span>
                     <span>{ format!("{} points/s", short_count(view.points_per_second)) }</span>

@@ -38,7 +38,7 @@ fn config(target: Option<Target>) -> Config {
     Config {
         seed: Seed(42),
         workers: WorkerCount::nearest(WORKERS),
-        batch: BatchSize::Fixed(BatchPoints::MAX),
+        batch: BatchSize::Fixed(BatchPoints::nearest(10_000)),
         target,
         chaos: Chaos::NONE,
     }

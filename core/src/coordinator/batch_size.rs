@@ -100,10 +100,10 @@ mod tests {
             (10, 10, 50),
             (100, 50, 100),
             (100, 100, 50),
-            (10, 1, 80),         // not more than eight times the last
-            (10, 0, 80),         // a clock too coarse to see it
-            (5_000, 20, 10_000), // not more than the largest batch
-            (1, 10_000, 1),      // not less than a block
+            (10, 1, 80),           // not more than eight times the last
+            (10, 0, 80),           // a clock too coarse to see it
+            (50_000, 20, 100_000), // not more than the largest batch
+            (1, 10_000, 1),        // not less than a block
         ] {
             assert_eq!(auto(Pace::first(blocks, ms(time), 1)), next, "{blocks} blocks in {time} ms");
         }

@@ -52,6 +52,11 @@ pub struct Journey {
 }
 
 impl Journey {
+    /// The last block of the batch.
+    pub fn last_block(&self) -> u64 {
+        self.counted.blocks.end() - 1
+    }
+
     /// The message to the worker.
     pub fn request(&self) -> ToWorker {
         let Self { counted: Counted { lease, blocks, .. }, seed, kernel, chaos, .. } = *self;

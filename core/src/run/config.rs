@@ -76,7 +76,7 @@ impl BatchSize {
     /// Reads a number of points, or `auto`.
     ///
     /// # Errors
-    /// When it is neither `auto` nor a multiple of 100,000 from 100,000 to 1,000,000,000.
+    /// When it is neither `auto` nor a multiple of 100,000 from 100,000 to 10,000,000,000.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text == "auto" {
             return Ok(Self::Auto);
@@ -94,7 +94,7 @@ impl fmt::Display for BatchSize {
     }
 }
 
-/// The size of a batch: a multiple of 100,000 points from 100,000 to 1,000,000,000.
+/// The size of a batch: a multiple of 100,000 points from 100,000 to 10,000,000,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BatchPoints {
     blocks: u64,
@@ -102,7 +102,8 @@ pub struct BatchPoints {
 
 impl BatchPoints {
     /// The sizes in blocks that a slider offers, about evenly spaced on a logarithmic scale.
-    pub const SLIDER_BLOCKS: [u64; 13] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+    pub const SLIDER_BLOCKS: [u64; 16] =
+        [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000];
 
     /// The slider's position nearest to this size, not above it.
     pub fn slider_position(self) -> usize {
@@ -116,8 +117,8 @@ impl BatchPoints {
 
     /// One block.
     pub const MIN: Self = Self { blocks: 1 };
-    /// 1,000,000,000 points.
-    pub const MAX: Self = Self { blocks: 1_000_000_000 / BLOCK_POINTS };
+    /// 10,000,000,000 points.
+    pub const MAX: Self = Self { blocks: 10_000_000_000 / BLOCK_POINTS };
 
     /// The nearest possible size to a number of blocks, for sizes that are computed, not typed.
     pub fn nearest(blocks: u64) -> Self {
@@ -143,7 +144,7 @@ impl BatchPoints {
     /// Reads a number of points as a user writes it.
     ///
     /// # Errors
-    /// When it is not a multiple of 100,000 from 100,000 to 1,000,000,000.
+    /// When it is not a multiple of 100,000 from 100,000 to 10,000,000,000.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         Self::read(text, false)
     }

@@ -54,6 +54,36 @@ pub struct Dart {
     pub inside: bool,
 }
 
+/// A share of a block's darts, drawn at a time: the first, then the next, then the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throw {
+    /// The block.
+    pub block: u64,
+    /// Which share, below [`Self::SHARES`].
+    pub share: usize,
+}
+
+impl Throw {
+    /// How many times a block's darts are drawn.
+    pub const SHARES: usize = 3;
+
+    /// What is thrown after `last`: the rest of its block, then `latest`, the block counted last, unless that was it.
+    pub fn after(last: Option<Self>, latest: Option<u64>) -> Option<Self> {
+        let latest = latest?;
+        match last {
+            Some(Self { block, share }) if share + 1 < Self::SHARES => Some(Self { block, share: share + 1 }),
+            Some(last) if last.block == latest => Some(last),
+            _ => Some(Self { block: latest, share: 0 }),
+        }
+    }
+
+    /// The share's part of a block's `darts`.
+    pub fn of(self, darts: &[Dart]) -> &[Dart] {
+        let end = |shares: usize| darts.len() * shares / Self::SHARES;
+        &darts[end(self.share)..end(self.share + 1)]
+    }
+}
+
 /// The points of the beginning of `block` of the run named by `seed` that lie in `view`.
 pub fn darts(seed: Seed, block: u64, view: SquarePart) -> impl Iterator<Item = Dart> {
     kernel::points(seed, block).into_iter().take(view.points_looked_through()).filter_map(move |point| {
@@ -86,6 +116,25 @@ mod tests {
         let inside =
             kernel::points(Seed(42), 7).into_iter().filter(|&point| Point::is_inside(point)).count() as u64;
         assert_eq!(inside, reference::tally(Seed(42), block).inside);
+    }
+
+    #[test]
+    fn a_block_is_thrown_in_shares_before_the_next_one() {
+        let throw = |block, share| Some(Throw { block, share });
+        assert_eq!(Throw::after(None, None), None);
+        assert_eq!(Throw::after(None, Some(7)), throw(7, 0));
+        for (last, next) in
+            [(throw(7, 0), throw(7, 1)), (throw(7, 1), throw(7, 2)), (throw(7, 2), throw(9, 0))]
+        {
+            assert_eq!(Throw::after(last, Some(9)), next);
+        }
+        assert_eq!(Throw::after(throw(7, 2), Some(7)), throw(7, 2), "there is nothing else");
+        assert_eq!(Throw::after(throw(7, 0), None), None, "another run begins");
+        // All of a block's darts, each once.
+        let all: Vec<Dart> = darts(Seed(42), 7, SquarePart::WHOLE).collect();
+        let thrown: Vec<Dart> =
+            (0..Throw::SHARES).flat_map(|share| Throw { block: 7, share }.of(&all).to_vec()).collect();
+        assert_eq!(thrown, all);
     }
 
     #[test]

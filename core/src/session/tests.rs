@@ -20,6 +20,7 @@ mod lessons;
 mod offers;
 mod replacing;
 mod saving;
+mod showing;
 
 const BUILD: &str = "build-1";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -73,6 +74,8 @@ struct SimulatedPage {
     batches: VecDeque<(coordinator::WorkerId, u64, u64)>,
     /// How often something was stored.
     writes: usize,
+    /// What the page was asked to show, and when.
+    shown: Vec<(Duration, View)>,
 }
 
 impl SimulatedPage {
@@ -107,6 +110,7 @@ impl SimulatedPage {
             own_run,
             batches: VecDeque::new(),
             writes: 0,
+            shown: Vec::new(),
         };
         page.tell(Event::Opened);
         page
@@ -139,9 +143,11 @@ impl SimulatedPage {
         }
     }
 
-    /// Tells the session alone: nothing of what it commands is carried out.
+    /// Tells the session alone: nothing of what it commands is carried out. Returns that, but for showing it.
     fn tell_only(&mut self, event: Event) -> Vec<Command> {
-        self.session.handle(self.at(), event)
+        let mut commands = self.session.handle(self.at(), event);
+        commands.retain(|command| *command != Command::Show);
+        commands
     }
 
     fn run(&mut self, event: coordinator::Event) {
@@ -153,6 +159,11 @@ impl SimulatedPage {
         match command {
             Command::Run(command) => self.work(&command),
             Command::SetTimer(at) => self.timer = at,
+            Command::Show => {
+                let view = self.view();
+                self.pending.push_back(Event::Shown(view.pictures));
+                self.shown.push((self.now, view));
+            }
             Command::WriteAddress(fragment) => {
                 let done = !self.browser.refuses_addresses;
                 if done {

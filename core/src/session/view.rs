@@ -1,19 +1,37 @@
-//! What the page shows of a session.
+//! What the page shows of a session, and when.
+//!
+//! Nobody reads digits sixty times a second, and drawing takes time from the workers. So the figures of a run that goes
+//! on follow ten times a second, the pictures (chart, timelines, dartboard) five times. What the user did, a change of
+//! state and the final figures are shown at the next frame, pictures and all. A hidden page shows nothing of a run that
+//! goes on.
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::Session;
+use super::{Event, Session};
+use crate::coordinator;
 use crate::coordinator::snapshot::Snapshot;
 use crate::lecture::Experiment;
+use crate::run::darts::Throw;
 use crate::run::saved_runs::{Offer, StoreError};
 use crate::time::Instant;
+use dartboard_points::protocol::FromWorker;
 use dartboard_points::tally::{Seed, Tally};
+
+/// How often the figures of a run that goes on are shown.
+pub const FIGURES_EVERY: Duration = Duration::from_millis(100);
+/// How often its pictures are drawn: each second time that the figures are shown.
+pub const PICTURES_EVERY: Duration = Duration::from_millis(200);
+/// How often a hidden page is told of changes of state.
+pub const HIDDEN_EVERY: Duration = Duration::from_secs(1);
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     /// The run.
     pub snapshot: Rc<Snapshot>,
+    /// How the pictures follow it.
+    pub pictures: Pictures,
     /// What could not be followed in the address.
     pub address_errors: Vec<String>,
     /// Whether the address names another page.
@@ -34,6 +52,126 @@ pub struct View {
     pub trouble: Option<StoreError>,
 }
 
+/// How the chart, the timelines and the dartboard follow the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pictures {
+    /// Whether they are drawn anew; otherwise they stay as they are.
+    pub drawn: bool,
+    /// The darts thrown last.
+    pub thrown: Option<Throw>,
+}
+
+/// How much there is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Change {
+    /// Nothing.
+    None,
+    /// Only pictures.
+    Pictures,
+    /// Figures of a run that goes on, with their pictures.
+    Figures,
+    /// What cannot wait.
+    State,
+}
+
+impl Change {
+    /// What `event` changes at least.
+    pub(super) fn by(event: &Event) -> Self {
+        match event {
+            Event::Shown(_) => Self::None,
+            Event::Run(coordinator::Event::Message { message: FromWorker::Tally { .. }, .. })
+            | Event::Timer
+            | Event::AddressWritten(_)
+            // Of a run that is being saved.
+            | Event::Read { .. }
+            | Event::Written { .. } => Self::Figures,
+            _ => Self::State,
+        }
+    }
+}
+
+/// What is shown and what is to be shown when.
+#[derive(Debug)]
+pub(super) struct Showing {
+    behind: Change,
+    /// Figures and pictures are not due before these times.
+    next_figures: Instant,
+    next_pictures: Instant,
+    /// Whether the page was asked to show the session and has not yet.
+    asked: bool,
+    hidden: bool,
+    thrown: Option<Throw>,
+}
+
+impl Showing {
+    pub(super) fn new() -> Self {
+        Self {
+            behind: Change::None,
+            next_figures: Instant::ORIGIN,
+            next_pictures: Instant::ORIGIN,
+            asked: false,
+            hidden: false,
+            thrown: None,
+        }
+    }
+
+    pub(super) fn note(&mut self, change: Change) {
+        self.behind = self.behind.max(change);
+    }
+
+    /// The page is hidden or seen again: what it was asked for before does not come.
+    pub(super) fn set_hidden(&mut self, hidden: bool) {
+        (self.hidden, self.asked) = (hidden, false);
+    }
+
+    /// When the page is to be asked; none if there is nothing to show, or it was asked already.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match self.behind {
+            _ if self.asked => None,
+            Change::State if self.hidden => Some(self.next_figures),
+            Change::State => Some(Instant::ORIGIN),
+            _ if self.hidden => None,
+            Change::Figures => Some(self.next_figures),
+            Change::Pictures => Some(self.next_pictures),
+            Change::None => None,
+        }
+    }
+
+    /// Whether the page is to be asked now: then it is.
+    pub(super) fn ask(&mut self, now: Instant) -> bool {
+        let due = self.due().is_some_and(|due| due <= now);
+        self.asked |= due;
+        due
+    }
+
+    /// How the pictures follow at `now`, when `latest` is the block counted last. Darts are thrown only where nothing
+    /// waits for the frame: to list a block's takes a while.
+    fn pictures(&self, now: Instant, latest: Option<u64>) -> Pictures {
+        let follow = self.next_pictures <= now;
+        let at_once = self.behind == Change::State;
+        let thrown = if latest.is_none() {
+            None
+        } else if follow && !at_once {
+            Throw::after(self.thrown, latest)
+        } else {
+            self.thrown
+        };
+        Pictures { drawn: follow || at_once, thrown }
+    }
+
+    /// The page has shown the session with these pictures, when `latest` was the block counted last.
+    pub(super) fn shown(&mut self, now: Instant, pictures: Pictures, latest: Option<u64>) {
+        self.asked = false;
+        self.next_figures = now + if self.hidden { HIDDEN_EVERY } else { FIGURES_EVERY };
+        if pictures.drawn {
+            self.next_pictures = now + PICTURES_EVERY;
+        }
+        self.thrown = pictures.thrown;
+        let complete = pictures.drawn && Throw::after(self.thrown, latest) == self.thrown;
+        self.behind = if complete { Change::None } else { Change::Pictures };
+    }
+}
+
 /// The first of the saved runs on offer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OfferView {
@@ -49,8 +187,10 @@ impl Session {
     /// What the page shows at `now`.
     pub fn view(&self, now: Instant) -> View {
         let offers = &self.offers;
+        let snapshot = self.coordinator.snapshot(now);
         View {
-            snapshot: Rc::new(self.coordinator.snapshot(now)),
+            pictures: self.showing.pictures(now, snapshot.latest_block()),
+            snapshot: Rc::new(snapshot),
             address_errors: self.address_errors.clone(),
             is_away: self.away,
             paused_by_leaving: self.paused_by_leaving,

@@ -100,7 +100,7 @@ fn impossible_samples_are_refused_by_number_and_field() {
         ("group", json!("other")),
         ("workers", json!(0)),
         ("workers", json!(65)),
-        ("batch_points", json!(1_000_000_001_u64)),
+        ("batch_points", json!(10_000_000_001_u64)),
         ("points", json!(150_000)),
         ("points", json!(0)),
         ("inside", json!(1_000_000_001_u64)),
@@ -135,7 +135,7 @@ fn limits_of_a_sample_are_the_last_that_is_read() {
     for (field, within, beyond) in [
         ("workers", json!(1), json!(0)),
         ("workers", json!(64), json!(65)),
-        ("batch_points", json!(1_000_000_000_u64), json!(1_000_000_001_u64)),
+        ("batch_points", json!(10_000_000_000_u64), json!(10_000_000_001_u64)),
         ("repeat", json!(1), json!(0)),
         ("repeat", json!(1_000), json!(1_001)),
         ("points", json!(BLOCK_POINTS), json!(0)),
