@@ -58,6 +58,8 @@ impl Action {
 /// The page of a run.
 pub struct App {
     driver: Driver<PageSession>,
+    /// The same one in each view, so that what has it need not be drawn anew.
+    on_action: Callback<Action>,
     view: Option<Rc<View>>,
     /// The run as the pictures show it.
     pictured: Option<Rc<Snapshot>>,
@@ -131,6 +133,7 @@ impl Component for App {
         let on_key = context.link().callback(AppMessage::Key);
         Self {
             driver,
+            on_action: context.link().callback(AppMessage::Action),
             view: None,
             pictured: None,
             notices,
@@ -176,7 +179,7 @@ impl Component for App {
                 }) }
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
                 if let Some(view) = &self.view {
-                    { self.view_session(view, &link.callback(AppMessage::Action)) }
+                    { self.view_session(view, &self.on_action) }
                     { view_question(view, &link.callback(|drop| AppMessage::Action(Action::Tell(Event::Answered { drop })))) }
                 }
                 { self.view_copied(context) }
@@ -250,7 +253,7 @@ impl App {
                     on_action={on_action.clone()}
                 />
                 <div class="lecture">
-                    <FollowBatch latest={view.snapshot.latest} />
+                    <FollowBatch latest={self.pictured.as_ref().and_then(|pictured| pictured.latest)} />
                     { view_experiments() }
                 </div>
             </>

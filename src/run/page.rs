@@ -53,12 +53,20 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     let chart_frame = use_node_ref();
     let chart_width_px = use_width_px(&chart_frame);
     let on_event = props.on_action.reform(Action::run);
-    let on_setting = props.on_action.reform(|setting| Action::Tell(session::Event::Set(setting)));
+    // The same callbacks for components that are drawn anew when these change.
+    let callbacks = use_memo(props.on_action.clone(), |on_action| {
+        (
+            on_action.reform(|setting| Action::Tell(session::Event::Set(setting))),
+            on_action.reform(|()| Action::NewSeed),
+            on_action.reform(Action::Tell),
+        )
+    });
+    let (on_setting, on_new_seed, on_session_event) = &*callbacks;
     // Spoken on a change of state, and every ten seconds at most.
     let spoken =
         use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
     let marks = first_block.followed_by(&pictured.trace, pictured.tally);
-    let save_and_load = html! { <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_event={props.on_action.reform(Action::Tell)} /> };
+    let save_and_load = html! { <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_event={on_session_event.clone()} /> };
     html! {
         <main>
             <p class="spoken" role="status">{ &*spoken }</p>
@@ -99,8 +107,8 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 <h2 id="settings-heading">{ "Settings" }</h2>
                 <Settings
                     config={snapshot.config}
-                    {on_setting}
-                    on_new_seed={props.on_action.reform(|()| Action::NewSeed)}
+                    on_setting={on_setting.clone()}
+                    on_new_seed={on_new_seed.clone()}
                 />
                 <Explained what={Explanation::Settings} />
             </section>
@@ -111,7 +119,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             </section>
             <section class="panel recount-panel" aria-labelledby="recount-heading">
                 <h2 id="recount-heading">{ "Count again" }</h2>
-                <RecountPanel snapshot={props.snapshot.clone()} />
+                <RecountPanel snapshot={props.pictured.clone()} />
             </section>
         </main>
     }

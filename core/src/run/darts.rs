@@ -54,7 +54,7 @@ pub struct Dart {
     pub inside: bool,
 }
 
-/// A share of a block's darts, drawn at a time: the first, then the next, then the rest.
+/// A share of a block's darts, drawn at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throw {
     /// The block.
@@ -65,7 +65,7 @@ pub struct Throw {
 
 impl Throw {
     /// How many times a block's darts are drawn.
-    pub const SHARES: usize = 3;
+    pub const SHARES: usize = 4;
 
     /// What is thrown after `last`: the rest of its block, then `latest`, the block counted last, unless that was it.
     pub fn after(last: Option<Self>, latest: Option<u64>) -> Option<Self> {
@@ -123,12 +123,15 @@ mod tests {
         let throw = |block, share| Some(Throw { block, share });
         assert_eq!(Throw::after(None, None), None);
         assert_eq!(Throw::after(None, Some(7)), throw(7, 0));
-        for (last, next) in
-            [(throw(7, 0), throw(7, 1)), (throw(7, 1), throw(7, 2)), (throw(7, 2), throw(9, 0))]
-        {
+        for (last, next) in [
+            (throw(7, 0), throw(7, 1)),
+            (throw(7, 1), throw(7, 2)),
+            (throw(7, 2), throw(7, 3)),
+            (throw(7, 3), throw(9, 0)),
+        ] {
             assert_eq!(Throw::after(last, Some(9)), next);
         }
-        assert_eq!(Throw::after(throw(7, 2), Some(7)), throw(7, 2), "there is nothing else");
+        assert_eq!(Throw::after(throw(7, 3), Some(7)), throw(7, 3), "there is nothing else");
         assert_eq!(Throw::after(throw(7, 0), None), None, "another run begins");
         // All of a block's darts, each once.
         let all: Vec<Dart> = darts(Seed(42), 7, SquarePart::WHOLE).collect();
