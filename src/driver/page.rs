@@ -28,7 +28,8 @@ pub struct PageSession {
 }
 
 impl Driver<PageSession> {
-    /// Sets the session of a page to work, and hands its views to `on_view` when it says so. `opening` is told what names carry, and which run this tab saved last.
+    /// Sets the session of a page to work, and hands its views to `on_view` when it says so. `opening` is told what names
+    /// carry, and which run this tab saved last.
     pub fn for_page(
         opening: impl FnOnce(Scope, Option<RunKey>) -> Opening,
         on_view: Callback<Rc<View>>,
@@ -51,6 +52,10 @@ impl Driver<PageSession> {
             if screen::is_hidden() { Event::Hidden } else { Event::Seen }
         });
         driver.tell(Event::Opened);
+        // A tab may be opened behind another.
+        if screen::is_hidden() {
+            driver.tell(Event::Hidden);
+        }
         driver
     }
 

@@ -3,6 +3,7 @@
 use std::f64::consts::FRAC_PI_2;
 
 use dartboard_points::tally::Seed;
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
@@ -25,6 +26,8 @@ pub(super) struct DartboardProps {
 
 /// The canvas is at most this wide, in CSS pixels.
 const MAX_SIDE_PX: f64 = 900.0;
+/// How long after its frame a block is listed.
+const LISTING_DELAY_MS: u32 = 30;
 /// How much of the darts drawn before goes with each new picture.
 const FADE: f64 = 0.04;
 
@@ -35,8 +38,30 @@ struct Drawn {
     thrown: Option<Throw>,
     /// The darts of a block in the part shown.
     listed: Option<(u64, SquarePart, Vec<Dart>)>,
+    /// What will list the next block. Dropping it cancels it.
+    listing: Option<Timeout>,
     darts: u64,
     points: u64,
+}
+
+impl Drawn {
+    fn has_listed(&self, block: u64, view: SquarePart) -> bool {
+        self.listed.as_ref().is_some_and(|listed| (listed.0, listed.1) == (block, view))
+    }
+
+    /// Draws a share of a block's darts; on a board without any, also the shares before it.
+    fn throw(&mut self, board: &Board, thrown: Throw, view: SquarePart) {
+        let Some(seed) = self.seed else { return };
+        if !self.has_listed(thrown.block, view) {
+            self.listed = Some((thrown.block, view, darts(seed, thrown.block, view).collect()));
+        }
+        let listed = self.listed.as_ref().map_or(&[][..], |listed| &listed.2);
+        let first = if self.darts == 0 { 0 } else { thrown.share };
+        for share in first..=thrown.share {
+            self.darts += board.throw(Throw { share, ..thrown }.of(listed));
+        }
+        self.thrown = Some(thrown);
+    }
 }
 
 /// The dartboard. It draws a share of a block's darts at a time; with reduced motion, only the first ones and then no more.
@@ -55,23 +80,31 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
         let pixel_ratio = screen::pixel_ratio();
         use_effect_with((seed, thrown, view, side_px), move |_| {
             let Some(board) = Board::on(&canvas, side_px, pixel_ratio) else { return };
-            let mut drawn = drawn.borrow_mut();
-            if drawn.seed != Some(seed) || board.is_new {
-                *drawn = Drawn { seed: Some(seed), points, ..Drawn::default() };
+            let mut now = drawn.borrow_mut();
+            if now.seed != Some(seed) || board.is_new {
+                *now = Drawn { seed: Some(seed), points, ..Drawn::default() };
                 board.clear();
             }
-            let still = screen::prefers_reduced_motion() && drawn.darts > 0;
-            if let Some(thrown) = thrown.filter(|&thrown| drawn.thrown != Some(thrown) && !still) {
-                if drawn.listed.as_ref().is_none_or(|listed| (listed.0, listed.1) != (thrown.block, view)) {
-                    drawn.listed = Some((thrown.block, view, darts(seed, thrown.block, view).collect()));
-                }
-                let listed = drawn.listed.as_ref().map_or(&[][..], |listed| &listed.2);
-                drawn.darts += board.throw(thrown.of(listed));
-                drawn.thrown = Some(thrown);
-                let counted = points.saturating_sub(drawn.points) as f64;
-                share.set((counted > 0.0).then(|| short_count(counted / drawn.darts.max(1) as f64)));
-            }
             board.draw_rim(view);
+            let still = screen::prefers_reduced_motion() && now.darts > 0;
+            let Some(thrown) = thrown.filter(|&thrown| now.thrown != Some(thrown) && !still) else { return };
+            let throw = {
+                let drawn = drawn.clone();
+                move || {
+                    let now = &mut *drawn.borrow_mut();
+                    now.throw(&board, thrown, view);
+                    board.draw_rim(view);
+                    let counted = points.saturating_sub(now.points) as f64;
+                    share.set((counted > 0.0).then(|| short_count(counted / now.darts.max(1) as f64)));
+                }
+            };
+            if now.has_listed(thrown.block, view) {
+                drop(now);
+                throw();
+            } else {
+                // To list a block takes a while: not in the frame that answers the user.
+                now.listing = Some(Timeout::new(LISTING_DELAY_MS, throw));
+            }
         });
     }
     let on_zoom = {

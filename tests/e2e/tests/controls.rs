@@ -202,8 +202,8 @@ async fn workers_and_batch_are_set_while_the_run_goes_on(browser: &Browser) -> R
         (Key::Home, "100000"),
         (Key::Right, "200000"),
         (Key::Right, "500000"),
-        (Key::End, "1000000000"),
-        (Key::Left, "500000000"),
+        (Key::End, "10000000000"),
+        (Key::Left, "5000000000"),
         (Key::Home, "100000"),
     ] {
         slider.send_keys(key).await?;
