@@ -18,7 +18,7 @@ fn running() -> SimulatedPage {
 /// The times between those of `shown`.
 fn gaps<'a>(shown: impl Iterator<Item = &'a (Duration, View)>) -> Vec<Duration> {
     let times: Vec<Duration> = shown.map(|(time, _)| *time).collect();
-    times.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    times.windows(2).map(|pair| pair[1].abs_diff(pair[0])).collect()
 }
 
 // Fails with: a view with every message, or figures that stand still; pictures drawn with all figures, or in frames of
