@@ -164,7 +164,7 @@ run_tests() {
     begin_stages need_build_tools find_engines find_deny need_axe
     native_stages
     [ ! "$has_deny" ] || stage dependencies one check_dependencies
-    stage browser-unit tests env WASM_BINDGEN_TEST_TIMEOUT=120 cargo test --locked --no-fail-fast \
+    stage browser-unit tests env WASM_BINDGEN_TEST_TIMEOUT=600 cargo test --locked --no-fail-fast \
         -p dartboard-points --tests --target wasm32-unknown-unknown
     stage release-build one build_release
     if [ "$stage_failed" -eq 0 ]; then
