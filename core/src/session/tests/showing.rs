@@ -110,6 +110,16 @@ fn a_hidden_page_shows_changes_of_state_only() {
     page.pass(2 * HIDDEN_EVERY);
     assert_eq!(page.shown.last().map(|(_, view)| view.snapshot.status.clone()), Some(RunStatus::Paused));
     page.shown.clear();
+    // Once a second at most.
+    page.run(coordinator::Event::Start);
+    page.run(coordinator::Event::Pause);
+    page.pass(HIDDEN_EVERY / 2);
+    page.run(coordinator::Event::Start);
+    page.run(coordinator::Event::Pause);
+    assert_eq!(page.shown.len(), 1);
+    page.pass(2 * HIDDEN_EVERY);
+    assert_eq!(page.shown.len(), 2);
+    page.shown.clear();
     page.tell(Event::Seen);
     assert_eq!(page.shown.len(), 1, "seen again");
     page.run(coordinator::Event::Start);
