@@ -2,8 +2,8 @@
 //!
 //! Nobody reads digits sixty times a second, and drawing takes time from the workers. So the figures of a run that goes
 //! on follow ten times a second, the pictures (chart, timelines, dartboard) five times. What the user did, a change of
-//! state and the final figures are shown at the next frame, pictures and all. A hidden page shows nothing of a run that
-//! goes on.
+//! state and the final figures are shown at the next frame, pictures and all. A hidden page has its figures set once a
+//! second, for scripts, and draws no pictures of a run that goes on.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use dartboard_points::tally::{Seed, Tally};
 pub const FIGURES_EVERY: Duration = Duration::from_millis(100);
 /// How often its pictures are drawn: each second time that the figures are shown.
 pub const PICTURES_EVERY: Duration = Duration::from_millis(200);
-/// How often a hidden page is told of changes of state.
+/// How often a hidden page is told of anything.
 pub const HIDDEN_EVERY: Duration = Duration::from_secs(1);
 
 /// What the page shows.
@@ -128,10 +128,9 @@ impl Showing {
     pub(super) fn due(&self) -> Option<Instant> {
         match self.behind {
             _ if self.asked => None,
-            Change::State if self.hidden => Some(self.next_figures),
-            Change::State => Some(Instant::ORIGIN),
-            _ if self.hidden => None,
-            Change::Figures => Some(self.next_figures),
+            Change::State if !self.hidden => Some(Instant::ORIGIN),
+            Change::State | Change::Figures => Some(self.next_figures),
+            Change::Pictures if self.hidden => None,
             Change::Pictures => Some(self.next_pictures),
             Change::None => None,
         }
@@ -147,7 +146,7 @@ impl Showing {
     /// How the pictures follow at `now`, when `latest` is the block counted last. Darts are thrown only where nothing
     /// waits for the frame: to list a block's takes a while.
     fn pictures(&self, now: Instant, latest: Option<u64>) -> Pictures {
-        let follow = self.next_pictures <= now;
+        let follow = self.next_pictures <= now && !self.hidden;
         let at_once = self.behind == Change::State;
         let thrown = if latest.is_none() {
             None
