@@ -55,11 +55,6 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The last block of the batch counted last.
-    pub fn latest_block(&self) -> Option<u64> {
-        self.latest.map(|latest| latest.last_block())
-    }
-
     /// The points of all blocks up to the highest counted one.
     pub fn counted_end_points(&self) -> u64 {
         self.counted_end.saturating_mul(BLOCK_POINTS)

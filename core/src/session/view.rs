@@ -186,10 +186,9 @@ impl Session {
     /// What the page shows at `now`.
     pub fn view(&self, now: Instant) -> View {
         let offers = &self.offers;
-        let snapshot = self.coordinator.snapshot(now);
         View {
-            pictures: self.showing.pictures(now, snapshot.latest_block()),
-            snapshot: Rc::new(snapshot),
+            pictures: self.showing.pictures(now, self.coordinator.latest_block()),
+            snapshot: Rc::new(self.coordinator.snapshot(now)),
             address_errors: self.address_errors.clone(),
             is_away: self.away,
             paused_by_leaving: self.paused_by_leaving,

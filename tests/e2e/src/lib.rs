@@ -9,12 +9,14 @@
 //! - [`fault_log`]: faults by the page's own buttons, and what the page's log says of them;
 //! - [`stored`]: what a page finds in the browser's storage, made up;
 //! - [`undisturbed`]: the tallies that a run must have, whatever happens to it;
+//! - [`figures`]: what the benches measured, as files;
 //! - [`error`]: what can go wrong in all of these.
 
 pub mod browser;
 pub mod engine;
 pub mod error;
 pub mod fault_log;
+pub mod figures;
 pub mod run_page;
 pub mod site;
 pub mod stored;

@@ -15,11 +15,6 @@ impl Portable {
     }
 
     #[inline(always)]
-    fn each_word(self, f: impl Fn(u32) -> u32) -> Self {
-        self.words_with(self, |word, _| f(word))
-    }
-
-    #[inline(always)]
     fn words_with(self, other: Self, f: impl Fn(u32, u32) -> u32) -> Self {
         self.with(other, |a, b| {
             let ([a_low, a_high], [b_low, b_high]) = (halves(a), halves(b));
@@ -137,7 +132,7 @@ impl Lanes for Portable {
 
     #[inline(always)]
     fn shift_right_16(self) -> Self {
-        self.each_word(|word| word >> 16)
+        self.words_with(self, |word, _| word >> 16)
     }
 
     #[inline(always)]

@@ -46,6 +46,16 @@ fn ones_of(vector: v128) -> u32 {
     u64x2_extract_lane::<0>(vector).count_ones() + u64x2_extract_lane::<1>(vector).count_ones()
 }
 
+#[inline(always)]
+fn words_of(vector: v128) -> [u32; 4] {
+    [
+        u32x4_extract_lane::<0>(vector),
+        u32x4_extract_lane::<1>(vector),
+        u32x4_extract_lane::<2>(vector),
+        u32x4_extract_lane::<3>(vector),
+    ]
+}
+
 impl Lanes for Simd128 {
     type Constants = Constants;
     type Counter = v128;
@@ -81,15 +91,7 @@ impl Lanes for Simd128 {
 
     #[inline(always)]
     fn words(self) -> [u32; 8] {
-        let of = |vector| {
-            [
-                u32x4_extract_lane::<0>(vector),
-                u32x4_extract_lane::<1>(vector),
-                u32x4_extract_lane::<2>(vector),
-                u32x4_extract_lane::<3>(vector),
-            ]
-        };
-        let words = self.0.map(of);
+        let words = self.0.map(words_of);
         array::from_fn(|word| words[word / 4][word % 4])
     }
 
@@ -186,15 +188,7 @@ impl Lanes for Simd128 {
 
     #[inline(always)]
     fn number_of(negatives: v128) -> u32 {
-        let sums = u32x4_extadd_pairwise_u16x8(negatives);
-        [
-            u32x4_extract_lane::<0>(sums),
-            u32x4_extract_lane::<1>(sums),
-            u32x4_extract_lane::<2>(sums),
-            u32x4_extract_lane::<3>(sums),
-        ]
-        .into_iter()
-        .sum()
+        words_of(u32x4_extadd_pairwise_u16x8(negatives)).into_iter().sum()
     }
 
     #[inline(always)]

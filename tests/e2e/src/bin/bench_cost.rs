@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process;
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Error, RunPage, Site};
+use dartboard_e2e::{Browser, Error, RunPage, Site, figures};
 use dartboard_points::protocol::{Probability, ToWorker};
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use serde::Serialize;
@@ -120,7 +120,7 @@ async fn main() -> Result<(), Error> {
     for Cost { name, median, min, max } in costs.iter().filter(|cost| cost.max >= 0.001) {
         println!("{name:<48} {median:>8.3} {min:>8.3} {max:>8.3}");
     }
-    write(&costs)
+    figures::write("cost", &costs)
 }
 
 /// A page without a policy, where scripts may make workers of their own.
@@ -217,12 +217,4 @@ fn ticks_of_threads() -> BTreeMap<String, (String, u64)> {
         }
     }
     ticks
-}
-
-fn write(costs: &[Cost]) -> Result<(), Error> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    let path = folder.join("cost.json");
-    let json = serde_json::to_string_pretty(costs).map_err(Into::into);
-    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
-    written.map_err(Error::io(format!("writing {}", path.display())))
 }

@@ -3,12 +3,10 @@
 //! Workers are crashed by the page's own buttons while a run is on; the times are those of the page's event log, from
 //! the panic's message to the first result of the slot's next worker.
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use dartboard_e2e::fault_log::{FaultLog, WantedFaults};
-use dartboard_e2e::{Browser, Error, RunPage, Site};
+use dartboard_e2e::{Browser, Error, RunPage, Site, figures};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
@@ -68,7 +66,7 @@ async fn main() -> Result<(), Error> {
             format!("{}{BAR_MS}", if figure.median_ms < BAR_MS { "< " } else { "OVER " })
         );
     }
-    write(&report)
+    figures::write("faults", &report)
 }
 
 /// Crashes workers until [`CRASHES`] of them were replaced.
@@ -99,12 +97,4 @@ async fn measure(browser: &Browser, site: &Site, workers: u32) -> Result<Recover
         max_ms: times[times.len() - 1],
         bar_ms: BAR_MS,
     })
-}
-
-fn write(report: &FaultsReport) -> Result<(), Error> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    let path = folder.join("faults.json");
-    let json = serde_json::to_string_pretty(report).map_err(Into::into);
-    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
-    written.map_err(Error::io(format!("writing {}", path.display())))
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use dartboard_e2e::{Browser, Error, Site};
+use dartboard_e2e::{Browser, Error, Site, figures};
 use dartboard_points::kernel::tree::Instructions;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use rand::rngs::SmallRng;
@@ -161,7 +161,7 @@ async fn main() -> Result<(), Error> {
             None => println!("{name:<48} not on this machine"),
         }
     }
-    write(&root, &browser.engine().to_string().to_lowercase(), &figures)
+    figures::write(&format!("kernel-{}", browser.engine().to_string().to_lowercase()), &figures)
 }
 
 impl Throughput {
@@ -254,12 +254,4 @@ fn build_wasm(root: &Path) -> Result<PathBuf, Error> {
         return Err(Error::io(building())(std::io::Error::other(status.to_string())));
     }
     Ok(root.join("target").join(target[1]).join("worker/examples/kernel_bench.wasm"))
-}
-
-fn write(root: &Path, engine: &str, figures: &[Throughput]) -> Result<(), Error> {
-    let folder = root.join("target/bench");
-    let path = folder.join(format!("kernel-{engine}.json"));
-    let json = serde_json::to_string_pretty(figures).map_err(Into::into);
-    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
-    written.map_err(Error::io(format!("writing {}", path.display())))
 }

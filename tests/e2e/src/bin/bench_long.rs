@@ -8,14 +8,12 @@
 //! blocks again, all of them.
 
 use std::env;
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use dartboard_e2e::browser::Clock;
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site};
+use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site, figures};
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until};
@@ -124,7 +122,7 @@ async fn main() -> Result<(), Error> {
         unexplained_errors: unexplained_errors(&browser).await?,
     };
     print(&report);
-    write(&report)?;
+    figures::write("long", &report)?;
     assert_eq!(end.tally(), native, "the page's tally and the native kernel's");
     assert!(report.unexplained_errors.is_empty(), "the console has errors");
     Ok(())
@@ -197,12 +195,4 @@ fn print(report: &LongReport) {
     for error in &report.unexplained_errors {
         println!("on the console: {error}");
     }
-}
-
-fn write(report: &LongReport) -> Result<(), Error> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    let path = folder.join("long.json");
-    let json = serde_json::to_string_pretty(report).map_err(Into::into);
-    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
-    written.map_err(Error::io(format!("writing {}", path.display())))
 }

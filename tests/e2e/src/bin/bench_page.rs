@@ -12,12 +12,10 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use dartboard_e2e::browser::Clock;
-use dartboard_e2e::{Browser, Error, RunPage, Site};
+use dartboard_e2e::{Browser, Error, RunPage, Site, figures};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -200,7 +198,7 @@ async fn main() -> Result<(), Error> {
         memory_mb,
     };
     print(&report);
-    write(&report)
+    figures::write("page", &report)
 }
 
 async fn feel(site: &Site, browser: &Browser) -> Result<Vec<PageFigure>, Error> {
@@ -297,12 +295,4 @@ fn print(report: &PageReport) {
         let values: Vec<String> = values.iter().map(|value| format!("{value:.2}")).collect();
         println!("{of} after each minute, MB: {}", values.join(" "));
     }
-}
-
-fn write(report: &PageReport) -> Result<(), Error> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    let path = folder.join("page.json");
-    let json = serde_json::to_string_pretty(report).map_err(Into::into);
-    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
-    written.map_err(Error::io(format!("writing {}", path.display())))
 }

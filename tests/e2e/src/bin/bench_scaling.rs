@@ -4,13 +4,11 @@
 //! The page and the threads take turns, so that what else the machine does falls on both alike; a speed-up is the
 //! ratio of medians within one program.
 
-use std::fs;
 use std::hint::black_box;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dartboard_e2e::{Browser, Error, RunPage, Site};
+use dartboard_e2e::{Browser, Error, RunPage, Site, figures};
 use dartboard_points::kernel;
 use dartboard_points::tally::{BlockRange, Seed};
 use serde::Serialize;
@@ -71,7 +69,7 @@ async fn main() -> Result<(), Error> {
             "two workers reach {share:.3} of what two native threads do; the bar of {LEAST_SHARE} is {verdict}"
         );
     }
-    write(&figures)
+    figures::write("scaling", &figures)
 }
 
 /// Each thread counts an even share of the same blocks.
@@ -136,12 +134,4 @@ fn figures(samples: &[TimedWork]) -> Vec<ModeSpeed> {
         ModeSpeed { workers, median_points_per_ms: own, speed_up: own / one, mode }
     };
     kinds.into_iter().map(figure).collect()
-}
-
-fn write(figures: &[ModeSpeed]) -> Result<(), Error> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
-    let path = folder.join("scaling.json");
-    let json = serde_json::to_string_pretty(figures).map_err(Into::into);
-    let written = fs::create_dir_all(&folder).and(json).and_then(|json| fs::write(&path, json + "\n"));
-    written.map_err(Error::io(format!("writing {}", path.display())))
 }
