@@ -287,7 +287,9 @@ impl Session {
 
     /// Takes an event, and returns what the driver is to do.
     pub fn handle(&mut self, at: Moment, event: Event) -> Vec<Command> {
-        let (change, happened) = (Change::by(&event), self.coordinator.happened());
+        // Nothing that an answer to an offer brings waits.
+        let change = if self.answering.is_some() { Change::State } else { Change::by(&event) };
+        let happened = self.coordinator.happened();
         self.dispatch(at, event);
         if self.save_at.is_some_and(|save_at| save_at <= at.now) {
             self.save(at);

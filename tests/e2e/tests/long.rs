@@ -30,6 +30,7 @@ async fn counts_are_exact_beyond_2_to_the_53_and_at_the_last_block(browser: &Bro
         ));
         let values = BTreeMap::from([(format!("{RUN_PREFIX}0000000000000001"), value)]);
         let page = open_with(browser, &site, &values, "").await?;
+        page.wait_for_text("resume-offer", |text| text.contains("Resume run, ")).await?;
         page.click("Resume").await?;
         page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
         page.click("Start").await?;
