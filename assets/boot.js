@@ -110,6 +110,15 @@ function keepForOffline() {
   import('./offline.js').then((module) => module.keepForOffline(absolute(worker.content), worker.dataset));
 }
 
+// A menu closes by Escape, and when something else is pressed or gets the focus.
+for (const type of ['keydown', 'pointerdown', 'focusin']) addEventListener(type, ({ key, target }) => {
+  for (const menu of document.querySelectorAll('.menu[open]')) {
+    if (type === 'keydown' ? key !== 'Escape' : menu.contains(target)) continue;
+    if (menu.contains(document.activeElement)) menu.firstElementChild.focus();
+    menu.open = false;
+  }
+});
+
 const missing = missingFeatures();
 if (missing.length > 0) {
   fail(`This browser lacks ${missing.join(' and ')}, which Dartboard needs. `

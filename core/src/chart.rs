@@ -108,6 +108,25 @@ impl LinearAxis {
     }
 }
 
+/// How much room there is for a chart, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom.
+    pub height: f64,
+    /// Height of a line of text.
+    pub line: f64,
+}
+
+impl Room {
+    /// As much as looks well on paper, `width` wide.
+    pub fn on_paper(width: f64) -> Self {
+        let line = line_px(width);
+        Self { width, height: 4.1 * line + plot_height_px(width), line }
+    }
+}
+
 /// Where a chart's parts lie, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Layout {
@@ -131,16 +150,13 @@ impl Layout {
     /// A chart of `width` pixels, of which `head` lie above the plot.
     pub fn new(width: f64, head: f64) -> Self {
         let line = line_px(width);
-        let bottom = head + (width * 0.45).clamp(180.0, 460.0);
-        Self {
-            width,
-            height: bottom + 2.6 * line,
-            left: 3.4 * line,
-            right: width - line,
-            top: head,
-            bottom,
-            line,
-        }
+        Self::within(Room { width, height: head + plot_height_px(width) + 2.6 * line, line }, head)
+    }
+
+    /// A chart that fills the room, of which `head` lies above the plot.
+    pub fn within(Room { width, height, line }: Room, head: f64) -> Self {
+        let bottom = (height - 2.6 * line).max(head + line);
+        Self { width, height, left: 3.4 * line, right: width - line, top: head, bottom, line }
     }
 
     /// The whole chart, called `label`.
@@ -177,6 +193,11 @@ impl Layout {
 /// The height of a line of text in a chart `width_px` wide: on a large screen it is larger, as the page's is.
 pub fn line_px(width_px: f64) -> f64 {
     16.0 * (width_px / 560.0).clamp(1.0, 1.6)
+}
+
+/// The height of the plot in a chart `width_px` wide.
+fn plot_height_px(width_px: f64) -> f64 {
+    (width_px * 0.45).clamp(180.0, 460.0)
 }
 
 /// The path of a line through `points`, in the form of an SVG path's `d`; empty without points.

@@ -101,6 +101,8 @@ pub enum Event {
     CloseLesson,
     /// The user wants the run back that a lesson has parked.
     BackToRun,
+    /// The user enters the presenter view, or leaves it.
+    Present(bool),
     /// The user has changed the address, from `#` on, to this.
     AddressChanged(String),
     /// What came of [`Command::WriteAddress`]: some browsers refuse very frequent changes.
@@ -280,7 +282,7 @@ impl Session {
             save_at: None,
             run_timer: None,
             timer: None,
-            showing: Showing::new(),
+            showing: Showing::new(link.presenter),
             commands: Vec::new(),
         }
     }
@@ -320,6 +322,7 @@ impl Session {
                 self.push(Command::Lock(key));
                 self.push(Command::ReadRuns);
             }
+            Event::Present(presenter) => self.present(presenter),
             Event::Run(event) => self.run(at.now, event),
             Event::Set(setting) => self.set(at, setting),
             Event::Reset => {

@@ -45,24 +45,37 @@ impl fmt::Display for Fixed {
     }
 }
 
-/// A number in three digits and a power of ten: `1.57e-5`.
+/// A number in three digits and a power of ten, as programs read it: `1.57e-5`.
 #[derive(Clone, Copy, Debug)]
 pub struct Scientific(pub f64);
 
 impl fmt::Display for Scientific {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.0;
-        if number == 0.0 || !number.is_finite() {
-            return f.write_str("0");
+        match digits_and_exponent(self.0, 9.995) {
+            Some((digits, exponent)) => write!(f, "{}e{exponent}", Fixed(digits, 2)),
+            None => f.write_str("0"),
         }
-        #[expect(clippy::cast_possible_truncation, reason = "within ±324")]
-        let exponent = number.abs().log10().floor() as i32;
-        let digits = number / 10_f64.powi(exponent);
-        // 9.996 would be shown as 10.00.
-        let (digits, exponent) =
-            if digits.abs() >= 9.995 { (digits / 10.0, exponent + 1) } else { (digits, exponent) };
-        write!(f, "{}e{exponent}", Fixed(digits, 2))
     }
+}
+
+/// A size in two digits and a power of ten, as people read it: `1.6 × 10⁻⁵`.
+pub fn times_power_of_ten(size: f64) -> String {
+    digits_and_exponent(size.abs(), 9.95).map_or_else(
+        || "0".to_owned(),
+        |(digits, exponent)| format!("{} × {}", Fixed(digits, 1), power_of_ten(exponent)),
+    )
+}
+
+/// `number` as digits before and behind a point and an exponent of ten; none for 0 and what is no number. Digits of
+/// `too_many` or more would be shown as 10.
+fn digits_and_exponent(number: f64, too_many: f64) -> Option<(f64, i32)> {
+    if number == 0.0 || !number.is_finite() {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "within ±324")]
+    let exponent = number.abs().log10().floor() as i32;
+    let digits = number / 10_f64.powi(exponent);
+    Some(if digits.abs() >= too_many { (digits / 10.0, exponent + 1) } else { (digits, exponent) })
 }
 
 /// A count in three digits and words: `2.45 billion`.

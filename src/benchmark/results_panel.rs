@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{BenchmarkPage, Export, Message};
 use crate::browser::files;
-use crate::ui::{use_width_px, view_svg};
+use crate::ui::{use_room, view_svg};
 use dartboard_core::benchmark::condition::Sample;
 use dartboard_core::benchmark::document::{Loaded, MAX_BYTES};
 use dartboard_core::benchmark::export::{interval, or_dash};
@@ -118,7 +118,7 @@ struct ChartProps {
 #[component]
 fn Chart(props: &ChartProps) -> Html {
     let frame = use_node_ref();
-    let width_px = use_width_px(&frame);
+    let width_px = use_room(&frame).width;
     let name = props.overlay.as_ref().map(|loaded| loaded.name()).unwrap_or_default();
     let own = Machine { name: None, summaries: &props.own, cores: props.cores };
     let other = props.overlay.as_ref().map(|loaded| Machine {

@@ -13,10 +13,30 @@ pub fn pixel_ratio() -> f64 {
     window().device_pixel_ratio().clamp(1.0, 4.0)
 }
 
+/// Lets the style sheet show the presenter view, or no more.
+pub fn set_presenter(presenter: bool) {
+    if let Some(root) = document().document_element() {
+        // It fails only for names that are no attribute's.
+        let _ = if presenter {
+            root.set_attribute("data-view", "presenter")
+        } else {
+            root.remove_attribute("data-view")
+        };
+    }
+}
+
 /// Whether the user asks for less motion.
 pub fn prefers_reduced_motion() -> bool {
     let query = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
     query.is_some_and(|query| query.matches())
+}
+
+/// The size of the letters in `element`, in CSS pixels.
+pub fn font_size_px(element: &Element) -> f64 {
+    let style = window().get_computed_style(element).ok().flatten();
+    let size = style.and_then(|style| style.get_property_value("font-size").ok());
+    // The browser's own reader is there already.
+    size.map_or(0.0, |size| js_sys::parse_float(&size)).max(1.0)
 }
 
 /// The colour that the style sheet gives the variable `name` at `element`; black if none.

@@ -7,9 +7,10 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::ui::view_svg;
+use dartboard_core::chart::Room;
 use dartboard_core::run::convergence::{ConvergenceChart, error_of, reading};
 use dartboard_core::run::estimate::{DECIMALS, Estimate};
-use dartboard_core::text::{Fixed, Grouped, Scientific, short_count};
+use dartboard_core::text::{Fixed, Grouped, short_count, times_power_of_ten};
 
 /// What [`Convergence`] shows.
 #[derive(Properties, PartialEq)]
@@ -18,27 +19,26 @@ pub(super) struct ConvergenceProps {
     pub(super) marks: Rc<[Tally]>,
     /// Where the chart is shown.
     pub(super) frame: NodeRef,
-    /// How wide it is there.
-    pub(super) width_px: f64,
+    /// The room that it has there.
+    pub(super) room: Room,
 }
 
 /// The convergence chart, its reader for keyboard, pointer and touch, and the same numbers as a table.
 #[component]
 pub(super) fn Convergence(props: &ConvergenceProps) -> Html {
     let marks = &props.marks;
-    let chart = ConvergenceChart::new(marks, props.width_px);
+    let chart = ConvergenceChart::new(marks, props.room);
     let read_at = use_state(|| None::<usize>);
     let table_open = use_state(|| false);
     let read_index = read_at.filter(|&index| index < marks.len()).unwrap_or(marks.len().saturating_sub(1));
 
     let reading = reading(marks.get(read_index).copied());
     let on_pointer = {
-        let (read_at, marks, frame, width_px) =
-            (read_at.clone(), marks.clone(), props.frame.clone(), props.width_px);
+        let (read_at, marks, frame, room) = (read_at.clone(), marks.clone(), props.frame.clone(), props.room);
         Callback::from(move |event: PointerEvent| {
             let Some(element) = frame.cast::<web_sys::Element>() else { return };
             let x_px = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
-            read_at.set(ConvergenceChart::new(&marks, width_px).nearest(x_px));
+            read_at.set(ConvergenceChart::new(&marks, room).nearest(x_px));
         })
     };
     let on_leave = {
@@ -58,9 +58,9 @@ pub(super) fn Convergence(props: &ConvergenceProps) -> Html {
                 { view_svg(chart.svg(Some(read_index))) }
             </div>
             <p class="legend">
-                <span class="key curve-key">{ "this run’s error" }</span>
-                <span class="key median-key">{ "median of all runs, 1.108/√N" }</span>
-                <span class="key band-key">{ "95 % of runs at each N" }</span>
+                <span class="key">{ "this run" }</span>
+                <span class="key median-key">{ "half of all runs are below this line" }</span>
+                <span class="key band-key">{ "95 % of runs are in this band" }</span>
             </p>
             <div class="reader">
                 <label for="read-chart">{ "Read the chart" }</label>
@@ -68,9 +68,6 @@ pub(super) fn Convergence(props: &ConvergenceProps) -> Html {
                     disabled={marks.is_empty()} aria-valuetext={reading.clone()} oninput={on_slide} />
             </div>
             <p class="reading">{ reading }</p>
-            <figcaption>
-                { "The error shrinks as 1/√N: a hundred times the points for the next digit. One run’s curve is correlated with itself: once off, it stays off for a while." }
-            </figcaption>
             { view_table(marks, &table_open) }
         </figure>
     }
@@ -90,15 +87,15 @@ fn view_table(marks: &[Tally], open: &UseStateHandle<bool>) -> Html {
             if **open {
                 <div class="table-frame" tabindex="0" role="region" aria-label="Convergence table">
                     <table>
-                        <thead><tr><th>{ "points" }</th><th>{ "π̂" }</th><th>{ "error" }</th><th>{ "standard error" }</th></tr></thead>
+                        <thead><tr><th>{ "points" }</th><th>{ "π ≈" }</th><th>{ "off by" }</th><th>{ "typical error" }</th></tr></thead>
                         <tbody>{ for marks.iter().filter_map(|&mark| {
                             let estimate = Estimate::of(mark)?;
                             Some(html! {
                                 <tr>
                                     <td title={short_count(mark.points as f64)}>{ Grouped(mark.points).to_string() }</td>
                                     <td>{ Fixed(estimate.pi, DECIMALS).to_string() }</td>
-                                    <td>{ Scientific(error_of(mark)).to_string() }</td>
-                                    <td>{ Scientific(estimate.standard_error).to_string() }</td>
+                                    <td>{ times_power_of_ten(error_of(mark)) }</td>
+                                    <td>{ times_power_of_ten(estimate.standard_error) }</td>
                                 </tr>
                             })
                         }) }</tbody>

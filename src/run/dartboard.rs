@@ -9,7 +9,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
 
 use crate::browser::screen;
-use crate::ui::use_width_px;
+use crate::ui::use_room;
 use dartboard_core::run::darts::{Dart, SquarePart, Throw, darts};
 use dartboard_core::text::short_count;
 
@@ -69,7 +69,7 @@ impl Drawn {
 pub(super) fn Dartboard(props: &DartboardProps) -> Html {
     let frame = use_node_ref();
     let canvas = use_node_ref();
-    let side_px = use_width_px(&frame).min(MAX_SIDE_PX);
+    let side_px = use_room(&frame).width.min(MAX_SIDE_PX);
     let at_rim = use_state(|| false);
     let view = if *at_rim { SquarePart::RIM } else { SquarePart::WHOLE };
     let drawn = use_mut_ref(Drawn::default);
@@ -112,17 +112,16 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
         Callback::from(move |_: MouseEvent| at_rim.set(!*at_rim))
     };
     html! {
-        <div ref={frame} class="dartboard">
-            // A new canvas for a new view: what was drawn in the other one means nothing here.
-            <canvas key={if *at_rim { "rim" } else { "whole" }} ref={canvas} role="img"
-                aria-label="Points of the blocks just counted, inside and outside of the quarter circle" />
+        <div class="dartboard">
+            <div ref={frame} class="board">
+                // A new canvas for a new view: what was drawn in the other one means nothing here.
+                <canvas key={if *at_rim { "rim" } else { "whole" }} ref={canvas} role="img"
+                    aria-label="Points of the blocks just counted, inside and outside of the quarter circle" />
+            </div>
             <p class="legend">
                 <span class="dart-key">{ "inside" }</span>
                 <span class="miss-key">{ "outside" }</span>
-                <span>{ share.as_ref().map_or_else(
-                    || "a few of the points counted are drawn".to_owned(),
-                    |share| format!("1 in {share} drawn"),
-                ) }</span>
+                if let Some(share) = &*share { <span>{ format!("1 in {share}") }</span> }
                 <button class="small" onclick={on_zoom}>
                     { if *at_rim { "Show the whole circle" } else { "Zoom to the rim" } }
                 </button>
@@ -160,8 +159,8 @@ impl Board {
         Some(Self {
             is_new,
             inside_colour: screen::colour(&canvas, "--accent"),
-            outside_colour: screen::colour(&canvas, "--miss"),
-            rim_colour: screen::colour(&canvas, "--text-soft"),
+            outside_colour: screen::colour(&canvas, "--second"),
+            rim_colour: screen::colour(&canvas, "--text"),
             context,
             side_px,
         })

@@ -19,7 +19,7 @@ use gloo::utils::window;
 use yew::prelude::*;
 
 use crate::browser::theme::Theme;
-use crate::browser::{address as browser_address, clipboard, clock, keyboard, machine};
+use crate::browser::{address as browser_address, clipboard, clock, keyboard, machine, screen};
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
 use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
@@ -34,7 +34,7 @@ use dartboard_core::session::{Event, Opening};
 use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::{Seed, Tally};
-use page::EstimatePage;
+use page::{EstimatePage, Pictured};
 use storage_notices::view_storage_notices;
 
 /// What the user wants.
@@ -62,7 +62,7 @@ pub struct App {
     on_action: Callback<Action>,
     view: Option<Rc<View>>,
     /// The run as the pictures show it.
-    pictured: Option<Rc<Snapshot>>,
+    pictured: Option<Pictured>,
     /// What the user must know besides what the session says.
     notices: Vec<String>,
     /// What came of the last Copy link.
@@ -151,8 +151,9 @@ impl Component for App {
         match message {
             AppMessage::View(view) => {
                 if view.pictures.drawn || self.pictured.is_none() {
-                    self.pictured = Some(view.snapshot.clone());
+                    self.pictured = Some(Pictured(view.snapshot.clone()));
                 }
+                screen::set_presenter(view.presenter && !view.is_away);
                 self.view = Some(view);
             }
             AppMessage::Action(action) => self.act(context, action),
@@ -174,7 +175,8 @@ impl Component for App {
                 { view_header(Page::Run, html! {
                     <>
                         { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
-                        <button class="small" aria-label="Keyboard shortcuts" onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "?" }</button>
+                        <button onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "Keyboard shortcuts" }</button>
+                        <button onclick={link.callback(|_| AppMessage::Action(Action::Tell(Event::Present(true))))}>{ "Presenter view" }</button>
                     </>
                 }) }
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
@@ -207,6 +209,9 @@ impl App {
 
     fn press(&mut self, context: &Context<Self>, key: &str) {
         let Some(view) = self.view.as_ref().filter(|view| !view.is_away) else { return };
+        if key == "escape" {
+            return self.driver.tell(Event::Present(false));
+        }
         let is_counting = matches!(view.snapshot.status, RunStatus::Running | RunStatus::Degraded { .. });
         match shortcut(key, is_counting) {
             Some(Shortcut::Tell(event)) => self.act(context, Action::Tell(event)),
@@ -232,6 +237,10 @@ impl App {
                 if view.paused_by_leaving {
                     <p id="paused-by-leaving" class="notice">{ "The run was paused when you opened the benchmark. Start goes on with it." }</p>
                 }
+                if view.presenter && !view.is_away {
+                    <button class="leave" aria-label="Leave the presenter view" title="Escape"
+                        onclick={on_event.reform(|_| Event::Present(false))}>{ "✕" }</button>
+                }
                 { view_storage_notices(view, &on_event) }
                 if let Some((seed, tally)) = view.parked {
                     { view_parked(seed, tally, &on_event) }
@@ -247,13 +256,13 @@ impl App {
                 }
                 <EstimatePage
                     snapshot={view.snapshot.clone()}
-                    pictured={self.pictured.clone().unwrap_or_else(|| view.snapshot.clone())}
+                    pictured={self.pictured.clone().unwrap_or_else(|| Pictured(view.snapshot.clone()))}
                     thrown={view.pictures.thrown}
                     driver={self.driver.clone()}
                     on_action={on_action.clone()}
                 />
                 <div class="lecture">
-                    <FollowBatch latest={self.pictured.as_ref().and_then(|pictured| pictured.latest)} />
+                    <FollowBatch latest={self.pictured.as_ref().and_then(|pictured| pictured.0.latest)} />
                     { view_experiments() }
                 </div>
             </>
@@ -269,8 +278,8 @@ impl App {
                 <input class="link" type="text" readonly=true aria-label="Link" value={copied.link.clone()} />
                 <p>{ format!("Whoever opens it and presses Start counts the same {} points, with the same number inside.", Grouped(copied.points)) }</p>
                 if copied.has_gaps {
-                    <p>{ "Some blocks before the last one counted are still missing here: the totals agree after Finish." }</p>
-                    <button onclick={link.batch_callback(|_| vec![AppMessage::Close, AppMessage::Action(Action::run(coordinator::Event::Finish))])}>{ "Finish" }</button>
+                    <p>{ "Some blocks before the last one counted are still missing here: the totals agree after Finish gaps." }</p>
+                    <button onclick={link.batch_callback(|_| vec![AppMessage::Close, AppMessage::Action(Action::run(coordinator::Event::Finish))])}>{ "Finish gaps" }</button>
                 }
                 <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
             </Dialog>
@@ -309,7 +318,7 @@ fn view_parked(seed: Seed, tally: Tally, on_event: &Callback<Event>) -> Html {
 /// Copies a link that reproduces the run.
 fn copy_link(context: &Context<App>, snapshot: &Snapshot) {
     let config = snapshot.config.reproducing(snapshot.counted_end);
-    let link = browser_address::link(&address::write(&config, None));
+    let link = browser_address::link(&address::write(&config, None, false));
     let copied = CopiedLink {
         link: link.clone(),
         points: config.target.map_or(0, Target::points),

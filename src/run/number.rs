@@ -1,69 +1,101 @@
 //! The estimate in large digits, and what is known about it.
 
 use std::f64::consts::PI;
-use std::time::Duration;
 
 use dartboard_points::tally::Tally;
 use yew::prelude::*;
 
+use dartboard_core::coordinator::snapshot::Snapshot;
+use dartboard_core::lecture::explanations::Explanation;
 use dartboard_core::run::estimate::{Estimate, Trust};
-use dartboard_core::text::{Fixed, Grouped, Scientific, duration_words, short_count};
+use dartboard_core::text::{Fixed, Grouped, duration_words, short_count, times_power_of_ten};
 
-/// The estimate from `tally` in large digits: those that the 95 % interval supports solid, those right by luck
-/// outlined, the rest dim.
+/// What stands for a figure that is not known yet.
+const UNKNOWN: &str = "–";
+
+/// The estimate from `tally` in large digits, and under them which are sure (the 95 % interval supports them), which
+/// right by luck, and which noise.
 pub(super) fn view_number(tally: Tally) -> Html {
-    let Some(estimate) = Estimate::of(tally) else {
-        return html! { <h1 id="pi">{ "π ≈ ???" }</h1> };
-    };
-    let digits = estimate.digits();
-    let run = |trust| -> String {
-        digits.iter().filter(|(_, other)| *other == trust).map(|(digit, _)| digit).collect()
-    };
+    let digits = Estimate::of(tally).map(|estimate| estimate.digits()).unwrap_or_default();
+    let kinds = [
+        (Trust::Supported, "supported", "sure (95 %)"),
+        (Trust::Luck, "luck", "right so far, by luck"),
+        (Trust::Noise, "noise", "noise"),
+    ]
+    .map(|(trust, class, meaning)| {
+        let text: String =
+            digits.iter().filter(|(_, other)| *other == trust).map(|(digit, _)| digit).collect();
+        (class, text, meaning)
+    });
     html! {
-        <h1 id="pi">
-            { "π ≈ " }
-            <span class="supported">{ run(Trust::Supported) }</span>
-            <span class="luck">{ run(Trust::Luck) }</span>
-            <span class="noise">{ run(Trust::Noise) }</span>
-        </h1>
+        <div class="estimate">
+            <h1 id="pi">
+                { "π ≈ " }
+                if digits.is_empty() { { "???" } }
+                { for kinds.iter().map(|(class, text, _)| html! { <span class={*class}>{ text }</span> }) }
+            </h1>
+            <p class="digits" aria-hidden="true">
+                { for kinds.iter().filter(|(_, text, _)| !text.is_empty()).map(|(class, text, meaning)| html! {
+                    <span><b class={*class}>{ text }</b>{ meaning }</span>
+                }) }
+            </p>
+        </div>
     }
 }
 
-/// What is known about the estimate from `tally`, at a `rate` of points a second, after the time `running`.
-pub(super) fn view_facts(tally: Tally, rate: f64, running: Duration) -> Html {
-    let fact = |term: &'static str, value: String| html! { <div><dt>{ term }</dt><dd>{ value }</dd></div> };
-    let unknown = || "–".to_owned();
+/// What is known about the estimate of a run: five figures in a line, the others behind *All figures*, with `finish`.
+pub(super) fn view_facts(snapshot: &Snapshot, finish: Html) -> Html {
+    let (tally, rate) = (snapshot.tally, snapshot.points_per_second);
     let estimate = Estimate::of(tally);
+    let unknown = || UNKNOWN.to_owned();
     let with = |show: &dyn Fn(Estimate) -> String| estimate.map_or_else(unknown, show);
+    let per_second = if rate > 0.0 { format!("{}/s", short_count(rate)) } else { unknown() };
+    let share = estimate.and_then(|estimate| estimate.error_in_standard_errors());
+    let next_digit = estimate.and_then(|estimate| estimate.factor_to_next_decimal()).filter(|_| rate > 0.0);
     html! {
-        <dl class="facts">
-            { fact("standard error", with(&|estimate| format!("± {}", Scientific(estimate.standard_error)))) }
-            { fact("95 % interval", with(&|estimate| {
-                let (lower, upper) = estimate.interval_95();
-                // Two digits of the width; more would say nothing.
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 9")]
-                let decimals = (1.0 - (upper - lower).log10().floor()).clamp(2.0, 9.0) as usize;
-                format!("{} … {}", Fixed(lower, decimals), Fixed(upper, decimals))
-            })) }
-            { fact("error", with(&|estimate| {
-                let error = estimate.pi - PI;
-                estimate.error_in_standard_errors().map_or_else(
-                    || Scientific(error).to_string(),
-                    |ratio| format!("{} = {} standard errors", Scientific(error), Fixed(ratio.abs(), 2)),
-                )
-            })) }
-            { fact("points", Grouped(tally.points).to_string()) }
-            { fact("darts decided a second", if rate > 0.0 { short_count(rate) } else { unknown() }) }
-            { fact("time running", duration_words(running.as_secs_f64())) }
-            { fact("next digit at this rate", with(&|estimate| {
-                estimate
-                    .factor_to_next_decimal()
-                    .filter(|_| rate > 0.0)
-                    .map_or_else(unknown, |factor| {
-                        let points = tally.points as f64 * (factor - 1.0);
-                        format!("in about {}", duration_words(points / rate))
-                    })
-            })) }
-        </dl>
+        <div class="facts">
+            <dl>
+                { fact("", "off by", with(&|estimate| times_power_of_ten(estimate.pi - PI)), share.map(|share| {
+                    format!("({} of the typical error)", Fixed(share.abs(), 1))
+                })) }
+                { fact("extra", "typical error", with(&|estimate| times_power_of_ten(estimate.standard_error)), None) }
+                { fact("speed", "speed", per_second, None) }
+                { fact("extra", "running", duration_words(snapshot.running_time.as_secs_f64()), None) }
+                { fact("extra", "next digit", next_digit.map_or_else(unknown, |factor| {
+                    format!("in about {}", duration_words(tally.points as f64 * (factor - 1.0) / rate))
+                }), None) }
+            </dl>
+            <details class="menu ask">
+                <summary>{ "All figures" }</summary>
+                <div class="menu-panel">
+                    <dl>
+                        { fact("", "95 % interval", with(&interval), None) }
+                        { fact("", "typical error (standard error)", with(&|estimate| times_power_of_ten(estimate.standard_error)), None) }
+                        { fact("", "points (darts decided)", Grouped(tally.points).to_string(), None) }
+                        { fact("", "inside", Grouped(tally.inside).to_string(), None) }
+                    </dl>
+                    { finish }
+                    <h3>{ Explanation::Estimate.question() }</h3>
+                    <p>{ Explanation::Estimate.text() }</p>
+                </div>
+            </details>
+        </div>
     }
+}
+
+fn fact(class: &'static str, term: &'static str, value: String, beside: Option<String>) -> Html {
+    html! {
+        <div {class}>
+            <dt>{ term }</dt>
+            <dd>{ value }if let Some(beside) = beside { <span>{ beside }</span> }</dd>
+        </div>
+    }
+}
+
+/// The 95 % interval, with two digits of its width; more would say nothing.
+fn interval(estimate: Estimate) -> String {
+    let (lower, upper) = estimate.interval_95();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "2 to 9")]
+    let decimals = (1.0 - (upper - lower).log10().floor()).clamp(2.0, 9.0) as usize;
+    format!("{} … {}", Fixed(lower, decimals), Fixed(upper, decimals))
 }

@@ -1,7 +1,8 @@
-//! The run's page: the number, how it converges, the workers, the settings.
+//! The run's page: the number, the dartboard, how it converges, the workers, the settings.
 
 use std::rc::Rc;
 
+use dartboard_points::tally::Tally;
 use yew::prelude::*;
 
 use super::Action;
@@ -16,7 +17,8 @@ use super::workers::view_workers;
 use crate::browser::address;
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
-use crate::ui::{Explained, use_width_px};
+use crate::ui::{use_room, view_explained};
+use dartboard_core::chart::Room;
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::lecture::explanations::Explanation;
@@ -32,7 +34,7 @@ pub(crate) struct EstimatePageProps {
     /// The run.
     pub(crate) snapshot: Rc<Snapshot>,
     /// The run as its pictures show it, which follow it less often.
-    pub(crate) pictured: Rc<Snapshot>,
+    pub(crate) pictured: Pictured,
     /// The darts thrown last.
     pub(crate) thrown: Option<Throw>,
     /// What has the run, for saving it.
@@ -41,87 +43,139 @@ pub(crate) struct EstimatePageProps {
     pub(crate) on_action: Callback<Action>,
 }
 
+/// The run as pictures show it. Equal only to itself: what shows it is drawn anew with each new one and with nothing else.
+#[derive(Clone)]
+pub(crate) struct Pictured(pub(crate) Rc<Snapshot>);
+
+impl PartialEq for Pictured {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// The run's page.
 #[component]
 pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
-    let (snapshot, pictured) = (&*props.snapshot, &*props.pictured);
+    let snapshot = &*props.snapshot;
     let first_block = use_memo(
         // Replayed once something is counted: it takes a moment.
         (snapshot.config.seed, snapshot.tally.points > 0),
         |&(seed, counted)| if counted { Trace::of_first_block(seed) } else { Trace::default() },
     );
+    let marks = use_memo((props.pictured.clone(), first_block.clone()), |(pictured, first_block)| {
+        first_block.followed_by(&pictured.0.trace, pictured.0.tally)
+    });
     let chart_frame = use_node_ref();
-    let chart_width_px = use_width_px(&chart_frame);
-    let on_event = props.on_action.reform(Action::run);
+    let chart_room = use_room(&chart_frame);
     // The same callbacks for components that are drawn anew when these change.
     let callbacks = use_memo(props.on_action.clone(), |on_action| {
         (
             on_action.reform(|setting| Action::Tell(session::Event::Set(setting))),
             on_action.reform(|()| Action::NewSeed),
             on_action.reform(Action::Tell),
+            on_action.reform(Action::run),
         )
     });
-    let (on_setting, on_new_seed, on_session_event) = &*callbacks;
+    let (on_setting, on_new_seed, on_session_event, on_event) = &*callbacks;
     // Spoken on a change of state, and every ten seconds at most.
     let spoken =
         use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
-    let marks = first_block.followed_by(&pictured.trace, pictured.tally);
-    let save_and_load = html! { <SaveAndLoad driver={props.driver.clone()} marks={marks.clone()} {chart_width_px} on_event={on_session_event.clone()} /> };
+    let save_and_load = html! {
+        <SaveAndLoad
+            driver={props.driver.clone()}
+            marks={(*marks).clone()}
+            {chart_room}
+            on_event={on_session_event.clone()}
+        />
+    };
     html! {
         <main>
             <p class="spoken" role="status">{ &*spoken }</p>
             { view_mirror(snapshot) }
-            <section class="panel number" aria-label="Estimate">
+            <section class="panel band" aria-label="Estimate">
                 { view_number(snapshot.tally) }
-                <p id="points-line">
-                    { format!("Points: {} | Workers: {}", Grouped(snapshot.tally.points), snapshot.workers_alive) }
-                </p>
-                <p id="status-line" data-status={snapshot.status.word()}>
-                    { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
-                </p>
-                { view_run_buttons(snapshot, &props.on_action, save_and_load) }
+                <div class="run-side">
+                    <p id="status-line" data-status={snapshot.status.word()}>
+                        { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
+                    </p>
+                    <p id="points-line">
+                        { format!("Points: {} | Workers: {}", Grouped(snapshot.tally.points), snapshot.workers_alive) }
+                    </p>
+                    { view_run_buttons(snapshot, &props.on_action, save_and_load) }
+                </div>
                 { view_trouble(snapshot, &props.on_action) }
-                { view_facts(snapshot.tally, snapshot.points_per_second, snapshot.running_time) }
-                <Explained what={Explanation::Estimate} />
+                { view_facts(snapshot, view_finish(snapshot, &props.on_action)) }
+            </section>
+            <Pictures
+                pictured={props.pictured.clone()}
+                thrown={props.thrown}
+                marks={(*marks).clone()}
+                {chart_frame}
+                {chart_room}
+                on_event={on_event.clone()}
+            />
+            <div class="below">
+                <details class="panel settings-panel">
+                    <summary><h2>{ "Settings" }</h2></summary>
+                    <Settings
+                        config={snapshot.config}
+                        on_setting={on_setting.clone()}
+                        on_new_seed={on_new_seed.clone()}
+                    />
+                    { view_explained(Explanation::Settings) }
+                </details>
+                <details class="panel log-panel">
+                    <summary><h2>{ "Event log" }</h2></summary>
+                    <EventLogView log={snapshot.log.clone()} />
+                    { view_explained(Explanation::Events) }
+                </details>
+                <details class="panel recount-panel">
+                    <summary><h2>{ "Count again" }</h2></summary>
+                    <RecountPanel pictured={props.pictured.clone()} />
+                </details>
+            </div>
+        </main>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PicturesProps {
+    pictured: Pictured,
+    thrown: Option<Throw>,
+    marks: Rc<[Tally]>,
+    chart_frame: NodeRef,
+    chart_room: Room,
+    on_event: Callback<Event>,
+}
+
+/// What follows the run less often than its figures: the dartboard, how it converges, the workers.
+#[component]
+fn Pictures(props: &PicturesProps) -> Html {
+    let pictured = &*props.pictured.0;
+    html! {
+        <div class="pictures">
+            <section class="panel dartboard-panel" aria-labelledby="dartboard-heading">
+                <div class="panel-head">
+                    <h2 id="dartboard-heading">{ "The dartboard" }</h2>
+                    { view_explained(Explanation::Dartboard) }
+                </div>
+                <Dartboard seed={pictured.config.seed} thrown={props.thrown} points={pictured.tally.points} />
             </section>
             <section class="panel convergence-panel" aria-labelledby="convergence-heading">
-                <h2 id="convergence-heading">{ "How it converges" }</h2>
-                <Convergence {marks} frame={chart_frame} width_px={chart_width_px} />
-                <Explained what={Explanation::Convergence} />
+                <div class="panel-head">
+                    <h2 id="convergence-heading">{ "How it converges" }</h2>
+                    { view_explained(Explanation::Convergence) }
+                </div>
+                <Convergence marks={props.marks.clone()} frame={props.chart_frame.clone()} room={props.chart_room} />
             </section>
             <section class="panel workers-panel" aria-labelledby="workers-heading">
-                <h2 id="workers-heading">{ "Workers" }</h2>
-                { view_workers(&snapshot.slots, &pictured.slots, snapshot.tally.points, &on_event) }
-                <Explained what={Explanation::Workers} />
+                <div class="panel-head">
+                    <h2 id="workers-heading">{ "Workers" }</h2>
+                    { view_explained(Explanation::Workers) }
+                </div>
+                { view_workers(pictured, &props.on_event) }
             </section>
-            <section class="panel dartboard-panel" aria-labelledby="dartboard-heading">
-                <h2 id="dartboard-heading">{ "The dartboard" }</h2>
-                <Dartboard
-                    seed={snapshot.config.seed}
-                    thrown={props.thrown}
-                    points={pictured.tally.points}
-                />
-                <Explained what={Explanation::Dartboard} />
-            </section>
-            <section class="panel settings-panel" aria-labelledby="settings-heading">
-                <h2 id="settings-heading">{ "Settings" }</h2>
-                <Settings
-                    config={snapshot.config}
-                    on_setting={on_setting.clone()}
-                    on_new_seed={on_new_seed.clone()}
-                />
-                <Explained what={Explanation::Settings} />
-            </section>
-            <section class="panel log-panel" aria-labelledby="log-heading">
-                <h2 id="log-heading">{ "Event log" }</h2>
-                <EventLogView log={snapshot.log.clone()} />
-                <Explained what={Explanation::Events} />
-            </section>
-            <section class="panel recount-panel" aria-labelledby="recount-heading">
-                <h2 id="recount-heading">{ "Count again" }</h2>
-                <RecountPanel snapshot={props.pictured.clone()} />
-            </section>
-        </main>
+        </div>
     }
 }
 
@@ -137,39 +191,43 @@ fn spoken_state(snapshot: &Snapshot) -> String {
     format!("{}{estimate}.", snapshot.status)
 }
 
-/// Start or Stop, and what else can be done with the run as a whole; the menu of files stands last.
+/// Start or Stop, and what else can be done with the run as a whole.
 fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>, save_and_load: Html) -> Html {
-    let counting = matches!(snapshot.status, RunStatus::Running | RunStatus::Degraded { .. });
-    let act = |action: Action| {
-        let on_action = on_action.clone();
-        move |_: MouseEvent| on_action.emit(action.clone())
-    };
+    let act = |action: Action| on_action.reform(move |_: MouseEvent| action.clone());
     let at_target = snapshot.status == RunStatus::Finished
         && snapshot.config.target.is_some_and(|target| snapshot.tally.points >= target.points());
     html! {
-        <div class="run-buttons">
-            if counting {
-                <button id="start-stop" class="stop" onclick={act(Action::run(Event::Pause))}>{ "Stop" }</button>
-            } else {
-                <button
-                    id="start-stop"
-                    class="start"
-                    disabled={at_target}
-                    title={at_target.then_some("the target is reached: change it, or reset")}
-                    onclick={act(Action::run(Event::Start))}
-                >{ "Start" }</button>
+        <>
+            <div class="run-buttons">
+                <button onclick={act(Action::Tell(session::Event::Reset))} disabled={snapshot.tally.points == 0}>{ "Reset" }</button>
+                <button onclick={act(Action::CopyLink)}>{ "Copy link" }</button>
+                { save_and_load }
+                if is_counting(snapshot) {
+                    <button id="start-stop" class="stop" onclick={act(Action::run(Event::Pause))}>{ "Stop" }</button>
+                } else {
+                    <button id="start-stop" class="start" disabled={at_target} onclick={act(Action::run(Event::Start))}>{ "Start" }</button>
+                }
+            </div>
+            if at_target {
+                <p id="start-stop-reason" class="hint">{ "The target is reached. Change it in the settings, or reset." }</p>
             }
-            <button onclick={act(Action::Tell(session::Event::Reset))} disabled={snapshot.tally.points == 0}>{ "Reset" }</button>
-            // Also without gaps while it counts: they come and go with every batch, and the buttons must stay in place.
-            if (counting || snapshot.has_gaps) && snapshot.config.target.is_none() {
-                <button
-                    onclick={act(Action::run(Event::Finish))}
-                    title="count the blocks that are missing before the last one counted, then end"
-                >{ "Finish" }</button>
-            }
-            <button onclick={act(Action::CopyLink)}>{ "Copy link" }</button>
-            { save_and_load }
-        </div>
+        </>
+    }
+}
+
+fn is_counting(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.status, RunStatus::Running | RunStatus::Degraded { .. })
+}
+
+/// The button that ends a run without gaps. It is there also without gaps while workers count: they come and go with
+/// every batch.
+fn view_finish(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
+    if !(is_counting(snapshot) || snapshot.has_gaps) || snapshot.config.target.is_some() {
+        return html! {};
+    }
+    let on_click = on_action.reform(|_: MouseEvent| Action::run(Event::Finish));
+    html! {
+        <p><button onclick={on_click}>{ "Finish gaps" }</button>{ " Count what is missing, then stop." }</p>
     }
 }
 
@@ -189,7 +247,7 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
             }
             if snapshot.recomputed_points > 0 {
                 <p class="hint">{ format!(
-                    "{} points were cut off by Stop and will be counted again.",
+                    "Stop interrupted {} points; they will be counted again.",
                     Grouped(snapshot.recomputed_points),
                 ) }</p>
             }

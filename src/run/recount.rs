@@ -1,15 +1,13 @@
 //! Recounting a sample of what the workers counted, at the user's wish.
 
-use std::rc::Rc;
-
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::Seed;
 use yew::prelude::*;
 
+use super::page::Pictured;
 use crate::browser::machine;
 use crate::driver::Recounter;
 use dartboard_core::coordinator::counted::SAMPLE_CAPACITY;
-use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::recount::{End, Report, SPOT_BLOCKS, TIME_LIMIT, Verification, WHOLE_BLOCKS};
 use dartboard_core::text::Grouped;
 
@@ -17,7 +15,7 @@ use dartboard_core::text::Grouped;
 #[derive(Properties, PartialEq)]
 pub(super) struct RecountPanelProps {
     /// The run.
-    pub(super) snapshot: Rc<Snapshot>,
+    pub(super) pictured: Pictured,
 }
 
 /// A button that lets a worker recount a sample of the run's batches, how far it is, and what it found.
@@ -29,7 +27,7 @@ pub(super) fn RecountPanel(props: &RecountPanelProps) -> Html {
     let is_running = report.as_ref().is_some_and(|(_, report)| report.end.is_none());
     let on_click = {
         let (snapshot, recounter, report, nothing) =
-            (props.snapshot.clone(), recounter.clone(), report.clone(), nothing.clone());
+            (props.pictured.0.clone(), recounter.clone(), report.clone(), nothing.clone());
         Callback::from(move |_: MouseEvent| {
             if is_running {
                 if let Some(recounter) = recounter.borrow().as_ref() {

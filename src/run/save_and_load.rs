@@ -12,6 +12,7 @@ use crate::browser::{address as browser_address, clock, machine};
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
 use dartboard_core::address;
+use dartboard_core::chart::Room;
 use dartboard_core::run::checkpoint::{EarlierRun, WrittenRun};
 use dartboard_core::run::convergence::ConvergenceChart;
 use dartboard_core::run::file::{self, MAX_RUN_FILE_BYTES, Origin, RunFileError};
@@ -45,8 +46,8 @@ pub(super) struct SaveAndLoadProps {
     pub(super) driver: Driver<PageSession>,
     /// The run's history from its first hundred points on.
     pub(super) marks: Rc<[Tally]>,
-    /// How wide the convergence chart is on the page.
-    pub(super) chart_width_px: f64,
+    /// The room of the convergence chart on the page.
+    pub(super) chart_room: Room,
     /// Told of a run that is to take the place of the one here.
     pub(super) on_event: Callback<session::Event>,
 }
@@ -76,9 +77,9 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
     let news = use_state(News::default);
     let on_save = {
         let (driver, marks, news) = (props.driver.clone(), props.marks.clone(), news.clone());
-        let chart_width_px = props.chart_width_px;
+        let chart_room = props.chart_room;
         Callback::from(move |what: Saved| {
-            let saved = save(&driver, &marks, chart_width_px, what);
+            let saved = save(&driver, &marks, chart_room, what);
             news.set(saved.map_or_else(
                 || News::refused("There is nothing to save yet: press Start first.".to_owned()),
                 |name| News::told(format!("{name} is among your downloads.")),
@@ -116,7 +117,7 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
 }
 
 /// Saves `what`, and returns the file's name; none if there is nothing to save.
-fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_width_px: f64, what: Saved) -> Option<String> {
+fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_room: Room, what: Saved) -> Option<String> {
     let checkpoint = Some(driver.checkpoint()).filter(|checkpoint| checkpoint.tally().points > 0)?;
     let run = WrittenRun::Current(checkpoint);
     let name = |end| file_name(&run, end);
@@ -127,7 +128,7 @@ fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_width_px: f64, what
         Saved::ChartPicture => name("-convergence.png"),
         Saved::DartboardPicture => name("-dartboard.png"),
     };
-    let chart = ConvergenceChart::new(marks, chart_width_px);
+    let chart = ConvergenceChart::new(marks, chart_room);
     match what {
         Saved::Run => save_run(&run),
         Saved::Convergence => files::save_text(&name, "text/csv", &to_csv(marks)),
@@ -146,7 +147,7 @@ fn file_name(run: &WrittenRun, end: &str) -> String {
 pub(super) fn save_run(run: &WrittenRun) {
     let link = run.current().map_or_else(String::new, |run| {
         let again = run.config().reproducing(run.done().last().map_or(0, |last| last.end()));
-        browser_address::link(&address::write(&again, None))
+        browser_address::link(&address::write(&again, None, false))
     });
     let text = file::encode(
         run,

@@ -1,19 +1,10 @@
-//! What a slot did of late, as a strip of stacked bars.
+//! What a worker's slot did of late, as a strip of stacked bars.
 
 use std::fmt::Write;
 
 use yew::prelude::*;
 
 use dartboard_core::coordinator::timeline::{CELL_US, CELLS, Cell};
-
-/// What [`Timeline`] shows.
-#[derive(Properties, PartialEq)]
-pub(super) struct TimelineProps {
-    /// The cells that are over, oldest first.
-    pub(super) cells: Vec<Cell>,
-    /// Number of the slot on the page, for the accessible name.
-    pub(super) slot: u32,
-}
 
 /// The names of the parts of a cell, bottom to top; also of their classes.
 const PARTS: [&str; 4] = ["computing", "starting", "waiting", "dead"];
@@ -23,11 +14,10 @@ fn parts_us(cell: &Cell) -> [u32; 4] {
     [cell.computing_us, cell.starting_us, cell.waiting_us, cell.dead_us]
 }
 
-/// What a slot did of late. The newest cell is at the right.
-#[component]
-pub(super) fn Timeline(props: &TimelineProps) -> Html {
+/// What the slot of a worker of this number on the page did of late, by its cells that are over, oldest first.
+pub(super) fn view_timeline(cells: &[Cell], worker: u32) -> Html {
     let mut totals_us = [0_u64; 4];
-    for cell in &props.cells {
+    for cell in cells {
         for (total_us, part_us) in totals_us.iter_mut().zip(parts_us(cell)) {
             *total_us += u64::from(part_us);
         }
@@ -38,17 +28,38 @@ pub(super) fn Timeline(props: &TimelineProps) -> Html {
         .zip(totals_us)
         .map(|(part, us)| format!("{part} {} %", (us * 100 + all_us / 2) / all_us));
     let name = format!(
-        "slot {}, last {} s: {}",
-        props.slot,
+        "worker {}, last {} s: {}",
+        worker,
         CELL_US * CELLS as u64 / 1_000_000,
         shares.collect::<Vec<_>>().join(", "),
     );
     html! {
         <svg class="timeline" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={name}>
             { for (0..PARTS.len()).map(|index| html! {
-                <path class={PARTS[index]} d={bars(&props.cells, index)} />
+                <path class={PARTS[index]} d={bars(cells, index)} />
             }) }
         </svg>
+    }
+}
+
+/// What the parts look like: each by more than a colour. The hatches are painted from here wherever they are used.
+pub(super) fn view_looks() -> Html {
+    html! {
+        <p class="legend looks">
+            <svg width="0" height="0" aria-hidden="true">
+                <pattern id="hatch" width="4" height="20" patternUnits="userSpaceOnUse">
+                    <rect width="4" height="20" /><path d="M-1 25L5 -5M-3 15L1 -5M3 25L7 5" />
+                </pattern>
+                <pattern id="crosses" width="6" height="33" patternUnits="userSpaceOnUse">
+                    <rect width="6" height="33" /><path d="M1 8L5 26M5 8L1 26" />
+                </pattern>
+            </svg>
+            { for PARTS.map(|part| html! {
+                <span><svg class="timeline" viewBox="0 0 14 60" preserveAspectRatio="none" aria-hidden="true">
+                    <path class={part} d="M0 0h14v60h-14z" />
+                </svg>{ part }</span>
+            }) }
+        </p>
     }
 }
 

@@ -1,79 +1,111 @@
-//! The workers, a row a slot, each with what can be done to it.
+//! The workers, a line each, with what can be done to it, and what happened last.
 
-use dartboard_points::tally::BlockRange;
 use yew::prelude::*;
 
-use super::timeline::Timeline;
-use dartboard_core::coordinator::snapshot::{SlotStateView, SlotView};
-use dartboard_core::coordinator::timeline::Cell;
-use dartboard_core::coordinator::{Event, Fault, SlotIndex};
-use dartboard_core::text::{Fixed, Grouped, short_count};
+use super::timeline::{view_looks, view_timeline};
+use dartboard_core::coordinator::log::Entry;
+use dartboard_core::coordinator::snapshot::{SlotStateView, SlotView, Snapshot};
+use dartboard_core::coordinator::{Event, Fault};
+use dartboard_core::text::Fixed;
 
-/// The workers, a row a slot, of a run of `points`, for each slot's share; their timelines as `pictured` has them.
-/// `on_event` is told of the faults asked for.
-pub(super) fn view_workers(
-    slots: &[SlotView],
-    pictured: &[SlotView],
-    points: u64,
-    on_event: &Callback<Event>,
-) -> Html {
-    let key = |name: &'static str| html! { <span class={classes!("timeline-key", name)}>{ name }</span> };
+/// With more workers than these there is no room for events.
+const WORKERS_WITH_EVENTS: usize = 4;
+/// Events shown below the workers.
+const EVENTS: usize = 4;
+
+/// The workers of the run as `pictured`. `on_event` is told of the faults asked for.
+pub(super) fn view_workers(pictured: &Snapshot, on_event: &Callback<Event>) -> Html {
     html! {
         <>
-            <div class="table-frame workers" tabindex="0" role="region" aria-label="Table of workers">
-                <table>
+            <div class="table-frame" tabindex="0" role="region" aria-label="Table of workers">
+                <table class="workers">
                     <thead>
                         <tr>
-                            <th scope="col">{ "slot" }</th>
-                            <th scope="col" class="stretch">{ "the last 10 s, and now" }</th>
+                            <th scope="col"><span class="spoken">{ "worker" }</span></th>
+                            <th scope="col" class="stretch">{ "last 10 s" }</th>
+                            <th scope="col" class="quantity">{ "billion/s" }</th>
+                            <th scope="col" class="quantity share">{ "share" }</th>
+                            <td></td>
+                            <td></td>
                         </tr>
                     </thead>
-                    <tbody>{ for slots.iter().enumerate().map(|(index, view)| {
-                        view_row(view, &pictured.get(index).unwrap_or(view).timeline, points, on_event)
-                    }) }</tbody>
+                    <tbody>{ for pictured.slots.iter().map(|view| view_row(view, pictured.tally.points, on_event)) }</tbody>
                 </table>
             </div>
-            <p class="legend">{ key("computing") }{ key("starting") }{ key("waiting") }{ key("dead") }</p>
+            { view_looks() }
+            if pictured.slots.len() <= WORKERS_WITH_EVENTS { { view_events(pictured) } }
         </>
     }
 }
 
-fn view_row(view: &SlotView, timeline: &[Cell], points: u64, on_event: &Callback<Event>) -> Html {
+fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
     let number = view.slot.0 + 1;
     let share = if points == 0 { 0.0 } else { view.points as f64 / points as f64 };
     let fault = |fault: Fault, name: &'static str, hint: &'static str| {
-        let on_event = on_event.clone();
-        let slot: SlotIndex = view.slot;
+        let (on_event, slot) = (on_event.clone(), view.slot);
         html! {
             <button
                 class="small"
                 title={hint}
-                aria-label={format!("{name} worker in slot {number}")}
+                aria-label={format!("{name} worker {number}")}
                 disabled={!takes_faults(&view.state)}
                 onclick={move |_| on_event.emit(Event::Inject { slot, fault })}
             >{ name }</button>
         }
     };
     // The cell of now is not over.
-    let over = timeline.len().saturating_sub(1);
+    let over = view.timeline.len().saturating_sub(1);
     html! {
-        <tr key={view.slot.0}>
+        <tr key={view.slot.0} data-state={state_word(&view.state)} data-blocks={blocks(&view.state)}>
             <th scope="row">{ number }</th>
+            <td>{ view_timeline(&view.timeline[..over], number) }</td>
+            if let Some(trouble) = trouble(&view.state) {
+                <td colspan="2" class="trouble">{ trouble }</td>
+            } else {
+                <td class="quantity">{ Fixed(view.points_per_second / 1e9, 2).to_string() }</td>
+                <td class="quantity share">{ format!("{} %", Fixed(share * 100.0, 0)) }</td>
+            }
+            <td>{ fault(Fault::Kill, "Kill", "stops the worker; the coordinator is not told") }</td>
             <td>
-                <Timeline cells={timeline[..over].to_vec()} slot={number} />
-                <div class="slot-detail">
-                    <span class="state" data-state={state_word(&view.state)}>{ state_text(&view.state) }</span>
-                    <span>{ format!("{} points/s", short_count(view.points_per_second)) }</span>
-                    <span>{ format!("{} points, {} %", Grouped(view.points), Fixed(share * 100.0, 0)) }</span>
-                    <span>{ if view.restarts == 1 { "1 restart".to_owned() } else { format!("{} restarts", view.restarts) } }</span>
-                    <span class="faults">
-                        { fault(Fault::Crash, "Crash", "the worker panics, really") }
-                        { fault(Fault::Hang, "Hang", "the worker loops for ever, really") }
-                        { fault(Fault::Kill, "Kill", "the worker is terminated and nobody is told") }
-                    </span>
-                </div>
+                <details class="menu faults">
+                    <summary aria-label={format!("More for worker {number}: Crash, Hang")}>{ "⋯" }</summary>
+                    <div>
+                        { fault(Fault::Crash, "Crash", "makes the worker’s program crash") }
+                        { fault(Fault::Hang, "Hang", "lets the worker loop for ever") }
+                    </div>
+                </details>
             </td>
         </tr>
+    }
+}
+
+/// What happened last, or what to try when nothing has.
+fn view_events(pictured: &Snapshot) -> Html {
+    let events = pictured.log.entries();
+    if events.len() == 0 {
+        return html! {
+            <div class="events">
+                <h3>{ "Before you start" }</h3>
+                <p>{ "A worker is a separate program that counts points on one core. Kill one during a run: the other \
+                      workers count its unfinished points, and the total stays exact." }</p>
+            </div>
+        };
+    }
+    html! {
+        <div class="events">
+            <h3>{ "Latest events" }</h3>
+            <ul>{ for events.rev().take(EVENTS).map(view_event) }</ul>
+        </div>
+    }
+}
+
+fn view_event(entry: &Entry) -> Html {
+    let worker = entry.slot.map_or_else(String::new, |slot| format!("{}: ", slot.0 + 1));
+    html! {
+        <li key={entry.number}>
+            <span>{ format!("{} s", Fixed(entry.at.since_origin().as_secs_f64(), 1)) }</span>
+            { worker }{ entry.what.to_string() }
+        </li>
     }
 }
 
@@ -97,20 +129,23 @@ fn state_word(state: &SlotStateView) -> &'static str {
     }
 }
 
-fn state_text(state: &SlotStateView) -> String {
+/// The first and the last of the blocks being counted, for scripts.
+fn blocks(state: &SlotStateView) -> Option<String> {
     match state {
-        SlotStateView::Empty => "empty".to_owned(),
-        SlotStateView::Backoff { remaining } => {
-            format!("dead, next in {} s", Fixed(remaining.as_secs_f64(), 1))
+        SlotStateView::Computing { blocks, .. } | SlotStateView::Retiring { blocks, .. } => {
+            Some(format!("{}-{}", blocks.first(), blocks.end() - 1))
         }
-        SlotStateView::Starting { .. } => "starting".to_owned(),
-        SlotStateView::Ready { .. } => "ready".to_owned(),
-        SlotStateView::Computing { blocks, .. } => format!("computing blocks {}", span(*blocks)),
-        SlotStateView::Retiring { blocks, .. } => format!("retiring after blocks {}", span(*blocks)),
-        SlotStateView::GivenUp { last } => format!("given up: {last}"),
+        _ => None,
     }
 }
 
-fn span(blocks: BlockRange) -> String {
-    format!("{}–{}", Grouped(blocks.first()), Grouped(blocks.end() - 1))
+/// What stands in the place of a speed that there is not.
+fn trouble(state: &SlotStateView) -> Option<String> {
+    match state {
+        SlotStateView::Backoff { remaining } => {
+            Some(format!("dead; a new one starts in {} s", Fixed(remaining.as_secs_f64(), 1)))
+        }
+        SlotStateView::GivenUp { last } => Some(format!("not started again: {last}")),
+        _ => None,
+    }
 }

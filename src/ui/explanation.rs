@@ -1,23 +1,15 @@
-//! What happens behind a panel, for whoever wants to know.
+//! The question that a panel raises, with its answer for whoever wants to know.
 
 use yew::prelude::*;
 
 use dartboard_core::lecture::explanations::Explanation;
 
-/// What [`Explained`] shows.
-#[derive(Properties, PartialEq)]
-pub struct ExplainedProps {
-    /// What is explained.
-    pub what: Explanation,
-}
-
-/// An explanation under a line that opens it.
-#[component]
-pub fn Explained(props: &ExplainedProps) -> Html {
+/// An answer under the question that opens it.
+pub fn view_explained(what: Explanation) -> Html {
     html! {
-        <details class="explanation">
-            <summary>{ "What happens here" }</summary>
-            <p>{ props.what.text() }</p>
+        <details class="menu ask explanation">
+            <summary>{ what.question() }</summary>
+            <p class="menu-panel">{ what.text() }</p>
         </details>
     }
 }

@@ -5,8 +5,8 @@ use yew::prelude::*;
 use crate::browser::theme::Theme;
 use dartboard_core::address::Page;
 
-/// The name, the way to the other pages, and what else belongs there.
-pub fn view_header(current: Page, controls: Html) -> Html {
+/// The name, the way to the other pages, and behind ⋯ what else can be done: `more`.
+pub fn view_header(current: Page, more: Html) -> Html {
     // The page that is shown is no link: following it would forget what its address says.
     let link = |page: Page| {
         let here = page == current;
@@ -14,9 +14,12 @@ pub fn view_header(current: Page, controls: Html) -> Html {
     };
     html! {
         <header>
-            <p class="brand">{ "Dartboard" }<span>{ "π by throwing points" }</span></p>
+            <p class="brand"><i aria-hidden="true"></i><b>{ "Dartboard" }</b><span>{ "Estimate π with random points, on all cores" }</span></p>
             <nav aria-label="Pages">{ for Page::ALL.map(link) }</nav>
-            { controls }
+            <details class="menu more">
+                <summary aria-label="More: theme, keys, view">{ "⋯" }</summary>
+                <div class="menu-panel">{ more }</div>
+            </details>
         </header>
     }
 }
@@ -24,7 +27,7 @@ pub fn view_header(current: Page, controls: Html) -> Html {
 /// The button that switches the theme.
 pub fn view_theme_switch(theme: Theme, on_switch: Callback<MouseEvent>) -> Html {
     html! {
-        <button class="small" onclick={on_switch} title="light, dark, or as the system prefers">
+        <button onclick={on_switch} title="light, dark, or as the system prefers">
             { format!("Theme: {}", theme.name()) }
         </button>
     }

@@ -5,11 +5,11 @@ mod drawing;
 mod explanation;
 mod field;
 mod header;
-mod width;
+mod room;
 
 pub use dialog::Dialog;
 pub use drawing::view_svg;
-pub use explanation::Explained;
+pub use explanation::view_explained;
 pub use field::FieldLook;
 pub use header::{view_header, view_theme_switch};
-pub use width::use_width_px;
+pub use room::use_room;

@@ -1,4 +1,4 @@
-//! What happens behind a panel of the run's page, in a few plain sentences and with the lecture's words.
+//! The questions that the panels of the run's page raise, and their answers with the lecture's words.
 
 use super::glossary::{BATCH_SIZE, COORDINATOR, PICKLING, QUEUE, TERMINATE, WORKER};
 
@@ -20,33 +20,41 @@ pub enum Explanation {
 }
 
 impl Explanation {
-    /// The sentences.
+    /// The question that its panel raises.
+    pub fn question(self) -> &'static str {
+        match self {
+            Self::Estimate => "How do random points give π?",
+            Self::Convergence => "How to read this chart",
+            Self::Workers => "What is a worker?",
+            Self::Dartboard => "Which points are drawn?",
+            Self::Settings => "What do these settings change?",
+            Self::Events => "What is in this log?",
+        }
+    }
+
+    /// The answer, in at most 60 words.
     pub fn text(self) -> String {
         match self {
             Self::Estimate => format!(
-                "A point of the square lies inside the quarter circle with the probability π/4; four times the share inside \
-                 is the estimate. In the lecture a {coordinator_thread} takes the counts of the {process}es from a {queue} \
-                 and adds them up. Here {coordinator} does, which draws the page besides. Start and Stop are events in its \
-                 message queue like any other. The dim digits are noise; the solid ones the 95 % interval supports.",
+                "A random point of the square lies inside the quarter circle with the probability π/4. Four times the share \
+                 inside is the estimate. In the lecture a {coordinator_thread} takes the counts of the {process}es from a \
+                 {queue} and adds them up; here {coordinator} does.",
                 coordinator_thread = COORDINATOR.lecture,
                 process = WORKER.lecture,
                 queue = QUEUE.lecture,
                 coordinator = COORDINATOR.here,
             ),
             Self::Convergence => {
-                "Each tally that arrives makes the estimate a little better: its typical error is 1.642/√N. The chart keeps \
-                 some 8 tallies for each doubling of N, so a run of any length fits into a few kilobytes. Both axes are \
-                 logarithmic: 1/√N is a straight line there."
+                "Both axes are logarithmic: each step is ten times the last. The typical error is 1.642/√N, a straight \
+                 line: a hundred times the points for one more digit. One run’s points build on each other: a run that is \
+                 off now stays off for a while."
                     .to_owned()
             }
             Self::Workers => format!(
-                "The lecture’s {process} is a {worker} here: a thread with memory of its own, started by the page. It \
-                 shares nothing with the page; they post each other messages. The browser copies each one ({clone}), the \
-                 lecture’s {pickling} of what goes through a {queue}. Here that is {worker_queue}, in which its next batch \
-                 waits already. Crash is a panic in the worker, Hang an endless loop; Kill is {terminate}, as in the \
-                 lecture, without the coordinator being told. It finds out by an error event or a deadline, terminates \
-                 what is left, starts another worker and gives it the lost blocks. A process can be killed in the lecture \
-                 in the same way; a Python thread cannot.",
+                "The lecture’s {process} is a {worker} here. It shares no memory with the page; they post messages, which the \
+                 browser copies ({clone}; the lecture’s {pickling}). A {queue} there is {worker_queue} here. Kill is \
+                 {terminate}; the coordinator notices by itself, starts another worker, and the lost \
+                 blocks are counted again.",
                 process = WORKER.lecture,
                 worker = WORKER.here,
                 clone = PICKLING.here,
@@ -56,24 +64,22 @@ impl Explanation {
                 terminate = TERMINATE.here,
             ),
             Self::Dartboard => {
-                "A worker sends back two numbers, never its darts. Each dart has 62 random bits, and the kernel asks it only \
-                 for as many as settle it: 6.5 on average. The darts shown are those of the block counted last, with all \
-                 their bits. The page computes them again: a block’s darts follow from the seed and the block’s number alone."
+                "Some points of the block counted last. A worker sends two numbers and no points, so the page computes them \
+                 again: a block’s points follow from the seed and the block’s number alone. Each dart has 62 bits and is \
+                 asked only for as many as settle it: 6.5 on average."
                     .to_owned()
             }
             Self::Settings => format!(
-                "The number of workers is the lecture’s number of {process}es. Beyond the number of cores they only take \
-                 turns. What the lecture calls {batch_size} is {here}: small batches mean many messages, large ones a slow \
-                 Stop. Seed and target name the run: whoever counts them, with however many workers, gets the same total. \
-                 Chaos lets workers panic, to show that it does.",
-                process = WORKER.lecture,
+                "More workers than cores only take turns. {batch_size} in the lecture is {here}: small batches mean many \
+                 messages, large ones a slow Stop. Seed and target name the run: whoever counts it, with any number of \
+                 workers, gets exactly the same result. Random crashes show that the total stays exact.",
                 batch_size = BATCH_SIZE.lecture,
                 here = BATCH_SIZE.here,
             ),
             Self::Events => {
-                "What the coordinator was told and what it did. A batch out at a worker is a lease; when the worker dies, \
-                 its blocks are requeued. A result counts once: one that comes late, twice or from a worker already \
-                 replaced is dropped."
+                "What the coordinator was told, and what it did. When a worker dies, the blocks that it was counting go to \
+                 other workers. A result counts once: one that comes late, twice or from a worker already replaced is \
+                 dropped."
                     .to_owned()
             }
         }
@@ -88,14 +94,15 @@ mod tests {
     #[test]
     fn each_explanation_says_what_the_lectures_words_are_here() {
         for (explanation, subject, terms) in [
-            (Explanation::Estimate, "four times the share inside", &[COORDINATOR][..]),
-            (Explanation::Convergence, "1/√N is a straight line", &[]),
-            (Explanation::Workers, "a panic in the worker", &[WORKER, PICKLING, QUEUE, TERMINATE]),
+            (Explanation::Estimate, "Four times the share inside", &[COORDINATOR][..]),
+            (Explanation::Convergence, "1.642/√N, a straight line", &[]),
+            (Explanation::Workers, "Kill is", &[WORKER, PICKLING, QUEUE, TERMINATE]),
             (Explanation::Dartboard, "the block counted last", &[]),
-            (Explanation::Settings, "Chaos lets workers panic", &[BATCH_SIZE]),
-            (Explanation::Events, "its blocks are requeued", &[]),
+            (Explanation::Settings, "Random crashes", &[BATCH_SIZE]),
+            (Explanation::Events, "go to other workers", &[]),
         ] {
             let text = explanation.text();
+            assert!(text.split_whitespace().count() <= 60, "too long: {text}");
             for part in terms.iter().flat_map(|term| [term.lecture, term.here]).chain([subject]) {
                 assert!(text.contains(part), "“{part}” is not in: {text}");
             }

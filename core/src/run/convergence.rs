@@ -4,24 +4,24 @@ use std::f64::consts::PI;
 
 use dartboard_points::tally::Tally;
 
-use crate::chart::{Layout, LogAxis, PAPER_STYLE, SvgElement, line_path};
+use crate::chart::{Layout, LogAxis, PAPER_STYLE, Room, SvgElement, line_path};
 use crate::run::estimate::{DECIMALS, ERROR_BAND_OF_ONE_POINT, Estimate, MEDIAN_ERROR_OF_ONE_POINT};
 use crate::run::trace::FIRST_MARK_POINTS;
-use crate::text::{Fixed, Grouped, Scientific, power_of_ten};
+use crate::text::{Fixed, Grouped, power_of_ten, times_power_of_ten};
 
 /// The number of points that the chart shows at least, so that it does not jump at the beginning.
 const LEAST_SPAN_POINTS: f64 = 1e8;
 
-/// What lies above the plot, in pixels.
-const HEAD_PX: f64 = 10.0;
+/// What lies above the plot, in lines of text.
+const HEAD_LINES: f64 = 1.5;
 
 /// The look of a saved chart's own parts, beside [`PAPER_STYLE`]: the colours of the light page.
 const SAVED_STYLE: &str = "\
-path{fill:none}.band{fill:#dce8f8}.median{stroke:#8a4b00;stroke-width:1.5;stroke-dasharray:6 4}\
+path{fill:none}.band{fill:#dce8f8;stroke:#4a80cb}.median{stroke:#b34700;stroke-width:1.5;stroke-dasharray:6 4}\
 .curve{stroke:#1456b8;stroke-width:2}";
 
 /// What the chart shows, in words.
-const TITLE: &str = "Error of the estimate against the number of points, both axes logarithmic";
+const TITLE: &str = "Distance of the estimate from π against the number of points, both axes logarithmic";
 
 /// A run's chart.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +34,9 @@ pub struct ConvergenceChart<'a> {
 }
 
 impl<'a> ConvergenceChart<'a> {
-    /// The chart of `marks`, by rising number of points, `width` pixels wide.
-    pub fn new(marks: &'a [Tally], width: f64) -> Self {
-        let layout = Layout::new(width, HEAD_PX);
+    /// The chart of `marks`, by rising number of points, that fills `room`.
+    pub fn new(marks: &'a [Tally], room: Room) -> Self {
+        let layout = Layout::within(room, HEAD_LINES * room.line);
         let last = marks.last().map_or(0, |mark| mark.points);
         let most = LEAST_SPAN_POINTS.max(last as f64);
         let points_axis = LogAxis::enclosing(FIRST_MARK_POINTS as f64, most, layout.left, layout.right);
@@ -52,7 +52,8 @@ impl<'a> ConvergenceChart<'a> {
         let band = line_path([lower[0], lower[1], upper[1], upper[0]]) + "Z";
         let reading_mark = read.and_then(|index| self.marks.get(index)).map(|&mark| {
             let (x, y) = self.at(mark);
-            SvgElement::new("circle").with("class", "reading-mark").at("cx", x).at("cy", y).with("r", "5")
+            let radius = self.layout.line / 3.0;
+            SvgElement::new("circle").with("class", "reading-mark").at("cx", x).at("cy", y).at("r", radius)
         });
         let parts = [
             SvgElement::new("g").holding(self.grid()),
@@ -101,8 +102,8 @@ impl<'a> ConvergenceChart<'a> {
             layout.row(error_axis.position_px(10_f64.powi(decade)), power_of_ten(decade))
         });
         let names = [
-            layout.across_label("points N"),
-            SvgElement::label(layout.left + 6.0, layout.top + layout.line, "|π̂ − π|"),
+            layout.across_label("points"),
+            SvgElement::label(layout.left, layout.top - 0.5 * layout.line, "distance from π"),
         ];
         columns.chain(rows).chain(names)
     }
@@ -120,11 +121,11 @@ pub fn reading(mark: Option<Tally>) -> String {
         || "No points yet.".to_owned(),
         |(mark, estimate)| {
             format!(
-                "After {} points: π ≈ {}, error {}; half of all runs have less than {} there.",
+                "After {} points: π ≈ {}, off by {}. Half of all runs are off by less than {} there.",
                 Grouped(mark.points),
                 Fixed(estimate.pi, DECIMALS),
-                Scientific(error_of(mark)),
-                Scientific(MEDIAN_ERROR_OF_ONE_POINT / (mark.points as f64).sqrt()),
+                times_power_of_ten(error_of(mark)),
+                times_power_of_ten(MEDIAN_ERROR_OF_ONE_POINT / (mark.points as f64).sqrt()),
             )
         },
     )

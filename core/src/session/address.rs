@@ -48,7 +48,7 @@ impl Session {
         };
         if !is_right && !self.away && self.question.is_none() {
             self.address = AddressState::Writing(config);
-            self.push(Command::WriteAddress(address::write(&config, self.lesson)));
+            self.push(Command::WriteAddress(address::write(&config, self.lesson, self.showing.presenter)));
         }
     }
 
@@ -81,6 +81,7 @@ impl Session {
             return;
         }
         self.lesson = link.experiment;
+        self.showing.presenter = link.presenter;
         self.address = AddressState::Stale;
         // A link without target or chaos means none.
         let config = link.applied_to(Config { target: None, chaos: Chaos::NONE, ..here });
@@ -100,6 +101,12 @@ impl Session {
         if link.start {
             self.run(at.now, coordinator::Event::Start);
         }
+    }
+
+    /// Shows the run in the presenter view, or no more.
+    pub(super) fn present(&mut self, presenter: bool) {
+        self.showing.presenter = presenter;
+        self.address = AddressState::Stale;
     }
 
     /// Another page is shown: the run must not disturb what is measured there.

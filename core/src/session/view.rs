@@ -42,6 +42,8 @@ pub struct View {
     pub question: Option<String>,
     /// The lesson that the address names.
     pub lesson: Option<Experiment>,
+    /// Whether it is the presenter view.
+    pub presenter: bool,
     /// The run that the lesson has parked: its seed, and what it has counted.
     pub parked: Option<(Seed, Tally)>,
     /// The saved run that may be resumed.
@@ -93,6 +95,8 @@ impl Change {
 /// What is shown and what is to be shown when.
 #[derive(Debug)]
 pub(super) struct Showing {
+    /// Whether it is shown in the presenter view.
+    pub(super) presenter: bool,
     behind: Change,
     /// Figures and pictures are not due before these times.
     next_figures: Instant,
@@ -104,8 +108,9 @@ pub(super) struct Showing {
 }
 
 impl Showing {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(presenter: bool) -> Self {
         Self {
+            presenter,
             behind: Change::None,
             next_figures: Instant::ORIGIN,
             next_pictures: Instant::ORIGIN,
@@ -194,6 +199,7 @@ impl Session {
             paused_by_leaving: self.paused_by_leaving,
             question: self.question_text(),
             lesson: self.lesson,
+            presenter: self.showing.presenter,
             parked: self.places.parked().map(|run| (run.config().seed, run.tally())),
             offer: offers.saved.first().map(|offer| OfferView {
                 offer: offer.clone(),

@@ -65,8 +65,8 @@ const WATCH: &str = r"
     const press = () => {
         const { found, open, busy } = survey();
         const now = performance.now();
-        for (const button of document.querySelectorAll('.faults button')) {
-            const [, kind, slot] = /^(\w+) worker in slot (\d+)$/.exec(button.getAttribute('aria-label'));
+        for (const button of document.querySelectorAll('.workers button')) {
+            const [, kind, slot] = /^(\w+) worker (\d+)$/.exec(button.getAttribute('aria-label'));
             // What was pressed shows in the log a little later, or never if the worker was gone.
             if (button.disabled || busy.has(slot) || now - (pressed.get(slot) ?? -1e3) < 300) continue;
             if (found[kind] + open[kind] >= wanted[kind]) continue;

@@ -48,13 +48,19 @@ const FORGET_EVERYTHING: &str = "
     return null;";
 
 /// The elements of a selector, those first that look as if they had a certain name: the driver is asked for the name
-/// of each, and a page may have a hundred.
+/// of each, and a page may have a hundred. What one of these is folded into is opened, as a person would, and what else
+/// lies over the page is closed.
 const CANDIDATES: &str = "
     const [selector, name] = arguments;
     const looksRight = element => element.getAttribute('aria-label') === name
         || [element, ...element.labels ?? []].some(it => it.textContent.trim() === name);
     const elements = [...document.querySelectorAll(selector)];
-    return [...elements.filter(looksRight), ...elements.filter(element => !looksRight(element))];";
+    const right = elements.filter(looksRight);
+    if (right.length > 0) for (const folded of document.querySelectorAll('details')) {
+        const holds = right.some(element => folded.contains(element));
+        if (holds || folded.matches('.menu')) folded.open = holds;
+    }
+    return [...right, ...elements.filter(element => !looksRight(element))];";
 
 /// Two frames are drawn, or a page that draws none has had time for them.
 const NEXT_FRAMES: &str = "
@@ -477,7 +483,8 @@ impl<'a> RunPage<'a> {
     /// When there is no such summary.
     pub async fn open_details(&self, summary: &str) -> Result<(), Error> {
         let script = format!(
-            "[...document.querySelectorAll('summary')].find(it => it.textContent === '{summary}').click(); return null;"
+            "[...document.querySelectorAll('summary')].find(it => it.textContent === '{summary}').parentElement.open = true;
+            return null;"
         );
         self.browser.evaluate(&script).await
     }

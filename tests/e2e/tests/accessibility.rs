@@ -171,7 +171,7 @@ async fn no_violation_in_trouble(browser: &Browser) -> Result<(), Error> {
     page.click("Start").await?;
     page.wait_for("counting by three", |run| run.points > 0 && run.workers == 3).await?;
     remove_workers(&site)?;
-    page.click("Crash worker in slot 2").await?;
+    page.click("Crash worker 2").await?;
     page.wait_for("status degraded", |run| run.status == ShownStatus::Degraded).await?;
     examiner.examine("degraded").await?;
 
@@ -233,7 +233,7 @@ async fn page_never_scrolls_sideways(browser: &Browser) -> Result<(), Error> {
     check("idle").await?;
     page.click("Start").await?;
     page.wait_for("10⁹ points", |run| run.points > 1_000_000_000).await?;
-    page.click("Crash worker in slot 1").await?;
+    page.click("Crash worker 1").await?;
     page.wait_for("a restart", |run| run.restarts > 0).await?;
     check("running").await?;
     page.open_details("The same numbers as a table").await?;

@@ -118,7 +118,7 @@ async fn reset_asks_only_when_much_would_be_lost(browser: &Browser) -> Result<()
     page.click("Start").await?;
     // As the page counts them.
     let seconds =
-        "const term = [...document.querySelectorAll('dt')].find(it => it.textContent === 'time running');
+        "const term = [...document.querySelectorAll('dt')].find(it => it.textContent === 'running');
         return parseFloat(term.nextElementSibling.textContent);";
     while browser.evaluate::<f64>(seconds).await? < 5.5 {
         sleep(SETTLED).await;
@@ -152,7 +152,7 @@ async fn batches_follow_each_workers_speed_unless_the_user_fixes_them(
 ) -> Result<(), Error> {
     // What slot 1 computes; its first batch was one block.
     const GROWN: &str = r"(([, first, last]) => last - first > 1)(
-        document.querySelector('.state').textContent.replaceAll(',', '').match(/ blocks (\d+)–(\d+)/) ?? [])";
+        (document.querySelector('[data-blocks]')?.dataset.blocks ?? '').match(/(\d+)-(\d+)/) ?? [])";
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "workers=1").await?;
     assert_eq!(page.value(BATCH).await?, "auto");
@@ -341,7 +341,7 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     let page = RunPage::open(browser, &site, "seed=42&workers=2&batch=1000000&start=1").await?;
     let begun = count_some(&page).await?;
     // What the hanging worker holds stays uncounted while the other goes on: a gap.
-    page.click("Hang worker in slot 1").await?;
+    page.click("Hang worker 1").await?;
     page.wait_for("counting past the gap", |run| run.points > begun.points + 20_000_000).await?;
     page.click("Stop").await?;
     page.wait_for_status(ShownStatus::Paused).await?;
@@ -349,7 +349,7 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     let text = page.wait_for_dialog("Link to this run").await?;
     assert!(text.contains("clipboard") && text.contains("agree after Finish"), "{text}");
     let link = page.value("Link").await?;
-    page.click_in_dialog("Finish").await?;
+    page.click_in_dialog("Finish gaps").await?;
     page.wait_for_no_dialog().await?;
     let finished = page.wait_for_status(ShownStatus::Finished).await?;
     assert_eq!(finished.tally(), native_tally(&finished));
@@ -367,7 +367,7 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     // Without a gap there is nothing to finish.
     page.press_on_page("c").await?;
     let text = page.wait_for_dialog("Link to this run").await?;
-    assert!(!text.contains("Finish"), "{text}");
+    assert!(!text.contains("Finish gaps"), "{text}");
     assert_eq!(page.value("Link").await?, link);
     page.click_in_dialog("Close").await?;
     page.wait_for_no_dialog().await?;
@@ -379,11 +379,11 @@ async fn finish_ends_the_run_where_it_stands(browser: &Browser) -> Result<(), Er
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "seed=3&workers=2&batch=1000000&start=1").await?;
     let begun = count_some(&page).await?;
-    page.click("Hang worker in slot 2").await?;
+    page.click("Hang worker 2").await?;
     page.wait_for("counting past the gap", |run| run.points > begun.points + 20_000_000).await?;
     page.click("Stop").await?;
     let stopped = page.wait_for_status(ShownStatus::Paused).await?;
-    page.click("Finish").await?;
+    page.click("Finish gaps").await?;
     let finished = page.wait_for_status(ShownStatus::Finished).await?;
     assert!(finished.points > stopped.points, "{finished:?} after {stopped:?}");
     assert_eq!(finished.tally(), native_tally(&finished));
@@ -488,7 +488,7 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on(browser: &Browser) -
         (1..).zip([("Crash", "a crash was asked for"), ("Hang", "an endless loop"), ("Kill", "was killed")])
     {
         let slot = restarts.to_string();
-        page.click(&format!("{name} worker in slot {slot}")).await?;
+        page.click(&format!("{name} worker {slot}")).await?;
         let back = page
             .wait_for(&format!("a replacement after {name}"), |run| {
                 run.restarts == restarts && run.workers == 3
@@ -505,8 +505,8 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on(browser: &Browser) -
     page.click("Stop").await?;
     page.wait_for_status(ShownStatus::Paused).await?;
     // Ends where all is counted, so that nothing of the dead may be missing.
-    if page.button("Finish").await.is_ok() {
-        page.click("Finish").await?;
+    if page.button("Finish gaps").await.is_ok() {
+        page.click("Finish gaps").await?;
         page.wait_for_status(ShownStatus::Finished).await?;
     }
     let state = page.state().await?;

@@ -160,13 +160,13 @@ async fn program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on(
         let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
         page.wait_for("counting", |run| run.points > 0).await?;
         site.replace(file, replacement);
-        page.click("Crash worker in slot 1").await?;
+        page.click("Crash worker 1").await?;
         let degraded = page.wait_for("status degraded", |run| run.status == ShownStatus::Degraded).await?;
         page.wait_for_text("trouble", names_the_program).await?;
         let on = page.wait_for("counting to go on", |run| run.points > degraded.points).await?;
         assert_eq!((on.status, on.workers), (ShownStatus::Degraded, 1), "{fault}");
 
-        page.click("Crash worker in slot 2").await?;
+        page.click("Crash worker 2").await?;
         let failed = page.wait_for("status failed", |run| run.status == ShownStatus::Failed).await?;
         assert!(failed.points >= on.points && failed.workers == 0, "{fault}: {failed:?} after {on:?}");
         page.wait_for_text("trouble", names_the_program).await?;

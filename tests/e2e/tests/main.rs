@@ -44,10 +44,11 @@ mod hostile;
 mod long;
 mod offline;
 mod resume;
+mod screens;
 mod shipping;
 mod workshop;
 
-const MODULES: [&[Test]; 11] = [
+const MODULES: [&[Test]; 12] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -57,6 +58,7 @@ const MODULES: [&[Test]; 11] = [
     long::TESTS,
     offline::TESTS,
     resume::TESTS,
+    screens::TESTS,
     shipping::TESTS,
     workshop::TESTS,
 ];

@@ -209,7 +209,7 @@ async fn update_in_one_tab_leaves_the_run_in_another_alone(browser: &Browser) ->
     browser.webdriver().switch_to_window(first).await?;
     assert!(!is_other(browser).await?);
     let before = page.state().await?;
-    page.click("Crash worker in slot 1").await?;
+    page.click("Crash worker 1").await?;
     let on = page.wait_for("a replacement", |run| run.restarts > before.restarts && run.workers == 2).await?;
     let on = page.wait_for("counting to go on", |run| run.points > on.points).await?;
     assert_eq!(on.status, ShownStatus::Running);

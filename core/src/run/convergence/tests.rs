@@ -28,10 +28,26 @@ fn made_up(most_points: u64) -> Vec<Tally> {
 fn drawings_are_those_that_were_looked_at() {
     let (short, long) = (made_up(40_000_000), made_up(u64::MAX / 1_000));
     for (name, drawn, looked_at) in [
-        ("saved", ConvergenceChart::new(&short, 620.0).saved_svg(), include_str!("tests/saved.svg")),
-        ("narrow", ConvergenceChart::new(&long, 340.0).saved_svg(), include_str!("tests/narrow.svg")),
-        ("wide", ConvergenceChart::new(&long, 1_200.0).saved_svg(), include_str!("tests/wide.svg")),
-        ("nothing-yet", ConvergenceChart::new(&[], 340.0).saved_svg(), include_str!("tests/nothing-yet.svg")),
+        (
+            "saved",
+            ConvergenceChart::new(&short, Room::on_paper(620.0)).saved_svg(),
+            include_str!("tests/saved.svg"),
+        ),
+        (
+            "narrow",
+            ConvergenceChart::new(&long, Room::on_paper(340.0)).saved_svg(),
+            include_str!("tests/narrow.svg"),
+        ),
+        (
+            "wide",
+            ConvergenceChart::new(&long, Room::on_paper(1_200.0)).saved_svg(),
+            include_str!("tests/wide.svg"),
+        ),
+        (
+            "nothing-yet",
+            ConvergenceChart::new(&[], Room::on_paper(340.0)).saved_svg(),
+            include_str!("tests/nothing-yet.svg"),
+        ),
     ] {
         assert_drawn(
             concat!(env!("CARGO_MANIFEST_DIR"), "/src/run/convergence/tests"),
@@ -46,7 +62,7 @@ fn drawings_are_those_that_were_looked_at() {
 #[test]
 fn what_is_saved_is_what_is_shown_without_the_reading_mark() {
     let marks = made_up(1_000_000);
-    let chart = ConvergenceChart::new(&marks, 500.0);
+    let chart = ConvergenceChart::new(&marks, Room::on_paper(500.0));
     let (shown, saved) = (chart.svg(Some(3)), chart.saved_svg());
     let curve =
         |svg: &str| svg.split("class=\"curve\" d=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -65,19 +81,19 @@ fn what_is_saved_is_what_is_shown_without_the_reading_mark() {
 #[test]
 fn a_pointer_reads_the_nearest_mark() {
     let marks = made_up(1_000_000);
-    let chart = ConvergenceChart::new(&marks, 500.0);
+    let chart = ConvergenceChart::new(&marks, Room::on_paper(500.0));
     for (index, &mark) in marks.iter().enumerate() {
         assert_eq!(chart.nearest(chart.at(mark).0 + 0.4), Some(index));
     }
     assert_eq!([-1e9, 1e9].map(|x| chart.nearest(x)), [Some(0), Some(marks.len() - 1)]);
-    assert_eq!(ConvergenceChart::new(&[], 500.0).nearest(10.0), None);
+    assert_eq!(ConvergenceChart::new(&[], Room::on_paper(500.0)).nearest(10.0), None);
 }
 
 #[test]
 fn readings_say_what_the_chart_shows() {
     assert_eq!(
         reading(Some(Tally { points: 1_000_000, inside: 785_000 })),
-        "After 1,000,000 points: π ≈ 3.14000000, error 1.59e-3; half of all runs have less than 1.11e-3 there."
+        "After 1,000,000 points: π ≈ 3.14000000, off by 1.6 × 10⁻³. Half of all runs are off by less than 1.1 × 10⁻³ there."
     );
     assert_eq!(reading(None), "No points yet.");
     assert_eq!(reading(Some(Tally::default())), "No points yet.");
@@ -86,9 +102,11 @@ fn readings_say_what_the_chart_shows() {
 proptest! {
     // Fails with: a curve or words beyond the picture's edge.
     #[test]
-    fn all_lies_within_the_picture(width in 240.0..2_600.0_f64, most in 100..u64::MAX) {
+    fn all_lies_within_the_picture(
+        width in 240.0..2_600.0_f64, height in 180.0..1_400.0_f64, line in 14.0..32.0_f64, most in 100..u64::MAX
+    ) {
         let marks = made_up(most);
-        let chart = ConvergenceChart::new(&marks, width);
+        let chart = ConvergenceChart::new(&marks, Room { width, height, line });
         let svg = chart.svg(Some(0)).to_string();
         let (width, height) = chart.size_px();
         let across = ["x", "x1", "x2", "cx"].map(|name| (name, width));

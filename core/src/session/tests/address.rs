@@ -116,3 +116,21 @@ fn a_page_opened_at_another_page_leaves_the_address_alone() {
     page.tell(Event::AddressChanged("#/?seed=3".to_owned()));
     assert_eq!((page.seed(), page.view().is_away), (3, false));
 }
+
+// Fails with: a presenter view that is lost when the run changes, on a reload, or by a link that does not name it.
+#[test]
+fn the_presenter_view_stays_until_it_is_left() {
+    let mut page = SimulatedPage::first("#/?seed=7&view=presenter");
+    assert!(page.view().presenter && page.address.ends_with("&view=presenter"));
+    page.tell(Event::Set(Setting::Live(LiveSetting::Workers(WorkerCount::nearest(3)))));
+    assert_eq!(page.address, "#/?seed=7&workers=3&batch=1000000&stream=2&view=presenter");
+    page.tell(Event::Present(false));
+    assert_eq!(
+        (page.view().presenter, &*page.address),
+        (false, "#/?seed=7&workers=3&batch=1000000&stream=2")
+    );
+    page.tell(Event::Present(true));
+    assert!(page.view().presenter && page.address.ends_with("&view=presenter"));
+    page.tell(Event::AddressChanged("#/?seed=7".to_owned()));
+    assert!(!page.view().presenter);
+}

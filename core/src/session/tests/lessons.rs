@@ -3,7 +3,7 @@
 use super::*;
 
 fn open_lesson(page: &mut SimulatedPage, experiment: Experiment) {
-    let link = crate::address::write(&lesson_config(experiment), Some(experiment));
+    let link = crate::address::write(&lesson_config(experiment), Some(experiment), false);
     page.tell(Event::AddressChanged(link));
 }
 

@@ -96,8 +96,8 @@ async fn main() -> Result<(), Error> {
     page.click("Stop").await?;
     page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     // Without gaps there is nothing to finish.
-    if page.button("Finish").await.is_ok() {
-        page.click("Finish").await?;
+    if page.button("Finish gaps").await.is_ok() {
+        page.click("Finish gaps").await?;
         page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     }
     let end = page.state().await?;

@@ -1,25 +1,35 @@
-//! The width of an element, followed as it changes.
+//! The room that an element has, followed as it changes.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
 
-/// A width to lay out by before the element is measured, in CSS pixels.
-const UNMEASURED_PX: f64 = 600.0;
+use crate::browser::screen;
+use dartboard_core::chart::Room;
 
-/// The width of the element at `node`, in CSS pixels.
+/// A room to lay out by before the element is measured, in CSS pixels.
+const UNMEASURED: Room = Room { width: 600.0, height: 400.0, line: 16.0 };
+
+/// Height of a line of text, in sizes of its letters.
+const LINE: f64 = 1.15;
+
+/// The room of the element at `node`, in CSS pixels.
 #[hook]
-pub fn use_width_px(node: &NodeRef) -> f64 {
-    let width_px = use_state_eq(|| UNMEASURED_PX);
+pub fn use_room(node: &NodeRef) -> Room {
+    let room = use_state_eq(|| UNMEASURED);
     {
-        let width_px = width_px.setter();
+        let room = room.setter();
         use_effect_with(node.clone(), move |node| {
             let element = node.cast::<Element>();
             let measured = element.clone();
             let on_resize = Closure::<dyn Fn()>::new(move || {
                 if let Some(element) = &measured {
-                    width_px.set(f64::from(element.client_width()));
+                    room.set(Room {
+                        width: f64::from(element.client_width()),
+                        height: f64::from(element.client_height()),
+                        line: LINE * screen::font_size_px(element),
+                    });
                 }
             });
             let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok();
@@ -34,5 +44,5 @@ pub fn use_width_px(node: &NodeRef) -> f64 {
             }
         });
     }
-    *width_px
+    *room
 }
