@@ -1,7 +1,8 @@
 // Starts the worker's program. A failure to load it is told to the page as a message (`FromWorker::StartFailed`
 // of points/src/protocol.rs), because not every browser raises an error event for it.
 
-// The kernel `math_random`, for comparison: the usual program in JavaScript.
+// The kernel `math_random`, for comparison: the usual program in JavaScript. The benchmark's page loads this file for it
+// alone, so that its main thread and its workers run the same loop.
 self.count_by_math_random = (points) => {
   let inside = 0;
   for (let point = 0; point < points; point += 1) {
@@ -22,6 +23,8 @@ async function start() {
   initSync({ module: await response.arrayBuffer() });
 }
 
-start().catch((error) => {
-  postMessage(new URLSearchParams({ kind: 'start_failed', text: String(error).slice(0, 500) }).toString());
-});
+if (!self.document) {
+  start().catch((error) => {
+    postMessage(new URLSearchParams({ kind: 'start_failed', text: String(error).slice(0, 500) }).toString());
+  });
+}

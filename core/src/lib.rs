@@ -20,7 +20,7 @@
 //! - [`recount`]: counting again what workers counted;
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
-//! - [`benchmark`]: the same work timed sequentially, in cooperative tasks and in workers, and what follows;
+//! - [`benchmark`]: the same work timed in one loop, in tasks that take turns and in workers, and what follows;
 //! - [`chart`], [`text`], [`time`]: the parts of charts and the one writer of SVG, numbers as people read them, points in time.
 //!
 //! What a worker computes, and the messages to and from it, are in the crate `dartboard_points`; the page that shows all

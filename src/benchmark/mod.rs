@@ -1,11 +1,13 @@
 //! The benchmark page: a plan, its progress, what was measured and what follows from it.
 
+mod main_thread;
 mod plan_panel;
 mod results_panel;
 mod stopwatch;
 
 use std::rc::Rc;
 
+use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::Seed;
 use js_sys::futures::spawn_local;
 use yew::prelude::*;
@@ -58,6 +60,10 @@ pub enum Message {
     Sequential(bool),
     /// Whether kernels are compared.
     Kernels(bool),
+    /// Whether the lecture's kind of loop counts, or the fast kernel.
+    LectureLoop(bool),
+    /// Show the whole plan, or fold it to a line.
+    FoldPlan(bool),
     /// Begin.
     Start,
     /// End.
@@ -82,6 +88,8 @@ pub struct BenchmarkPage {
     presets_chosen: usize,
     /// The fields of the plan in which a refused text stands.
     refused: Vec<PlanField>,
+    /// Whether only a line is shown of the plan.
+    is_plan_folded: bool,
     runner: Option<Runner>,
     stopwatch: Option<Rc<Stopwatch>>,
     summaries: Rc<Vec<Summary>>,
@@ -102,6 +110,7 @@ impl Component for BenchmarkPage {
             environment,
             presets_chosen: 0,
             refused: Vec::new(),
+            is_plan_folded: false,
             runner: None,
             stopwatch: None,
             summaries: Rc::default(),
@@ -129,11 +138,16 @@ impl Component for BenchmarkPage {
             }
             Message::Sequential(sequential) => self.plan.sequential = sequential,
             Message::Kernels(kernels) => self.plan.kernels = kernels,
+            Message::LectureLoop(lecture) => {
+                let kernel = if lecture { Kernel::MathRandom } else { Kernel::Tree };
+                self.plan = self.plan.clone().counted_by(kernel);
+            }
+            Message::FoldPlan(folded) => self.is_plan_folded = folded,
             Message::Start => self.start(context),
             Message::Cancel => self.cancel(),
             Message::Measured(result) => self.measured(context, result),
             Message::Save(export) => self.save(export),
-            Message::Read(text) => self.lay_over(text),
+            Message::Read(text) => self.compare(text),
             Message::RemoveOverlay => (self.overlay, self.overlay_error) = (None, None),
             Message::SwitchTheme => self.theme = self.theme.switched(),
         }
@@ -149,8 +163,9 @@ impl Component for BenchmarkPage {
                 { self.view_mirror() }
                 <main class="benchmark">
                     <h1 class="spoken">{ "Benchmark" }</h1>
-                    { self.view_plan(context) }
                     { self.view_progress(context) }
+                    { self.view_conclusion() }
+                    { self.view_plan(context) }
                     if has_results { { self.view_results(context) } }
                     { self.view_environment() }
                     { self.view_files(context) }
@@ -224,7 +239,7 @@ impl BenchmarkPage {
     fn measured(&mut self, context: &Context<Self>, result: Result<Measurement, NotMeasured>) {
         let event = match result {
             Ok(measurement) => RunnerEvent::Measured(measurement),
-            Err(NotMeasured::Workers(reason)) => RunnerEvent::Failed(reason),
+            Err(NotMeasured::Failed(reason)) => RunnerEvent::Failed(reason),
             // The runner knows already.
             Err(NotMeasured::Cancelled) => return,
         };
@@ -234,6 +249,7 @@ impl BenchmarkPage {
         if let BenchmarkStatus::Failed(failure) = runner.status() {
             self.trouble = Some(format!("The benchmark ended: {failure}. What was measured before stays."));
         }
+        self.is_plan_folded = *runner.status() == BenchmarkStatus::Finished;
         self.measure(context, next);
     }
 
@@ -241,7 +257,7 @@ impl BenchmarkPage {
         conclusion(&self.summaries, self.environment.cores)
     }
 
-    /// The machines in charts: this one, and the one laid over.
+    /// The machines in charts: this one, and the one it is compared with.
     fn machines<'a>(&'a self, other_name: &'a str) -> Vec<Machine<'a>> {
         let own = Machine { name: None, summaries: &self.summaries, cores: self.environment.cores };
         let other = self.overlay.as_ref().map(|loaded| Machine {
@@ -280,8 +296,8 @@ impl BenchmarkPage {
         self.trouble = text.map(|text| files::save_text(name, media_type, &text)).err();
     }
 
-    /// Lays a file over what was measured; one that cannot be changes nothing.
-    fn lay_over(&mut self, text: Result<String, ReadError>) {
+    /// Compares what was measured with a file; one that cannot be read changes nothing.
+    fn compare(&mut self, text: Result<String, ReadError>) {
         let text = text.map_err(|error| match error {
             // It was not even read.
             ReadError::TooLong { bytes } => {

@@ -1,67 +1,120 @@
 //! What is going to be measured, and how far it is.
 
+use dartboard_points::kernel::Kernel;
 use yew::prelude::*;
 
 use super::stopwatch::LONGEST_FREEZE_MS;
 use super::{BenchmarkPage, Message};
 use crate::ui::FieldLook;
 use dartboard_core::benchmark::condition::{Disturbance, Mode};
-use dartboard_core::benchmark::plan::{PlanField, Preset};
+use dartboard_core::benchmark::plan::{Plan, PlanField, Preset};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner};
 use dartboard_core::benchmark::schedule::{estimated_freeze_ms, estimated_ms};
 use dartboard_core::field::TextField;
 use dartboard_core::text::{Fixed, duration_words};
 
+/// What a plan is called that is no preset's.
+const OWN_SETTINGS: &str = "Your own settings";
+
 impl BenchmarkPage {
     pub(super) fn view_plan(&self, context: &Context<Self>) -> Html {
-        let (link, running) = (context.link(), self.is_running());
-        let chosen = self.plan.preset(self.environment.cores);
+        let link = context.link();
+        let is_folded = self.is_plan_folded && !self.is_running();
+        let is_finished =
+            self.runner.as_ref().is_some_and(|runner| *runner.status() == BenchmarkStatus::Finished);
+        let class = classes!("panel", "plan-panel", is_folded.then_some("folded"));
+        let on_fold = link.callback(move |_| Message::FoldPlan(!is_folded));
         html! {
-            <section class="panel plan-panel" aria-labelledby="plan-heading">
-                <h2 id="plan-heading">{ "The same work, spread in different ways" }</h2>
-                <p class="hint">{ "Sequentially, in tasks that take turns, and in workers: how long does it take, and what happens beyond the cores? A run on the estimate page is paused while this page is open." }</p>
-                <fieldset disabled={running}>
-                    <legend>{ "Preset" }</legend>
-                    { for Preset::ALL.map(|preset| {
-                        let ms = estimated_ms(&preset.plan(self.environment.cores, self.plan.seed), self.environment.cores);
-                        let on_choose = link.callback(move |_: Event| Message::Preset(preset));
-                        html! {
-                            <label class="choice">
-                                <input type="radio" name="preset" value={preset.name()} checked={chosen == Some(preset)} onchange={on_choose} />
-                                <span><strong>{ preset.name() }</strong>{ format!(", about {}: {}", duration_words(ms / 1e3), preset.purpose()) }</span>
-                            </label>
+            <section {class} aria-labelledby="plan-heading">
+                <h2 id="plan-heading" class={is_folded.then_some("spoken")}>{ "The same work, spread in different ways" }</h2>
+                if is_folded {
+                    <p id="plan-line">{ self.plan_line() }</p>
+                } else {
+                    { self.view_whole_plan(context) }
+                }
+                <div class="run-buttons">
+                    if self.is_running() {
+                        <button onclick={link.callback(|_| Message::Cancel)}>{ "Cancel" }</button>
+                    } else {
+                        <button class="start" disabled={!self.can_start()} onclick={link.callback(|_| Message::Start)}>
+                            { format!("Start, about {}", self.minutes_words(&self.plan)) }
+                        </button>
+                        if is_finished {
+                            <button id="fold-plan" aria-expanded={(!is_folded).to_string()} onclick={on_fold}>
+                                { if is_folded { "Change the plan" } else { "Fold the plan" } }
+                            </button>
                         }
-                    }) }
-                    if chosen.is_none() { <p class="hint">{ "The plan below is none of these." }</p> }
+                    }
+                </div>
+                if !is_folded {
+                    <details>
+                        <summary>{ "What each stands for" }</summary>
+                        <dl class="meanings">{ for Mode::ALL.map(view_meaning) }</dl>
+                    </details>
+                }
+            </section>
+        }
+    }
+
+    /// All of the plan, to be changed.
+    fn view_whole_plan(&self, context: &Context<Self>) -> Html {
+        let checkbox = |label, checked, message| self.view_checkbox(context, label, checked, message);
+        let is_lecture_loop = self.plan.kernel == Kernel::MathRandom;
+        html! {
+            <>
+                <p class="hint">
+                    { "In one loop, in tasks that take turns, in workers: how long does it take? \
+                       What happens with more workers than cores? \
+                       A run on the page π live is paused while this page is open." }
+                </p>
+                <fieldset disabled={self.is_running()}>
+                    <legend>{ "Preset" }</legend>
+                    { for Preset::ALL.map(|preset| self.view_preset(context, preset)) }
+                    if self.chosen_preset().is_none() { <p class="hint">{ OWN_SETTINGS }</p> }
                 </fieldset>
                 <details class="plan-details">
-                    <summary>{ "The plan, value by value" }</summary>
+                    <summary>{ "All settings" }</summary>
                     <div class="settings">
                         { for PlanField::ALL.map(|field| self.view_field(context, field)) }
-                        { self.view_checkbox(context, "Sequential on the main thread", self.plan.sequential, Message::Sequential) }
-                        { self.view_checkbox(context, "Compare the kernels on one worker", self.plan.kernels, Message::Kernels) }
+                        { checkbox("One loop on the main thread", self.plan.sequential, Message::Sequential) }
+                        { checkbox("Compare the kernels on one worker", self.plan.kernels, Message::Kernels) }
+                        { checkbox("Count with the lecture’s kind of loop", is_lecture_loop, Message::LectureLoop) }
                     </div>
                 </details>
                 if self.plan.sequential {
                     <p id="freeze-warning" class="notice">{ self.freeze_warning() }</p>
                 }
-                <div class="run-buttons">
-                    if running {
-                        <button onclick={link.callback(|_| Message::Cancel)}>{ "Cancel" }</button>
-                    } else {
-                        <button class="start" disabled={!self.can_start()} onclick={link.callback(|_| Message::Start)}>
-                            { format!("Start, about {}", duration_words(estimated_ms(&self.plan, self.environment.cores) / 1e3)) }
-                        </button>
-                    }
-                </div>
-                <details>
-                    <summary>{ "What each stands for" }</summary>
-                    <dl class="meanings">
-                        { for Mode::ALL.map(|mode| html! { <div><dt>{ mode.title() }</dt><dd>{ mode.stands_for() }</dd></div> }) }
-                    </dl>
-                </details>
-            </section>
+            </>
         }
+    }
+
+    fn view_preset(&self, context: &Context<Self>, preset: Preset) -> Html {
+        let on_choose = context.link().callback(move |_: Event| Message::Preset(preset));
+        let (name, checked) = (preset.name(), self.chosen_preset() == Some(preset));
+        let time = self.minutes_words(&preset.plan(self.environment.cores, self.plan.seed));
+        html! {
+            <label class="choice">
+                <input type="radio" name="preset" value={name} {checked} onchange={on_choose} />
+                <span><strong>{ name }</strong>{ format!(", about {time}: {}", preset.purpose()) }</span>
+            </label>
+        }
+    }
+
+    fn chosen_preset(&self) -> Option<Preset> {
+        self.plan.preset(self.environment.cores)
+    }
+
+    /// How long `plan` takes, about.
+    fn minutes_words(&self, plan: &Plan) -> String {
+        duration_words(estimated_ms(plan, self.environment.cores) / 1e3)
+    }
+
+    /// The plan in a line.
+    fn plan_line(&self) -> String {
+        self.chosen_preset().map_or_else(
+            || OWN_SETTINGS.to_owned(),
+            |preset| format!("{}: {}", preset.name(), preset.purpose()),
+        )
     }
 
     fn freeze_warning(&self) -> String {
@@ -69,7 +122,7 @@ impl BenchmarkPage {
         let at_a_time =
             if freeze_ms > LONGEST_FREEZE_MS { ", with a moment’s pause each second" } else { "" };
         format!(
-            "While the main thread counts sequentially this page freezes: {} times for about {} ms{at_a_time}.",
+            "While the plain loop counts on the main thread, this page freezes: {} times for about {} ms{at_a_time}.",
             self.plan.repeats.get(),
             Fixed(freeze_ms, 0)
         )
@@ -97,7 +150,13 @@ impl BenchmarkPage {
         message: fn(bool) -> Message,
     ) -> Html {
         let on_change = context.link().callback(move |_: Event| message(!checked));
-        html! { <label class="choice"><input type="checkbox" {checked} disabled={self.is_running()} onchange={on_change} /><span>{ label }</span></label> }
+        let disabled = self.is_running();
+        html! {
+            <label class="choice">
+                <input type="checkbox" {checked} {disabled} onchange={on_change} />
+                <span>{ label }</span>
+            </label>
+        }
     }
 
     pub(super) fn view_progress(&self, _: &Context<Self>) -> Html {
@@ -128,7 +187,7 @@ fn said(runner: &Runner, done: usize, total: usize) -> String {
             format!("Sample {} of {total}: {}. About {left} left.", done + 1, trial.condition)
         }
         (BenchmarkStatus::Measuring | BenchmarkStatus::Finished, _) => {
-            format!("Finished: {done} samples, and every tally is right.")
+            format!("Finished: {done} samples, and every count is right.")
         }
         (BenchmarkStatus::Cancelled, _) => format!("Cancelled after {done} of {total} samples."),
         (BenchmarkStatus::Failed(_), _) => format!("Ended after {done} of {total} samples."),
@@ -141,8 +200,11 @@ fn said_of_discarded(runner: &Runner) -> String {
         [Disturbance::Hidden, Disturbance::ClockJumped, Disturbance::WorkerReplaced, Disturbance::TooShort];
     let reasons = REASONS.into_iter().filter_map(|reason| {
         let count = runner.discarded().iter().filter(|discarded| discarded.reason == reason).count();
-        (count > 0).then(|| format!("{count} because {reason}"))
+        (count > 0).then(|| reason.repeated(count))
     });
-    let reasons: Vec<_> = reasons.collect();
-    format!("Discarded and taken again: {}.", reasons.join("; "))
+    reasons.collect::<Vec<_>>().join(" ")
+}
+
+fn view_meaning(mode: Mode) -> Html {
+    html! { <div><dt>{ mode.title() }</dt><dd>{ mode.stands_for() }</dd></div> }
 }

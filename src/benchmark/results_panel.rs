@@ -14,19 +14,29 @@ use dartboard_core::benchmark::export::{interval, or_dash};
 use dartboard_core::benchmark::figure::{Figure, Machine};
 use dartboard_core::benchmark::results::Summary;
 use dartboard_core::benchmark::runner::Runner;
+use dartboard_core::benchmark::segments::segments;
 use dartboard_core::text::{Fixed, Grouped, short_count};
 
 impl BenchmarkPage {
+    /// What follows from the samples; while they are being taken it would change with each.
+    pub(super) fn view_conclusion(&self) -> Html {
+        if self.is_running() || self.summaries.is_empty() {
+            return html! {};
+        }
+        let sentences = self.conclusion().into_iter().map(|sentence| html! { <li>{ sentence }</li> });
+        html! {
+            <section class="panel wide" aria-labelledby="conclusion-heading">
+                <h2 id="conclusion-heading">{ "What the data says" }</h2>
+                <ul id="benchmark-conclusion">{ for sentences }</ul>
+                <Segments own={self.summaries.clone()} />
+            </section>
+        }
+    }
+
     pub(super) fn view_results(&self, context: &Context<Self>) -> Html {
         let samples = self.runner.as_ref().map_or(&[][..], Runner::samples);
         html! {
             <>
-                if !self.summaries.is_empty() {
-                    <section class="panel wide" aria-labelledby="conclusion-heading">
-                        <h2 id="conclusion-heading">{ "What the data says" }</h2>
-                        <ul id="benchmark-conclusion">{ for self.conclusion().into_iter().map(|sentence| html! { <li>{ sentence }</li> }) }</ul>
-                    </section>
-                }
                 { for Figure::ALL.map(|figure| self.view_chart(context, figure)) }
                 if !self.summaries.is_empty() {
                     <section class="panel wide" aria-labelledby="table-heading">
@@ -48,24 +58,27 @@ impl BenchmarkPage {
             return html! {};
         }
         let on_save = context.link().callback(move |_| Message::Save(Export::Svg(figure)));
+        let name = format!("SVG of the chart: {}", figure.title());
+        let (own, cores, overlay) = (self.summaries.clone(), self.environment.cores, self.overlay.clone());
         html! {
             <section class="panel" aria-label={figure.title()} key={figure.file_name()}>
                 <div class="panel-head">
                     <h2>{ figure.title() }</h2>
-                    <button class="small" aria-label={format!("SVG of the chart: {}", figure.title())} onclick={on_save}>{ "SVG" }</button>
+                    <button class="small" aria-label={name} onclick={on_save}>{ "SVG" }</button>
                 </div>
-                <Chart {figure} own={self.summaries.clone()} cores={self.environment.cores} overlay={self.overlay.clone()} />
+                <Chart {figure} {own} {cores} {overlay} />
             </section>
         }
     }
 
     pub(super) fn view_environment(&self) -> Html {
+        let facts = self.environment.facts().map(|(label, value)| {
+            html! { <div><dt>{ label }</dt><dd>{ value }</dd></div> }
+        });
         html! {
             <section class="panel" aria-labelledby="environment-heading">
                 <h2 id="environment-heading">{ "Measured on" }</h2>
-                <dl class="facts">
-                    { for self.environment.facts().map(|(label, value)| html! { <div><dt>{ label }</dt><dd>{ value }</dd></div> }) }
-                </dl>
+                <dl class="facts">{ for facts }</dl>
                 <p class="hint">{ "Browsers may cap or fake the number of cores, and make their clock coarse on purpose." }</p>
             </section>
         }
@@ -75,7 +88,8 @@ impl BenchmarkPage {
         let link = context.link();
         let nothing = self.summaries.is_empty();
         let button = |export, text: &'static str, name: &'static str| {
-            html! { <button class="small" disabled={nothing} aria-label={name} onclick={link.callback(move |_| Message::Save(export))}>{ text }</button> }
+            let on_save = link.callback(move |_| Message::Save(export));
+            html! { <button class="small" disabled={nothing} aria-label={name} onclick={on_save}>{ text }</button> }
         };
         let on_read = link.callback(Message::Read);
         let on_file = Callback::from(move |event: Event| {
@@ -91,15 +105,23 @@ impl BenchmarkPage {
                     { button(Export::Markdown, "Markdown", "Save table as Markdown") }
                 </div>
                 <label class="load">
-                    { "Lay over a JSON of another machine" }
-                    <input id="overlay-file" type="file" accept=".json,application/json" aria-describedby="overlay-error" onchange={on_file} />
+                    { "Compare with another machine’s file" }
+                    <input
+                        id="overlay-file" type="file" accept=".json,application/json"
+                        aria-describedby="overlay-error" onchange={on_file}
+                    />
                 </label>
                 <p id="overlay-error" class="field-error" aria-live="polite">
                     if let Some(error) = &self.overlay_error { { format!("{error}. Nothing was changed.") } }
                 </p>
                 if let Some(loaded) = &self.overlay {
-                    <p id="overlay-name">{ format!("Laid over: {}, {} samples.", loaded.name(), loaded.samples.len()) }</p>
-                    <button class="small" onclick={link.callback(|_| Message::RemoveOverlay)}>{ "Remove it" }</button>
+                    <p id="overlay-name">
+                        { format!("Compared with: {}, {} samples.", loaded.name(), loaded.samples.len()) }
+                        { loaded.difference(&self.summaries).map(|difference| format!(" {difference}")) }
+                    </p>
+                    <button class="small" onclick={link.callback(|_| Message::RemoveOverlay)}>
+                        { "Remove the comparison" }
+                    </button>
                 }
             </section>
         }
@@ -131,9 +153,39 @@ fn Chart(props: &ChartProps) -> Html {
     html! { <div ref={frame} class="chart benchmark-chart">{ svg }</div> }
 }
 
+#[derive(Properties, PartialEq)]
+struct SegmentsProps {
+    own: Rc<Vec<Summary>>,
+}
+
+/// A bar for each way, the start of its workers apart.
+#[component]
+fn Segments(props: &SegmentsProps) -> Html {
+    let frame = use_node_ref();
+    let width_px = use_width_px(&frame);
+    let svg = segments(&props.own, width_px).map(view_svg);
+    let is_drawn = svg.is_some();
+    html! {
+        <>
+            <div ref={frame} class="chart benchmark-chart" id="benchmark-segments">{ svg }</div>
+            if is_drawn {
+                <p class="hint">
+                    { "Filled: counting. Outlined: starting the workers. \
+                       The lecture starts its pool while its clock runs: compare its time with the sum." }
+                </p>
+            }
+        </>
+    }
+}
+
 fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {
     let jobs = samples.iter().map(|sample| sample.work.jobs).max().unwrap_or(1);
-    let time = if jobs > 1 { "median, ms a job" } else { "median, ms" };
+    let first_points = summaries.first().map_or(0, |summary| summary.job_points);
+    let time = if summaries.iter().all(|summary| summary.job_points == first_points) {
+        format!("median, ms ({} points)", Grouped(first_points))
+    } else {
+        "median, ms".to_owned()
+    };
     html! {
         <>
             <div class="table-frame" tabindex="0" role="region" aria-label="Results">
@@ -147,7 +199,9 @@ fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {
                         <th scope="col" class="quantity">{ "efficiency" }</th>
                         <th scope="col" class="quantity">{ "points/s" }</th>
                         <th scope="col" class="quantity">{ "longest gap, ms" }</th>
-                        <th scope="col" class="quantity">{ "spawn, ms" }</th>
+                        <th scope="col" class="quantity">{ "start, ms" }</th>
+                        <th scope="col" class="quantity">{ "with start, ms" }</th>
+                        <th scope="col" class="quantity">{ "speed-up with start" }</th>
                         <th scope="col" class="quantity">{ "messages" }</th>
                         <th scope="col" class="quantity">{ "characters" }</th>
                         <th scope="col" class="quantity">{ "waited" }</th>
@@ -157,8 +211,16 @@ fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {
                 </table>
             </div>
             <p class="hint">
-                { "Speed-up: against the sequential median of the same work. MAD: median absolute deviation. The interval encloses the true median in 95 % of cases and needs six samples. Longest gap: for how long the page did nothing else. Waited: the share of their time in which workers did not count. Outliers are marked and count all the same." }
-                if jobs > 1 { { " The lecture’s 4 × 1,000,000 points are repeated within a sample; times are those of one." } }
+                { "Speed-up: how many times as fast as the plain loop, by medians. \
+                   MAD: median absolute deviation. \
+                   The interval holds the true median in 95 % of cases and needs six samples. \
+                   Longest gap: for how long the page did nothing else. \
+                   Start: until all workers were ready. \
+                   Waited: the share of their time in which workers did not count. \
+                   Outliers are marked but not removed." }
+                if jobs > 1 {
+                    { " The lecture’s 4 × 1,000,000 points are counted several times in a sample; times are those of one." }
+                }
             </p>
         </>
     }
@@ -176,10 +238,15 @@ fn view_summary(summary: &Summary) -> Html {
         summary.samples.to_string()
     };
     html! {
-        <tr data-group={condition.group.name()} data-mode={condition.mode.name()} data-kernel={condition.kernel.to_string()}
-            data-workers={condition.workers.to_string()} data-batch={condition.batch_points.to_string()}>
+        <tr
+            data-group={condition.group.name()} data-mode={condition.mode.name()}
+            data-kernel={condition.kernel.to_string()} data-workers={condition.workers.to_string()}
+            data-batch={condition.batch_points.to_string()} data-start-ms={Fixed(summary.spawn_ms, 3).to_string()}
+        >
             <th scope="row">{ condition.to_string() }</th>
-            <td class="quantity" data-median-ms={Fixed(spread.median, 3).to_string()}>{ Fixed(spread.median, 2).to_string() }</td>
+            <td class="quantity" data-median-ms={Fixed(spread.median, 3).to_string()}>
+                { Fixed(spread.median, 2).to_string() }
+            </td>
             { quantity(Fixed(spread.mad, 2).to_string()) }
             { quantity(interval(spread.interval)) }
             { quantity(or_dash(summary.speed_up, 2)) }
@@ -187,6 +254,8 @@ fn view_summary(summary: &Summary) -> Html {
             { quantity(short_count(summary.points_per_second)) }
             { quantity(Fixed(summary.longest_gap_ms, 0).to_string()) }
             { quantity(of_workers(Fixed(summary.spawn_ms, 0).to_string())) }
+            { quantity(of_workers(Fixed(summary.with_start_ms(), 2).to_string())) }
+            { quantity(of_workers(or_dash(summary.speed_up_with_start(), 2))) }
             { quantity(of_workers(Grouped(whole(summary.messages)).to_string())) }
             { quantity(of_workers(Grouped(whole(summary.message_characters)).to_string())) }
             { quantity(of_workers(format!("{} %", Fixed(summary.waiting_share * 100.0, 1)))) }

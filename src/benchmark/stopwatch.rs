@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::kernel::{self, Kernel};
-use dartboard_points::tally::{BlockRange, Seed, Tally};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::tally::{Seed, Tally};
 use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use gloo::utils::{document, window};
@@ -19,6 +19,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageChannel, Performance};
 
+use super::main_thread::{self, count};
 use crate::browser::{clock, machine, screen};
 use crate::driver::timed::TimedCoordinator;
 use crate::driver::{Driver, Traffic};
@@ -32,10 +33,14 @@ use dartboard_core::time::Instant;
 pub(super) const LONGEST_FREEZE_MS: f64 = 1_000.0;
 /// The longest turn of a cooperative task, in milliseconds.
 const TURN_MS: f64 = 8.0;
-/// Blocks counted between two looks at the clock by a task that takes turns, and in one go.
-const STEP_BLOCKS: u64 = 10;
-/// See [`STEP_BLOCKS`].
-const SEQUENTIAL_STEP_BLOCKS: u64 = 50;
+/// Blocks counted between two looks at the clock by a task that takes turns, and in one go: less than a millisecond's by
+/// the fast kernel, and some of the others.
+const fn step_blocks(kernel: Kernel) -> [u64; 2] {
+    match kernel {
+        Kernel::Tree => [10, 50],
+        Kernel::MathRandom | Kernel::ScalarF64 | Kernel::Reference => [1, 10],
+    }
+}
 /// How often the main thread is looked for, in milliseconds.
 const TICK_MS: u32 = 5;
 /// Blocks of a batch while workers warm up.
@@ -48,8 +53,8 @@ const CLOCK_JUMP_MS: f64 = 250.0;
 pub enum NotMeasured {
     /// The user has ended it.
     Cancelled,
-    /// Workers could not be kept alive.
-    Workers(String),
+    /// Workers could not be kept alive, or the main thread lacks what it counts with.
+    Failed(String),
 }
 
 /// Measures trials, one at a time.
@@ -121,6 +126,10 @@ impl Stopwatch {
             clock::wait(100).await;
             watch = Watch::begin(&self.performance);
         }
+        if trial.condition.mode != Mode::Workers {
+            main_thread::load(trial.condition.kernel).await.map_err(NotMeasured::Failed)?;
+            watch = Watch::begin(&self.performance);
+        }
         let mut measured = match trial.condition.mode {
             Mode::Sequential => self.sequential(trial).await?,
             Mode::Cooperative => self.cooperative(trial).await?,
@@ -132,7 +141,7 @@ impl Stopwatch {
         };
         measured.disturbance = watch.disturbance(&self.performance).or(measured.disturbance);
         if trial.condition.kernel == Kernel::Reference && trial.repeat.is_some() {
-            measured.control = Some(count(self.seed, 0, trial.work.job_blocks));
+            measured.control = Some(count(Kernel::Tree, self.seed, 0, trial.work.job_blocks));
         }
         Ok(measured)
     }
@@ -149,13 +158,15 @@ impl Stopwatch {
     async fn sequential(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
         self.warm_up_main_thread(trial);
         let ticker = Ticker::start(&self.performance);
+        let kernel = trial.condition.kernel;
+        let [_, step_blocks] = step_blocks(kernel);
         let (mut wall_ms, mut tally) = (0.0, Tally::default());
         let mut begun_ms = self.now_ms();
         for _ in 0..trial.work.jobs {
             let mut first = 0;
             while first < trial.work.job_blocks {
-                let end = (first + SEQUENTIAL_STEP_BLOCKS).min(trial.work.job_blocks);
-                tally += count(self.seed, first, end);
+                let end = (first + step_blocks).min(trial.work.job_blocks);
+                tally += count(kernel, self.seed, first, end);
                 first = end;
                 let elapsed_ms = self.now_ms() - begun_ms;
                 if elapsed_ms >= LONGEST_FREEZE_MS {
@@ -173,7 +184,7 @@ impl Stopwatch {
 
     fn warm_up_main_thread(&self, trial: &Trial) {
         // Its tally is thrown away, but not unseen: the compiler must not leave it out.
-        std::hint::black_box(count(self.seed, 0, trial.warm_up_blocks));
+        std::hint::black_box(count(trial.condition.kernel, self.seed, 0, trial.warm_up_blocks));
     }
 
     /// Counts in tasks that take turns on the main thread.
@@ -194,6 +205,8 @@ impl Stopwatch {
     /// One job, an even share of it in each task.
     async fn share_out(&self, trial: &Trial) -> Tally {
         let (tasks, all) = (u64::from(trial.condition.workers), trial.work.job_blocks);
+        let kernel = trial.condition.kernel;
+        let [step_blocks, _] = step_blocks(kernel);
         let sum = Rc::new(Cell::new(Tally::default()));
         let promises = Array::new();
         for task in 0..tasks {
@@ -204,8 +217,8 @@ impl Stopwatch {
                 while first < end && !cancelled.get() {
                     let turn_ms = performance.now();
                     while first < end && performance.now() - turn_ms < TURN_MS {
-                        let next = (first + STEP_BLOCKS).min(end);
-                        sum.set(sum.get() + count(seed, first, next));
+                        let next = (first + step_blocks).min(end);
+                        sum.set(sum.get() + count(kernel, seed, first, next));
                         first = next;
                     }
                     turns.next().await;
@@ -280,7 +293,7 @@ impl Stopwatch {
             }
             let progress = self.heard.progress.borrow();
             if let Some(reason) = &progress.failure {
-                return Poll::Ready(Err(NotMeasured::Workers(reason.clone())));
+                return Poll::Ready(Err(NotMeasured::Failed(reason.clone())));
             }
             if condition(&progress) {
                 return Poll::Ready(Ok((
@@ -299,18 +312,6 @@ impl Drop for Stopwatch {
     fn drop(&mut self) {
         self.driver.retire();
     }
-}
-
-/// Counts on this thread. One function for all who do, so that it is compiled well once it is warm.
-#[inline(never)]
-fn count(seed: Seed, first: u64, end: u64) -> Tally {
-    kernel::tally(seed, blocks(first, end))
-}
-
-fn blocks(first: u64, end: u64) -> BlockRange {
-    // Callers count from 0 to a positive number of blocks; a range of one block is the nearest to a mistake.
-    BlockRange::new(first, end.max(first + 1))
-        .unwrap_or_else(|_| unreachable!("blocks from {first} to {end}"))
 }
 
 fn config(seed: Seed, workers: u32, batch_blocks: u64, all_blocks: u64) -> Config {

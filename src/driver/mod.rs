@@ -29,6 +29,7 @@ use crate::browser::clock;
 use port::Port;
 
 pub use recounter::Recounter;
+pub use web_worker::script_url as worker_script;
 
 /// What decides: told of events, it answers commands. Each program has one of them only, and does not load the others.
 pub trait Decider: Sized + 'static {

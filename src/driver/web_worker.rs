@@ -80,6 +80,6 @@ fn error_event_text(event: &web_sys::Event) -> String {
 }
 
 /// The worker's script, as index.html names it, relative to the document; none if it does not.
-fn script_url() -> Option<String> {
+pub fn script_url() -> Option<String> {
     document().query_selector("meta[name='dartboard-worker']").ok()??.get_attribute("content")
 }

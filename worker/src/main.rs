@@ -4,9 +4,9 @@
 //! everything it hears a [`ToWorker`]; what happens to a worker that fails is the page's business.
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::kernel::Kernel;
+use dartboard_points::kernel::{Kernel, block_by_block};
 use dartboard_points::protocol::{Announcement, FromWorker, MessageError, ToWorker};
-use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -64,13 +64,6 @@ fn tally(kernel: Kernel, seed: Seed, blocks: BlockRange) -> Option<Tally> {
     }
 }
 
-/// Throws as many points as `blocks` have, `count` those of a block at a time.
-fn block_by_block(blocks: BlockRange, count: impl Fn(u32) -> u32) -> Tally {
-    #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
-    let one_block = |_| u64::from(count(BLOCK_POINTS as u32));
-    Tally { points: blocks.points(), inside: (0..blocks.blocks()).map(one_block).sum() }
-}
-
 fn post(message: &FromWorker) {
     // Posting a string fails only once the worker is being ended: then nobody listens.
     let _ = SCOPE.with(|scope| scope.post_message(&JsValue::from_str(&message.encode())));
@@ -102,16 +95,4 @@ extern "C" {
 
     /// Throws `points` points by `Math.random()`, as worker-loader.js says; how many are inside.
     fn count_by_math_random(points: u32) -> u32;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_has_all_points_of_its_blocks() {
-        let blocks = BlockRange::new(3, 43).expect("forty blocks");
-        let tally = block_by_block(blocks, |points| points / 4 * 3);
-        assert_eq!(tally, Tally { points: 4_000_000, inside: 3_000_000 });
-    }
 }

@@ -39,8 +39,8 @@ impl Mode {
     /// What it is, on the page.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Sequential => "Sequential, main thread",
-            Self::Cooperative => "Cooperative tasks, one thread",
+            Self::Sequential => "One loop on the main thread",
+            Self::Cooperative => "Tasks that take turns on one thread",
             Self::Workers => "Web Workers",
         }
     }
@@ -49,14 +49,14 @@ impl Mode {
     pub fn stands_for(self) -> String {
         match self {
             Self::Sequential => {
-                format!("{}: one call counts everything, and the page freezes meanwhile", LOOP.lecture)
+                format!("{}: one call counts everything, and the page freezes meanwhile.", LOOP.lecture)
             }
             Self::Cooperative => format!(
-                "{}: they take turns on one core, so nothing gets faster, but the page stays alive",
+                "{}: they take turns on one core, so nothing gets faster, but the page stays alive.",
                 THREADS.lecture
             ),
             Self::Workers => format!(
-                "{}es: each has its own memory and core, is spoken to by messages, and the page stays alive",
+                "{}es: each has its own memory and core and is sent messages, and the page stays alive.",
                 WORKER.lecture
             ),
         }
@@ -163,8 +163,10 @@ impl<K: fmt::Display> fmt::Display for Condition<K> {
         match (&self.group, self.mode) {
             (Group::Kernel(kernel), _) => write!(f, "kernel {kernel} on one worker"),
             (Group::Sweep, _) => write!(f, "batches of {} points", self.batch_points),
-            (_, Mode::Sequential) => f.write_str("sequential"),
-            (_, Mode::Cooperative) => write!(f, "cooperative, {}", counted(self.workers, "task")),
+            (_, Mode::Sequential) => f.write_str("one loop"),
+            // One task takes no turns.
+            (_, Mode::Cooperative) if self.workers == 1 => f.write_str("1 task"),
+            (_, Mode::Cooperative) => write!(f, "{} tasks that take turns", self.workers),
             (_, Mode::Workers) => f.write_str(&counted(self.workers, "worker")),
         }
     }
@@ -240,13 +242,27 @@ pub enum Disturbance {
     TooShort,
 }
 
+impl Disturbance {
+    /// What is said of `count` samples that were repeated for this reason.
+    pub fn repeated(self, count: usize) -> String {
+        let samples = if count == 1 { "1 sample" } else { &format!("{count} samples") };
+        let (were, they) = if count == 1 { ("was", "it was") } else { ("were", "they were") };
+        match self {
+            Self::Hidden => format!("{samples} {were} taken while the page was hidden; {they} repeated."),
+            Self::ClockJumped => format!("The clock jumped during {samples}; {they} repeated."),
+            Self::WorkerReplaced => format!("A worker died during {samples}; {they} repeated."),
+            Self::TooShort => format!("{samples} {were} too short to time; {they} repeated with more work."),
+        }
+    }
+}
+
 impl fmt::Display for Disturbance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Hidden => "the page was hidden",
             Self::ClockJumped => "the clock jumped",
             Self::WorkerReplaced => "a worker had to be replaced",
-            Self::TooShort => "samples were too short, so all of their group got more work",
+            Self::TooShort => "it was too short to time; it was repeated with more work",
         })
     }
 }
@@ -281,6 +297,30 @@ impl From<Sample> for Sample<ReportedKernel> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn repeated_samples_are_told_in_whole_sentences() {
+        assert_eq!(
+            Disturbance::TooShort.repeated(3),
+            "3 samples were too short to time; they were repeated with more work."
+        );
+        assert_eq!(
+            Disturbance::TooShort.repeated(1),
+            "1 sample was too short to time; it was repeated with more work."
+        );
+        assert_eq!(
+            Disturbance::Hidden.repeated(2),
+            "2 samples were taken while the page was hidden; they were repeated."
+        );
+        assert_eq!(
+            Disturbance::ClockJumped.repeated(1),
+            "The clock jumped during 1 sample; it was repeated."
+        );
+        assert_eq!(
+            Disturbance::WorkerReplaced.repeated(1),
+            "A worker died during 1 sample; it was repeated."
+        );
+    }
 
     #[test]
     fn modes_say_what_they_stand_for() {

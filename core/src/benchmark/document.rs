@@ -1,4 +1,4 @@
-//! Everything of a benchmark as JSON, and back: another page lays it over its own.
+//! Everything of a benchmark as JSON, and back: another page compares its own with it.
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, Tally};
@@ -8,11 +8,11 @@ use thiserror::Error;
 use super::condition::{Condition, Group, Measurement, Mode, ReportedKernel, Sample, Work};
 use super::environment::Environment;
 use super::plan::{Plan, PlanField};
-use super::results::{Summary, summaries, summaries_of_reported};
+use super::results::{Summary, in_group, summaries, summaries_of_reported};
 use super::runner::{Discarded, Runner};
 use crate::field::TextField;
 use crate::run::config::{BatchPoints, WorkerCount};
-use crate::text::shortened;
+use crate::text::{Grouped, shortened};
 
 /// The name of the format.
 pub const FORMAT: &str = "dartboard-benchmark";
@@ -110,15 +110,25 @@ impl Loaded {
     /// What a legend calls it: the machine, and what its workers counted with, if that is not this page's kernel.
     pub fn name(&self) -> String {
         let machine = self.environment.name();
-        let kernels = self.samples.iter().map(|sample| sample.condition);
-        match kernels
-            .filter(|condition| condition.group.name() != "kernel")
-            .map(|condition| condition.kernel)
-            .next()
-        {
+        let condition = self.samples.iter().map(|sample| sample.condition);
+        match condition.filter(|condition| condition.group.name() != "kernel").map(|it| it.kernel).next() {
             Some(kernel) if kernel != ReportedKernel::Current(Kernel::Tree) => format!("{machine}, {kernel}"),
             _ => machine,
         }
+    }
+
+    /// What keeps its times from being compared with those of `own`, if anything does.
+    pub fn difference(&self, own: &[Summary]) -> Option<String> {
+        let first = |summaries| in_group(summaries, "scaling").next();
+        let (here, there) = (first(own)?, first(&self.summaries)?);
+        let what = if there.condition.kernel != here.condition.kernel {
+            format!("It counted with {}, this page with {}", there.condition.kernel, here.condition.kernel)
+        } else if there.job_points != here.job_points {
+            format!("Its work was {} points, here {}", Grouped(there.job_points), Grouped(here.job_points))
+        } else {
+            return None;
+        };
+        Some(what + ": compare speed-ups, not times.")
     }
 }
 
@@ -210,6 +220,7 @@ fn plan_rows(plan: &Plan) -> Vec<(String, String)> {
     let typed = PlanField::ALL.map(|field| (field.name().to_owned(), plan.get(field).to_string()));
     let chosen = [
         ("sequential", plan.sequential.to_string()),
+        ("kernel", plan.kernel.to_string()),
         ("kernels", plan.kernels.to_string()),
         ("job_blocks", plan.job_blocks.map_or_else(String::new, |blocks| blocks.to_string())),
     ];
@@ -322,7 +333,7 @@ impl From<&Discarded> for DiscardedRow {
     }
 }
 
-/// Why a file cannot be laid over.
+/// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DocumentError {
     /// It is longer than any real one.
@@ -332,11 +343,11 @@ pub enum DocumentError {
         bytes: usize,
     },
     /// It is not JSON, or not of this form.
-    #[error("the file is no JSON of this page: {}", shortened(.0))]
+    #[error("the file is not a benchmark saved by this page: {}", shortened(.0))]
     NotJson(String),
     /// It is something else.
     #[error(
-        "the file is not a benchmark of Dartboard: it does not say “format”: “{FORMAT}”; choose one saved by “JSON”"
+        "the file is not a benchmark saved by this page: it does not say “format”: “{FORMAT}”; choose one saved by “JSON”"
     )]
     OtherFormat,
     /// It was written by another version of the page.
@@ -360,7 +371,7 @@ pub enum DocumentError {
         most: usize,
     },
     /// No machine has so many cores.
-    #[error("the file says {cores} cores, which is no number of cores")]
+    #[error("the file claims {cores} cores")]
     Cores {
         /// How many.
         cores: u32,

@@ -88,7 +88,7 @@ impl Figure {
     const fn value_label(self) -> &'static str {
         match self {
             Self::Time | Self::Sweep => "ms for the same work",
-            Self::SpeedUp => "times as fast as sequentially",
+            Self::SpeedUp => "times as fast as one loop",
         }
     }
 
@@ -111,8 +111,8 @@ impl Figure {
         let series = |mode: Mode, summaries: Vec<&Summary>| {
             let dots: Vec<_> = summaries.into_iter().filter_map(|summary| self.value(summary)).collect();
             let title = match mode {
-                Mode::Sequential => "sequential",
-                Mode::Cooperative => "cooperative tasks",
+                Mode::Sequential => "one loop",
+                Mode::Cooperative => "tasks that take turns",
                 Mode::Workers => "Web Workers",
             };
             let name = machine.name.map_or_else(|| title.to_owned(), |name| format!("{title}: {name}"));

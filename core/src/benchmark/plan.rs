@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, Seed};
 
 use crate::field::{Arrow, Refusal, TextField, Wanted, whole_number};
@@ -16,6 +17,8 @@ pub struct Plan {
     pub cooperative: Vec<WorkerCount>,
     /// The numbers of workers; rising, at least one.
     pub workers: Vec<WorkerCount>,
+    /// What counts in all of these.
+    pub kernel: Kernel,
     /// Points a worker is given at a time.
     pub batch: BatchPoints,
     /// Samples of each condition.
@@ -84,8 +87,14 @@ const LECTURE_JOB_BLOCKS: u64 = 4_000_000 / BLOCK_POINTS;
 /// The batch of the lecture's job: each of its four parts.
 const LECTURE_BATCH_BLOCKS: u64 = 10;
 
-/// The batch of the other presets: 10,000,000 points take some milliseconds, long beside a message's way.
-const DEFAULT_BATCH_BLOCKS: u64 = 100;
+/// The blocks of a batch that takes some milliseconds, long beside a message's way: 10,000,000 points by the fast
+/// kernel, 100,000 by the lecture's kind of loop.
+const fn usual_batch_blocks(kernel: Kernel) -> u64 {
+    match kernel {
+        Kernel::Tree => 100,
+        Kernel::MathRandom | Kernel::ScalarF64 | Kernel::Reference => 1,
+    }
+}
 
 /// A plan with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +103,15 @@ pub enum Preset {
     Quick,
     /// Every number of workers, intervals, kernels and batch sizes.
     Thorough,
-    /// The three-line table of the lecture.
+    /// The three-line table of the lecture, by its kind of loop.
     Lecture,
+    /// The same by the fast kernel.
+    LectureFast,
 }
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Quick, Self::Thorough, Self::Lecture];
+    pub const ALL: [Self; 4] = [Self::Quick, Self::Thorough, Self::Lecture, Self::LectureFast];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -108,6 +119,7 @@ impl Preset {
             Self::Quick => "quick",
             Self::Thorough => "thorough",
             Self::Lecture => "lecture",
+            Self::LectureFast => "lecture, fast kernel",
         }
     }
 
@@ -118,7 +130,10 @@ impl Preset {
             Self::Thorough => {
                 "every number of workers up to twice the cores, seven repeats, the kernels, the batch sizes"
             }
-            Self::Lecture => "4 × 1,000,000 points: sequentially, in four threads’ stead, in four workers",
+            Self::Lecture => {
+                "4 × 1,000,000 points by the lecture’s kind of loop: one loop · four threads that take turns · four workers"
+            }
+            Self::LectureFast => "the same 4 × 1,000,000 points: work too small for its messages",
         }
     }
 
@@ -130,7 +145,8 @@ impl Preset {
             sequential: true,
             cooperative: counts([1, cores]),
             workers: counts(few.iter().copied()),
-            batch: BatchPoints::nearest(DEFAULT_BATCH_BLOCKS),
+            kernel: Kernel::Tree,
+            batch: BatchPoints::nearest(usual_batch_blocks(Kernel::Tree)),
             repeats: Repeats(3),
             sample: SampleLength { ms: 100 },
             seed,
@@ -149,7 +165,8 @@ impl Preset {
                 sweep: Some(WorkerCount::nearest(cores)),
                 ..plan
             },
-            Self::Lecture => Plan {
+            Self::Lecture => Self::LectureFast.plan(cores, seed).counted_by(Kernel::MathRandom),
+            Self::LectureFast => Plan {
                 cooperative: counts([4]),
                 workers: counts([4]),
                 batch: BatchPoints::nearest(LECTURE_BATCH_BLOCKS),
@@ -308,6 +325,16 @@ impl Plan {
         self
     }
 
+    /// The same counted by `kernel`, in batches that suit it; the lecture's job keeps its four parts.
+    #[must_use]
+    pub fn counted_by(self, kernel: Kernel) -> Self {
+        let batch = match self.job_blocks {
+            Some(_) => self.batch,
+            None => BatchPoints::nearest(usual_batch_blocks(kernel)),
+        };
+        Self { kernel, batch, ..self }
+    }
+
     /// The value of `field`.
     pub fn get(&self, field: PlanField) -> PlanSetting {
         match field {
@@ -422,7 +449,7 @@ mod tests {
             PlanField::Batch,
             PlanField::Sweep,
         ];
-        for (preset, name, purpose, values, kernels, job_blocks) in [
+        for (preset, name, purpose, values, kernels, job_blocks, kernel) in [
             (
                 Preset::Quick,
                 "quick",
@@ -430,6 +457,7 @@ mod tests {
                 ["1, 2, 4", "1, 2", "3", "100", "10000000", ""],
                 false,
                 None,
+                Kernel::Tree,
             ),
             (
                 Preset::Thorough,
@@ -438,6 +466,7 @@ mod tests {
                 ["1, 2, 3, 4", "1, 2, 4", "7", "200", "10000000", "2"],
                 true,
                 None,
+                Kernel::Tree,
             ),
             (
                 Preset::Lecture,
@@ -446,13 +475,23 @@ mod tests {
                 ["4", "4", "7", "200", "1000000", ""],
                 false,
                 Some(40),
+                Kernel::MathRandom,
+            ),
+            (
+                Preset::LectureFast,
+                "lecture, fast kernel",
+                "4 × 1,000,000 points",
+                ["4", "4", "7", "200", "1000000", ""],
+                false,
+                Some(40),
+                Kernel::Tree,
             ),
         ] {
             let plan = preset.plan(2, Seed(1));
             assert_eq!(FIELDS.map(|field| plan.get(field).to_string()), values, "{name}");
             assert_eq!(
-                (plan.kernels, plan.job_blocks, plan.sequential),
-                (kernels, job_blocks, true),
+                (plan.kernels, plan.job_blocks, plan.sequential, plan.kernel),
+                (kernels, job_blocks, true, kernel),
                 "{name}"
             );
             assert_eq!(preset.name(), name);
@@ -475,6 +514,18 @@ mod tests {
             assert_eq!(preset.plan(4, Seed(9)).preset(4), Some(preset));
         }
         assert_eq!(quick().with_text(PlanField::Repeats, "4").unwrap().preset(2), None);
+    }
+
+    #[test]
+    fn a_kernel_brings_batches_that_take_some_milliseconds_but_the_lectures_job_keeps_its_parts() {
+        let by = |plan: Plan, kernel| {
+            let plan = plan.counted_by(kernel);
+            (plan.kernel, plan.batch.points())
+        };
+        assert_eq!(by(quick(), Kernel::MathRandom), (Kernel::MathRandom, 100_000));
+        assert_eq!(quick().counted_by(Kernel::MathRandom).counted_by(Kernel::Tree), quick());
+        let lecture = Preset::Lecture.plan(2, Seed(1));
+        assert_eq!(by(lecture, Kernel::Tree), (Kernel::Tree, 1_000_000));
     }
 
     #[test]

@@ -11,8 +11,10 @@ pub struct Summary {
     pub condition: Condition<ReportedKernel>,
     /// How many samples there are.
     pub samples: usize,
-    /// How many of them lie oddly far out; they count all the same.
+    /// How many of them lie oddly far out; they are not removed.
     pub outliers: usize,
+    /// Points of one job.
+    pub job_points: u64,
     /// Milliseconds of one job.
     pub job_ms: Spread,
     /// Points a second, by the median.
@@ -31,6 +33,18 @@ pub struct Summary {
     pub message_characters: f64,
     /// Median of the share of their time that workers waited.
     pub waiting_share: f64,
+}
+
+impl Summary {
+    /// Median milliseconds of one job with the start of its workers.
+    pub fn with_start_ms(&self) -> f64 {
+        self.job_ms.median + self.spawn_ms
+    }
+
+    /// How many times as fast as the baseline with the start of its workers, which the baseline has not.
+    pub fn speed_up_with_start(&self) -> Option<f64> {
+        self.speed_up.map(|speed_up| speed_up * self.job_ms.median / self.with_start_ms())
+    }
 }
 
 /// The summaries of all conditions that have samples: by group, mode, workers and batch.
@@ -80,12 +94,14 @@ fn summary(condition: Condition<ReportedKernel>, samples: &[Sample<ReportedKerne
     let job_ms = Spread::of(&times)?;
     let outliers = times.iter().filter(|&&time| job_ms.is_outlier(time, times.len())).count();
     let work = own.first()?.work;
+    let job_points = work.points() / work.jobs.max(1);
     Some(Summary {
         condition,
         samples: own.len(),
         outliers,
+        job_points,
         job_ms,
-        points_per_second: work.points() as f64 / work.jobs as f64 / job_ms.median * 1e3,
+        points_per_second: job_points as f64 / job_ms.median * 1e3,
         speed_up: None,
         efficiency: None,
         spawn_ms: median(|sample| sample.measured.spawn_ms),
@@ -171,7 +187,7 @@ pub(super) mod tests {
         }
         let found = summaries(&samples);
         let conditions: Vec<_> = found.iter().map(|summary| summary.condition.to_string()).collect();
-        assert_eq!(conditions, ["sequential", "1 worker", "2 workers"]);
+        assert_eq!(conditions, ["one loop", "1 worker", "2 workers"]);
         let figures: Vec<_> = found
             .iter()
             .map(|summary| (summary.job_ms.median, summary.speed_up, summary.efficiency))
@@ -183,6 +199,16 @@ pub(super) mod tests {
         assert!((found[0].points_per_second - 2.5e9).abs() < 1.0);
         assert!((found[2].waiting_share - 0.05).abs() < 1e-12);
         assert_eq!((found[2].spawn_ms, found[2].longest_gap_ms, found[2].messages), (40.0, 6.0, 2_000.0));
+    }
+
+    #[test]
+    fn the_start_of_workers_is_added_to_their_job_alone() {
+        let mut samples = [sample(Mode::Sequential, 1, 1, 400.0), sample(Mode::Workers, 2, 1, 200.0)];
+        samples[0].measured.spawn_ms = 0.0;
+        let found = summaries(&samples);
+        let sums: Vec<_> =
+            found.iter().map(|summary| (summary.with_start_ms(), summary.speed_up_with_start())).collect();
+        assert_eq!(sums, [(400.0, Some(1.0)), (240.0, Some(400.0 / 240.0))]);
     }
 
     #[test]

@@ -75,9 +75,9 @@ impl BenchmarkStatus {
 /// Why it could not go on.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BenchmarkFailure {
-    /// Workers could not be kept alive.
-    #[error("the workers could not go on: {0}")]
-    Workers(String),
+    /// Workers could not be kept alive, or what the main thread counts with did not arrive.
+    #[error("counting could not go on: {0}")]
+    Counting(String),
     /// A sample counted something else than its work.
     #[error("{condition}: {counted} points were counted of {expected}")]
     WrongPoints {
@@ -257,7 +257,7 @@ impl Runner {
             }
             RunnerEvent::Cancel if self.status.is_running() => self.end(BenchmarkStatus::Cancelled),
             RunnerEvent::Failed(reason) if self.status.is_running() => {
-                self.end(BenchmarkStatus::Failed(BenchmarkFailure::Workers(reason)))
+                self.end(BenchmarkStatus::Failed(BenchmarkFailure::Counting(reason)))
             }
             RunnerEvent::Measured(measured) => {
                 let trial = self.trial.take()?;

@@ -32,8 +32,12 @@ pub fn groups(plan: &Plan) -> Vec<Group> {
 
 /// The conditions of `group`, in the order of tables.
 pub fn conditions(plan: &Plan, group: Group) -> Vec<Condition> {
-    let condition =
-        |mode, workers, batch_points| Condition { group, mode, kernel: Kernel::Tree, workers, batch_points };
+    let kernel = match group {
+        Group::Scaling => plan.kernel,
+        Group::Kernel(kernel) => kernel,
+        Group::Sweep => Kernel::Tree,
+    };
+    let condition = |mode, workers, batch_points| Condition { group, mode, kernel, workers, batch_points };
     match group {
         Group::Scaling => {
             let sequential = plan.sequential.then(|| condition(Mode::Sequential, 1, 0));
@@ -43,9 +47,7 @@ pub fn conditions(plan: &Plan, group: Group) -> Vec<Condition> {
                 plan.workers.iter().map(|count| condition(Mode::Workers, count.get(), plan.batch.points()));
             sequential.into_iter().chain(cooperative).chain(workers).collect()
         }
-        Group::Kernel(kernel) => {
-            vec![Condition { kernel, ..condition(Mode::Workers, 1, PLAIN_BATCH_POINTS) }]
-        }
+        Group::Kernel(_) => vec![condition(Mode::Workers, 1, PLAIN_BATCH_POINTS)],
         Group::Sweep => {
             let workers = plan.sweep.map_or(1, WorkerCount::get);
             SWEEP_POINTS.map(|points| condition(Mode::Workers, workers, points)).to_vec()
@@ -63,9 +65,12 @@ pub fn fastest(plan: &Plan, group: Group) -> Condition {
         batch_points: PLAIN_BATCH_POINTS,
     };
     match group {
-        Group::Scaling => {
-            Condition { workers: plan.most_workers(), batch_points: plan.batch.points(), ..condition }
-        }
+        Group::Scaling => Condition {
+            kernel: plan.kernel,
+            workers: plan.most_workers(),
+            batch_points: plan.batch.points(),
+            ..condition
+        },
         Group::Kernel(kernel) => Condition { kernel, ..condition },
         Group::Sweep => Condition { workers: plan.sweep.map_or(1, WorkerCount::get), ..condition },
     }
@@ -203,6 +208,10 @@ mod tests {
         };
         assert_eq!(by(Group::Scaling), (Mode::Workers, Kernel::Tree, 4, 300_000));
         assert_eq!(by(Group::Sweep), (Mode::Workers, Kernel::Tree, 2, PLAIN_BATCH_POINTS));
+        assert_eq!(
+            fastest(&plan.clone().counted_by(Kernel::MathRandom), Group::Scaling).kernel,
+            Kernel::MathRandom
+        );
         for kernel in Kernel::ALL {
             assert_eq!(by(Group::Kernel(kernel)), (Mode::Workers, kernel, 1, PLAIN_BATCH_POINTS));
         }

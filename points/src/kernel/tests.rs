@@ -112,3 +112,10 @@ fn kernels_have_names() {
     assert_eq!(Kernel::ALL.map(Kernel::name), ["math_random", "scalar_f64", "reference", "tree"]);
     assert_eq!(Kernel::named("Tree"), None);
 }
+
+#[test]
+fn a_batch_counted_block_by_block_has_all_points_of_its_blocks() {
+    let blocks = BlockRange::new(3, 43).expect("forty blocks");
+    let tally = block_by_block(blocks, |points| points / 4 * 3);
+    assert_eq!(tally, Tally { points: 4_000_000, inside: 3_000_000 });
+}

@@ -58,9 +58,12 @@ fn samples_and_environment_come_back() {
 #[test]
 fn foreign_files_are_refused_by_name() {
     let said = |text: &str| read(text).unwrap_err().to_string();
-    assert!(said("hello").contains("no JSON of this page"));
-    assert!(said("[1, 2]").contains("no JSON of this page"));
-    assert!(said("{\"name\": \"dartboard\"}").contains("not a benchmark of Dartboard"));
+    assert!(said("hello").contains("not a benchmark saved by this page: expected"));
+    assert!(said("[1, 2]").contains("not a benchmark saved by this page: invalid"));
+    assert!(
+        said("{\"name\": \"dartboard\"}")
+            .contains("not a benchmark saved by this page: it does not say “format”")
+    );
     assert!(said(&" ".repeat(MAX_BYTES + 1)).contains("8000001 bytes; at most 8000000"));
     let changed = |change: fn(&mut Value)| {
         let mut document = document();
@@ -72,7 +75,7 @@ fn foreign_files_are_refused_by_name() {
             .contains("of version 3; this page reads versions 1 and 2")
     );
     assert!(changed(|document| document["samples"] = json!([])).contains("0 samples"));
-    assert!(changed(|document| document["environment"]["cores"] = json!(0)).contains("0 cores"));
+    assert!(changed(|document| document["environment"]["cores"] = json!(0)).contains("claims 0 cores"));
 }
 
 // Fails with: a file that keeps the page busy for minutes by conditions or repeats without end.
@@ -221,6 +224,28 @@ fn a_document_of_version_1_has_kernels_of_its_own() {
     let name = environment().name();
     assert_eq!(with(1, "simd", "scaling").unwrap().name(), format!("{name}, simd (point by point)"));
     assert_eq!(with(2, "tree", "scaling").unwrap().name(), name);
+}
+
+// Fails with: times of other work, or of another loop, laid side by side without a word.
+#[test]
+fn what_cannot_be_compared_is_told() {
+    let loaded = read(&document().to_string()).unwrap();
+    let said = |change: fn(&mut Sample)| {
+        let mut own = measured();
+        change(&mut own);
+        loaded.difference(&summaries(&[own]))
+    };
+    assert_eq!(said(|_| {}), None);
+    assert_eq!(said(|own| own.work = Work { job_blocks: 2_500, jobs: 9 }), None, "a job is a job");
+    assert_eq!(
+        said(|own| own.condition.kernel = Kernel::MathRandom).as_deref(),
+        Some("It counted with tree, this page with math_random: compare speed-ups, not times.")
+    );
+    assert_eq!(
+        said(|own| own.work.job_blocks = 40).as_deref(),
+        Some("Its work was 250,000,000 points, here 4,000,000: compare speed-ups, not times.")
+    );
+    assert_eq!(loaded.difference(&[]), None);
 }
 
 /// Each field of the format holds what its name says: other programs read it.

@@ -4,9 +4,10 @@ use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::Seed;
 
 use super::*;
+use crate::benchmark::conclusion::conclusion;
 use crate::benchmark::condition::Mode;
 use crate::benchmark::plan::{PlanField, Preset};
-use crate::benchmark::results::{scaling, summaries};
+use crate::benchmark::results::{Summary, scaling, summaries};
 
 /// A machine of so many cores whose workers count so many points a millisecond.
 struct SimulatedMachine {
@@ -72,6 +73,8 @@ fn every_sample_is_taken_with_the_same_work_and_long_enough() {
         (Preset::Thorough, 3, 2e6),
         (Preset::Lecture, 4, 4e6),
         (Preset::Lecture, 1, 1e4),
+        (Preset::LectureFast, 4, 4e6),
+        (Preset::LectureFast, 1, 1e4),
     ] {
         let plan = preset.plan(cores, Seed(1));
         let mut machine = SimulatedMachine::new(cores, points_per_ms);
@@ -104,7 +107,7 @@ fn every_sample_is_taken_with_the_same_work_and_long_enough() {
 
 #[test]
 fn the_lectures_job_is_repeated_as_it_is() {
-    let plan = Preset::Lecture.plan(4, Seed(1));
+    let plan = Preset::LectureFast.plan(4, Seed(1));
     let runner = run(&plan, &mut SimulatedMachine::new(4, 4e6), SimulatedMachine::measure);
     for sample in runner.samples() {
         assert_eq!(sample.work.job_blocks, 40);
@@ -113,6 +116,51 @@ fn the_lectures_job_is_repeated_as_it_is() {
     let summaries = summaries(runner.samples());
     let workers = scaling(&summaries, Mode::Workers).next().unwrap();
     assert!((workers.job_ms.median - 0.25).abs() < 1e-9, "{}", workers.job_ms.median);
+}
+
+/// What each of the lecture's three lines says on a machine of four cores, where a message takes half a millisecond and
+/// the start of four workers 60 ms.
+fn lecture_lines(preset: Preset) -> (Vec<Summary>, Vec<String>) {
+    let mut machine = SimulatedMachine::new(4, 4e6);
+    let runner = run(&preset.plan(4, Seed(1)), &mut machine, |machine, trial| {
+        let measured = machine.measure(trial);
+        if trial.condition.mode != Mode::Workers {
+            return measured;
+        }
+        let on_the_way_ms = 0.5 * trial.work.jobs as f64;
+        Measurement {
+            wall_ms: measured.wall_ms + on_the_way_ms,
+            spawn_ms: 60.0,
+            waiting_ms: on_the_way_ms * f64::from(trial.condition.workers),
+            ..measured
+        }
+    });
+    let summaries = summaries(runner.samples());
+    let said = conclusion(&summaries, 4);
+    (summaries, said)
+}
+
+// Fails with: a lecture's table in which threads gain and workers lose; a fast kernel that hides why they do.
+#[test]
+fn the_lectures_lines_come_out_as_in_the_lecture_and_the_fast_kernel_teaches_what_too_small_work_costs() {
+    let (summaries, said) = lecture_lines(Preset::Lecture);
+    let speed_ups: Vec<_> = summaries.iter().filter_map(|summary| summary.speed_up).collect();
+    let [one_loop, threads, workers] = speed_ups[..] else { panic!("{speed_ups:?}") };
+    assert!(one_loop == 1.0 && (0.95..1.05).contains(&threads) && workers > 3.0, "{speed_ups:?}");
+    assert!(said[0].starts_with("4 workers were 3.8 times as fast as the plain loop."), "{said:?}");
+    // 50 ms in one loop; 13 ms in workers, and 60 ms for their start.
+    assert_eq!(
+        said[1],
+        "Starting 4 workers took 60 ms. With their start they were slower: they took 1.5 times as long. A start pays off for longer work."
+    );
+
+    let (_, said) = lecture_lines(Preset::LectureFast);
+    // 1 ms in one loop; 0.25 ms in workers, and 0.5 ms on the way.
+    assert!(said[0].starts_with("4 workers were 1.3 times as fast as the plain loop."), "{said:?}");
+    assert!(
+        said[0].contains("The work was too small for its messages: the workers waited 67 % of the time."),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -365,7 +413,7 @@ fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
 
 #[test]
 fn the_lectures_job_warms_up_for_30_ms_and_counts_the_same_points_each_time() {
-    let plan = Preset::Lecture.plan(4, Seed(1));
+    let plan = Preset::LectureFast.plan(4, Seed(1));
     let mut machine = SimulatedMachine::new(4, 4e6);
     run(&plan, &mut machine, SimulatedMachine::measure);
     let samples = machine.trials.iter().filter(|trial| trial.repeat.is_some());
