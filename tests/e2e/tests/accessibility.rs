@@ -133,6 +133,8 @@ async fn no_violation_while_a_run_goes_well(browser: &Browser) -> Result<(), Err
 
 // Fails with: a table, chart or field of the benchmark that has no name, or is too faint to read.
 async fn no_violation_on_the_benchmark_page(browser: &Browser) -> Result<(), Error> {
+    const OPEN_ALL: &str =
+        "document.querySelectorAll('#benchmark details').forEach(it => it.open = true); return null;";
     let site = Site::start().await?;
     let mut examiner = Examiner::new(browser)?;
     let page = RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?;
@@ -142,21 +144,16 @@ async fn no_violation_on_the_benchmark_page(browser: &Browser) -> Result<(), Err
             .await
     };
     has_status("idle").await?;
-    browser
-        .evaluate::<()>(
-            "document.querySelectorAll('#benchmark details').forEach(it => it.open = true); return null;",
-        )
-        .await?;
+    browser.evaluate::<()>(OPEN_ALL).await?;
     examiner.examine("benchmark, idle, its plan open").await?;
     page.fill("Shortest sample (ms)", "20").await?;
     browser.webdriver().find(thirtyfour::By::Css("#benchmark button.start")).await?.click().await?;
     has_status("finished").await?;
-    browser
-        .evaluate::<()>(
-            "document.querySelectorAll('#benchmark details').forEach(it => it.open = true); return null;",
-        )
-        .await?;
+    browser.evaluate::<()>(OPEN_ALL).await?;
     examiner.examine("benchmark, finished").await?;
+    page.click("Change the plan").await?;
+    page.wait_until("document.querySelector('.plan-details')").await?;
+    browser.evaluate::<()>(OPEN_ALL).await?;
     page.fill("Workers (a list)", "0").await?;
     examiner.examine("benchmark, a refused value").await?;
     examiner.assert_nothing_found();
