@@ -158,13 +158,12 @@ fn of_cooperation(summaries: &[Summary]) -> Option<String> {
 fn of_freeze(summaries: &[Summary]) -> Option<String> {
     let longest = |mode| scaling(summaries, mode).map(|summary| summary.longest_gap_ms).reduce(f64::max);
     let frozen = longest(Mode::Sequential)?;
-    let mut said = format!("The page stood still for {} ms with the plain loop", Fixed(frozen, 0));
-    for (mode, what) in [(Mode::Workers, "workers"), (Mode::Cooperative, "tasks that take turns")] {
-        if let Some(gap) = longest(mode) {
-            said += &format!(", for at most {} ms with {what}", Fixed(gap, 0));
-        }
-    }
-    Some(said + ".")
+    let with = [(Mode::Workers, "workers"), (Mode::Cooperative, "tasks that take turns")];
+    let parts = with
+        .into_iter()
+        .filter_map(|(mode, what)| Some(format!("for at most {} ms with {what}", Fixed(longest(mode)?, 0))));
+    let alone = format!("The page stood still for {} ms with the plain loop", Fixed(frozen, 0));
+    Some(std::iter::once(alone).chain(parts).collect::<Vec<_>>().join(", ") + ".")
 }
 
 fn of_kernels(summaries: &[Summary]) -> Option<String> {
