@@ -68,7 +68,9 @@ mod tests {
 
     fn drawn(width: f64, most_workers: u32) -> Option<String> {
         let mut samples = vec![sample(Mode::Sequential, 1, 1, 60.0), sample(Mode::Cooperative, 4, 1, 60.0)];
-        samples.iter_mut().for_each(|sample| sample.measured.spawn_ms = 0.0);
+        for sample in &mut samples {
+            sample.measured.spawn_ms = 0.0;
+        }
         samples.extend((1..=most_workers).map(|workers| sample(Mode::Workers, workers, 1, 20.0)));
         segments(&summaries(&samples), width).map(|svg| svg.to_string())
     }
