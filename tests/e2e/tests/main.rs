@@ -45,10 +45,11 @@ mod long;
 mod offline;
 mod resume;
 mod screens;
+mod serve;
 mod shipping;
 mod workshop;
 
-const MODULES: [&[Test]; 12] = [
+const MODULES: [&[Test]; 13] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -59,6 +60,7 @@ const MODULES: [&[Test]; 12] = [
     offline::TESTS,
     resume::TESTS,
     screens::TESTS,
+    serve::TESTS,
     shipping::TESTS,
     workshop::TESTS,
 ];
