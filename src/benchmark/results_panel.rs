@@ -162,7 +162,7 @@ struct SegmentsProps {
 #[component]
 fn Segments(props: &SegmentsProps) -> Html {
     let frame = use_node_ref();
-    let width_px = use_width_px(&frame);
+    let width_px = use_room(&frame).width;
     let svg = segments(&props.own, width_px).map(view_svg);
     let is_drawn = svg.is_some();
     html! {
