@@ -3,6 +3,7 @@
 //! Trunk runs it as a hook of every build (`finish`), `./run build` at its end (`sizes`). In reading order:
 //! - [`scripts`]: what of a script is shipped;
 //! - [`short_names`]: what a program and its script call each other's parts;
+//! - [`function_order`]: which function of a program follows which, so that it compresses well;
 //! - [`content_names`]: every file is named by its content, so that no cache can hand out an old one for a new;
 //! - [`page`]: the version, the content security policy and the service worker in `index.html`;
 //! - [`offline`]: the list of files that the service worker keeps;
@@ -12,6 +13,7 @@
 pub mod content_names;
 pub mod error;
 pub mod folder;
+pub mod function_order;
 pub mod offline;
 pub mod page;
 pub mod scripts;

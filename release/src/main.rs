@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dartboard_release::content_names::{Files, name_by_content};
 use dartboard_release::page::{self, Destination};
 use dartboard_release::transfer_size::Sizes;
-use dartboard_release::{Error, folder, offline, scripts, short_names};
+use dartboard_release::{Error, folder, function_order, offline, scripts, short_names};
 
 fn main() -> Result<(), Error> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -36,6 +36,7 @@ fn finish(staging: &Path, source: &Path, profile: &str) -> Result<(), Error> {
     if profile == "release" {
         scripts::drop_comments(&mut raw);
         short_names::shorten(&mut raw)?;
+        function_order::by_likeness(&mut raw)?;
     }
     let mut files = name_by_content(&raw)?;
     let page = page::with_version(&text(&files, PAGE)?, &page::version(source)?)?;
