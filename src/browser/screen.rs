@@ -1,7 +1,9 @@
 //! What is seen of the page, and how.
 
+use gloo::events::EventListener;
 use gloo::utils::{document, window};
-use web_sys::Element;
+use web_sys::{Element, EventTarget};
+use yew::Callback;
 
 /// Whether the page is in a hidden tab or a minimised window.
 pub fn is_hidden() -> bool {
@@ -23,6 +25,20 @@ pub fn set_presenter(presenter: bool) {
             root.remove_attribute("data-view")
         };
     }
+}
+
+/// Tells of each change after which what is drawn may look otherwise: of the system's colours, of the window's size, which
+/// comes with that of its pixels, and when a page comes back that the browser has kept.
+pub fn on_other_look(on_change: &Callback<()>) -> Vec<EventListener> {
+    let listen = |target: &EventTarget, name: &'static str| {
+        let on_change = on_change.clone();
+        EventListener::new(target, name, move |_| on_change.emit(()))
+    };
+    let queries = ["(prefers-color-scheme: dark)", "(forced-colors: active)"];
+    let queries = queries.into_iter().filter_map(|query| window().match_media(query).ok().flatten());
+    let mut listeners: Vec<EventListener> = queries.map(|query| listen(&query, "change")).collect();
+    listeners.extend(["resize", "pageshow"].map(|name| listen(&window(), name)));
+    listeners
 }
 
 /// Whether the user asks for less motion.

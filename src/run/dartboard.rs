@@ -16,6 +16,8 @@ use dartboard_core::text::short_count;
 /// What [`Dartboard`] shows.
 #[derive(Properties, PartialEq)]
 pub(super) struct DartboardProps {
+    /// Another one whenever what is drawn may look otherwise: by its colours, or on another screen.
+    pub(super) look: u32,
     /// The run's seed.
     pub(super) seed: Seed,
     /// The darts thrown last.
@@ -35,6 +37,8 @@ const FADE: f64 = 0.04;
 #[derive(Default)]
 struct Drawn {
     seed: Option<Seed>,
+    /// The colours of a look. To find them out, the browser lays the whole page out.
+    colours: Option<(u32, Colours)>,
     thrown: Option<Throw>,
     /// The darts of a block in the part shown.
     listed: Option<(u64, SquarePart, Vec<Dart>)>,
@@ -76,15 +80,24 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
     let share = use_state_eq(|| None::<String>);
     {
         let (canvas, share) = (canvas.clone(), share.clone());
-        let (seed, thrown, points) = (props.seed, props.thrown, props.points);
+        let (look, seed, thrown, points) = (props.look, props.seed, props.thrown, props.points);
         let pixel_ratio = screen::pixel_ratio();
-        use_effect_with((seed, thrown, view, side_px), move |_| {
-            let Some(board) = Board::on(&canvas, side_px, pixel_ratio) else { return };
+        use_effect_with((seed, thrown, view, side_px, look), move |_| {
             let mut now = drawn.borrow_mut();
-            if now.seed != Some(seed) || board.is_new {
-                *now = Drawn { seed: Some(seed), points, ..Drawn::default() };
+            let known = now.colours.take().filter(|(of, _)| *of == look);
+            let is_known = known.is_some();
+            let Some((board, is_new)) =
+                Board::on(&canvas, side_px, pixel_ratio, known.map(|(_, colours)| colours))
+            else {
+                return;
+            };
+            let is_other_run = now.seed != Some(seed);
+            if is_other_run || is_new || !is_known {
+                let listed = now.listed.take().filter(|_| !is_other_run);
+                *now = Drawn { seed: Some(seed), points, listed, ..Drawn::default() };
                 board.clear();
             }
+            now.colours = Some((look, board.colours.clone()));
             board.draw_rim(view);
             let still = screen::prefers_reduced_motion() && now.darts > 0;
             let Some(thrown) = thrown.filter(|&thrown| now.thrown != Some(thrown) && !still) else { return };
@@ -134,16 +147,26 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
 struct Board {
     context: CanvasRenderingContext2d,
     side_px: f64,
-    /// Whether it has nothing on it yet.
-    is_new: bool,
-    inside_colour: String,
-    outside_colour: String,
-    rim_colour: String,
+    colours: Colours,
+}
+
+/// What the style sheet says of the colours to draw in.
+#[derive(Clone)]
+struct Colours {
+    inside: String,
+    outside: String,
+    rim: String,
 }
 
 impl Board {
-    /// Makes the canvas `side_px` wide, as sharp as the screen is.
-    fn on(canvas: &NodeRef, side_px: f64, pixel_ratio: f64) -> Option<Self> {
+    /// Makes the canvas `side_px` wide, as sharp as the screen is, to be drawn on in `colours` if they are known; also
+    /// whether it has nothing on it yet.
+    fn on(
+        canvas: &NodeRef,
+        side_px: f64,
+        pixel_ratio: f64,
+        colours: Option<Colours>,
+    ) -> Option<(Self, bool)> {
         let canvas = canvas.cast::<HtmlCanvasElement>()?;
         // The cast saturates.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of pixels")]
@@ -156,14 +179,12 @@ impl Board {
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let scale = f64::from(pixels) / side_px;
         context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0).ok()?;
-        Some(Self {
-            is_new,
-            inside_colour: screen::colour(&canvas, "--accent"),
-            outside_colour: screen::colour(&canvas, "--second"),
-            rim_colour: screen::colour(&canvas, "--text"),
-            context,
-            side_px,
-        })
+        let colours = colours.unwrap_or_else(|| Colours {
+            inside: screen::colour(&canvas, "--accent"),
+            outside: screen::colour(&canvas, "--second"),
+            rim: screen::colour(&canvas, "--text"),
+        });
+        Some((Self { context, side_px, colours }, is_new))
     }
 
     fn clear(&self) {
@@ -186,7 +207,7 @@ impl Board {
         for (x, y) in darts.iter().filter(|dart| dart.inside).map(|dart| place(dart.at)) {
             context.rect(x - size / 2.0, y - size / 2.0, size, size);
         }
-        context.set_fill_style_str(&self.inside_colour);
+        context.set_fill_style_str(&self.colours.inside);
         context.fill();
 
         context.begin_path();
@@ -196,7 +217,7 @@ impl Board {
             context.move_to(x - size / 1.5, y + size / 1.5);
             context.line_to(x + size / 1.5, y - size / 1.5);
         }
-        context.set_stroke_style_str(&self.outside_colour);
+        context.set_stroke_style_str(&self.colours.outside);
         context.set_line_width(size / 2.5);
         context.stroke();
         darts.len() as u64
@@ -215,7 +236,7 @@ impl Board {
             -FRAC_PI_2,
             0.0,
         );
-        context.set_stroke_style_str(&self.rim_colour);
+        context.set_stroke_style_str(&self.colours.rim);
         context.set_line_width(1.5);
         context.stroke();
     }

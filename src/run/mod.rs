@@ -69,7 +69,9 @@ pub struct App {
     copied: Option<CopiedLink>,
     shows_shortcuts: bool,
     theme: Theme,
-    _listeners: [EventListener; 2],
+    /// Counts the changes after which what is drawn may look otherwise.
+    look: u32,
+    _listeners: Vec<EventListener>,
 }
 
 /// A link that was asked for.
@@ -95,6 +97,8 @@ pub enum AppMessage {
     Key(String),
     /// The next theme.
     SwitchTheme,
+    /// What is drawn may look otherwise.
+    Look,
     /// Close what lies over the page.
     Close,
 }
@@ -131,6 +135,9 @@ impl Component for App {
             move |_: &_| driver.tell(Event::AddressChanged(browser_address::fragment()))
         };
         let on_key = context.link().callback(AppMessage::Key);
+        let mut listeners = screen::on_other_look(&context.link().callback(|()| AppMessage::Look));
+        listeners.push(EventListener::new(&window(), "hashchange", on_changed));
+        listeners.push(keyboard::on_shortcut(move |key| on_key.emit(key)));
         Self {
             driver,
             on_action: context.link().callback(AppMessage::Action),
@@ -140,10 +147,8 @@ impl Component for App {
             copied: None,
             shows_shortcuts: false,
             theme: Theme::kept(),
-            _listeners: [
-                EventListener::new(&window(), "hashchange", on_changed),
-                keyboard::on_shortcut(move |key| on_key.emit(key)),
-            ],
+            look: 0,
+            _listeners: listeners,
         }
     }
 
@@ -159,7 +164,11 @@ impl Component for App {
             AppMessage::Action(action) => self.act(context, action),
             AppMessage::Copied(copied) => self.copied = Some(copied),
             AppMessage::Key(key) => self.press(context, &key),
-            AppMessage::SwitchTheme => self.theme = self.theme.switched(),
+            AppMessage::SwitchTheme => {
+                self.theme = self.theme.switched();
+                self.look += 1;
+            }
+            AppMessage::Look => self.look += 1,
             AppMessage::Close => {
                 self.shows_shortcuts = false;
                 self.copied = None;
@@ -258,6 +267,7 @@ impl App {
                     snapshot={view.snapshot.clone()}
                     pictured={self.pictured.clone().unwrap_or_else(|| Pictured(view.snapshot.clone()))}
                     thrown={view.pictures.thrown}
+                    look={self.look}
                     driver={self.driver.clone()}
                     on_action={on_action.clone()}
                 />

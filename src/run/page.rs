@@ -37,6 +37,8 @@ pub(crate) struct EstimatePageProps {
     pub(crate) pictured: Pictured,
     /// The darts thrown last.
     pub(crate) thrown: Option<Throw>,
+    /// Another one whenever what is drawn may look otherwise.
+    pub(crate) look: u32,
     /// What has the run, for saving it.
     pub(crate) driver: Driver<PageSession>,
     /// Told of what the user wants.
@@ -109,6 +111,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             <Pictures
                 pictured={props.pictured.clone()}
                 thrown={props.thrown}
+                look={props.look}
                 marks={(*marks).clone()}
                 {chart_frame}
                 {chart_room}
@@ -142,6 +145,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
 struct PicturesProps {
     pictured: Pictured,
     thrown: Option<Throw>,
+    look: u32,
     marks: Rc<[Tally]>,
     chart_frame: NodeRef,
     chart_room: Room,
@@ -159,7 +163,7 @@ fn Pictures(props: &PicturesProps) -> Html {
                     <h2 id="dartboard-heading">{ "The dartboard" }</h2>
                     { view_explained(Explanation::Dartboard) }
                 </div>
-                <Dartboard seed={pictured.config.seed} thrown={props.thrown} points={pictured.tally.points} />
+                <Dartboard look={props.look} seed={pictured.config.seed} thrown={props.thrown} points={pictured.tally.points} />
             </section>
             <section class="panel convergence-panel" aria-labelledby="convergence-heading">
                 <div class="panel-head">

@@ -257,12 +257,18 @@ impl SimulatedPage {
     /// Lets time pass, in which timers come and workers count.
     fn pass(&mut self, time: Duration) {
         let end = self.now + time;
+        let mut next_result = self.now + Duration::from_millis(50);
         while self.now < end {
-            self.now += Duration::from_millis(50);
+            let timer = self.timer.map_or(next_result, Instant::since_origin);
+            self.now = timer.max(self.now + Duration::from_millis(1)).min(next_result);
             if self.timer.is_some_and(|timer| timer <= self.at().now) {
                 self.timer = None;
                 self.tell(Event::Timer);
             }
+            if self.now < next_result {
+                continue;
+            }
+            next_result += Duration::from_millis(50);
             if let Some((worker, lease, blocks)) = self.batches.pop_front() {
                 let tally = Tally { points: blocks * 100_000, inside: blocks * 78_000 };
                 let message = FromWorker::Tally { lease, tally, compute_us: 40_000 };

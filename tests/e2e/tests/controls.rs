@@ -417,6 +417,17 @@ async fn shortcuts_are_listed_behind_question_mark(browser: &Browser) -> Result<
 // Fails with: a switch that changes a word but not the colours; a choice forgotten by a reload.
 async fn theme_is_switched_and_kept(browser: &Browser) -> Result<(), Error> {
     const THEME: &str = "return document.documentElement.dataset.theme;";
+    const DARTS_OF_ACCENT: &str = "(() => {
+        const canvas = document.querySelector('.board canvas'), { width, height } = canvas;
+        const hex = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim();
+        const accent = [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
+        const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+        let found = 0;
+        for (let at = 0; at < pixels.length; at += 4) {
+            if (pixels[at + 3] > 250 && accent.every((part, index) => Math.abs(pixels[at + index] - part) < 4)) found += 1;
+        }
+        return found;
+    })()";
     const GROUND: &str = "return getComputedStyle(document.documentElement).backgroundColor
         + getComputedStyle(document.body).backgroundColor;";
     let site = Site::start().await?;
@@ -432,6 +443,17 @@ async fn theme_is_switched_and_kept(browser: &Browser) -> Result<(), Error> {
         grounds.push(browser.evaluate::<String>(GROUND).await?);
     }
     assert_ne!(grounds[0], grounds[1], "light and dark look alike");
+
+    // What is drawn has the new colours although nothing new is counted.
+    page.click("Start").await?;
+    page.wait_for("counting", |run| run.points > 0).await?;
+    page.click("Stop").await?;
+    page.wait_for_status(ShownStatus::Paused).await?;
+    page.wait_until(&format!("({DARTS_OF_ACCENT}) > 20")).await?;
+    page.click("Theme: dark").await?;
+    page.click("Theme: auto").await?;
+    page.wait_until(&format!("({DARTS_OF_ACCENT}) > 20")).await?;
+    page.click("Theme: light").await?;
     page.click("Theme: dark").await?;
     if !browser.has_devtools("the theme of the system") {
         return browser.assert_clean_console().await;
