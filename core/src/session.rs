@@ -39,7 +39,7 @@ mod tests;
 pub mod view;
 
 pub use offers::OfferAnswer;
-pub use replace::LITTLE_TO_LOSE;
+pub use replace::{LITTLE_TO_LOSE, Question};
 
 /// How often a changing run is saved.
 pub const SAVE_EVERY: Duration = Duration::from_secs(1);

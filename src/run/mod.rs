@@ -23,14 +23,14 @@ use crate::browser::{address as browser_address, clipboard, clock, keyboard, mac
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
 use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
-use crate::ui::{Dialog, view_header, view_theme_switch};
+use crate::ui::{Dialog, view_header, view_question, view_theme_switch};
 use dartboard_core::address::{self, Page};
 use dartboard_core::coordinator;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
 use dartboard_core::session::shortcut::{Shortcut, shortcut};
 use dartboard_core::session::view::View;
-use dartboard_core::session::{Event, Opening};
+use dartboard_core::session::{Event, Opening, Question};
 use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::{Seed, Tally};
@@ -191,7 +191,14 @@ impl Component for App {
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
                 if let Some(view) = &self.view {
                     { self.view_session(view, &self.on_action) }
-                    { view_question(view, &link.callback(|drop| AppMessage::Action(Action::Tell(Event::Answered { drop })))) }
+                    if let Some(Question { heading, text, drop }) = &view.question {
+                        { view_question(
+                            heading,
+                            text.clone(),
+                            [Question::KEEP, drop],
+                            &link.callback(|drop| AppMessage::Action(Action::Tell(Event::Answered { drop }))),
+                        ) }
+                    }
                 }
                 { self.view_copied(context) }
                 if self.shows_shortcuts { { view_shortcuts(link.callback(|()| AppMessage::Close)) } }
@@ -299,20 +306,6 @@ impl App {
 
 fn no_random_seed(error: &impl std::fmt::Display) -> String {
     format!("The browser gave no random seed ({error}).")
-}
-
-/// The question whether the run here may be dropped, if it is asked.
-fn view_question(view: &View, on_answer: &Callback<bool>) -> Html {
-    let Some(question) = &view.question else { return html! {} };
-    html! {
-        <Dialog heading="Forget this run?" on_close={on_answer.reform(|()| false)}>
-            <p>{ question }</p>
-            <div class="run-buttons">
-                <button class="start" onclick={on_answer.reform(|_| true)}>{ "Forget it" }</button>
-                <button onclick={on_answer.reform(|_| false)}>{ "Keep it" }</button>
-            </div>
-        </Dialog>
-    }
 }
 
 /// The user's run, which waits while a lesson's takes its place.

@@ -4,9 +4,10 @@ use yew::prelude::*;
 
 use super::save_and_load::save_run;
 use crate::browser::clock;
+use crate::ui::view_question;
 use dartboard_core::session::view::{OfferView, View};
 use dartboard_core::session::{Event, OfferAnswer};
-use dartboard_core::text::Grouped;
+use dartboard_core::text::short_count;
 
 /// What there is to say.
 pub(super) fn view_storage_notices(view: &View, on_event: &Callback<Event>) -> Html {
@@ -40,7 +41,7 @@ struct ResumeOfferProps {
     on_answer: Callback<OfferAnswer>,
 }
 
-/// One saved run. To discard it takes two clicks: it is lost.
+/// One saved run. Whether to discard it is asked: it is lost.
 #[component]
 fn ResumeOffer(props: &ResumeOfferProps) -> Html {
     let OfferView { offer, others, start_waits } = &props.view;
@@ -49,12 +50,20 @@ fn ResumeOffer(props: &ResumeOfferProps) -> Html {
         let on_answer = props.on_answer.clone();
         html! { <button onclick={move |_| on_answer.emit(answer)}>{ label }</button> }
     };
-    let ask = |label: &'static str, ask| {
+    let on_discard = {
         let discarding = discarding.clone();
-        html! { <button onclick={move |_| discarding.set(ask)}>{ label }</button> }
+        move |_| discarding.set(true)
+    };
+    let on_discard_answer = {
+        let (discarding, on_answer) = (discarding.clone(), props.on_answer.clone());
+        Callback::from(move |discard| {
+            discarding.set(false);
+            if discard {
+                on_answer.emit(OfferAnswer::Discard);
+            }
+        })
     };
     let run = &offer.saved.run;
-    let points = Grouped(run.tally().points);
     let (verb, end, resume) = match run.current() {
         Some(run) if run.is_finished() => ("Show", "?", "Show run"),
         Some(_) => ("Resume", "?", "Resume"),
@@ -66,30 +75,32 @@ fn ResumeOffer(props: &ResumeOfferProps) -> Html {
     };
     html! {
         <div id="resume-offer" class="notice" role="region" aria-label="Saved run">
-            if *discarding {
-                <p>{ format!("Discard this run of {points} points for good?") }</p>
-                { button("Discard for good", OfferAnswer::Discard) }
-                { ask("Keep it", false) }
-            } else {
-                <p>
-                    { format!("{verb} run, {}", offer.describe(clock::wall_clock_ms())) }
-                    if *others > 0 {
-                        { format!("; {} more saved", *others) }
-                    }
-                    { end }
-                    if *start_waits {
-                        { " The address asks to start another run at once; that waits for your answer." }
-                    }
-                </p>
-                { button(resume, OfferAnswer::Resume) }
-                if run.current().is_none() {
-                    <button onclick={on_save}>{ "Save (JSON)" }</button>
-                }
-                { ask("Discard", true) }
-                { button("Not now", OfferAnswer::NotNow) }
+            <p>
+                { format!("{verb} run, {}", offer.describe(clock::wall_clock_ms())) }
                 if *others > 0 {
-                    { button("Show another", OfferAnswer::Next) }
+                    { format!("; {} more saved", *others) }
                 }
+                { end }
+                if *start_waits {
+                    { " The address asks to start another run at once; that waits for your answer." }
+                }
+            </p>
+            { button(resume, OfferAnswer::Resume) }
+            if run.current().is_none() {
+                <button onclick={on_save}>{ "Save (JSON)" }</button>
+            }
+            <button onclick={on_discard}>{ "Discard" }</button>
+            { button("Not now", OfferAnswer::NotNow) }
+            if *others > 0 {
+                { button("Show another", OfferAnswer::Next) }
+            }
+            if *discarding {
+                { view_question(
+                    "Discard this run?",
+                    format!("You will lose the {} points saved here.", short_count(run.tally().points as f64)),
+                    ["Keep it", "Discard for good"],
+                    &on_discard_answer,
+                ) }
             }
         </div>
     }

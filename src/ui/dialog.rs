@@ -38,3 +38,22 @@ pub fn Dialog(props: &DialogProps) -> Html {
         </dialog>
     }
 }
+
+/// A question that may lose something. The safe answer comes first: it has the focus, and Escape means it too.
+/// `on_answer` is told whether the other one was given.
+pub fn view_question(
+    heading: &'static str,
+    text: String,
+    [safe, other]: [&'static str; 2],
+    on_answer: &Callback<bool>,
+) -> Html {
+    html! {
+        <Dialog {heading} on_close={on_answer.reform(|()| false)}>
+            <p>{ text }</p>
+            <div class="run-buttons">
+                <button class="start" onclick={on_answer.reform(|_| false)}>{ safe }</button>
+                <button onclick={on_answer.reform(|_| true)}>{ other }</button>
+            </div>
+        </Dialog>
+    }
+}

@@ -7,7 +7,7 @@ mod field;
 mod header;
 mod room;
 
-pub use dialog::Dialog;
+pub use dialog::{Dialog, view_question};
 pub use drawing::view_svg;
 pub use explanation::view_explained;
 pub use field::FieldLook;

@@ -9,7 +9,7 @@ use super::{Command, Moment, Session};
 use crate::coordinator;
 use crate::run::checkpoint::{Checkpoint, EarlierRun};
 use crate::run::config::{Config, Setting};
-use crate::text::Grouped;
+use crate::text::short_count;
 
 /// A run that may be dropped without asking has run for less than this.
 pub const LITTLE_TO_LOSE: Duration = Duration::from_secs(5);
@@ -26,6 +26,22 @@ pub(super) enum Replacement {
     },
     /// One that was counted elsewhere or before.
     Loaded(Checkpoint),
+}
+
+/// What the user is asked before the run here is dropped. The safe answer comes first: it is the default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// It, in a few words.
+    pub heading: &'static str,
+    /// What is lost, and what follows.
+    pub text: String,
+    /// The answer that drops the run.
+    pub drop: &'static str,
+}
+
+impl Question {
+    /// The answer that keeps the run.
+    pub const KEEP: &'static str = "Keep this run";
 }
 
 impl Session {
@@ -133,21 +149,25 @@ impl Session {
     }
 
     /// What the user is asked before the run here is dropped.
-    pub(super) fn question_text(&self) -> Option<String> {
+    pub(super) fn question(&self) -> Option<Question> {
         let replacement = self.question.as_ref()?;
-        let (here, points) = (self.coordinator.config(), Grouped(self.coordinator.tally().points));
-        let follows = match replacement {
+        let here = self.coordinator.config();
+        let points = short_count(self.coordinator.tally().points as f64);
+        let (heading, drop, follows) = match replacement {
             Replacement::New { config, .. } if config.seed == here.seed => {
-                "counting starts from 0".to_owned()
+                ("Reset this run?", "Reset", "Counting starts again from 0.".to_owned())
             }
             Replacement::New { config, .. } => {
-                format!("the run with seed {} takes their place", config.seed)
+                ("Start another run?", "Start the other", format!("The other run has seed {}.", config.seed))
             }
             Replacement::Loaded(checkpoint) => {
-                let (seed, loaded) = (checkpoint.config().seed, Grouped(checkpoint.tally().points));
-                format!("the loaded run with seed {seed} and {loaded} points takes their place")
+                let loaded = short_count(checkpoint.tally().points as f64);
+                let seed = checkpoint.config().seed;
+                let follows = format!("The loaded run has seed {seed} and {loaded} points.");
+                ("Load another run?", "Load the other", follows)
             }
         };
-        Some(format!("The {points} points counted here will be forgotten, and {follows}."))
+        let text = format!("You will lose the {points} points counted here. {follows}");
+        Some(Question { heading, text, drop })
     }
 }

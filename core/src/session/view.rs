@@ -8,6 +8,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::replace::Question;
 use super::{Event, Session};
 use crate::coordinator;
 use crate::coordinator::snapshot::Snapshot;
@@ -39,7 +40,7 @@ pub struct View {
     /// Whether opening another page has paused the run.
     pub paused_by_leaving: bool,
     /// What the user is asked before the run here is dropped.
-    pub question: Option<String>,
+    pub question: Option<Question>,
     /// The lesson that the address names.
     pub lesson: Option<Experiment>,
     /// Whether it is the presenter view.
@@ -197,7 +198,7 @@ impl Session {
             address_errors: self.address_errors.clone(),
             is_away: self.away,
             paused_by_leaving: self.paused_by_leaving,
-            question: self.question_text(),
+            question: self.question(),
             lesson: self.lesson,
             presenter: self.showing.presenter,
             parked: self.places.parked().map(|run| (run.config().seed, run.tally())),

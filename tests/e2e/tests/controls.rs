@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use dartboard_core::text::short_count;
 use dartboard_e2e::{Browser, Error, RunPage, RunState, ShownStatus, Site};
 use dartboard_points::kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
@@ -103,7 +104,7 @@ async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs(browser: &Brows
     assert_untouched("Ctrl+N").await
 }
 
-// Fails with: much thrown away without a question, or little with one; a refusal that resets all the same; a
+// Fails with: much thrown away without a question, or little with one, or by Enter or Space alone; a refusal that resets all the same; a
 // reset run that keeps counts or another seed.
 async fn reset_asks_only_when_much_would_be_lost(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
@@ -127,10 +128,12 @@ async fn reset_asks_only_when_much_would_be_lost(browser: &Browser) -> Result<()
     let much = page.wait_for_status(ShownStatus::Paused).await?;
     for refuse in ["button", "Escape"] {
         page.click("Reset").await?;
-        let text = page.wait_for_dialog("Forget this run?").await?;
-        assert!(without_separators(&text).contains(&much.points.to_string()), "{text}");
+        let text = page.wait_for_dialog("Reset this run?").await?;
+        let lost = format!("You will lose the {} points", short_count(much.points as f64));
+        assert!(text.contains(&lost), "{text}");
         if refuse == "button" {
-            page.click_in_dialog("Keep it").await?;
+            // It has the focus.
+            page.press(" ").await?;
         } else {
             page.press(Key::Escape).await?;
         }
@@ -139,8 +142,8 @@ async fn reset_asks_only_when_much_would_be_lost(browser: &Browser) -> Result<()
         assert_eq!(page.state().await?.tally(), much.tally(), "refused by {refuse}");
     }
     page.press_on_page("r").await?;
-    page.wait_for_dialog("Forget this run?").await?;
-    page.click_in_dialog("Forget it").await?;
+    page.wait_for_dialog("Reset this run?").await?;
+    page.click_in_dialog("Reset").await?;
     let reset = page.wait_for_status(ShownStatus::Idle).await?;
     assert_eq!((reset.points, reset.inside, reset.seed), (0, 0, 5));
     browser.assert_clean_console().await
@@ -277,7 +280,7 @@ async fn seed_target_and_chaos_are_set(browser: &Browser) -> Result<(), Error> {
             break state;
         }
         if page.has_dialog().await? {
-            page.click_in_dialog("Forget it").await?;
+            page.click_in_dialog("Start the other").await?;
         }
         sleep(SETTLED).await;
     };

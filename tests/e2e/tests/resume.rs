@@ -186,7 +186,7 @@ async fn run_is_saved_while_it_changes_and_forgotten_by_reset(browser: &Browser)
     // Asked for only if the run was long.
     let asks = "return document.querySelector('dialog[open]') !== null;";
     if browser.evaluate::<bool>(asks).await? {
-        page.click("Forget it").await?;
+        page.click_in_dialog("Reset").await?;
     }
     page.wait_for("status idle", |run| run.status == ShownStatus::Idle && run.points == 0).await?;
     page.reload().await?;

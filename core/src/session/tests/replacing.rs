@@ -1,6 +1,7 @@
 //! When the user is asked before the run here is dropped.
 
 use super::*;
+use crate::text::short_count;
 
 const LITTLE: Duration = Duration::from_millis(4_900);
 const MUCH: Duration = Duration::from_millis(5_100);
@@ -53,16 +54,18 @@ fn a_run_is_dropped_without_asking_only_if_there_is_little_to_lose() {
 fn the_question_says_what_is_lost_and_what_follows() {
     let mut page = SimulatedPage::first("#/?seed=7");
     page.count_for(MUCH);
-    let points = crate::text::Grouped(page.points()).to_string();
-    for (event, follows) in replacements().into_iter().zip([
-        "counting starts from 0",
-        "the run with seed 9 takes their place",
-        "the loaded run with seed 9 and ",
-        "the run with seed 9 takes their place",
+    let lost = format!("You will lose the {} points counted here. ", short_count(page.points() as f64));
+    let other = ("Start another run?", "Start the other", "The other run has seed 9.");
+    for (event, (heading, drop, follows)) in replacements().into_iter().zip([
+        ("Reset this run?", "Reset", "Counting starts again from 0."),
+        other,
+        ("Load another run?", "Load the other", "The loaded run has seed 9 and "),
+        other,
     ]) {
         page.tell(event);
         let question = page.view().question.unwrap();
-        assert!(question.contains(&points) && question.contains(follows), "{question}");
+        assert_eq!((question.heading, question.drop), (heading, drop));
+        assert!(question.text.starts_with(&format!("{lost}{follows}")), "{question:?}");
     }
 }
 
