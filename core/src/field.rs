@@ -1,6 +1,7 @@
 //! What a user types: how a text is read, and the sentence that refuses it.
 //!
-//! A field of the run, a field of the benchmark and a parameter of the page's address are read by the same functions.
+//! A field of the run, a field of the benchmark and a parameter of the page's address are read by the same functions; what
+//! is typed is made plain first, by `typed`.
 
 use std::fmt;
 
@@ -8,6 +9,10 @@ use dartboard_points::decimal::parse_u64;
 use dartboard_points::tally::BLOCK_POINTS;
 
 use crate::text::{Grouped, shortened};
+
+mod typed;
+
+pub use typed::Writing;
 
 /// A value that a user types.
 pub trait TextField: Copy + PartialEq + 'static {
@@ -20,11 +25,30 @@ pub trait TextField: Copy + PartialEq + 'static {
     /// Its label on the page.
     fn label(self) -> &'static str;
 
-    /// Reads a text as a user writes it.
+    /// How its values are written.
+    fn writing(self) -> Writing;
+
+    /// Reads a text in the one form that addresses have, too.
     ///
     /// # Errors
     /// When the value is not in the field's range.
     fn read(self, text: &str) -> Result<Self::Value, Refusal>;
+
+    /// Reads a text as the page writes it, and as users type it.
+    ///
+    /// # Errors
+    /// When the value is not in the field's range, or the text can be read in two ways.
+    fn read_typed(self, text: &str) -> Result<Self::Value, Refusal> {
+        let writing = self.writing();
+        let Ok(strict) = typed::strict(text, writing) else {
+            return Err(Refusal::new(self.name(), text, Wanted::Unambiguous(writing)));
+        };
+        self.read(&strict).map_err(|refusal| match writing {
+            // The sentence is about one number of it.
+            Writing::List => refusal,
+            _ => Refusal { text: shortened(text.trim()), ..refusal },
+        })
+    }
 
     /// The next value that a user may want after pressing `arrow`; the same one where there is none.
     #[must_use]
@@ -108,6 +132,8 @@ pub enum Wanted {
     Probability,
     /// A standard error that can be reached.
     StandardError,
+    /// The same number, written so that it can be read in one way only.
+    Unambiguous(Writing),
 }
 
 impl Refusal {
@@ -135,6 +161,12 @@ impl fmt::Display for Refusal {
             }
             Wanted::StandardError => {
                 write!(f, "be a standard error from 4e-10 to 1, such as 0.00001 or 1e-5")?;
+            }
+            Wanted::Unambiguous(Writing::Fraction) => {
+                write!(f, "be written without thousands separators, such as 0.25 or 1.0")?;
+            }
+            Wanted::Unambiguous(_) => {
+                write!(f, "be written in plain digits, such as 1500000")?;
             }
             Wanted::Probability => {
                 write!(f, "be a number from 0 to 1 with at most nine decimals, such as 0.01")?;

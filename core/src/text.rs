@@ -78,18 +78,21 @@ fn digits_and_exponent(number: f64, too_many: f64) -> Option<(f64, i32)> {
     Some(if digits.abs() >= too_many { (digits / 10.0, exponent + 1) } else { (digits, exponent) })
 }
 
+/// Powers of ten with names: the exponent, the power, and the word behind a number.
+pub(crate) const COUNT_WORDS: [(i32, f64, &str); 6] = [
+    (18, 1e18, " quintillion"),
+    (15, 1e15, " quadrillion"),
+    (12, 1e12, " trillion"),
+    (9, 1e9, " billion"),
+    (6, 1e6, " million"),
+    (3, 1e3, " thousand"),
+];
+
 /// A count in three digits and words: `2.45 billion`.
 pub fn short_count(count: f64) -> String {
-    const WORDS: [(f64, &str); 6] = [
-        (1e18, " quintillion"),
-        (1e15, " quadrillion"),
-        (1e12, " trillion"),
-        (1e9, " billion"),
-        (1e6, " million"),
-        (1e3, " thousand"),
-    ];
     // 999.5 would be shown as 1000.
-    let (unit, word) = WORDS.into_iter().find(|(unit, _)| count >= unit * 0.999_5).unwrap_or((1.0, ""));
+    let (_, unit, word) =
+        COUNT_WORDS.into_iter().find(|(_, unit, _)| count >= unit * 0.999_5).unwrap_or((0, 1.0, ""));
     let scaled = count / unit;
     let decimals = match scaled {
         _ if unit <= 1.0 => 0,

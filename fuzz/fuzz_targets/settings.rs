@@ -1,6 +1,7 @@
-//! Any text in a field is a value that is written and read back, as are its neighbours, or a short sentence.
+//! Any text in a field or an address is a value that is written and read back, as are its neighbours, or a short sentence.
 #![no_main]
 
+use dartboard_core::benchmark::plan::PlanField;
 use dartboard_core::field::{Arrow, TextField};
 use dartboard_core::run::config::{Field, Target};
 use dartboard_fuzz::assert_short;
@@ -20,6 +21,18 @@ fuzz_target!(|text: &str| {
                 assert_eq!(error.subject, field.name());
                 assert_short(&error, 500);
             }
+        }
+    }
+    for field in Field::ALL {
+        match field.read_typed(text) {
+            Ok(setting) => assert_eq!(field.read_typed(&setting.to_string()), Ok(setting)),
+            Err(error) => assert_short(&error, 500),
+        }
+    }
+    for field in PlanField::ALL {
+        match field.read_typed(text) {
+            Ok(setting) => assert_eq!(field.read_typed(&setting.to_string()), Ok(setting)),
+            Err(error) => assert_short(&error, 500),
         }
     }
     match Target::parse_standard_error(text) {

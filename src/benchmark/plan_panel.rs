@@ -130,10 +130,8 @@ impl BenchmarkPage {
 
     fn view_field(&self, context: &Context<Self>, field: PlanField) -> Html {
         let link = context.link();
-        let is_list = matches!(field, PlanField::Workers | PlanField::Cooperative);
         let look = FieldLook {
             prefix: "plan-",
-            inputmode: if is_list { "text" } else { "numeric" },
             disabled: self.is_running(),
             on_refused: link.callback(move |is_refused| Message::Refused(field, is_refused)),
             ..FieldLook::new(field, self.plan.get(field), link.callback(Message::Set))

@@ -34,10 +34,7 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
     if let BatchSize::Fixed(points) = config.batch {
         *last_fixed.borrow_mut() = points;
     }
-    let view_field = |field: Field, inputmode: &'static str| {
-        let look = FieldLook::new(field, config.get(field), props.on_setting.clone());
-        FieldLook { inputmode, ..look }.view()
-    };
+    let view_field = |field: Field| FieldLook::new(field, config.get(field), props.on_setting.clone()).view();
     let on_lecture = {
         let on_setting = props.on_setting.clone();
         move |_| {
@@ -54,31 +51,31 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
     html! {
         <div class="settings">
             <div class="setting">
-                { view_field(Field::Workers, "numeric") }
+                { view_field(Field::Workers) }
                 <button class="small" onclick={on_lecture} title="4 workers, batches of 100,000 points">
                     { "As in the lecture" }
                 </button>
             </div>
             <div class="setting">
-                { view_field(Field::Batch, "numeric") }
+                { view_field(Field::Batch) }
                 { view_batch_slider(config.batch, *last_fixed.borrow(), &props.on_setting) }
             </div>
             <div class="setting">
-                { view_field(Field::Seed, "numeric") }
+                { view_field(Field::Seed) }
                 <button class="small" onclick={on_new_seed}>{ "New seed" }</button>
             </div>
             <div class="setting">
                 if *by_standard_error {
                     { view_standard_error(config.target, &props.on_setting) }
                 } else {
-                    { view_field(Field::Target, "numeric") }
+                    { view_field(Field::Target) }
                 }
                 <button class="small" onclick={on_unit}>
                     { if *by_standard_error { "Set as points" } else { "Set as standard error" } }
                 </button>
             </div>
             <div class="setting">
-                { view_field(Field::Chaos, "decimal") }
+                { view_field(Field::Chaos) }
             </div>
         </div>
     }
@@ -125,7 +122,6 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
 fn view_standard_error(target: Option<Target>, on_setting: &Callback<Setting>) -> Html {
     let on_take = on_setting.reform(|TargetByError(target)| Setting::Live(LiveSetting::Target(target)));
     FieldLook {
-        inputmode: "decimal",
         placeholder: Some("0.00001"),
         in_force: Some(target_in_force(target)),
         ..FieldLook::new(StandardErrorField, TargetByError(target), on_take)

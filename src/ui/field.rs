@@ -15,8 +15,6 @@ pub struct FieldLook<F: TextField> {
     pub value: F::Value,
     /// What is in force, in a sentence, where the value in the field does not say it.
     pub in_force: Option<String>,
-    /// Which keys a touch screen offers.
-    pub inputmode: &'static str,
     /// What stands in the field as long as nothing does.
     pub placeholder: Option<&'static str>,
     /// Whether it cannot be changed for the time being.
@@ -35,7 +33,6 @@ impl<F: TextField> FieldLook<F> {
             prefix: "",
             value,
             in_force: None,
-            inputmode: "numeric",
             placeholder: None,
             disabled: false,
             on_take,
@@ -50,7 +47,7 @@ impl<F: TextField> FieldLook<F> {
         let (field, on_take) = (self.field, self.on_take);
         // What is done is the same for every kind of field, so that a program has it once.
         let attempt = Callback::from(move |(text, attempt): (String, Attempt)| {
-            let value = field.read(text.trim())?;
+            let value = field.read_typed(&text)?;
             match attempt {
                 Attempt::Check => {}
                 Attempt::Take => on_take.emit(value),
@@ -67,7 +64,7 @@ impl<F: TextField> FieldLook<F> {
                 label={field.label()}
                 value={self.value.to_string()}
                 in_force={self.in_force}
-                inputmode={self.inputmode}
+                inputmode={field.writing().input_mode()}
                 placeholder={self.placeholder}
                 disabled={self.disabled}
                 {attempt}

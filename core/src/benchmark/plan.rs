@@ -5,7 +5,7 @@ use std::fmt;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, Seed};
 
-use crate::field::{Arrow, Refusal, TextField, Wanted, whole_number};
+use crate::field::{Arrow, Refusal, TextField, Wanted, Writing, whole_number};
 use crate::run::config::{self, BatchPoints, WorkerCount};
 
 /// The least work of a benchmark that has a measurement to show, and how it is done.
@@ -242,6 +242,13 @@ impl TextField for PlanField {
             Self::Sample => "Shortest sample (ms)",
             Self::Seed => "Seed of points and order",
             Self::Sweep => "Workers of the batch-size sweep (empty for none)",
+        }
+    }
+
+    fn writing(self) -> Writing {
+        match self {
+            Self::Workers | Self::Cooperative => Writing::List,
+            Self::Repeats | Self::Sample | Self::Batch | Self::Sweep | Self::Seed => Writing::Whole,
         }
     }
 

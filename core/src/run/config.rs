@@ -8,7 +8,7 @@ use dartboard_points::decimal::parse_u64;
 use dartboard_points::protocol::Probability;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
-use crate::field::{self, Arrow, Refusal, TextField, Wanted};
+use crate::field::{self, Arrow, Refusal, TextField, Wanted, Writing};
 use crate::run::estimate::STANDARD_ERROR_OF_ONE_POINT;
 use crate::text::Scientific;
 
@@ -434,6 +434,14 @@ impl TextField for Field {
         }
     }
 
+    fn writing(self) -> Writing {
+        match self {
+            Self::Seed | Self::Workers | Self::Target => Writing::Whole,
+            Self::Batch => Writing::WholeOrWord,
+            Self::Chaos => Writing::Fraction,
+        }
+    }
+
     /// An empty target is none.
     fn read(self, text: &str) -> Result<Setting, Refusal> {
         let live = match self {
@@ -486,6 +494,10 @@ impl TextField for StandardErrorField {
 
     fn label(self) -> &'static str {
         "Target (standard error)"
+    }
+
+    fn writing(self) -> Writing {
+        Writing::Fraction
     }
 
     /// An empty one is no target.
