@@ -39,15 +39,9 @@ pub trait TextField: Copy + PartialEq + 'static {
     /// # Errors
     /// When the value is not in the field's range, or the text can be read in two ways.
     fn read_typed(self, text: &str) -> Result<Self::Value, Refusal> {
-        let writing = self.writing();
-        let Ok(strict) = typed::strict(text, writing) else {
-            return Err(Refusal::new(self.name(), text, Wanted::Unambiguous(writing)));
-        };
-        self.read(&strict).map_err(|refusal| match writing {
-            // The sentence is about one number of it.
-            Writing::List => refusal,
-            _ => Refusal { text: shortened(text.trim()), ..refusal },
-        })
+        let strict = typed::strict(text, self.writing())
+            .map_err(|_| Refusal::new(self.name(), text, Wanted::Unambiguous(self.writing())))?;
+        self.read(&strict).map_err(|refusal| refusal.of_typed(text, self.writing()))
     }
 
     /// The next value that a user may want after pressing `arrow`; the same one where there is none.
@@ -140,6 +134,11 @@ impl Refusal {
     /// The refusal of `text`.
     pub(crate) fn new(subject: &'static str, text: &str, wanted: Wanted) -> Self {
         Self { subject, text: shortened(text), wanted }
+    }
+
+    /// The same of a text as it was typed; of a list, of which it names a number, as it is.
+    fn of_typed(self, text: &str, writing: Writing) -> Self {
+        if writing == Writing::List { self } else { Self { text: shortened(text.trim()), ..self } }
     }
 }
 

@@ -36,16 +36,17 @@ impl Writing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ambiguous;
 
-/// The value that `text` writes, as plain digits with at most one point; a text that is none is only made plain.
+/// The value that `text` writes, as plain digits with at most one point; a text that is no number is only made plain.
 pub(super) fn strict(text: &str, writing: Writing) -> Result<String, Ambiguous> {
-    let text = plain(text);
-    let text = text.trim();
-    Ok(match writing {
+    let plain = plain(text);
+    if plain == "none" {
         // As the page says of an empty field.
-        _ if text == "none" => String::new(),
-        Writing::List => text.to_owned(),
-        _ => number(text, writing == Writing::Fraction)?.unwrap_or_else(|| text.to_owned()),
-    })
+        return Ok(String::new());
+    }
+    if writing == Writing::List {
+        return Ok(plain);
+    }
+    Ok(number(&plain, writing == Writing::Fraction)?.unwrap_or(plain))
 }
 
 /// The zeros of digits in other scripts: Arabic, Persian, Devanagari, Bengali, Thai.
@@ -53,156 +54,163 @@ const ZEROS: [char; 5] = ['٠', '۰', '०', '০', '๐'];
 
 const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
 
-/// The same text in lower-case letters and signs of ASCII, with a `^` before a raised number.
+/// The same text in small letters and signs of ASCII, with a `^` before a raised number, and with spaces between digits
+/// only.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut was_raised = false;
     for sign in text.chars() {
-        let digit = ZEROS.iter().find_map(|&zero| {
-            let digit = u32::from(sign).wrapping_sub(zero.into());
-            char::from_digit(digit, 10)
-        });
-        let raised = RAISED.chars().zip("0123456789-".chars()).find(|(raised, _)| *raised == sign);
+        let raised = RAISED.chars().position(|raised| raised == sign);
         if raised.is_some() && !was_raised {
             plain.push('^');
         }
         was_raised = raised.is_some();
-        let sign = match (digit, raised, sign) {
-            (Some(digit), ..) => digit,
-            (_, Some((_, digit)), _) => digit,
+        let sign = match sign {
+            _ if let Some(digit) = raised => char::from(b"0123456789-"[digit]),
             // The same signs as wide as an ideograph.
-            (.., '\u{ff01}'..='\u{ff5e}') => char::from_u32(u32::from(sign) - 0xfee0).unwrap_or(sign),
-            // They only say in which direction to write, or are of no width.
-            (
-                ..,
-                '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}',
-            ) => {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign) - 0xfee0).unwrap_or(sign),
+            // They say in which direction to write, or have no width.
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {
                 continue;
             }
-            (.., '‘' | '’' | '٬') => '\'',
-            (.., '٫') => '.',
-            (.., '、' | '،') => ',',
-            (.., '−' | '‐' | '‑' | '–') => '-',
-            (.., '×' | '·' | '⋅' | '*') => 'x',
+            '‘' | '’' | '٬' => '\'',
+            '٫' => '.',
+            '、' | '،' => ',',
+            '−' | '‐'..='–' => '-',
+            '×' | '·' | '⋅' | '*' => 'x',
             _ if sign.is_whitespace() => ' ',
-            _ => sign,
+            _ => {
+                let digit = |&zero: &char| char::from_digit(u32::from(sign).wrapping_sub(zero.into()), 10);
+                ZEROS.iter().find_map(digit).unwrap_or(sign)
+            }
         };
+        let is_after_digit = plain.as_bytes().last().is_some_and(u8::is_ascii_digit);
+        if sign == ' ' && !is_after_digit {
+            continue;
+        }
+        if !sign.is_ascii_digit() && plain.ends_with(' ') {
+            plain.pop();
+        }
         plain.push(sign.to_ascii_lowercase());
+    }
+    if plain.ends_with(' ') {
+        plain.pop();
     }
     plain
 }
 
-/// The number that a plain text writes: `1,000`, `1.5e9`, `1.5 x 10^9`, `1.5 billion`; none if it is none.
+/// The number that a plain text writes: `1,000`, `1.5e9`, `1.5x10^9`, `1.5billion`; none if it is none.
 fn number(text: &str, is_fraction: bool) -> Result<Option<String>, Ambiguous> {
-    let Some((number, exponent)) = split_exponent(text) else { return Ok(None) };
-    let is_written =
-        number.chars().all(|sign| sign.is_ascii_digit() || is_separator(sign)) && number.contains(is_digit);
-    if !is_written {
-        return Ok(None);
-    }
-    let parts = if is_fraction { fraction_parts } else { whole_parts };
-    Ok(parts(number, exponent.is_some())?
-        .map(|[whole, decimals]| shifted(&whole, &decimals, exponent.unwrap_or(0))))
-}
-
-fn is_digit(sign: char) -> bool {
-    sign.is_ascii_digit()
-}
-
-/// Whether it may stand between digits.
-fn is_separator(sign: char) -> bool {
-    matches!(sign, ' ' | '_' | '\'' | ',' | '.')
-}
-
-/// Splits the power of ten off a number, if it has one.
-fn split_exponent(text: &str) -> Option<(&str, Option<i32>)> {
-    if let Some((number, exponent)) = text.split_once('^') {
-        let number = number.trim_end().strip_suffix("10")?.trim_end();
-        let number = if number.is_empty() { "1" } else { number.strip_suffix('x')?.trim_end() };
-        return Some((number, Some(read_exponent(exponent)?)));
-    }
-    if let Some((number, exponent)) = text.split_once('e') {
-        return Some((number.trim_end(), Some(read_exponent(exponent)?)));
-    }
-    let in_words = COUNT_WORDS.iter().find_map(|(exponent, _, word)| {
-        text.strip_suffix(word.trim_start()).map(|number| (number.trim_end(), Some(*exponent)))
-    });
-    Some(in_words.unwrap_or((text, None)))
+    let is_written = |byte: u8| byte.is_ascii_digit() || b" _',.".contains(&byte);
+    let end = text.bytes().position(|byte| !is_written(byte)).unwrap_or(text.len());
+    let (mut number, power) = text.split_at(end);
+    let exponent = match power.as_bytes() {
+        [] => Some(0),
+        [b'e', ..] => read_exponent(&power[1..]),
+        [b'x', b'1', b'0', b'^', ..] => read_exponent(&power[4..]),
+        [b'^', ..] if number == "10" => {
+            number = "1";
+            read_exponent(&power[1..])
+        }
+        _ => COUNT_WORDS.iter().find(|(.., word)| word[1..] == *power).map(|(exponent, ..)| *exponent),
+    };
+    let Some(exponent) = exponent else { return Ok(None) };
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let point = if is_fraction {
+        decimal_point_of_fraction(number, power.is_empty())?
+    } else {
+        decimal_point_of_whole(number, power.is_empty())?
+    };
+    let Some(point) = point.filter(|_| !digits.is_empty()) else { return Ok(None) };
+    Ok(Some(shifted(digits.as_bytes(), point + exponent)))
 }
 
 fn read_exponent(text: &str) -> Option<i32> {
-    let text = text.trim_start();
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
-    let digits = digits.strip_prefix('+').unwrap_or(digits);
+    let (sign, digits) = match text.as_bytes() {
+        [b'-', ..] => (-1, &text[1..]),
+        [b'+', ..] => (1, &text[1..]),
+        _ => (1, text),
+    };
     let exponent = i32::try_from(parse_u64(digits)?).ok()?;
     (exponent < 100).then_some(sign * exponent)
 }
 
-/// What stands before and behind the decimal sign of a fraction. `1.000` and `1,000` may also be a thousand.
-fn fraction_parts(number: &str, has_exponent: bool) -> Result<Option<[String; 2]>, Ambiguous> {
-    let number = number.replace([' ', '_', '\''], "");
-    let (whole, decimals) = number.split_once(['.', ',']).unwrap_or((&number, ""));
-    if decimals.contains(['.', ',']) {
-        return Ok(None);
+/// How many digits of a fraction stand before its decimal sign; none if it has two. `1.000` and `1,000` may also be a
+/// thousand, `is_alone` if no power of ten follows.
+fn decimal_point_of_fraction(number: &str, is_alone: bool) -> Result<Option<i32>, Ambiguous> {
+    let (mut digits, mut point) = (0, None);
+    for byte in number.bytes() {
+        match byte {
+            b'.' | b',' if point.is_some() => return Ok(None),
+            b'.' | b',' => point = Some(digits),
+            _ => digits += i32::from(byte.is_ascii_digit()),
+        }
     }
-    let may_be_grouped = (1..=3).contains(&whole.len()) && !whole.starts_with('0') && decimals.len() == 3;
-    if may_be_grouped && !has_exponent {
+    let may_be_grouped = point.is_some_and(|point| (1..=3).contains(&point) && digits - point == 3);
+    if may_be_grouped && is_alone && !number.starts_with('0') {
         return Err(Ambiguous);
     }
-    Ok(Some([whole.to_owned(), decimals.to_owned()]))
+    Ok(Some(point.unwrap_or(digits)))
 }
 
-/// What stands before and behind the decimal sign of a number that is meant to be whole, as `1.5e9` is.
-fn whole_parts(number: &str, has_exponent: bool) -> Result<Option<[String; 2]>, Ambiguous> {
-    let Some(at) = number.rfind(is_separator) else { return Ok(Some([number.to_owned(), String::new()])) };
-    let (head, last) = number.split_at(at);
-    let (sign, tail) = last.split_at(1);
-    let may_be_decimal = matches!(sign, "." | ",") && !head.contains(sign);
-    if let Some(whole) = grouped(number) {
-        return match sign {
-            "." if may_be_decimal && has_exponent => Ok(Some([head.to_owned(), tail.to_owned()])),
-            "." | "," if may_be_decimal && (has_exponent || sign == ".") => Err(Ambiguous),
-            _ => Ok(Some([whole, String::new()])),
-        };
+/// How many digits stand before the decimal sign of a number that is meant to be whole, as `1.5e9` is. The signs before
+/// that one keep thousands apart, or hundreds of thousands, as in India; `is_alone` if no power of ten follows.
+fn decimal_point_of_whole(number: &str, is_alone: bool) -> Result<Option<i32>, Ambiguous> {
+    // The sign that groups, how many of it, and how many digits stand before the last one.
+    let (mut sign, mut signs, mut at) = (0, 0, 0);
+    let (mut digits, mut point) = (0, None);
+    for byte in number.bytes() {
+        if byte.is_ascii_digit() {
+            digits += 1;
+            continue;
+        }
+        let length = digits - at;
+        let groups =
+            if signs == 0 { (1..=3).contains(&length) } else { sign == byte && (2..=3).contains(&length) };
+        if groups && point.is_none() {
+            (sign, signs, at) = (byte, signs + 1, digits);
+        } else if point.is_some() || (signs > 0 && length != 3) || !b".,".contains(&byte) {
+            return Err(Ambiguous);
+        } else if byte == b',' && signs == 0 && is_alone {
+            return Err(Ambiguous);
+        } else {
+            point = Some(digits);
+        }
     }
-    let is_plain = head.chars().all(is_digit);
-    // `1,5` was perhaps not meant to be whole.
-    if !may_be_decimal || (is_plain && sign == "," && !has_exponent) {
-        return Err(Ambiguous);
+    if point.is_none() && signs > 0 {
+        let is_grouped = digits - at == 3;
+        // `1.000` and `1,5` were perhaps meant otherwise.
+        let may_be_decimal = signs == 1 && (sign == b'.' || (sign == b',' && !is_alone));
+        match (is_grouped, may_be_decimal) {
+            (true, false) => {}
+            (true, true) if sign == b'.' && !is_alone => point = Some(at),
+            (false, true) => point = Some(at),
+            _ => return Err(Ambiguous),
+        }
     }
-    let whole = if is_plain { head.to_owned() } else { grouped(head).ok_or(Ambiguous)? };
-    Ok(Some([whole, tail.to_owned()]))
+    Ok(Some(point.unwrap_or(digits)))
 }
 
-/// The digits of a number whose thousands one sign keeps apart; hundreds of thousands as well, as in India.
-fn grouped(number: &str) -> Option<String> {
-    let sign = number.chars().find(|&sign| is_separator(sign))?;
-    let groups: Vec<&str> = number.split(sign).collect();
-    let (first, rest) = groups.split_first()?;
-    let (last, between) = rest.split_last()?;
-    let is_grouped = (1..=3).contains(&first.len())
-        && last.len() == 3
-        && between.iter().all(|group| (2..=3).contains(&group.len()))
-        && groups.iter().all(|group| group.chars().all(is_digit));
-    is_grouped.then(|| groups.concat())
-}
-
-/// A number times a power of ten, in plain digits.
-fn shifted(whole: &str, decimals: &str, exponent: i32) -> String {
-    let mut digits = [whole, decimals].concat();
-    let mut point = i32::try_from(whole.len()).unwrap_or(i32::MAX).saturating_add(exponent);
-    while point <= 0 {
-        digits.insert(0, '0');
-        point += 1;
+/// The number with these digits, of which so many stand before its decimal point.
+fn shifted(digits: &[u8], point: i32) -> String {
+    let length = i32::try_from(digits.len()).unwrap_or(i32::MAX);
+    let mut text = String::new();
+    for place in point.min(1) - 1..length.max(point) {
+        if place == point {
+            text.push('.');
+        }
+        let digit = usize::try_from(place).ok().and_then(|place| digits.get(place));
+        text.push(digit.map_or('0', |&digit| digit.into()));
     }
-    let point = usize::try_from(point).unwrap_or(0);
-    while digits.len() < point {
-        digits.push('0');
+    if point < length {
+        while text.ends_with('0') {
+            text.pop();
+        }
+        if text.ends_with('.') {
+            text.pop();
+        }
     }
-    let (whole, decimals) = digits.split_at(point);
-    let (whole, decimals) = (whole.trim_start_matches('0'), decimals.trim_end_matches('0'));
-    let whole = if whole.is_empty() { "0" } else { whole };
-    if decimals.is_empty() { whole.to_owned() } else { [whole, ".", decimals].concat() }
+    text
 }
 
 #[cfg(test)]
@@ -367,7 +375,7 @@ mod tests {
         for field in PlanField::ALL {
             for preset in Preset::ALL {
                 let shown = preset.plan(6, Seed(1)).get(field).to_string();
-                let is_digits = shown.chars().all(is_digit);
+                let is_digits = shown.bytes().all(|byte| byte.is_ascii_digit());
                 assert!(is_digits || field.writing().input_mode() == "text", "{field:?}: {shown}");
             }
         }
