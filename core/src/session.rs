@@ -22,6 +22,7 @@ use crate::run::config::{Config, Setting};
 use crate::run::saved_runs::{InUse, StoreError, Stored};
 use crate::run::stored_names::{RunKey, Scope};
 use crate::time::Instant;
+use dartboard_points::tally::Seed;
 
 use address::AddressState;
 use offers::{Answering, Offers, Search};
@@ -81,6 +82,9 @@ pub enum Event {
     Set(Setting),
     /// The user wants the same run from its beginning.
     Reset,
+    /// A key was pressed for the run of this seed, from its beginning. A key is pressed by accident more easily than a
+    /// button, so that whatever would be lost is asked about.
+    Pressed(Seed),
     /// The user wants the run of a file.
     Load(Checkpoint),
     /// The user wants the run of a file, which is of an earlier stream, to be counted anew.
@@ -329,6 +333,7 @@ impl Session {
                 let config = self.coordinator.config();
                 self.replace_by(at, Replacement::New { config, start: false });
             }
+            Event::Pressed(seed) => self.begin_by_key(at, seed),
             Event::BeginAgain(run) => self.begin_again(at, &run),
             Event::Load(checkpoint) => self.replace_by(at, Replacement::Loaded(checkpoint)),
             Event::Answered { drop } => self.answer_question(at, drop),

@@ -5,31 +5,61 @@ use gloo::utils::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-/// Where keys mean other things, and where Escape does.
-const OCCUPIED: &str = "input, textarea, select, button, summary, a, dialog";
-const FIELDS_AND_DIALOGS: &str = "input, textarea, select, dialog";
+use super::storage;
 
-/// Hands each key pressed on the page to `on_key`, except in fields, on buttons, in dialogs, and together with
-/// Ctrl, Alt or Meta, where keys mean other things.
-pub fn on_shortcut(on_key: impl Fn(String) + 'static) -> EventListener {
+/// Hands each key pressed while nothing has the focus to `on_key`: what it types, and where it is on the keyboard. Any
+/// focused element has a meaning of its own for keys; so have dialogs, input methods, and Ctrl, Alt or Meta. Escape is
+/// handed on except from fields.
+pub fn on_key(on_key: impl Fn(String, String) + 'static) -> EventListener {
     let options = EventListenerOptions::enable_prevent_default();
     EventListener::new_with_options(&document(), "keydown", options, move |event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-        let is_escape = event.key() == "Escape";
-        let occupied = if is_escape { FIELDS_AND_DIALOGS } else { OCCUPIED };
-        let occupied = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-            .and_then(|element| element.closest(occupied).ok())
-            .flatten()
-            .is_some();
-        if occupied || event.ctrl_key() || event.alt_key() || event.meta_key() || event.repeat() {
+        let key = event.key();
+        let with_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
+        if with_modifier
+            || event.repeat()
+            || is_composed(event)
+            || event.default_prevented()
+            || is_occupied(event, &key)
+        {
             return;
         }
-        if event.key() == " " {
+        if key == " " {
+            if event.shift_key() {
+                // It scrolls back.
+                return;
+            }
             // It would scroll the page.
             event.prevent_default();
         }
-        on_key(event.key().to_ascii_lowercase());
+        on_key(key, event.code());
     })
+}
+
+/// Whether an input method still composes what is typed.
+pub fn is_composed(event: &KeyboardEvent) -> bool {
+    // Safari says so by the number alone of the key that ends it.
+    event.is_composing() || event.key_code() == 229
+}
+
+/// Whether `key` means something where the focus is, or a dialog lies over the page.
+fn is_occupied(event: &KeyboardEvent, key: &str) -> bool {
+    let occupied = if key == "Escape" { "input, textarea, select" } else { "body *" };
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.matches(occupied).unwrap_or_default())
+        || document().query_selector("dialog[open]").ok().flatten().is_some()
+}
+
+/// Whether letters are commands: an earlier visit's choice.
+pub fn letters_kept() -> bool {
+    let kept = storage::local().and_then(|storage| storage::get(&storage, &storage::scope().letter_keys()));
+    kept.is_ok_and(|kept| kept.is_some())
+}
+
+/// Keeps the choice whether letters are commands. Where nothing can be stored it lasts until the page is left.
+pub fn keep_letters(letters: bool) {
+    let name = storage::scope().letter_keys();
+    let _ = storage::local().and_then(|storage| {
+        if letters { storage::set(&storage, &name, "on") } else { storage::remove(&storage, &name) }
+    });
 }

@@ -28,7 +28,7 @@ use dartboard_core::address::{self, Page};
 use dartboard_core::coordinator;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
-use dartboard_core::session::shortcut::{Shortcut, shortcut};
+use dartboard_core::session::shortcut::{Keys, Shortcut};
 use dartboard_core::session::view::View;
 use dartboard_core::session::{Event, Opening, Question};
 use dartboard_core::text::Grouped;
@@ -67,7 +67,8 @@ pub struct App {
     notices: Vec<String>,
     /// What came of the last Copy link.
     copied: Option<CopiedLink>,
-    shows_shortcuts: bool,
+    keys: Keys,
+    shows_keys: bool,
     theme: Theme,
     /// Counts the changes after which what is drawn may look otherwise.
     look: u32,
@@ -93,8 +94,12 @@ pub enum AppMessage {
     Action(Action),
     /// The browser took the link on the clipboard, or did not.
     Copied(CopiedLink),
-    /// A key that means the same anywhere on the page.
-    Key(String),
+    /// A key was pressed while nothing had the focus: what it types, and where it is.
+    Key(String, String),
+    /// Show what keys mean.
+    ShowKeys,
+    /// Make letters commands, or no longer.
+    SwitchLetters,
     /// The next theme.
     SwitchTheme,
     /// What is drawn may look otherwise.
@@ -134,10 +139,11 @@ impl Component for App {
             let driver = driver.clone();
             move |_: &_| driver.tell(Event::AddressChanged(browser_address::fragment()))
         };
-        let on_key = context.link().callback(AppMessage::Key);
+        let link = context.link().clone();
+        let on_key = move |key, code| link.send_message(AppMessage::Key(key, code));
         let mut listeners = screen::on_other_look(&context.link().callback(|()| AppMessage::Look));
         listeners.push(EventListener::new(&window(), "hashchange", on_changed));
-        listeners.push(keyboard::on_shortcut(move |key| on_key.emit(key)));
+        listeners.push(keyboard::on_key(on_key));
         Self {
             driver,
             on_action: context.link().callback(AppMessage::Action),
@@ -145,7 +151,8 @@ impl Component for App {
             pictured: None,
             notices,
             copied: None,
-            shows_shortcuts: false,
+            keys: Keys::new(keyboard::letters_kept()),
+            shows_keys: false,
             theme: Theme::kept(),
             look: 0,
             _listeners: listeners,
@@ -163,14 +170,19 @@ impl Component for App {
             }
             AppMessage::Action(action) => self.act(context, action),
             AppMessage::Copied(copied) => self.copied = Some(copied),
-            AppMessage::Key(key) => self.press(context, &key),
+            AppMessage::Key(key, code) => self.press(context, &key, &code),
+            AppMessage::ShowKeys => self.shows_keys = true,
+            AppMessage::SwitchLetters => {
+                self.keys.letters = !self.keys.letters;
+                keyboard::keep_letters(self.keys.letters);
+            }
             AppMessage::SwitchTheme => {
                 self.theme = self.theme.switched();
                 self.look += 1;
             }
             AppMessage::Look => self.look += 1,
             AppMessage::Close => {
-                self.shows_shortcuts = false;
+                self.shows_keys = false;
                 self.copied = None;
             }
         }
@@ -184,7 +196,7 @@ impl Component for App {
                 { view_header(Page::Run, html! {
                     <>
                         { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
-                        <button onclick={link.callback(|_| AppMessage::Key("?".to_owned()))}>{ "Keyboard shortcuts" }</button>
+                        <button onclick={link.callback(|_| AppMessage::ShowKeys)}>{ "Keyboard shortcuts" }</button>
                         <button onclick={link.callback(|_| AppMessage::Action(Action::Tell(Event::Present(true))))}>{ "Presenter view" }</button>
                     </>
                 }) }
@@ -201,7 +213,7 @@ impl Component for App {
                     }
                 }
                 { self.view_copied(context) }
-                if self.shows_shortcuts { { view_shortcuts(link.callback(|()| AppMessage::Close)) } }
+                if self.shows_keys { { self.view_keys(context) } }
             </>
         }
     }
@@ -211,10 +223,7 @@ impl App {
     fn act(&mut self, context: &Context<Self>, action: Action) {
         match action {
             Action::Tell(event) => self.driver.tell(event),
-            Action::NewSeed => match machine::random_seed() {
-                Ok(seed) => self.driver.tell(Event::Set(Setting::Seed(seed))),
-                Err(error) => self.notices.push(no_random_seed(&error)),
-            },
+            Action::NewSeed => self.new_seed(|seed| Event::Set(Setting::Seed(seed))),
             Action::CopyLink => {
                 if let Some(view) = &self.view {
                     copy_link(context, &view.snapshot);
@@ -223,18 +232,28 @@ impl App {
         }
     }
 
-    fn press(&mut self, context: &Context<Self>, key: &str) {
+    fn press(&mut self, context: &Context<Self>, key: &str, code: &str) {
         let Some(view) = self.view.as_ref().filter(|view| !view.is_away) else { return };
-        if key == "escape" {
+        if key == "Escape" {
             return self.driver.tell(Event::Present(false));
         }
+        let seed = view.snapshot.config.seed;
         let is_counting = matches!(view.snapshot.status, RunStatus::Running | RunStatus::Degraded { .. });
-        match shortcut(key, is_counting) {
-            Some(Shortcut::Tell(event)) => self.act(context, Action::Tell(event)),
-            Some(Shortcut::NewSeed) => self.act(context, Action::NewSeed),
+        match self.keys.press(clock::now(), key, code, is_counting) {
+            Some(Shortcut::Tell(event)) => self.driver.tell(event),
+            Some(Shortcut::Reset) => self.driver.tell(Event::Pressed(seed)),
+            Some(Shortcut::NewSeed) => self.new_seed(Event::Pressed),
             Some(Shortcut::CopyLink) => self.act(context, Action::CopyLink),
-            Some(Shortcut::ShowList) => self.shows_shortcuts = true,
+            Some(Shortcut::ShowList) => self.shows_keys = true,
             None => {}
+        }
+    }
+
+    /// Tells the session `event` of another random seed.
+    fn new_seed(&mut self, event: fn(Seed) -> Event) {
+        match machine::random_seed() {
+            Ok(seed) => self.driver.tell(event(seed)),
+            Err(error) => self.notices.push(no_random_seed(&error)),
         }
     }
 
@@ -286,6 +305,32 @@ impl App {
         }
     }
 
+    fn view_keys(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let row = |key: &'static str, meaning: &'static str| html! { <tr><td><kbd>{ key }</kbd></td><td>{ meaning }</td></tr> };
+        html! {
+            <Dialog heading="Keyboard shortcuts" on_close={link.callback(|()| AppMessage::Close)}>
+                <table>
+                    { row("Space", "Start or Stop, while no control has the focus") }
+                    { row("↑ ↓", "in a field: the next greater or smaller value") }
+                    { row("Esc", "in a field: back to the value in force") }
+                </table>
+                <label class="choice">
+                    <input id="letter-keys" type="checkbox" checked={self.keys.letters}
+                        onchange={link.callback(|_: web_sys::Event| AppMessage::SwitchLetters)} />
+                    <span>{ "Use letters as keys, too. Leave this off if you dictate." }</span>
+                </label>
+                <table>
+                    { row("R", "Reset") }
+                    { row("N", "new seed") }
+                    { row("C", "copy a link to this run") }
+                    { row("?", "this list") }
+                </table>
+                <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
+            </Dialog>
+        }
+    }
+
     fn view_copied(&self, context: &Context<Self>) -> Html {
         let Some(copied) = &self.copied else { return html! {} };
         let link = context.link();
@@ -332,22 +377,4 @@ fn copy_link(context: &Context<App>, snapshot: &Snapshot) {
         .link()
         .callback(move |on_clipboard| AppMessage::Copied(CopiedLink { on_clipboard, ..copied.clone() }));
     clipboard::copy(&link, done);
-}
-
-fn view_shortcuts(on_close: Callback<()>) -> Html {
-    let row = |key: &'static str, meaning: &'static str| html! { <tr><td><kbd>{ key }</kbd></td><td>{ meaning }</td></tr> };
-    html! {
-        <Dialog heading="Keyboard shortcuts" on_close={on_close.clone()}>
-            <table>
-                { row("Space", "Start or Stop") }
-                { row("R", "Reset") }
-                { row("N", "new seed") }
-                { row("C", "copy a link to this run") }
-                { row("?", "this list") }
-                { row("↑ ↓", "in a field: the next greater or smaller value") }
-                { row("Esc", "in a field: back to the value in force") }
-            </table>
-            <button onclick={move |_| on_close.emit(())}>{ "Close" }</button>
-        </Dialog>
-    }
 }

@@ -3,6 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::browser::keyboard::is_composed;
 use dartboard_core::field::{Arrow, Refusal, TextField};
 
 /// What an input for a field shows and does.
@@ -125,6 +126,11 @@ fn FieldInput(props: &FieldInputProps) -> Html {
     let on_key = {
         let (draft, attempt) = (draft.clone(), props.attempt.clone());
         Callback::from(move |event: KeyboardEvent| {
+            let with_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
+            if with_modifier || is_composed(&event) {
+                // Keys that select, move or choose what is written.
+                return;
+            }
             let arrow = match event.key().as_str() {
                 "ArrowUp" => Arrow::Up,
                 "ArrowDown" => Arrow::Down,

@@ -62,6 +62,11 @@ impl Scope {
         format!("{}theme", self.0)
     }
 
+    /// Where it says whether letters are commands.
+    pub fn letter_keys(&self) -> String {
+        format!("{}letter-keys", self.0)
+    }
+
     /// What `name` stands for. Names are read only as they are written.
     pub fn parse(&self, name: &str) -> Option<Named> {
         let rest = name.strip_prefix(&self.0)?;
@@ -94,6 +99,7 @@ mod tests {
         assert_eq!(scope.set_aside(aside), "dartboard /some/repo/ set-aside.7.00000000000000ff");
         assert_eq!(scope.own_run(), "dartboard /some/repo/ own-run");
         assert_eq!(scope.theme(), "dartboard /some/repo/ theme");
+        assert_eq!(scope.letter_keys(), "dartboard /some/repo/ letter-keys");
         assert_eq!(Scope::none().run(RunKey(255)), "dartboard.run.00000000000000ff");
         assert_eq!(Scope::none().set_aside(aside), "dartboard.set-aside.7.00000000000000ff");
         assert_eq!(Scope::none().own_run(), "dartboard.own-run");

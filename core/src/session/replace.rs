@@ -59,6 +59,17 @@ impl Session {
         self.replace_by(at, Replacement::New { config, start: false });
     }
 
+    /// Wants the same for a key: nothing that is counted is dropped without asking.
+    pub(super) fn begin_by_key(&mut self, at: Moment, seed: Seed) {
+        let config = Config { seed, ..self.coordinator.config() };
+        let replacement = Replacement::New { config, start: false };
+        if self.coordinator.tally().points > 0 || self.coordinator.is_running() {
+            self.question = Some(replacement);
+        } else {
+            self.open(at, replacement);
+        }
+    }
+
     /// Counts the run of `run`'s settings with this stream, from its beginning.
     pub(super) fn begin_again(&mut self, at: Moment, run: &EarlierRun) {
         self.replace_by(at, Replacement::New { config: run.config(), start: true });

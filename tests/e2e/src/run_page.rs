@@ -514,6 +514,18 @@ impl<'a> RunPage<'a> {
         self.press(keys).await
     }
 
+    /// Makes letters commands, by the switch in the list of keys.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn use_letter_keys(&self) -> Result<(), Error> {
+        self.click("Keyboard shortcuts").await?;
+        self.wait_for_dialog("Keyboard shortcuts").await?;
+        self.browser.webdriver().find(By::Id("letter-keys")).await?.click().await?;
+        self.click_in_dialog("Close").await?;
+        self.wait_for_no_dialog().await
+    }
+
     /// The value of each parameter in the page's address.
     ///
     /// # Errors

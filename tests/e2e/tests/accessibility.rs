@@ -199,7 +199,7 @@ async fn no_violation_in_dialogs(browser: &Browser) -> Result<(), Error> {
     examiner.examine("the link").await?;
     page.click_in_dialog("Close").await?;
     page.wait_for_no_dialog().await?;
-    page.press_on_page("?").await?;
+    page.click("Keyboard shortcuts").await?;
     page.wait_for_dialog("Keyboard shortcuts").await?;
     examiner.examine("the shortcuts").await?;
     examiner.assert_nothing_found();

@@ -70,8 +70,8 @@ async fn run_starts_and_stops_by_button_and_by_space(browser: &Browser) -> Resul
     browser.assert_clean_console().await
 }
 
-// Fails with: a shortcut that takes a key away from a field or a button; one that acts behind a dialog, or
-// together with Ctrl.
+// Fails with: a shortcut that takes a key away from a field, a button or a table that it scrolls; one that acts behind a
+// dialog, together with Ctrl, or while an input method composes; a letter that is a command before the user wants that.
 async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "seed=1&workers=1").await?;
@@ -85,6 +85,11 @@ async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs(browser: &Brows
         );
         Ok(())
     };
+    // As dictation types it.
+    page.press_on_page("go on, next?").await?;
+    assert_untouched("a dictated text").await?;
+    assert!(!page.has_dialog().await?, "a dictated text opened a dialog");
+    page.use_letter_keys().await?;
     for field in ["Workers", BATCH, "Seed", TARGET, CHAOS] {
         let element = page.field(field).await?;
         element.send_keys(" rnc?").await?;
@@ -101,7 +106,22 @@ async fn keys_mean_their_own_in_fields_on_buttons_and_in_dialogs(browser: &Brows
     page.press(Key::Escape).await?;
     page.wait_for_no_dialog().await?;
     page.press_on_page(Key::Control + "n").await?;
-    assert_untouched("Ctrl+N").await
+    assert_untouched("Ctrl+N").await?;
+    browser.evaluate::<()>("document.querySelector('.table-frame').focus(); return null;").await?;
+    page.press(" ").await?;
+    page.press("n").await?;
+    assert_untouched("keys in a table").await?;
+    let press = async |event: &str| -> Result<(), Error> {
+        let script =
+            format!("document.body.dispatchEvent(new KeyboardEvent('keydown', {event})); return null;");
+        browser.evaluate::<()>(&script).await
+    };
+    press("{ key: 'n', code: 'KeyN', isComposing: true, bubbles: true }").await?;
+    assert_untouched("a key of an input method").await?;
+    // On a Russian layout.
+    press("{ key: 'т', code: 'KeyN', bubbles: true }").await?;
+    page.wait_for("another seed", |run| run.seed != 1).await?;
+    browser.assert_clean_console().await
 }
 
 // Fails with: much thrown away without a question, or little with one, or by Enter or Space alone; a refusal that resets all the same; a
@@ -141,6 +161,7 @@ async fn reset_asks_only_when_much_would_be_lost(browser: &Browser) -> Result<()
         sleep(SETTLED).await;
         assert_eq!(page.state().await?.tally(), much.tally(), "refused by {refuse}");
     }
+    page.use_letter_keys().await?;
     page.press_on_page("r").await?;
     page.wait_for_dialog("Reset this run?").await?;
     page.click_in_dialog("Reset").await?;
@@ -286,6 +307,7 @@ async fn seed_target_and_chaos_are_set(browser: &Browser) -> Result<(), Error> {
     };
     assert_eq!((anew.status, anew.points), (ShownStatus::Idle, 0));
     page.wait_for_address("seed", Some(&anew.seed.to_string())).await?;
+    page.use_letter_keys().await?;
     page.press_on_page("n").await?;
     let other = page.wait_for("one more seed", |run| run.seed != anew.seed).await?;
 
@@ -368,6 +390,7 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     assert_eq!(page.wait_for_status(ShownStatus::Finished).await?.tally(), finished.tally());
 
     // Without a gap there is nothing to finish.
+    page.use_letter_keys().await?;
     page.press_on_page("c").await?;
     let text = page.wait_for_dialog("Link to this run").await?;
     assert!(!text.contains("Finish gaps"), "{text}");
@@ -393,10 +416,13 @@ async fn finish_ends_the_run_where_it_stands(browser: &Browser) -> Result<(), Er
     browser.assert_clean_console().await
 }
 
-// Fails with: a list that names a key which does nothing; a dialog that Escape or its button does not close.
+// Fails with: a list that names a key which does nothing; a dialog that Escape or its button does not close; a choice of
+// keys that a reload forgets.
 async fn shortcuts_are_listed_behind_question_mark(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "seed=1&workers=1").await?;
+    page.use_letter_keys().await?;
+    page.reload().await?;
     page.press_on_page("?").await?;
     page.wait_for_dialog("Keyboard shortcuts").await?;
     let keys: Vec<String> = browser
