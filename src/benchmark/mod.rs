@@ -5,6 +5,7 @@ mod plan_panel;
 mod results_panel;
 mod stopwatch;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use dartboard_points::kernel::Kernel;
@@ -27,6 +28,7 @@ use dartboard_core::benchmark::figure::{Figure, Machine};
 use dartboard_core::benchmark::plan::{Plan, PlanField, PlanSetting, Preset};
 use dartboard_core::benchmark::results::{Summary, summaries};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner, RunnerEvent};
+use dartboard_core::spoken::Spoken;
 use stopwatch::{NotMeasured, Stopwatch};
 
 /// The seed of a plan whose seed nobody chose.
@@ -97,6 +99,8 @@ pub struct BenchmarkPage {
     overlay_error: Option<DocumentError>,
     trouble: Option<String>,
     theme: Theme,
+    /// What is said of its progress.
+    spoken: RefCell<Spoken<&'static str>>,
 }
 
 impl Component for BenchmarkPage {
@@ -118,6 +122,7 @@ impl Component for BenchmarkPage {
             overlay_error: None,
             trouble: None,
             theme: Theme::kept(),
+            spoken: RefCell::default(),
         }
     }
 

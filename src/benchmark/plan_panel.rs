@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::stopwatch::LONGEST_FREEZE_MS;
 use super::{BenchmarkPage, Message};
+use crate::browser::clock;
 use crate::ui::FieldLook;
 use dartboard_core::benchmark::condition::{Disturbance, Mode};
 use dartboard_core::benchmark::plan::{Plan, PlanField, Preset};
@@ -159,8 +160,13 @@ impl BenchmarkPage {
 
     pub(super) fn view_progress(&self, _: &Context<Self>) -> Html {
         let status = self.runner.as_ref().map(|runner| (runner, runner.progress()));
+        let spoken = status.map(|(runner, (done, total))| {
+            let news = || said(runner, done, total);
+            self.spoken.borrow_mut().say(clock::now(), runner.status().word(), news)
+        });
         html! {
-            <div class="progress-panel" aria-live="polite">
+            <div class="progress-panel">
+                <p class="spoken" role="status">{ spoken }</p>
                 if let Some(trouble) = &self.trouble { <p id="benchmark-trouble" class="notice" role="alert">{ trouble }</p> }
                 if let Some((runner, (done, total))) = status {
                     if runner.status().is_running() {

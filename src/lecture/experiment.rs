@@ -11,6 +11,7 @@ use dartboard_core::lecture::notes::{Notes, Observation};
 use dartboard_core::lecture::{Experiment, Lesson, small_batches};
 use dartboard_core::run::config::{BatchPoints, BatchSize, LiveSetting, Setting};
 use dartboard_core::run::trace::Trace;
+use dartboard_core::spoken::Spoken;
 use dartboard_core::text::{Grouped, whole_ms};
 
 /// What [`ExperimentPanel`] shows and to whom it speaks.
@@ -37,6 +38,11 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     });
     let results =
         experiment.results(&notes.borrow(), &beginning.followed_by(&snapshot.trace, snapshot.tally));
+    let spoken = use_mut_ref(Spoken::default).borrow_mut().say(
+        clock::now(),
+        (snapshot.status.word(), results.len()),
+        || results.join(" "),
+    );
     let lesson = Lesson::Experiment(experiment);
     let batch = |batch: BatchPoints| {
         let setting = Setting::Live(LiveSetting::Batch(BatchSize::Fixed(batch)));
@@ -51,7 +57,8 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
             if experiment == Experiment::SmallBatches {
                 <div class="run-buttons">{ for small_batches::batches().map(batch) }</div>
             }
-            <div class="results" aria-live="polite">
+            <p class="spoken" role="status">{ spoken }</p>
+            <div class="results">
                 if !results.is_empty() {
                     <h3>{ "What came" }</h3>
                     <ul>{ for results.iter().map(|line| html! { <li>{ line }</li> }) }</ul>

@@ -1,5 +1,6 @@
 //! A labelled input whose text is read by a pure function, with its refusal shown beside it.
 
+use gloo::timers::callback::Timeout;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -41,8 +42,8 @@ impl<F: TextField> FieldLook<F> {
         }
     }
 
-    /// A labelled input. What is typed is checked at once and taken on Enter or when the field is left; a refused text
-    /// stays, with the reason beside it, and the value in force stays too. Escape goes back to it; arrow keys step from
+    /// A labelled input. What is typed is taken on Enter or when the field is left; a refused text stays, with the reason
+    /// beside it once it was left or has stood for [`PAUSE_MS`], and the value in force stays too. Escape goes back to it; arrow keys step from
     /// value to value.
     pub fn view(self) -> Html {
         let (field, on_take) = (self.field, self.on_take);
@@ -86,6 +87,17 @@ enum Attempt {
     Step(Arrow),
 }
 
+/// How long a refused text stands before the reason is told, in milliseconds: it may not be finished.
+const PAUSE_MS: u32 = 1_000;
+
+/// A text that is not in force.
+#[derive(Clone, PartialEq)]
+struct Draft {
+    text: String,
+    /// Whether it was left, or has stood for a while.
+    stands: bool,
+}
+
 #[derive(Properties, PartialEq)]
 struct FieldInputProps {
     id: String,
@@ -103,9 +115,21 @@ struct FieldInputProps {
 /// See [`FieldLook::view`].
 #[component]
 fn FieldInput(props: &FieldInputProps) -> Html {
-    let draft = use_state(|| None::<String>);
-    let refusal = draft.as_ref().and_then(|text| props.attempt.emit((text.clone(), Attempt::Check)).err());
+    let draft = use_state(|| None::<Draft>);
+    let refusal =
+        draft.as_ref().and_then(|draft| props.attempt.emit((draft.text.clone(), Attempt::Check)).err());
     let is_refused = refusal.is_some();
+    let told = refusal.filter(|_| draft.as_ref().is_some_and(|draft| draft.stands));
+    use_effect_with((*draft).clone(), {
+        let setter = draft.setter();
+        move |draft| {
+            let pause = draft.clone().filter(|draft| !draft.stands).map(|draft| {
+                Timeout::new(PAUSE_MS, move || setter.set(Some(Draft { stands: true, ..draft })))
+            });
+            // Dropping it cancels it.
+            move || drop(pause)
+        }
+    });
     use_effect_with(is_refused, {
         let on_refused = props.on_refused.clone();
         move |is_refused| on_refused.emit(*is_refused)
@@ -113,14 +137,16 @@ fn FieldInput(props: &FieldInputProps) -> Html {
 
     let on_input = {
         let draft = draft.clone();
-        Callback::from(move |event: InputEvent| draft.set(Some(text_of(&event))))
+        Callback::from(move |event: InputEvent| {
+            draft.set(Some(Draft { text: text_of(&event), stands: false }));
+        })
     };
     let on_change = {
         let (draft, attempt) = (draft.clone(), props.attempt.clone());
         Callback::from(move |event: Event| {
             let text = text_of(&event);
             let taken = attempt.emit((text.clone(), Attempt::Take));
-            draft.set(taken.is_err().then_some(text));
+            draft.set(taken.is_err().then_some(Draft { text, stands: true }));
         })
     };
     let on_key = {
@@ -145,12 +171,13 @@ fn FieldInput(props: &FieldInputProps) -> Html {
     };
 
     let value = if props.value.is_empty() { "none" } else { &props.value };
-    let beside = match (refusal, &props.in_force) {
+    let is_told = told.is_some();
+    let beside = match (told, &props.in_force) {
         (None, in_force) => in_force.clone(),
         (Some(refusal), None) => Some(format!("{refusal}. In force: {value}.")),
         (Some(refusal), Some(in_force)) => Some(format!("{refusal}. {in_force}")),
     };
-    let text = draft.as_ref().unwrap_or(&props.value).clone();
+    let text = draft.as_ref().map_or(&props.value, |draft| &draft.text).clone();
     let error_id = format!("{}-error", props.id);
     html! {
         <div class="field">
@@ -164,13 +191,13 @@ fn FieldInput(props: &FieldInputProps) -> Html {
                 placeholder={props.placeholder}
                 value={text}
                 disabled={props.disabled}
-                aria-invalid={is_refused.then_some("true")}
+                aria-invalid={is_told.then_some("true")}
                 aria-describedby={error_id.clone()}
                 oninput={on_input}
                 onchange={on_change}
                 onkeydown={on_key}
             />
-            <p id={error_id} class={if is_refused { "field-error" } else { "field-hint" }} aria-live="polite">
+            <p id={error_id} class={if is_told { "field-error" } else { "field-hint" }} aria-live="polite">
                 { beside }
             </p>
         </div>

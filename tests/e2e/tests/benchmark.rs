@@ -113,6 +113,15 @@ struct TableRow {
     gap: String,
 }
 
+/// Counts the changes of live regions from now on.
+const COUNT_SPOKEN: &str = "window.spoken = 0;
+    new MutationObserver(changes => {
+        const regions = changes.map(change => (change.target.closest ? change.target : change.target.parentElement)
+            ?.closest('[aria-live], [role=status], [role=alert]'));
+        window.spoken += new Set(regions.filter(region => region)).size;
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    return null;";
+
 const ROWS: &str = "return [...document.querySelectorAll('#benchmark-results tbody tr')].map(row => ({
     mode: row.dataset.mode, workers: row.dataset.workers, batch: row.dataset.batch,
     median: row.querySelector('[data-median-ms]').dataset.medianMs, gap: row.cells[7].innerText,
@@ -130,18 +139,25 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 // Fails with: a condition or repeat that is never measured, or twice; a median that is not the samples'; a tally that
-// differs between modes; a freeze that is not seen; a benchmark that never ends; anything logged as an error.
+// differs between modes; a freeze that is not seen; a benchmark that never ends, or talks all the time; anything logged as
+// an error.
 async fn quick_ends_with_a_row_for_every_sample_and_their_medians(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = BenchmarkHandle::open(browser, &site).await?;
     let cores: u32 = browser.evaluate("return navigator.hardwareConcurrency;").await?;
     let warning = page.controls.text("freeze-warning").await?;
     assert!(warning.contains("freezes: 3 times"), "{warning}");
+    browser.evaluate::<()>(COUNT_SPOKEN).await?;
+    let begun = Instant::now();
     page.start().await?;
     let running = page.wait_for_status("running").await?;
     assert!(running["remainingMs"].parse::<f64>().is_ok_and(|ms| ms > 0.0), "{running:?}");
     let finished = page.wait_for_status("finished").await?;
     assert_eq!(finished["done"], finished["total"]);
+    let spoken: u64 = browser.evaluate("return window.spoken;").await?;
+    // That it runs, every ten seconds, and that it has finished.
+    let expected = 2..=3 + begun.elapsed().as_secs() / 10;
+    assert!(expected.contains(&spoken), "a live region changed {spoken} times, not {expected:?}");
 
     let csv = page.save("Save samples as CSV").await?;
     let mut lines = csv.split("\r\n");

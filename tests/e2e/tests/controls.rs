@@ -324,7 +324,7 @@ async fn seed_target_and_chaos_are_set(browser: &Browser) -> Result<(), Error> {
     browser.assert_clean_console().await
 }
 
-// Fails with: a value silently clamped or dropped; a message without the range or not at its field; a run that a
+// Fails with: a value silently clamped or dropped; a message without the range or not at its field, or with each key; a run that a
 // typing mistake stops, restarts or changes. Workers and batch have a test of their own among the page's.
 async fn bad_seed_target_and_chaos_are_refused_at_the_field(browser: &Browser) -> Result<(), Error> {
     const MAX: &str = "18446744073709551615";
@@ -332,6 +332,16 @@ async fn bad_seed_target_and_chaos_are_refused_at_the_field(browser: &Browser) -
     let page = RunPage::open(browser, &site, "seed=7&workers=1&batch=1000000&start=1").await?;
     let mut last = count_some(&page).await?;
     let address = page.address().await?;
+    // A refusal waits for the end of what is typed.
+    let observe = "window.told = [];
+        const error = document.getElementById('seed-error');
+        new MutationObserver(() => told.push(error.textContent)).observe(error, { subtree: true, childList: true, characterData: true });
+        return null;";
+    browser.evaluate::<()>(observe).await?;
+    page.field("Seed").await?.send_keys("-x-y-z").await?;
+    page.wait_for_text("seed-error", |text| text.contains("-x-y-z")).await?;
+    let told: Vec<String> = browser.evaluate("return window.told;").await?;
+    assert_eq!(told.len(), 1, "{told:?}");
     let whole_blocks = &["100000", "multiple"][..];
     for (name, error, bad_values, words) in [
         ("Seed", "seed-error", &["-1", "18446744073709551616", "1.5", "abc", ""][..], &["0", MAX][..]),
