@@ -232,17 +232,9 @@ pub(crate) fn whole_blocks(
 
 /// Reads a number as a user writes it: `0.00001`, `1e-5`, `2.5E-4`; up to 18 digits and an exponent of one or two.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
-    let (number, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-    let (negative, exponent) = exponent.strip_prefix('-').map_or((false, exponent), |digits| (true, digits));
-    let digits = [whole, decimals].concat();
-    if digits.len() > 18 || exponent.len() > 2 {
-        return None;
-    }
-    let exponent = i32::try_from(parse_u64(exponent)?).ok()?;
-    let exponent = if negative { -exponent } else { exponent };
-    let shift = i32::try_from(decimals.len()).ok()?;
-    Some(parse_u64(&digits)? as f64 * 10_f64.powi(exponent - shift))
+    let number = typed::number(&text.to_ascii_lowercase(), true)?;
+    let length = i32::try_from(number.digits.len()).ok().filter(|&length| length <= 18)?;
+    Some(parse_u64(&number.digits)? as f64 * 10_f64.powi(number.point - length))
 }
 
 #[cfg(test)]
