@@ -7,6 +7,7 @@
 //! - `replace`: what takes the place of the run here, and whether the user is asked first; lessons park it;
 //! - `offers`: which saved runs the user may resume;
 //! - `places`: where in the browser's storage each run of this page is saved, under whose lock;
+//! - [`attention`]: the title, the screen that stays on and the news of the end, for a run that is not looked at;
 //! - [`view`]: what the page shows; [`shortcut`]: what keys mean.
 //!
 //! Invariants: a run that has counted for [`LITTLE_TO_LOSE`] is dropped only by the user's word; a lesson drops none; a
@@ -25,12 +26,14 @@ use crate::time::Instant;
 use dartboard_points::tally::Seed;
 
 use address::AddressState;
+use attention::Attention;
 use offers::{Answering, Offers, Search};
 use places::Places;
 use replace::Replacement;
 use view::{Change, Pictures, Showing};
 
 mod address;
+pub mod attention;
 mod offers;
 mod places;
 mod replace;
@@ -186,6 +189,10 @@ pub enum Command {
     /// Show [`Session::view`] at the next frame, at once in a hidden page, and say [`Event::Shown`]. It is forgotten when
     /// the page is hidden or seen again.
     Show,
+    /// Put this before the page's name in its title; nothing before it if it is empty.
+    SetTitle(String),
+    /// Keep the screen on, if the browser can, or no longer.
+    KeepAwake(bool),
     /// Replace the page's address, from `#` on, and say [`Event::AddressWritten`].
     WriteAddress(String),
     /// Take this lock if it is free, and say [`Event::Locked`].
@@ -253,6 +260,7 @@ pub struct Session {
     /// The timer as the driver has it.
     timer: Option<Instant>,
     showing: Showing,
+    attention: Attention,
     commands: Vec<Command>,
 }
 
@@ -287,6 +295,8 @@ impl Session {
             run_timer: None,
             timer: None,
             showing: Showing::new(link.presenter),
+
+            attention: Attention::default(),
             commands: Vec::new(),
         }
     }
@@ -294,8 +304,15 @@ impl Session {
     /// Takes an event, and returns what the driver is to do.
     pub fn handle(&mut self, at: Moment, event: Event) -> Vec<Command> {
         // Nothing that an answer to an offer brings waits.
-        let change = if self.answering.is_some() { Change::State } else { Change::by(&event) };
-        let happened = self.coordinator.happened();
+        let change = if self.answering.is_some() {
+            Change::State
+        } else if event == Event::Timer && self.due().is_none_or(|due| at.now < due) {
+            // It came for the title.
+            Change::None
+        } else {
+            Change::by(&event)
+        };
+        let (happened, was_running) = (self.coordinator.happened(), self.coordinator.is_running());
         self.dispatch(at, event);
         if self.save_at.is_some_and(|save_at| save_at <= at.now) {
             self.save(at);
@@ -305,6 +322,7 @@ impl Session {
             self.offers.withdraw();
         }
         self.write_address(at.now);
+        self.attend(at.now, was_running);
         self.showing.note(if self.coordinator.happened() == happened { change } else { Change::State });
         if self.showing.ask(at.now) {
             self.push(Command::Show);
@@ -400,10 +418,15 @@ impl Session {
         self.ask_again_if_due(at.now);
     }
 
+    /// When the next thing but the title is due.
+    fn due(&self) -> Option<Instant> {
+        let due = [self.run_timer, self.save_at, self.search.due(), self.address.due(), self.showing.due()];
+        due.into_iter().flatten().min()
+    }
+
     /// Sets the timer to what is due next, unless it is.
     fn set_timer(&mut self) {
-        let due = [self.run_timer, self.save_at, self.search.due(), self.address.due(), self.showing.due()];
-        let next = due.into_iter().flatten().min();
+        let next = self.due().into_iter().chain(self.attention.due()).min();
         if self.timer != next {
             self.timer = next;
             self.push(Command::SetTimer(next));

@@ -30,7 +30,7 @@ extern "C" {
 
 /// A lock that this page holds. Dropping it releases it, and so does the end of the page, however it ends.
 pub struct Lock {
-    release: Function,
+    pub(super) release: Function,
 }
 
 impl Drop for Lock {
@@ -93,7 +93,7 @@ fn manager() -> Option<LockManager> {
 }
 
 /// A promise and the function that resolves it.
-fn deferred() -> (Promise, Function) {
+pub(super) fn deferred() -> (Promise, Function) {
     let mut resolve = None;
     let promise = Promise::new(&mut |resolving, _| resolve = Some(resolving));
     // A promise calls back before it is made.

@@ -10,6 +10,7 @@ pub mod machine;
 pub mod screen;
 pub mod storage;
 pub mod theme;
+pub mod wake_lock;
 
 use wasm_bindgen::{JsCast, JsValue};
 

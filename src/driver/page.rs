@@ -13,7 +13,7 @@ use yew::Callback;
 use super::{Decider, Driver, storage};
 use crate::browser::locks::Lock;
 use crate::browser::storage::scope as stored_scope;
-use crate::browser::{address, clock, screen};
+use crate::browser::{address, clock, screen, wake_lock};
 
 /// A session, what it holds of the browser, and the page that shows it.
 pub struct PageSession {
@@ -21,6 +21,10 @@ pub struct PageSession {
     on_view: Callback<Rc<View>>,
     /// The frame that will show the session. Dropping it cancels it.
     frame: Option<AnimationFrame>,
+    /// The page's name.
+    name: String,
+    /// Keeps the screen on.
+    awake: Option<Lock>,
     pub(super) scope: Scope,
     pub(super) locks: Vec<(RunKey, Lock)>,
     /// Those whose names carry no scope.
@@ -40,6 +44,8 @@ impl Driver<PageSession> {
             session,
             on_view,
             frame: None,
+            name: document().title(),
+            awake: None,
             scope,
             locks: Vec::new(),
             unscoped_locks: Vec::new(),
@@ -97,6 +103,15 @@ impl Decider for PageSession {
                 let shown = driver.clone();
                 let frame = gloo::render::request_animation_frame(move |_| shown.show());
                 driver.inner.decider.borrow_mut().frame = Some(frame);
+            }
+            Command::SetTitle(run) => {
+                let name = &driver.inner.decider.borrow().name;
+                let between = if run.is_empty() { "" } else { " · " };
+                document().set_title(&[&run, between, name].concat());
+            }
+            Command::KeepAwake(awake) => {
+                let lock = awake.then(wake_lock::keep_awake).flatten();
+                driver.inner.decider.borrow_mut().awake = lock;
             }
             Command::WriteAddress(fragment) => {
                 driver.tell(Event::AddressWritten(address::replace(&fragment).is_ok()));

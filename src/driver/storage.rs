@@ -65,7 +65,12 @@ impl Driver<PageSession> {
                 let _ = storage::local().and_then(|storage| rename(&storage, &from, &to));
             }
             Command::RememberOwn(key) => remember_own(&scope, key),
-            Command::Run(_) | Command::SetTimer(_) | Command::Show | Command::WriteAddress(_) => {}
+            Command::Run(_)
+            | Command::SetTimer(_)
+            | Command::Show
+            | Command::SetTitle(_)
+            | Command::KeepAwake(_)
+            | Command::WriteAddress(_) => {}
         }
     }
 }

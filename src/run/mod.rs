@@ -276,6 +276,12 @@ impl App {
                     <button class="leave" aria-label="Leave the presenter view" title="Escape"
                         onclick={on_event.reform(|_| Event::Present(false))}>{ "✕" }</button>
                 }
+
+                <div role="status">
+                    if view.finished_hidden {
+                        <p id="finished-hidden" class="notice">{ "The run finished while this page was hidden." }</p>
+                    }
+                </div>
                 { view_storage_notices(view, &on_event) }
                 if let Some((seed, tally)) = view.parked {
                     { view_parked(seed, tally, &on_event) }

@@ -220,7 +220,8 @@ impl Coordinator {
         }
     }
 
-    fn status(&self) -> RunStatus {
+    /// What the run does.
+    pub fn status(&self) -> RunStatus {
         match &self.run.phase {
             Phase::Idle => RunStatus::Idle,
             Phase::Running => self.degraded().unwrap_or(RunStatus::Running),

@@ -16,6 +16,7 @@ use crate::run::stored_names::Named;
 use crate::session::view::View;
 
 mod address;
+mod attention;
 mod lessons;
 mod offers;
 mod replacing;
@@ -76,6 +77,9 @@ struct SimulatedPage {
     writes: usize,
     /// What the page was asked to show, and when.
     shown: Vec<(Duration, View)>,
+    /// What its title was to begin with, and when.
+    titles: Vec<(Duration, String)>,
+    is_kept_awake: bool,
 }
 
 impl SimulatedPage {
@@ -111,6 +115,8 @@ impl SimulatedPage {
             batches: VecDeque::new(),
             writes: 0,
             shown: Vec::new(),
+            titles: Vec::new(),
+            is_kept_awake: false,
         };
         page.tell(Event::Opened);
         page
@@ -159,6 +165,8 @@ impl SimulatedPage {
         match command {
             Command::Run(command) => self.work(&command),
             Command::SetTimer(at) => self.timer = at,
+            Command::SetTitle(title) => self.titles.push((self.now, title)),
+            Command::KeepAwake(awake) => self.is_kept_awake = awake,
             Command::Show => {
                 let view = self.view();
                 self.pending.push_back(Event::Shown(view.pictures));

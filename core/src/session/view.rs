@@ -39,6 +39,8 @@ pub struct View {
     pub is_away: bool,
     /// Whether opening another page has paused the run.
     pub paused_by_leaving: bool,
+    /// Whether the run has finished while the page was hidden.
+    pub finished_hidden: bool,
     /// What the user is asked before the run here is dropped.
     pub question: Option<Question>,
     /// The lesson that the address names.
@@ -130,6 +132,10 @@ impl Showing {
         (self.hidden, self.asked) = (hidden, false);
     }
 
+    pub(super) fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
     /// When the page is to be asked; none if there is nothing to show, or it was asked already.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.behind {
@@ -198,6 +204,7 @@ impl Session {
             address_errors: self.address_errors.clone(),
             is_away: self.away,
             paused_by_leaving: self.paused_by_leaving,
+            finished_hidden: self.attention.finished_hidden,
             question: self.question(),
             lesson: self.lesson,
             presenter: self.showing.presenter,
