@@ -34,19 +34,43 @@ pub trait TextField: Copy + PartialEq + 'static {
     /// When the value is not in the field's range.
     fn read(self, text: &str) -> Result<Self::Value, Refusal>;
 
-    /// Reads a text as the page writes it, and as users type it.
-    ///
-    /// # Errors
-    /// When the value is not in the field's range, or the text can be read in two ways.
-    fn read_typed(self, text: &str) -> Result<Self::Value, Refusal> {
-        let strict = typed::strict(text, self.writing())
-            .map_err(|_| Refusal::new(self.name(), text, Wanted::Unambiguous(self.writing())))?;
-        self.read(&strict).map_err(|refusal| refusal.of_typed(text, self.writing()))
-    }
-
     /// The next value that a user may want after pressing `arrow`; the same one where there is none.
     #[must_use]
     fn stepped(value: Self::Value, arrow: Arrow) -> Self::Value;
+}
+
+/// A field in which is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Typed {
+    name: &'static str,
+    writing: Writing,
+}
+
+impl Typed {
+    /// What is to be known of `field`.
+    pub fn of(field: impl TextField) -> Self {
+        Self { name: field.name(), writing: field.writing() }
+    }
+
+    /// How the field's values are written.
+    pub fn writing(self) -> Writing {
+        self.writing
+    }
+
+    /// Reads a text as the page writes it, and as users type it, by `read`, which takes the one form of addresses.
+    ///
+    /// # Errors
+    /// When `read` refuses, or the text can be read in two ways.
+    pub fn read<V>(self, text: &str, read: impl FnOnce(String) -> Result<V, Refusal>) -> Result<V, Refusal> {
+        let writing = self.writing;
+        let strict = typed::strict(text, writing)
+            .map_err(|_| Refusal::new(self.name, text, Wanted::Unambiguous(writing)))?;
+        read(strict).map_err(|refusal| match writing {
+            // The sentence is about one number of it.
+            Writing::List => refusal,
+            _ => Refusal { text: shortened(text.trim()), ..refusal },
+        })
+    }
 }
 
 /// An arrow key, pressed in a field.
@@ -134,11 +158,6 @@ impl Refusal {
     /// The refusal of `text`.
     pub(crate) fn new(subject: &'static str, text: &str, wanted: Wanted) -> Self {
         Self { subject, text: shortened(text), wanted }
-    }
-
-    /// The same of a text as it was typed; of a list, of which it names a number, as it is.
-    fn of_typed(self, text: &str, writing: Writing) -> Self {
-        if writing == Writing::List { self } else { Self { text: shortened(text.trim()), ..self } }
     }
 }
 

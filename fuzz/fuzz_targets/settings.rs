@@ -2,7 +2,7 @@
 #![no_main]
 
 use dartboard_core::benchmark::plan::PlanField;
-use dartboard_core::field::{Arrow, TextField};
+use dartboard_core::field::{Arrow, TextField, Typed};
 use dartboard_core::run::config::{Field, Target};
 use dartboard_fuzz::assert_short;
 use libfuzzer_sys::fuzz_target;
@@ -24,19 +24,24 @@ fuzz_target!(|text: &str| {
         }
     }
     for field in Field::ALL {
-        match field.read_typed(text) {
-            Ok(setting) => assert_eq!(field.read_typed(&setting.to_string()), Ok(setting)),
-            Err(error) => assert_short(&error, 500),
-        }
+        assert_typed(field, text);
     }
     for field in PlanField::ALL {
-        match field.read_typed(text) {
-            Ok(setting) => assert_eq!(field.read_typed(&setting.to_string()), Ok(setting)),
-            Err(error) => assert_short(&error, 500),
-        }
+        assert_typed(field, text);
     }
     match Target::parse_standard_error(text) {
         Ok(target) => assert_eq!(Target::parse(&target.points().to_string()), Ok(target)),
         Err(error) => assert_short(&error, 500),
     }
 });
+
+fn assert_typed<F: TextField>(field: F, text: &str)
+where
+    F::Value: std::fmt::Debug,
+{
+    let read = |text: &str| Typed::of(field).read(text, |strict| field.read(&strict));
+    match read(text) {
+        Ok(value) => assert_eq!(read(&value.to_string()), Ok(value)),
+        Err(error) => assert_short(&error, 500),
+    }
+}

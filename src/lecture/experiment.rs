@@ -31,18 +31,14 @@ pub struct ExperimentPanelProps {
 #[component]
 pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     let (experiment, snapshot) = (props.experiment, &*props.snapshot);
-    let notes = use_mut_ref(Notes::default);
-    notes.borrow_mut().observe(&observation(snapshot));
+    let kept = use_mut_ref(<(Notes, Spoken<_>)>::default);
+    let (notes, spoken) = &mut *kept.borrow_mut();
+    notes.observe(&observation(snapshot));
     let beginning = use_memo((snapshot.config.seed, snapshot.tally.points > 0), |&(seed, counted)| {
         if counted { Trace::of_first_block(seed) } else { Trace::default() }
     });
-    let results =
-        experiment.results(&notes.borrow(), &beginning.followed_by(&snapshot.trace, snapshot.tally));
-    let spoken = use_mut_ref(Spoken::default).borrow_mut().say(
-        clock::now(),
-        (snapshot.status.word(), results.len()),
-        || results.join(" "),
-    );
+    let results = experiment.results(notes, &beginning.followed_by(&snapshot.trace, snapshot.tally));
+    let spoken = spoken.say(clock::now(), (snapshot.status.word(), results.len()), || results.join(" "));
     let lesson = Lesson::Experiment(experiment);
     let batch = |batch: BatchPoints| {
         let setting = Setting::Live(LiveSetting::Batch(BatchSize::Fixed(batch)));

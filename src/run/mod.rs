@@ -219,6 +219,17 @@ impl Component for App {
     }
 }
 
+/// Keys and what they do.
+const KEYS: [(&str, &str); 3] = [
+    ("Space", "Start or Stop, while no control has the focus"),
+    ("↑ ↓", "in a field: the next greater or smaller value"),
+    ("Esc", "in a field: back to the value in force"),
+];
+
+/// The keys that are commands only if the user wants that.
+const LETTER_KEYS: [(&str, &str); 4] =
+    [("R", "Reset"), ("N", "new seed"), ("C", "copy a link to this run"), ("?", "this list")];
+
 impl App {
     fn act(&mut self, context: &Context<Self>, action: Action) {
         match action {
@@ -313,25 +324,20 @@ impl App {
 
     fn view_keys(&self, context: &Context<Self>) -> Html {
         let link = context.link();
-        let row = |key: &'static str, meaning: &'static str| html! { <tr><td><kbd>{ key }</kbd></td><td>{ meaning }</td></tr> };
+        let rows = |rows: &[(&'static str, &'static str)]| {
+            html! {
+                <table>{ for rows.iter().map(|(key, meaning)| html! { <tr><td><kbd>{ *key }</kbd></td><td>{ *meaning }</td></tr> }) }</table>
+            }
+        };
         html! {
             <Dialog heading="Keyboard shortcuts" on_close={link.callback(|()| AppMessage::Close)}>
-                <table>
-                    { row("Space", "Start or Stop, while no control has the focus") }
-                    { row("↑ ↓", "in a field: the next greater or smaller value") }
-                    { row("Esc", "in a field: back to the value in force") }
-                </table>
+                { rows(&KEYS) }
                 <label class="choice">
                     <input id="letter-keys" type="checkbox" checked={self.keys.letters}
                         onchange={link.callback(|_: web_sys::Event| AppMessage::SwitchLetters)} />
                     <span>{ "Use letters as keys, too. Leave this off if you dictate." }</span>
                 </label>
-                <table>
-                    { row("R", "Reset") }
-                    { row("N", "new seed") }
-                    { row("C", "copy a link to this run") }
-                    { row("?", "this list") }
-                </table>
+                { rows(&LETTER_KEYS) }
                 <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
             </Dialog>
         }

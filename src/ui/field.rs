@@ -5,7 +5,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::browser::keyboard::is_composed;
-use dartboard_core::field::{Arrow, Refusal, TextField};
+use dartboard_core::field::{Arrow, Refusal, TextField, Typed};
 
 /// What an input for a field shows and does.
 pub struct FieldLook<F: TextField> {
@@ -49,7 +49,7 @@ impl<F: TextField> FieldLook<F> {
         let (field, on_take) = (self.field, self.on_take);
         // What is done is the same for every kind of field, so that a program has it once.
         let attempt = Callback::from(move |(text, attempt): (String, Attempt)| {
-            let value = field.read_typed(&text)?;
+            let value = field.read(&text)?;
             match attempt {
                 Attempt::Check => {}
                 Attempt::Take => on_take.emit(value),
@@ -66,7 +66,7 @@ impl<F: TextField> FieldLook<F> {
                 label={field.label()}
                 value={self.value.to_string()}
                 in_force={self.in_force}
-                inputmode={field.writing().input_mode()}
+                typed={Typed::of(field)}
                 placeholder={self.placeholder}
                 disabled={self.disabled}
                 {attempt}
@@ -105,7 +105,7 @@ struct FieldInputProps {
     /// The value in force.
     value: String,
     in_force: Option<String>,
-    inputmode: &'static str,
+    typed: Typed,
     placeholder: Option<&'static str>,
     disabled: bool,
     attempt: Callback<(String, Attempt), Result<(), Refusal>>,
@@ -116,23 +116,25 @@ struct FieldInputProps {
 #[component]
 fn FieldInput(props: &FieldInputProps) -> Html {
     let draft = use_state(|| None::<Draft>);
-    let refusal =
-        draft.as_ref().and_then(|draft| props.attempt.emit((draft.text.clone(), Attempt::Check)).err());
+    let attempt = {
+        let (typed, attempt) = (props.typed, props.attempt.clone());
+        Callback::from(move |(text, what): (String, Attempt)| {
+            typed.read(&text, |strict| attempt.emit((strict, what)))
+        })
+    };
+    let refusal = draft.as_ref().and_then(|draft| attempt.emit((draft.text.clone(), Attempt::Check)).err());
     let is_refused = refusal.is_some();
     let told = refusal.filter(|_| draft.as_ref().is_some_and(|draft| draft.stands));
-    use_effect_with((*draft).clone(), {
-        let setter = draft.setter();
-        move |draft| {
+    use_effect_with(((*draft).clone(), is_refused), {
+        let (setter, on_refused) = (draft.setter(), props.on_refused.clone());
+        move |(draft, is_refused)| {
+            on_refused.emit(*is_refused);
             let pause = draft.clone().filter(|draft| !draft.stands).map(|draft| {
                 Timeout::new(PAUSE_MS, move || setter.set(Some(Draft { stands: true, ..draft })))
             });
             // Dropping it cancels it.
             move || drop(pause)
         }
-    });
-    use_effect_with(is_refused, {
-        let on_refused = props.on_refused.clone();
-        move |is_refused| on_refused.emit(*is_refused)
     });
 
     let on_input = {
@@ -142,7 +144,7 @@ fn FieldInput(props: &FieldInputProps) -> Html {
         })
     };
     let on_change = {
-        let (draft, attempt) = (draft.clone(), props.attempt.clone());
+        let (draft, attempt) = (draft.clone(), attempt.clone());
         Callback::from(move |event: Event| {
             let text = text_of(&event);
             let taken = attempt.emit((text.clone(), Attempt::Take));
@@ -150,7 +152,7 @@ fn FieldInput(props: &FieldInputProps) -> Html {
         })
     };
     let on_key = {
-        let (draft, attempt) = (draft.clone(), props.attempt.clone());
+        let draft = draft.clone();
         Callback::from(move |event: KeyboardEvent| {
             let with_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
             if with_modifier || is_composed(&event) {
@@ -185,7 +187,7 @@ fn FieldInput(props: &FieldInputProps) -> Html {
             <input
                 id={props.id.clone()}
                 type="text"
-                inputmode={props.inputmode}
+                inputmode={props.typed.writing().input_mode()}
                 autocomplete="off"
                 spellcheck="false"
                 placeholder={props.placeholder}

@@ -189,12 +189,16 @@ mod tests {
 
     use super::*;
     use crate::benchmark::plan::{PlanField, Preset};
-    use crate::field::{Refusal, TextField, Wanted};
+    use crate::field::{Refusal, TextField, Typed, Wanted};
     use crate::run::config::{Field, StandardErrorField, TargetByError};
     use crate::text::{Grouped, Scientific, power_of_ten, short_count};
 
+    fn read<F: TextField>(field: F, text: &str) -> Result<F::Value, Refusal> {
+        Typed::of(field).read(text, |strict| field.read(&strict))
+    }
+
     fn typed<F: TextField>(field: F, text: &str) -> Result<String, String> {
-        field.read_typed(text).map(|value| value.to_string()).map_err(|refusal| refusal.to_string())
+        read(field, text).map(|value| value.to_string()).map_err(|refusal| refusal.to_string())
     }
 
     // Fails with: a number refused that the page, a spreadsheet or a keyboard writes so; a comma that divides a whole number.
@@ -269,7 +273,7 @@ mod tests {
     #[test]
     fn what_can_be_read_in_two_ways_is_refused_with_the_way_out() {
         for text in ["1.000", "1,5", "100.000", "1,500e6", "12,34", "1 2", "1,000.000,0", "1_0"] {
-            let refusal = Field::Target.read_typed(text).unwrap_err();
+            let refusal = read(Field::Target, text).unwrap_err();
             assert_eq!(refusal.wanted, Wanted::Unambiguous(Writing::Whole), "{text}");
         }
         assert_eq!(
@@ -367,7 +371,7 @@ mod tests {
             });
             let value = |read: Result<TargetByError, Refusal>| read.map(|target| target.to_string()).ok();
             for text in [shown.clone(), raised.unwrap()] {
-                let typed = StandardErrorField.read_typed(&text);
+                let typed = read(StandardErrorField, &text);
                 prop_assert_eq!(value(typed), value(StandardErrorField.read(&shown)), "{}", text);
             }
         }
@@ -378,12 +382,12 @@ mod tests {
             field in prop::sample::select(&Field::ALL[..]),
             text in prop_oneof!["[0-9]{1,21}", "0\\.[0-9]{1,9}", "[0-9 .,_'eE×^⁻¹-]{1,20}", "auto", ".{0,3000}"],
         ) {
-            let typed = field.read_typed(&text);
+            let typed = read(field, &text);
             if let Ok(strict) = field.read(&text) && text != "1.000" {
                 prop_assert_eq!(&typed, &Ok(strict));
             }
             match typed {
-                Ok(value) => prop_assert_eq!(field.read_typed(&value.to_string()), Ok(value)),
+                Ok(value) => prop_assert_eq!(read(field, &value.to_string()), Ok(value)),
                 Err(refusal) => prop_assert!(refusal.to_string().len() < 500),
             }
         }
