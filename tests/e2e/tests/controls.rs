@@ -256,7 +256,8 @@ async fn workers_and_batch_are_set_while_the_run_goes_on(browser: &Browser) -> R
 }
 
 // Fails with: a target that is off by a block, or not reached to the point; a standard error that differs from
-// ⌈(1.642184/se)²⌉; a chaos that panics no batch, or loses its points; a New seed that keeps the counts.
+// ⌈(1.642184/se)²⌉; a chaos that panics no batch, or loses its points; a New seed that keeps the counts; a screen that goes
+// dark meanwhile, or stays on; a title without the end.
 async fn seed_target_and_chaos_are_set(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "seed=1&workers=2&batch=100000").await?;
@@ -264,9 +265,18 @@ async fn seed_target_and_chaos_are_set(browser: &Browser) -> Result<(), Error> {
     page.wait_for_address("seed", Some("18446744073709551615")).await?;
     page.fill(TARGET, "2,000,000").await?;
     page.wait_for_address("target", Some("2000000")).await?;
+    // What the browser is asked for while a run with a target counts.
+    let stand_in = "window.awake = [];
+        const sentinel = { release: () => { awake.push('released'); return Promise.resolve(); } };
+        const request = () => { awake.push('asked'); return Promise.resolve(sentinel); };
+        Object.defineProperty(navigator, 'wakeLock', { value: { request }, configurable: true });
+        return null;";
+    browser.evaluate::<()>(stand_in).await?;
     page.click("Start").await?;
     let finished = page.wait_for_status(ShownStatus::Finished).await?;
     assert_eq!((finished.seed, finished.points), (u64::MAX, 2_000_000));
+    page.wait_until("window.awake.join() === 'asked,released'").await?;
+    page.wait_until("document.title.startsWith('✓ Finished · π ≈ 3.1')").await?;
     assert_eq!(finished.tally(), native_tally(&finished));
 
     page.click("Set as standard error").await?;
