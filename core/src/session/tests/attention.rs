@@ -39,6 +39,12 @@ fn a_title_that_had_to_wait_is_set_without_another_event() {
     page.tell(Event::AddressChanged("#/benchmark".to_owned()));
     page.pass(2 * SECOND);
     assert_eq!(page.titles.last().map(|(_, title)| title.as_str()), Some(""), "on another page");
+    page.pass(5 * SECOND);
+    for fragment in ["#/", "#/benchmark"] {
+        page.tell(Event::AddressChanged(fragment.to_owned()));
+    }
+    page.pass(2 * SECOND);
+    assert_eq!(page.titles.last().map(|(_, title)| title.as_str()), Some(""));
 }
 
 // Fails with: a screen that goes dark in a run of minutes; one that stays on for a run without an end, or after it.

@@ -55,8 +55,7 @@ fn a_run_is_dropped_without_asking_only_if_there_is_little_to_lose() {
 fn a_key_drops_nothing_that_is_counted_without_asking() {
     for seed in [7, 9] {
         let mut page = SimulatedPage::first("#/?seed=7");
-        page.run(coordinator::Event::Start);
-        page.pass(LITTLE / 10);
+        page.count_for(LITTLE / 10);
         let counted = page.points();
         page.tell(Event::Pressed(Seed(seed)));
         assert!(page.view().question.is_some());
