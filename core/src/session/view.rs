@@ -28,6 +28,10 @@ pub const HIDDEN_EVERY: Duration = Duration::from_secs(1);
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that the page says or does not"
+)]
 pub struct View {
     /// The run.
     pub snapshot: Rc<Snapshot>,
