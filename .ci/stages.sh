@@ -160,25 +160,64 @@ webkit_again() {
     stage end-to-end-webkit-again tests end_to_end_each webkit $red
 }
 
+# The parts of `./run test`, in their order.
+test_parts="native dependencies browser-unit release chromium firefox webkit"
+
+# wants PART...: whether one of them is to be tested
+wants() {
+    for part in "$@"; do
+        case " $parts " in *" $part "*) return ;; esac
+    done
+    return 1
+}
+
+# need_test_tools: what the parts need, and no more
+need_test_tools() {
+    engines='' has_deny=''
+    if wants browser-unit release chromium firefox webkit; then need_build_tools; else need_rust; fi
+    ! wants dependencies || find_deny
+    ! wants chromium firefox webkit || need_axe
+    ! wants chromium browser-unit || need_browser
+    ! wants chromium || engines=chromium
+    ! wants firefox || if need_firefox; then engines="$engines firefox"; else leave_out Firefox; fi
+    ! wants webkit || if need_webkit; then engines="$engines webkit"; else leave_out WebKit; fi
+}
+
+# leave_out ENGINE: where all is tested that can be; one that was asked for by name is missed
+leave_out() {
+    [ "$parts" = "$test_parts" ] || stop "$1 was asked for, and is not to be had here"
+    say "$1 is left out"
+}
+
+# run_tests PART...: without parts, all
 run_tests() {
-    begin_stages need_build_tools find_engines find_deny need_axe
-    native_stages
-    [ ! "$has_deny" ] || stage dependencies one check_dependencies
-    stage browser-unit tests env WASM_BINDGEN_TEST_TIMEOUT=600 cargo test --locked --no-fail-fast \
-        -p dartboard-points --tests --target wasm32-unknown-unknown
+    for part in "$@"; do
+        case " $test_parts " in *" $part "*) ;; *) stop "there is no part '$part' of the tests, but: $test_parts" ;; esac
+    done
+    parts=${*:-$test_parts}
+    begin_stages need_test_tools
+    ! wants native || native_stages
+    ! wants dependencies || [ ! "$has_deny" ] || stage dependencies one check_dependencies
+    ! wants browser-unit || stage browser-unit tests env WASM_BINDGEN_TEST_TIMEOUT=600 cargo test --locked \
+        --no-fail-fast -p dartboard-points --tests --target wasm32-unknown-unknown
+    ! wants release chromium firefox webkit || release_stages
+    end_stages
+}
+
+# What needs the release.
+release_stages() {
     stage release-build one build_release
-    if [ "$stage_failed" -eq 0 ]; then
-        stage release-files tests env DARTBOARD_DIST="$PWD/dist" \
-            cargo test --locked --no-fail-fast -p dartboard-e2e --test release
-        for engine in $engines; do
-            stage "end-to-end-$engine" tests end_to_end "$engine"
-            # What an engine cannot do is not passed over in silence.
-            sed -n 's/.*\(left out in .*\)/\1/p' "$logs/end-to-end-$engine.log" | sort | uniq -c
-            [ "$engine" != webkit ] || [ "$stage_failed" -eq 0 ] || webkit_again
-        done
-    else
+    if [ "$stage_failed" -ne 0 ]; then
         say "without a release there is nothing to test end to end: counted as failed"
         note end-to-end 0 1 "not run"
+        return
     fi
-    end_stages
+    ! wants release || stage release-files tests env DARTBOARD_DIST="$PWD/dist" \
+        cargo test --locked --no-fail-fast -p dartboard-e2e --test release
+    for engine in $engines; do
+        stage "end-to-end-$engine" tests end_to_end "$engine"
+        # What an engine cannot do is not passed over in silence.
+        sed -n 's/.*\(left out in .*\)/\1/p' "$logs/end-to-end-$engine.log" | sort | uniq -c
+        [ "$engine" != webkit ] || [ "$stage_failed" -eq 0 ] || webkit_again
+    done
 }
