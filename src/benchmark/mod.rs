@@ -29,6 +29,7 @@ use dartboard_core::benchmark::plan::{Plan, PlanField, PlanSetting, Preset};
 use dartboard_core::benchmark::results::{Summary, summaries};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner, RunnerEvent};
 use dartboard_core::spoken::Spoken;
+use dartboard_core::text::Fixed;
 use stopwatch::{NotMeasured, Stopwatch};
 
 /// The seed of a plan whose seed nobody chose.
@@ -161,10 +162,11 @@ impl Component for BenchmarkPage {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let link = context.link();
+        let theme_switch = view_theme_switch(self.theme, link.callback(|_| Message::SwitchTheme));
         let has_results = !self.summaries.is_empty() || self.overlay.is_some();
         html! {
             <>
-                { view_header(Page::Benchmark, view_theme_switch(self.theme, link.callback(|_| Message::SwitchTheme))) }
+                { view_header(Page::Benchmark, theme_switch) }
                 { self.view_mirror() }
                 <main class="benchmark">
                     <h1 class="spoken">{ "Benchmark" }</h1>
@@ -190,10 +192,13 @@ impl BenchmarkPage {
         let status = self.runner.as_ref().map_or("idle", |runner| runner.status().word());
         let (done, total) = self.runner.as_ref().map_or((0, 0), Runner::progress);
         let discarded = self.runner.as_ref().map_or(0, |runner| runner.discarded().len());
-        let remaining_ms = self.runner.as_ref().map_or(0.0, Runner::remaining_ms);
+        let remaining_ms = Fixed(self.runner.as_ref().map_or(0.0, Runner::remaining_ms), 0);
         html! {
-            <div id="benchmark-run" hidden=true data-status={status} data-done={done.to_string()} data-total={total.to_string()}
-                data-discarded={discarded.to_string()} data-remaining-ms={dartboard_core::text::Fixed(remaining_ms, 0).to_string()} />
+            <div
+                id="benchmark-run" hidden=true data-status={status} data-done={done.to_string()}
+                data-total={total.to_string()} data-discarded={discarded.to_string()}
+                data-remaining-ms={remaining_ms.to_string()}
+            />
         }
     }
 

@@ -24,10 +24,13 @@ impl BenchmarkPage {
         let is_finished =
             self.runner.as_ref().is_some_and(|runner| *runner.status() == BenchmarkStatus::Finished);
         let class = classes!("panel", "plan-panel", is_folded.then_some("folded"));
+        let on_start = link.callback(|_| Message::Start);
         let on_fold = link.callback(move |_| Message::FoldPlan(!is_folded));
         html! {
             <section {class} aria-labelledby="plan-heading">
-                <h2 id="plan-heading" class={is_folded.then_some("spoken")}>{ "The same work, spread in different ways" }</h2>
+                <h2 id="plan-heading" class={is_folded.then_some("spoken")}>
+                    { "The same work, spread in different ways" }
+                </h2>
                 if is_folded {
                     <p id="plan-line">{ self.plan_line() }</p>
                 } else {
@@ -37,7 +40,7 @@ impl BenchmarkPage {
                     if self.is_running() {
                         <button onclick={link.callback(|_| Message::Cancel)}>{ "Cancel" }</button>
                     } else {
-                        <button class="start" disabled={!self.can_start()} onclick={link.callback(|_| Message::Start)}>
+                        <button class="start" disabled={!self.can_start()} onclick={on_start}>
                             { format!("Start, about {}", self.minutes_words(&self.plan)) }
                         </button>
                         if is_finished {
@@ -167,13 +170,17 @@ impl BenchmarkPage {
         html! {
             <div class="progress-panel">
                 <p class="spoken" role="status">{ spoken }</p>
-                if let Some(trouble) = &self.trouble { <p id="benchmark-trouble" class="notice" role="alert">{ trouble }</p> }
+                if let Some(trouble) = &self.trouble {
+                    <p id="benchmark-trouble" class="notice" role="alert">{ trouble }</p>
+                }
                 if let Some((runner, (done, total))) = status {
                     if runner.status().is_running() {
                         <progress aria-label="Benchmark" max={total.to_string()} value={done.to_string()} />
                     }
                     <p id="benchmark-status">{ said(runner, done, total) }</p>
-                    if !runner.discarded().is_empty() { <p id="benchmark-discarded" class="hint">{ said_of_discarded(runner) }</p> }
+                    if !runner.discarded().is_empty() {
+                        <p id="benchmark-discarded" class="hint">{ said_of_discarded(runner) }</p>
+                    }
                 }
             </div>
         }

@@ -79,7 +79,9 @@ impl BenchmarkPage {
             <section class="panel" aria-labelledby="environment-heading">
                 <h2 id="environment-heading">{ "Measured on" }</h2>
                 <dl class="facts">{ for facts }</dl>
-                <p class="hint">{ "Browsers may cap or fake the number of cores, and make their clock coarse on purpose." }</p>
+                <p class="hint">
+                    { "Some browsers report fewer cores than there are, or others, and make their clock coarse on purpose." }
+                </p>
             </section>
         }
     }
@@ -89,7 +91,9 @@ impl BenchmarkPage {
         let nothing = self.summaries.is_empty();
         let button = |export, text: &'static str, name: &'static str| {
             let on_save = link.callback(move |_| Message::Save(export));
-            html! { <button class="small" disabled={nothing} aria-label={name} onclick={on_save}>{ text }</button> }
+            html! {
+                <button class="small" disabled={nothing} aria-label={name} onclick={on_save}>{ text }</button>
+            }
         };
         let on_read = link.callback(Message::Read);
         let on_file = Callback::from(move |event: Event| {
@@ -219,7 +223,8 @@ fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {
                    Waited: the share of their time in which workers did not count. \
                    Outliers are marked but not removed." }
                 if jobs > 1 {
-                    { " The lecture’s 4 × 1,000,000 points are counted several times in a sample; times are those of one." }
+                    { " The lecture’s 4 × 1,000,000 points are counted several times in a sample; \
+                        times are those of one." }
                 }
             </p>
         </>

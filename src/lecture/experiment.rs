@@ -81,13 +81,15 @@ fn observation(snapshot: &Snapshot) -> Observation {
 
 /// The experiments, each a link that sets the page up.
 pub fn view_experiments() -> Html {
+    let links = Experiment::ALL.into_iter().map(|experiment| {
+        let title = Lesson::Experiment(experiment).title();
+        html! { <li><a href={address::set_up_for(experiment)}>{ title }</a></li> }
+    });
     html! {
         <section class="panel" aria-labelledby="experiments-heading">
             <h2 id="experiments-heading">{ "Experiments" }</h2>
             <p class="hint">{ "Each link sets the page up, asks what you expect, and shows what came." }</p>
-            <ol class="experiments">{ for Experiment::ALL.into_iter().map(|experiment| html! {
-                <li><a href={address::set_up_for(experiment)}>{ Lesson::Experiment(experiment).title() }</a></li>
-            }) }</ol>
+            <ol class="experiments">{ for links }</ol>
         </section>
     }
 }

@@ -62,7 +62,9 @@ pub fn FollowBatch(props: &FollowBatchProps) -> Html {
             <p class="hint">{ Lesson::FollowOneBatch.question() }</p>
             <div class="run-buttons"><button onclick={on_follow}>{ label }</button></div>
             if *nothing {
-                <p class="field-error" role="status">{ "No batch has been counted on this page yet: press Start first." }</p>
+                <p class="field-error" role="status">
+                    { "No batch has been counted on this page yet: press Start first." }
+                </p>
             }
             if let Some(now) = &*followed { { view_step(now, &followed) } }
         </section>
@@ -85,13 +87,17 @@ fn view_step(now: &Followed, followed: &UseStateHandle<Option<Followed>>) -> Htm
                 if let Some(message) = &step.message { <p><code>{ message }</code></p> }
             </div>
             <div class="run-buttons">
-                <button onclick={go(now.at.saturating_sub(1), false)} disabled={now.at == 0}>{ "Back" }</button>
+                <button onclick={go(now.at.saturating_sub(1), false)} disabled={now.at == 0}>
+                    { "Back" }
+                </button>
                 if now.plays {
                     <button onclick={go(now.at, false)}>{ "Pause" }</button>
                 } else {
                     <button onclick={go(if now.at == last { 0 } else { now.at }, true)}>{ "Play" }</button>
                 }
-                <button onclick={go((now.at + 1).min(last), false)} disabled={now.at == last}>{ "Step" }</button>
+                <button onclick={go((now.at + 1).min(last), false)} disabled={now.at == last}>
+                    { "Step" }
+                </button>
             </div>
         </>
     }
@@ -105,8 +111,9 @@ fn view_picture(place: BatchPlace) -> Html {
         BatchPlace::Worker => ("at-worker", "with the worker"),
         BatchPlace::MainQueue => ("at-main-queue", "in the main thread’s message queue"),
     };
+    let label = format!("The batch is {said}");
     html! {
-        <svg class="batch-picture" viewBox="0 0 600 160" role="img" aria-label={format!("The batch is {said}")}>
+        <svg class="batch-picture" viewBox="0 0 600 160" role="img" aria-label={label}>
             <rect class="station" x="5" y="20" width="150" height="110" rx="10" />
             <text x="80" y="48" text-anchor="middle">{ "main thread" }</text>
             <text x="80" y="120" text-anchor="middle">{ "coordinator" }</text>

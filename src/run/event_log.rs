@@ -39,14 +39,16 @@ pub(super) fn EventLogView(props: &EventLogProps) -> Html {
 
 fn row(entry: &Entry) -> Html {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+    let requeued = (entry.requeued_blocks > 0).then(|| entry.requeued_blocks.to_string());
+    let recovered_after = entry.recovered_after.map(|after| format!("{} ms", whole_ms(after)));
     html! {
         <tr key={entry.number}>
             <td class="quantity">{ format!("{} s", Fixed(entry.at.since_origin().as_secs_f64(), 3)) }</td>
             <td>{ or_dash(entry.slot.map(|slot| (slot.0 + 1).to_string())) }</td>
             <td>{ or_dash(entry.worker.map(|worker| worker.0.to_string())) }</td>
             <td>{ entry.what.to_string() }</td>
-            <td class="quantity">{ or_dash((entry.requeued_blocks > 0).then(|| entry.requeued_blocks.to_string())) }</td>
-            <td class="quantity">{ or_dash(entry.recovered_after.map(|after| format!("{} ms", whole_ms(after)))) }</td>
+            <td class="quantity">{ or_dash(requeued) }</td>
+            <td class="quantity">{ or_dash(recovered_after) }</td>
         </tr>
     }
 }

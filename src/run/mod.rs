@@ -191,13 +191,16 @@ impl Component for App {
 
     fn view(&self, context: &Context<Self>) -> Html {
         let link = context.link();
+        let on_answer = link.callback(|drop| AppMessage::Action(Action::Tell(Event::Answered { drop })));
+        let on_shortcuts = link.callback(|_| AppMessage::ShowKeys);
+        let on_present = link.callback(|_| AppMessage::Action(Action::Tell(Event::Present(true))));
         html! {
             <>
                 { view_header(Page::Run, html! {
                     <>
                         { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
-                        <button onclick={link.callback(|_| AppMessage::ShowKeys)}>{ "Keyboard shortcuts" }</button>
-                        <button onclick={link.callback(|_| AppMessage::Action(Action::Tell(Event::Present(true))))}>{ "Presenter view" }</button>
+                        <button onclick={on_shortcuts}>{ "Keyboard shortcuts" }</button>
+                        <button onclick={on_present}>{ "Presenter view" }</button>
                     </>
                 }) }
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
@@ -208,7 +211,7 @@ impl Component for App {
                             heading,
                             text.clone(),
                             [Question::KEEP, drop],
-                            &link.callback(|drop| AppMessage::Action(Action::Tell(Event::Answered { drop }))),
+                            &on_answer,
                         ) }
                     }
                 }
@@ -281,7 +284,9 @@ impl App {
                     }
                 </div>
                 if view.paused_by_leaving {
-                    <p id="paused-by-leaving" class="notice">{ "The run was paused when you opened the benchmark. Start goes on with it." }</p>
+                    <p id="paused-by-leaving" class="notice">
+                        { "The run was paused when you opened the benchmark. Start goes on with it." }
+                    </p>
                 }
                 if view.presenter && !view.is_away {
                     <button class="leave" aria-label="Leave the presenter view" title="Escape"
@@ -346,14 +351,26 @@ impl App {
     fn view_copied(&self, context: &Context<Self>) -> Html {
         let Some(copied) = &self.copied else { return html! {} };
         let link = context.link();
+        let where_it_is = if copied.on_clipboard {
+            "It is on the clipboard:"
+        } else {
+            "The browser did not let it be copied; here it is:"
+        };
+        let points = Grouped(copied.points);
+        let finish = || vec![AppMessage::Close, AppMessage::Action(Action::run(coordinator::Event::Finish))];
         html! {
             <Dialog heading="Link to this run" on_close={link.callback(|()| AppMessage::Close)}>
-                <p>{ if copied.on_clipboard { "It is on the clipboard:" } else { "The browser did not let it be copied; here it is:" } }</p>
+                <p>{ where_it_is }</p>
                 <input class="link" type="text" readonly=true aria-label="Link" value={copied.link.clone()} />
-                <p>{ format!("Whoever opens it and presses Start counts the same {} points, with the same number inside.", Grouped(copied.points)) }</p>
+                <p>
+                    { format!("Whoever opens it and presses Start counts the same {points} points and gets exactly the same result.") }
+                </p>
                 if copied.has_gaps {
-                    <p>{ "Some blocks before the last one counted are still missing here: the totals agree after Finish gaps." }</p>
-                    <button onclick={link.batch_callback(|_| vec![AppMessage::Close, AppMessage::Action(Action::run(coordinator::Event::Finish))])}>{ "Finish gaps" }</button>
+                    <p>
+                        { "Some blocks before the last one counted are still missing here: \
+                           the totals agree after Finish gaps." }
+                    </p>
+                    <button onclick={link.batch_callback(move |_| finish())}>{ "Finish gaps" }</button>
                 }
                 <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
             </Dialog>

@@ -76,7 +76,8 @@ pub(super) fn RecountPanel(props: &RecountPanelProps) -> Html {
 
 fn view_report(seed: Seed, report: &Report) -> Html {
     let done = format!(
-        "Seed {seed}: {} of {} batches recounted, out of {} that this page had counted; {} blocks, {} of them by both kernels.",
+        "Seed {seed}: {} of {} batches recounted, out of {} that this page had counted; \
+         {} blocks, {} of them by both kernels.",
         report.batches,
         report.sampled,
         Grouped(report.out_of),
@@ -84,7 +85,7 @@ fn view_report(seed: Seed, report: &Report) -> Html {
         Grouped(report.blocks_by_both),
     );
     let (state, verdict) = match (&report.end, report.findings.is_empty()) {
-        (_, false) => ("wrong", "Not all of it agrees:".to_owned()),
+        (_, false) => ("wrong", "Some counts differ:".to_owned()),
         (None, true) => ("running", "Recounting …".to_owned()),
         (Some(End::Failed(reason)), true) => ("failed", format!("It could not go on: {reason}.")),
         (Some(end), true) => {
@@ -97,9 +98,10 @@ fn view_report(seed: Seed, report: &Report) -> Html {
             ("right", format!("{verdict}{until}."))
         }
     };
+    let (sampled, batches) = (report.sampled.to_string(), report.batches.to_string());
     html! {
-        <div id="verify-report" data-state={state} data-batches={report.batches.to_string()}>
-            <progress aria-label="Batches recounted" max={report.sampled.to_string()} value={report.batches.to_string()} />
+        <div id="verify-report" data-state={state} data-batches={batches.clone()}>
+            <progress aria-label="Batches recounted" max={sampled} value={batches} />
             <p role="status"><strong>{ verdict }</strong></p>
             <p class="hint">{ done }</p>
             if !report.findings.is_empty() {

@@ -107,9 +107,13 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
                 <input id="load-run" type="file" accept=".json,application/json" onchange={on_choose}
                     aria-describedby="file-news" />
             </label>
-            <p id="file-news" class={if news.is_refusal { "field-error" } else { "hint" }} role="status">{ &news.text }</p>
+            <p id="file-news" class={if news.is_refusal { "field-error" } else { "hint" }} role="status">
+                { &news.text }
+            </p>
             if let Some(run) = news.earlier.clone() {
-                <button onclick={props.on_event.reform(move |_| session::Event::BeginAgain(run.clone()))}>{ "Begin again" }</button>
+                <button onclick={props.on_event.reform(move |_| session::Event::BeginAgain(run.clone()))}>
+                    { "Begin again" }
+                </button>
             }
             </div>
         </details>

@@ -113,7 +113,10 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
                 aria-valuetext={format!("{} points", Grouped(shown.points()))}
                 oninput={on_slide}
             />
-            <label><input type="checkbox" id="batch-auto" checked={auto} onchange={on_auto} />{ " auto (about 50 ms)" }</label>
+            <label>
+                <input type="checkbox" id="batch-auto" checked={auto} onchange={on_auto} />
+                { " auto (about 50 ms)" }
+            </label>
         </div>
     }
 }
