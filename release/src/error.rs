@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The address of the sources would have to be escaped in HTML, or is none.
     #[error(
-        "DARTBOARD_SOURCE_URL={0:?} must begin with https:// and have only letters, digits and . _ - / after it"
+        "the address of the repository (DARTBOARD_SOURCE_URL, or Cargo.toml) is {0:?}; it must begin with https:// and have only letters, digits and . _ - / after it"
     )]
     SourceUrl(String),
     /// A visit downloads more than it may.

@@ -39,7 +39,10 @@ fn finish(staging: &Path, source: &Path, profile: &str) -> Result<(), Error> {
         function_order::by_likeness(&mut raw)?;
     }
     let mut files = name_by_content(&raw)?;
-    let page = page::with_version(&text(&files, PAGE)?, &page::version(source)?)?;
+    let repository = page::repository()?;
+    let version = page::version(source, repository.as_deref());
+    let page = page::with_version(&text(&files, PAGE)?, &version)?;
+    let page = page::with_links(&page, repository.as_deref())?;
     let (page, service_worker) = match Destination::of(&page, profile) {
         Destination::Developer => (page::for_developers(&page)?, None),
         Destination::Host => {

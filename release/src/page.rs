@@ -1,7 +1,7 @@
-//! The version, the content security policy and the service worker in `index.html`.
+//! The version, the links to the sources, the content security policy and the service worker in `index.html`.
 //!
-//! The page has two places for them: a tag with [`RELEASE`], which becomes what only a deployed page has or goes, and
-//! the text [`VERSION`].
+//! The page has three places for them: a tag with [`RELEASE`], which becomes what only a deployed page has or goes, and
+//! the texts [`VERSION`] and [`LINKS`].
 
 use std::env;
 use std::path::Path;
@@ -16,6 +16,17 @@ const RELEASE: &str = "{release}";
 
 /// What `index.html` has in place of the version.
 const VERSION: &str = "{version}";
+
+/// What `index.html` has in place of the links to the sources.
+const LINKS: &str = "{links}";
+
+/// What the links lead to, below the address of the repository.
+const LINKED: [(&str, &str); 4] = [
+    ("Source", ""),
+    ("Licence", "/blob/HEAD/README.md#licence"),
+    ("For lecturers", "/blob/HEAD/docs/for-lecturers.md"),
+    ("Report a problem", "/issues/new/choose"),
+];
 
 /// Everything from the page's own folder and nothing else, no script but from files. Chrome before 97 knows no
 /// `wasm-unsafe-eval`. Where a static host sends no headers it can only stand in the page.
@@ -45,8 +56,23 @@ impl Destination {
 /// # Errors
 /// When it has no such place, or several.
 pub fn with_version(page: &str, version: &str) -> Result<String, Error> {
-    let start = only(page, VERSION)?;
-    Ok(format!("{}{version}{}", &page[..start], &page[start + VERSION.len()..]))
+    fill(page, VERSION, version)
+}
+
+/// The page with links into `repository`, a plain address; without one, with none.
+///
+/// # Errors
+/// When it has no place for them, or several.
+pub fn with_links(page: &str, repository: Option<&str>) -> Result<String, Error> {
+    let link = |(name, path)| {
+        repository.map(|url| format!(" <a href=\"{}{path}\">{name}</a>", url.trim_end_matches('/')))
+    };
+    fill(page, LINKS, &LINKED.into_iter().filter_map(link).collect::<String>())
+}
+
+fn fill(page: &str, place: &'static str, text: &str) -> Result<String, Error> {
+    let start = only(page, place)?;
+    Ok(format!("{}{text}{}", &page[..start], &page[start + place.len()..]))
 }
 
 /// The page without what only a deployed one has.
@@ -90,37 +116,47 @@ fn only(page: &str, place: &'static str) -> Result<usize, Error> {
     }
 }
 
-/// The version of the sources in `folder` for people to read, as HTML: `0.1.0, commit 0123abc`. With
-/// `DARTBOARD_SOURCE_URL`, the address of the repository, the commit is a link.
+/// The address of the repository: `DARTBOARD_SOURCE_URL`, or what Cargo.toml has; none where both are empty.
 ///
 /// # Errors
 /// When that address is none.
-pub fn version(folder: &Path) -> Result<String, Error> {
-    let url = env::var("DARTBOARD_SOURCE_URL").ok().filter(|url| !url.is_empty());
-    let commit = git(folder, &["rev-parse", "HEAD"]);
-    let changes = git(folder, &["status", "--porcelain"]);
-    describe(commit.as_deref(), changes.as_deref(), url.as_deref())
+pub fn repository() -> Result<Option<String>, Error> {
+    let given = env::var("DARTBOARD_SOURCE_URL").ok().filter(|url| !url.is_empty());
+    plain_url(given.as_deref().unwrap_or(env!("CARGO_PKG_REPOSITORY")))
 }
 
-fn describe(commit: Option<&str>, changes: Option<&str>, url: Option<&str>) -> Result<String, Error> {
+fn plain_url(url: &str) -> Result<Option<String>, Error> {
+    match url {
+        "" => Ok(None),
+        url if is_plain_url(url) => Ok(Some(url.to_owned())),
+        url => Err(Error::SourceUrl(url.to_owned())),
+    }
+}
+
+/// The version of the sources in `folder` for people to read, as HTML: `0.1.0, commit 0123abc`. With the address of the
+/// repository, the commit is a link.
+pub fn version(folder: &Path, repository: Option<&str>) -> String {
+    let commit = git(folder, &["rev-parse", "HEAD"]);
+    let changes = git(folder, &["status", "--porcelain"]);
+    describe(commit.as_deref(), changes.as_deref(), repository)
+}
+
+fn describe(commit: Option<&str>, changes: Option<&str>, repository: Option<&str>) -> String {
     let number = env!("CARGO_PKG_VERSION");
     let Some(commit) =
         commit.filter(|commit| commit.len() >= 7 && commit.bytes().all(|c| c.is_ascii_hexdigit()))
     else {
-        return Ok(format!("{number}, of an unknown commit"));
+        return format!("{number}, of an unknown commit");
     };
     let short = &commit[..7];
-    let name = match url {
-        Some(url) if is_plain_url(url) => {
-            format!("<a href=\"{}/commit/{commit}\">{short}</a>", url.trim_end_matches('/'))
-        }
-        Some(url) => return Err(Error::SourceUrl(url.to_owned())),
+    let name = match repository {
+        Some(url) => format!("<a href=\"{}/commit/{commit}\">{short}</a>", url.trim_end_matches('/')),
         None => short.to_owned(),
     };
-    Ok(match changes {
+    match changes {
         Some("") => format!("{number}, commit {name}"),
         _ => format!("{number}, commit {name} with changes"),
-    })
+    }
 }
 
 fn is_plain_url(url: &str) -> bool {
@@ -165,6 +201,31 @@ mod tests {
         assert!(with_version(PAGE, "1").unwrap().ends_with("<p>1</p>"));
     }
 
+    // Fails with: links to nowhere in a page whose repository nobody knows.
+    #[test]
+    fn the_sources_are_linked_where_their_address_is_known() {
+        let page = "<footer>MIT.{links}</footer>";
+        assert_eq!(with_links(page, None).unwrap(), "<footer>MIT.</footer>");
+        let linked = with_links(page, Some("https://host.example/a/b/")).unwrap();
+        for link in [
+            "<a href=\"https://host.example/a/b\">Source</a>",
+            "<a href=\"https://host.example/a/b/blob/HEAD/docs/for-lecturers.md\">For lecturers</a>",
+            "<a href=\"https://host.example/a/b/issues/new/choose\">Report a problem</a>",
+        ] {
+            assert!(linked.contains(link), "{linked} lacks {link}");
+        }
+        assert!(with_links("<footer></footer>", None).is_err());
+        assert_eq!(plain_url("").unwrap(), None);
+        assert_eq!(plain_url("https://host.example/a").unwrap().as_deref(), Some("https://host.example/a"));
+        // What the links lead to is here, and the page names the lecture.
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for file in ["README.md", "docs/for-lecturers.md", ".github/ISSUE_TEMPLATE"] {
+            assert!(repository.join(file).exists(), "{file}");
+        }
+        let page = include_str!("../../index.html");
+        assert!(page.contains("“Multiprocessing and Multithreading in Practice”") && page.contains(LINKS));
+    }
+
     #[test]
     fn trunks_server_and_development_builds_are_for_developers() {
         let served = format!("{PAGE}<script>'.well-known/trunk/ws'</script>");
@@ -176,7 +237,7 @@ mod tests {
     #[test]
     fn the_version_says_what_is_known_of_the_sources() {
         const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
-        let say = |commit, changes, url| describe(commit, changes, url).unwrap();
+        let say = describe;
         let number = env!("CARGO_PKG_VERSION");
         assert_eq!(say(Some(COMMIT), Some(""), None), format!("{number}, commit 0123456"));
         assert_eq!(say(Some(COMMIT), Some(" M run"), None), format!("{number}, commit 0123456 with changes"));
@@ -187,7 +248,7 @@ mod tests {
         let link = format!("<a href=\"https://host.example/a/b/commit/{COMMIT}\">0123456</a>");
         assert_eq!(linked, format!("{number}, commit {link}"));
         for bad in ["http://x", "https://", "https://x\"onclick=", "javascript:alert(1)"] {
-            assert!(describe(Some(COMMIT), Some(""), Some(bad)).is_err(), "{bad}");
+            assert!(plain_url(bad).is_err(), "{bad}");
         }
     }
 }
