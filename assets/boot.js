@@ -64,23 +64,68 @@ const absolute = (path) => new URL(path, document.baseURI);
 // The elements that pages are shown in; the first one also at an address that names no page.
 const pages = [...document.querySelectorAll('[data-route]')];
 
+// Translators put elements in the place of texts, but a page's program goes on changing the texts that it made. So each of
+// these goes back to its place, empty, before its translation, and the translation goes when the program changes or removes
+// the text.
+const translated = new Map();
+const watcher = new MutationObserver((records) => {
+  const added = new Set(records.flatMap((record) => [...record.addedNodes]));
+  for (const { type, target, addedNodes, removedNodes, previousSibling, nextSibling } of records) {
+    if (type === 'characterData') {
+      translated.get(target)?.translation.forEach((node) => node.remove());
+      translated.delete(target);
+    }
+    // No program of a page replaces a text in one step, or makes such an element.
+    const translation = addedNodes.length ? [...addedNodes]
+      : [previousSibling, nextSibling].filter((node) => node?.localName === 'font' && added.has(node));
+    for (const text of removedNodes) {
+      if (text.nodeType !== 3 || translated.has(text) || translation[0]?.parentNode !== target) continue;
+      // Some put the text itself into their element.
+      if (text.isConnected) text.replaceWith(text.data);
+      translated.set(text, { translation, original: text.data });
+      text.data = '';
+      translation[0].before(text);
+      watcher.observe(text, { characterData: true });
+    }
+  }
+  for (const [text, { translation, original }] of translated) {
+    const isShown = translation[0].isConnected;
+    if (isShown && text.isConnected) continue;
+    // The user has asked for the original, or the program has no use for the text any more.
+    if (isShown) translation.forEach((node) => node.remove());
+    else if (text.data === '') text.data = original;
+    translated.delete(text);
+  }
+  // What was done here is no news.
+  watcher.takeRecords();
+});
+for (const page of pages) watcher.observe(page, { childList: true, subtree: true });
+
 // The programs of pages, loaded or being loaded.
 const loading = new Map();
 
-// How often a script did not arrive.
+// How often something could not be loaded.
 let failures = 0;
 
-// Loads the program of a page: the one that its element names, or else the app's.
-async function load(page) {
-  const { program } = page.dataset;
-  const script = absolute(program ?? app.appJs);
-  const module = await import(script).catch(() => {
-    // Firefox never asks again for a script that did not arrive, unless its address is another one.
+// Loads a script and starts it, at the second attempt if the first one fails.
+async function load(path, start, attempts = 2) {
+  const script = absolute(path);
+  // Firefox never asks again for a script that did not arrive, and no browser starts one again that broke off, unless its
+  // address is another one.
+  if (failures > 0) script.hash = failures;
+  try {
+    return await start(await import(script));
+  } catch (error) {
     failures += 1;
-    script.hash = failures;
-    return import(script);
-  });
-  await (program ? module.default() : module.default({ module_or_path: absolute(app.appWasm) }));
+    if (attempts > 1) return load(path, start, attempts - 1);
+    throw error;
+  }
+}
+
+// Loads the program of a page: the one that its element names, or else the app's.
+function loadPage({ dataset: { program } }) {
+  return load(program ?? app.appJs, (module) =>
+    module.default(program ? undefined : { module_or_path: absolute(app.appWasm) }));
 }
 
 // Shows the page that the address names. The others stay as they are; their programs pause what they do.
@@ -89,7 +134,7 @@ function show() {
   const shown = pages.find((page) => page.dataset.route === route) ?? pages[0];
   for (const page of pages) page.hidden = page !== shown;
   document.getElementById('fatal').hidden = true;
-  if (!loading.has(shown)) loading.set(shown, load(shown));
+  if (!loading.has(shown)) loading.set(shown, loadPage(shown));
   loading.get(shown).then(() => {
     document.getElementById('starting').hidden = true;
     keepForOffline();
@@ -97,7 +142,7 @@ function show() {
     loading.delete(shown);
     if (shown.hidden) return;
     if (shown.dataset.program) fail(`The ${shown.id} could not be loaded (${error}).`, show);
-    else fail(`Dartboard could not be loaded (${error}). Reload the page to try again.`);
+    else fail(`Dartboard could not be loaded (${error}). Reload the page, or try here.`, show);
   });
 }
 
@@ -107,7 +152,11 @@ function keepForOffline() {
   const worker = document.querySelector('meta[name="dartboard-service-worker"]');
   if (!worker || isKept) return;
   isKept = true;
-  import('./offline.js').then((module) => module.keepForOffline(absolute(worker.content), worker.dataset));
+  load('./offline.js', (module) => module.keepForOffline(absolute(worker.content), worker.dataset))
+    .catch((error) => {
+      isKept = false;
+      document.getElementById('offline').textContent = `; not kept for use without a network (${error})`;
+    });
 }
 
 // A menu closes by Escape, and when something else is pressed or gets the focus.
@@ -121,8 +170,8 @@ for (const type of ['keydown', 'pointerdown', 'focusin']) addEventListener(type,
 
 const missing = missingFeatures();
 if (missing.length > 0) {
-  fail(`This browser lacks ${missing.join(' and ')}, which Dartboard needs. `
-    + 'Chrome or Edge 97, Firefox 114, Safari 16.4 and anything newer have it.');
+  fail(`Here the browser lacks ${missing.join(' and ')}, which Dartboard needs. Either it is older than Chrome or Edge 97, `
+    + 'Firefox 114 or Safari 16.4, or a security setting switches this off.');
 } else {
   addEventListener('hashchange', show);
   show();

@@ -1,4 +1,5 @@
-// Has the service worker keep this build for use without a network, and offers a newer one that it has kept.
+// Has the service worker cache this build for use without a network, says whether it has, and offers a newer build that it
+// has cached.
 const update = document.getElementById('update');
 const offline = document.getElementById('offline');
 
@@ -6,14 +7,32 @@ const offline = document.getElementById('offline');
 const ASK_MS = 1_000;
 const LOOK_MS = 3_600_000;
 
+// Whether this page would start without a network, as far as it was told.
+let isKept = false;
+
+// The new build that the user does not want on this visit.
+let refused;
+
+function sayKept() {
+  isKept = true;
+  offline.textContent = '; kept for use without a network';
+}
+
+function sayNotKept(reason) {
+  isKept = false;
+  offline.textContent = `; not kept for use without a network: ${reason}`;
+}
+
 export async function keepForOffline(script, own) {
-  if (!navigator.serviceWorker) {
-    offline.textContent = '; this browser cannot keep it for use without a network';
-    return;
-  }
   try {
+    // Insecure addresses have none, and some frames may not even ask.
+    if (!isSecureContext) return sayNotKept('that needs an address that begins with https');
+    const { serviceWorker } = navigator;
+    if (!serviceWorker) return sayNotKept('this browser keeps nothing here');
+    // An update that fails takes nothing away.
+    serviceWorker.onmessage = ({ data }) => { if (!isKept) sayNotKept(data.trouble); };
     // Its script is asked for at the host at every visit, not at a cache.
-    const registration = await navigator.serviceWorker.register(script, { updateViaCache: 'none' });
+    const registration = await serviceWorker.register(script, { updateViaCache: 'none' });
     // One that waits has kept its build, and can wait for minutes until the other has nothing to do. Looked at now and
     // then, not heard by its events: one may come before anybody listens.
     let asked;
@@ -29,20 +48,26 @@ export async function keepForOffline(script, own) {
     const look = () => registration.update().catch(() => {});
     if (registration.active) look();
     setInterval(look, LOOK_MS);
-  } catch {
-    offline.textContent = '; it could not be kept for use without a network';
+    // Browsers clear what they have stored for a page when they need the room.
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) asked = null; });
+  } catch (error) {
+    sayNotKept(error.message);
   }
 }
 
-// Tells the service worker which build this page is of, and hears which one it has kept last, and its stream.
+// Tells the service worker which build this page is of, and hears whether it has kept one, which one last, and its stream.
 function ask(worker, { build, stream }) {
   const channel = new MessageChannel();
   channel.port1.onmessage = ({ data }) => {
-    offline.textContent = '; kept for use without a network';
-    if (data.newest === build) return;
+    if (data.trouble) return sayNotKept(data.trouble);
+    sayKept();
+    if (data.newest === build || data.newest === refused) return;
     document.getElementById('update-stream').hidden = data.stream === stream;
     document.getElementById('update-now').onclick = () => take(worker);
-    document.getElementById('update-later').onclick = () => { update.hidden = true; };
+    document.getElementById('update-later').onclick = () => {
+      refused = data.newest;
+      update.hidden = true;
+    };
     update.hidden = false;
   };
   worker.postMessage({ build }, [channel.port2]);
@@ -50,6 +75,6 @@ function ask(worker, { build, stream }) {
 
 function take(worker) {
   const channel = new MessageChannel();
-  channel.port1.onmessage = () => location.reload();
+  channel.port1.onmessage = ({ data }) => (data.trouble ? sayNotKept(data.trouble) : location.reload());
   worker.postMessage({ take: true }, [channel.port2]);
 }

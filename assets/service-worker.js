@@ -13,7 +13,8 @@ const PREFIX = `dartboard ${SCOPE.pathname} `;
 const CHOICE = `${PREFIX}choice`;
 const PAGE = new URL('index.html', SCOPE).href;
 
-addEventListener('install', (event) => event.waitUntil(keep()));
+// Which build is in use is a choice of its own: this script may serve any.
+addEventListener('install', (event) => event.waitUntil(keep().then(() => skipWaiting(), tell)));
 addEventListener('activate', (event) => event.waitUntil(chooseIfNoneIs()));
 addEventListener('fetch', (event) => {
   const { request } = event;
@@ -28,24 +29,58 @@ addEventListener('fetch', (event) => {
   }
 });
 addEventListener('message', (event) => {
-  const answer = (promise) => event.waitUntil(promise.then((data) => event.ports[0]?.postMessage(data)));
+  const answer = (promise) => event.waitUntil(promise
+    .catch((error) => ({ trouble: error.message }))
+    .then((data) => event.ports[0]?.postMessage(data)));
   if (event.data.take) answer(choose(BUILD).then(() => ({})));
-  else answer(forgetOthers(event.data.build).then(() => ({ newest: BUILD, stream: STREAM })));
+  else answer(stand(event.data.build));
 });
+
+// What a page of that build is told: whether it would start without a network, and which build is kept last.
+async function stand(build) {
+  // What was lost is fetched again.
+  let trouble;
+  if (!(await isWhole(BUILD))) trouble = await keep().catch((error) => error.message);
+  if (!trouble) await chooseIfNoneIs();
+  await forgetOthers(build);
+  if (!(await isWhole(await inUse()))) return { trouble };
+  return { newest: trouble ? build : BUILD, stream: STREAM };
+}
 
 // All files or none: one that is missing, cut off or of another build fails its integrity, and this build with it.
 async function keep() {
   const cache = await caches.open(PREFIX + BUILD);
-  const isKept = (await cache.keys()).length === FILES.length;
-  if (!isKept) try {
-    await cache.addAll(FILES.map(([name, integrity]) =>
-      new Request(new URL(name, SCOPE), { integrity, cache: 'no-cache', credentials: 'same-origin' })));
+  try {
+    await Promise.all(FILES.map(async (file) => {
+      const url = new URL(file[0], SCOPE);
+      if (!(await cache.match(url))) await cache.put(url, await fetched(url, file));
+    }));
   } catch (error) {
-    await caches.delete(PREFIX + BUILD);
+    // A page may need what is left of the build in use.
+    if ((await inUse()) !== BUILD) await caches.delete(PREFIX + BUILD);
     throw error;
   }
-  // Which build is in use is a choice of its own: this script may serve any.
-  await skipWaiting();
+}
+
+// The file as this build has it; otherwise an error with the reason, in words.
+async function fetched(url, [name, integrity]) {
+  const own = { cache: 'no-cache', credentials: 'same-origin' };
+  const response = await fetch(url, { ...own, integrity }).catch(async () => {
+    // Browsers do not tell what was wrong.
+    const other = await fetch(url, own).catch(() => null);
+    if (other?.ok) throw new Error(`the host changes ${name}`);
+    return other;
+  });
+  if (!response) throw new Error(`${name} cannot be fetched`);
+  if (!response.ok) throw new Error(`the host answers ${response.status} for ${name}`);
+  // A page that the host redirects to another address would not be taken from here by any browser.
+  return response.redirected ? new Response(response.body, response) : response;
+}
+
+// Tells the pages why this build cannot be kept.
+async function tell(error) {
+  for (const page of await ours()) page.postMessage({ trouble: error.message });
+  throw error;
 }
 
 async function inUse() {
@@ -59,13 +94,23 @@ async function choose(build) {
 
 async function chooseIfNoneIs() {
   const build = await inUse();
-  if (build === undefined || !(await caches.has(PREFIX + build))) await choose(BUILD);
+  if (!(await isWhole(build))) await choose(BUILD);
 }
 
+// Whether a build would start without a network: this script's, whose files it knows, with all of them; another with its
+// page at least.
+async function isWhole(build) {
+  if (!build || !(await caches.has(PREFIX + build))) return false;
+  const cache = await caches.open(PREFIX + build);
+  return build === BUILD ? (await cache.keys()).length === FILES.length : Boolean(await cache.match(PAGE));
+}
+
+// One that has lost a part comes from the host, if that can be reached.
 async function page(request) {
   const build = await inUse();
-  const kept = build && (await caches.match(PAGE, { cacheName: PREFIX + build, ignoreVary: true }));
-  return kept ?? fetch(request);
+  const kept = () => caches.match(PAGE, { cacheName: PREFIX + build, ignoreVary: true });
+  if (await isWhole(build)) return kept();
+  return fetch(request).catch(async (error) => (await kept()) ?? Promise.reject(error));
 }
 
 // Names are those of contents: whichever build has the file has the right one.
@@ -78,11 +123,15 @@ async function file(request) {
   return fetch(request);
 }
 
+// The pages of this deployment that are open.
+async function ours() {
+  const pages = await clients.matchAll({ type: 'window', includeUncontrolled: true });
+  return pages.filter((page) => page.url.startsWith(SCOPE.href));
+}
+
 // Removes what no page can ask for any more: when the only one open is of the build in use.
 async function forgetOthers(build) {
-  const pages = await clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const ours = pages.filter((page) => page.url.startsWith(SCOPE.href));
-  if (ours.length > 1 || build !== (await inUse())) return;
+  if ((await ours()).length > 1 || build !== (await inUse())) return;
   for (const name of await caches.keys()) {
     const known = [CHOICE, PREFIX + build, PREFIX + BUILD].includes(name);
     if (name.startsWith(PREFIX) && !known) await caches.delete(name);

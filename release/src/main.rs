@@ -34,7 +34,7 @@ fn finish(staging: &Path, source: &Path, profile: &str) -> Result<(), Error> {
     const PAGE: &str = "index.html";
     let mut raw = folder::read(staging)?;
     if profile == "release" {
-        scripts::drop_comments(&mut raw);
+        scripts::shorten(&mut raw);
         short_names::shorten(&mut raw)?;
         function_order::by_likeness(&mut raw)?;
     }

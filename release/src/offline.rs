@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use dartboard_points::stream::STREAM_VERSION;
+use sha2::{Digest, Sha256};
 
 use crate::Error;
-use crate::content_names::{Files, integrity, short_hash};
+use crate::content_names::{Files, short_hash};
 
 /// The service worker's script, which has places for the build's name, its stream and its files.
 pub const SERVICE_WORKER: &str = "service-worker.js";
@@ -36,6 +39,12 @@ pub fn service_worker(script: &str, build: &str, files: &Files) -> Result<String
     }
     let script = script.replace(BUILD, build).replace(STREAM, &STREAM_VERSION.to_string());
     Ok(script.replace(FILES, &list(files)))
+}
+
+/// The hash by which a browser checks a file of the list: the shortest there is, as no compression makes a list of hashes
+/// shorter.
+fn integrity(content: &[u8]) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(content)))
 }
 
 /// As JavaScript writes it: `[['name','integrity'],…]`.

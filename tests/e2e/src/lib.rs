@@ -7,6 +7,7 @@
 //! - [`webkit_console`]: the same of `WebKit`, whose driver does not pass it on;
 //! - [`run_page`]: the estimate page as a person and as a script see it;
 //! - [`fault_log`]: faults by the page's own buttons, and what the page's log says of them;
+//! - [`translator`]: what a browser's translator does to a page;
 //! - [`stored`]: what a page finds in the browser's storage, made up;
 //! - [`undisturbed`]: the tallies that a run must have, whatever happens to it;
 //! - [`figures`]: what the benches measured, as files;
@@ -20,6 +21,7 @@ pub mod figures;
 pub mod run_page;
 pub mod site;
 pub mod stored;
+pub mod translator;
 pub mod undisturbed;
 pub mod webkit_console;
 
@@ -28,3 +30,4 @@ pub use engine::Engine;
 pub use error::Error;
 pub use run_page::{RunPage, RunState, ShownStatus};
 pub use site::{Site, StandIn};
+pub use translator::Translator;

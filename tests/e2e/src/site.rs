@@ -70,12 +70,25 @@ pub struct StandIn {
     status: Option<StatusCode>,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Vec<u8>>,
+    /// For how many requests it is answered; for all if none.
+    left: Option<u32>,
 }
 
 impl StandIn {
     /// The file is not on the host.
     pub fn not_found() -> Self {
-        Self { status: Some(StatusCode::NOT_FOUND), body: Some(b"Not found".to_vec()), headers: Vec::new() }
+        Self { status: Some(StatusCode::NOT_FOUND), body: Some(b"Not found".to_vec()), ..Self::default() }
+    }
+
+    /// The host is too busy to answer.
+    pub fn unavailable() -> Self {
+        Self { status: Some(StatusCode::SERVICE_UNAVAILABLE), ..Self::not_found() }
+    }
+
+    /// The next `requests` are answered by it, those after them by the file.
+    #[must_use]
+    pub fn times(self, requests: u32) -> Self {
+        Self { left: Some(requests), ..self }
     }
 
     /// Other content; the type stays that of the file.
@@ -117,6 +130,22 @@ struct Shelf {
     stand_ins: HashMap<String, StandIn>,
     cache_control: HeaderValue,
     has_service_worker: bool,
+}
+
+impl Shelf {
+    /// What the next request for the file `name` is answered by, if not by the file.
+    fn take_stand_in(&mut self, name: &str) -> Option<StandIn> {
+        if let Some(stand_in) = self.stand_ins.get_mut(name) {
+            if let Some(left) = &mut stand_in.left {
+                *left = left.checked_sub(1)?;
+            }
+            return Some(stand_in.clone());
+        }
+        (name == "index.html" && !self.has_service_worker).then(|| {
+            let page = fs::read_to_string(self.dist.join(name)).unwrap_or_default();
+            StandIn::content(page.replace("name=\"dartboard-service-worker\"", "name=\"none\""))
+        })
+    }
 }
 
 type SharedShelf = Arc<Mutex<Shelf>>;
@@ -354,14 +383,8 @@ async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Respo
     };
     let name = if name.is_empty() { "index.html" } else { &name };
     let (files, stand_in, cache_control) = {
-        let shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        let stand_in = shelf.stand_ins.get(name).cloned();
-        let stand_in = stand_in.or_else(|| {
-            (name == "index.html" && !shelf.has_service_worker).then(|| {
-                let page = fs::read_to_string(shelf.dist.join(name)).unwrap_or_default();
-                StandIn::content(page.replace("name=\"dartboard-service-worker\"", "name=\"none\""))
-            })
-        });
+        let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let stand_in = shelf.take_stand_in(name);
         (ServeDir::new(&shelf.dist), stand_in, shelf.cache_control.clone())
     };
     if stand_in.is_some() {

@@ -47,9 +47,10 @@ mod resume;
 mod screens;
 mod serve;
 mod shipping;
+mod surroundings;
 mod workshop;
 
-const MODULES: [&[Test]; 13] = [
+const MODULES: [&[Test]; 14] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -62,6 +63,7 @@ const MODULES: [&[Test]; 13] = [
     screens::TESTS,
     serve::TESTS,
     shipping::TESTS,
+    surroundings::TESTS,
     workshop::TESTS,
 ];
 
