@@ -38,6 +38,6 @@ fn check(run: &WrittenRun, text: &str) {
         }
     }
     assert_eq!(WrittenRun::parse(&run.encode()).as_ref(), Ok(run));
-    let saved = SavedRun { saved_ms: tally.inside, run: run.clone() };
+    let saved = SavedRun { saved_ms: tally.inside, order_ms: tally.points, run: run.clone() };
     assert_eq!(SavedRun::parse(&saved.encode()), Ok(saved));
 }

@@ -26,18 +26,24 @@ pub const STILL_OPEN_MS: u64 = 5_000;
 /// A run as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedRun {
-    /// When it was saved, in milliseconds since 1970. Only ages and the order of offers follow from it.
+    /// When it was saved, in milliseconds since 1970, by a clock that may have been wrong: only its age follows from it.
     pub saved_ms: u64,
+    /// Greater than that of every run that was saved before, as far as its page knew: the same as `saved_ms`, unless the
+    /// clock was set back.
+    pub order_ms: u64,
     /// The run.
     pub run: WrittenRun,
 }
 
 const SAVED_MS: &str = "saved_ms=";
+const ORDER_MS: &str = "order_ms=";
 
 impl SavedRun {
-    /// The run as one line of ASCII text: the time, then the checkpoint.
+    /// The run as one line of ASCII text: the time, its place in the order if that is another one, then the checkpoint.
     pub fn encode(&self) -> String {
-        format!("{SAVED_MS}{}&{}", self.saved_ms, self.run.encode())
+        let Self { saved_ms, order_ms, run } = self;
+        let order = if order_ms == saved_ms { String::new() } else { format!("{ORDER_MS}{order_ms}&") };
+        format!("{SAVED_MS}{saved_ms}&{order}{}", run.encode())
     }
 
     /// Reads what [`Self::encode`] wrote.
@@ -45,12 +51,17 @@ impl SavedRun {
     /// # Errors
     /// When it is anything else.
     pub fn parse(text: &str) -> Result<Self, SavedRunError> {
-        let timed = text.strip_prefix(SAVED_MS).and_then(|text| text.split_once('&'));
-        let (saved_ms, checkpoint) = timed.ok_or(SavedRunError::NoTime)?;
-        let saved_ms = parse_u64(saved_ms).ok_or(SavedRunError::NoTime)?;
+        let (saved_ms, rest) = leading_ms(text, SAVED_MS).ok_or(SavedRunError::NoTime)?;
+        let (order_ms, checkpoint) = leading_ms(rest, ORDER_MS).unwrap_or((saved_ms, rest));
         let run = WrittenRun::parse(checkpoint).map_err(SavedRunError::Checkpoint)?;
-        Ok(Self { saved_ms, run })
+        Ok(Self { saved_ms, order_ms, run })
     }
+}
+
+/// The number under `name`, with which `text` begins, and what follows.
+fn leading_ms<'a>(text: &'a str, name: &str) -> Option<(u64, &'a str)> {
+    let (ms, rest) = text.strip_prefix(name)?.split_once('&')?;
+    Some((parse_u64(ms)?, rest))
 }
 
 /// Why a stored value cannot be resumed.
@@ -119,9 +130,13 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// `12,400,000,000 points (seed 42, 3 minutes ago)`, and more of a run that cannot be resumed.
+    /// `12,400,000,000 points (seed 42, 3 minutes ago)`, and more of a run that cannot be resumed. A run saved at a time
+    /// that is still to come has no age.
     pub fn describe(&self, now_ms: u64) -> String {
-        let ago = ago_words(now_ms.saturating_sub(self.saved.saved_ms) / 1_000);
+        let ago = match self.saved.saved_ms.checked_sub(now_ms) {
+            Some(ahead_ms) if ahead_ms >= STILL_OPEN_MS => "saved while the clock was ahead".to_owned(),
+            _ => ago_words(now_ms.saturating_sub(self.saved.saved_ms) / 1_000),
+        };
         match &self.saved.run {
             WrittenRun::Current(run) => format!(
                 "{} points (seed {}, {}{ago})",
@@ -145,6 +160,8 @@ pub struct Survey {
     pub offers: Vec<Offer>,
     /// Why values were set aside on this visit; at most [`MAX_SET_ASIDE`].
     pub refusals: Vec<SavedRunError>,
+    /// The greatest [`SavedRun::order_ms`] that was found.
+    pub newest_ms: u64,
 }
 
 /// Looks through the browser's storage. Foreign keys and the runs of open pages are left alone; what carries no scope
@@ -164,7 +181,7 @@ pub fn survey(stored: &[Stored], visit: &Visit) -> Survey {
     }
     // This tab's own, then the newest first.
     let rank = |(offer, _): &(Offer, &str)| {
-        let newest_first = Reverse(offer.saved.saved_ms.min(visit.now_ms));
+        let newest_first = Reverse(offer.saved.order_ms);
         (Some(offer.key) != visit.own, newest_first, offer.key)
     };
     for Stored { key: name, value } in stored {
@@ -181,7 +198,11 @@ pub fn survey(stored: &[Stored], visit: &Visit) -> Survey {
         let is_in_place = scoped == Some(Named::Run(key));
         let taken = runs.iter().find(|(taken, _)| !is_in_place && *taken == key).map(|(_, there)| *there);
         // What there is no room for is dropped at once, so that many thousands of them cost no time.
-        let dropped = match SavedRun::parse(value) {
+        let saved = SavedRun::parse(value);
+        if let Ok(saved) = &saved {
+            survey.newest_ms = survey.newest_ms.max(saved.order_ms);
+        }
+        let dropped = match saved {
             Ok(saved) if is_run && visit.leaves_alone(key, &saved) => None,
             Ok(saved) if taken.is_none() => {
                 runs.push((key, value));
@@ -261,7 +282,8 @@ impl Visit {
 
     /// Whether a saved run may well belong to a page that is open.
     fn leaves_alone(&self, key: RunKey, saved: &SavedRun) -> bool {
-        let age_ms = self.now_ms.saturating_sub(saved.saved_ms);
+        // A page that is open saves by the clock as it is now.
+        let age_ms = self.now_ms.abs_diff(saved.saved_ms);
         self.in_use == InUse::Unknown && self.own != Some(key) && age_ms < STILL_OPEN_MS
     }
 }

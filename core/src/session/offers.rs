@@ -181,6 +181,7 @@ impl Session {
                     now_ms: at.wall_ms,
                 };
                 let survey = saved_runs::survey(stored, &visit);
+                self.places.come_after(survey.newest_ms);
                 self.commands.extend(survey.drops.iter().cloned().map(Command::Drop));
                 let moves = survey.moves.iter().cloned();
                 self.commands.extend(moves.map(|(from, to)| Command::Move { from, to }));

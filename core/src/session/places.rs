@@ -100,6 +100,8 @@ pub(super) struct Places {
     leaving: Vec<Place>,
     /// Whether the page has been left, and holds no locks.
     without_locks: bool,
+    /// The greatest place in the order of saves, as far as this page knows.
+    newest_ms: u64,
     keys: SplitMix64,
 }
 
@@ -111,6 +113,7 @@ impl Places {
             parked: None,
             leaving: Vec::new(),
             without_locks: false,
+            newest_ms: 0,
             keys,
         }
     }
@@ -210,6 +213,17 @@ impl Places {
         Some(place)
     }
 
+    /// Runs saved from now on come after one that was saved at `newest_ms`, whatever the clock says.
+    pub(super) fn come_after(&mut self, newest_ms: u64) {
+        self.newest_ms = self.newest_ms.max(newest_ms);
+    }
+
+    /// The place in the order of saves of a run that is saved at `wall_ms`.
+    fn next_order_ms(&mut self, wall_ms: u64) -> u64 {
+        self.newest_ms = if wall_ms < self.newest_ms { self.newest_ms.saturating_add(1) } else { wall_ms };
+        self.newest_ms
+    }
+
     /// What is stored under `key` is known: what is to be done so that its run is.
     pub(super) fn read(&mut self, key: RunKey, stored: Option<&str>, wall_ms: u64) -> Vec<Command> {
         let Some(place) = self.of(key) else { return Vec::new() };
@@ -227,10 +241,15 @@ impl Places {
                 place.saving = Some(Saving::Removing);
                 vec![Command::Remove(key)]
             }
-            SaveStep::Write => vec![place.write(checkpoint, wall_ms)],
+            SaveStep::Write => {
+                let order_ms = self.next_order_ms(wall_ms);
+                self.of(key).map(|place| place.write(checkpoint, wall_ms, order_ms)).into_iter().collect()
+            }
             SaveStep::WriteElsewhere => {
+                let order_ms = self.next_order_ms(wall_ms);
                 let Some(place) = self.move_elsewhere(key) else { return Vec::new() };
-                vec![Command::Unlock(key), Command::Lock(place.key), place.write(checkpoint, wall_ms)]
+                let write = place.write(checkpoint, wall_ms, order_ms);
+                vec![Command::Unlock(key), Command::Lock(place.key), write]
             }
         }
     }
@@ -259,8 +278,8 @@ impl Places {
 }
 
 impl Place {
-    fn write(&mut self, checkpoint: Checkpoint, wall_ms: u64) -> Command {
-        let saved = SavedRun { saved_ms: wall_ms, run: WrittenRun::Current(checkpoint.clone()) };
+    fn write(&mut self, checkpoint: Checkpoint, saved_ms: u64, order_ms: u64) -> Command {
+        let saved = SavedRun { saved_ms, order_ms, run: WrittenRun::Current(checkpoint.clone()) };
         let text = saved.encode();
         self.saving = Some(Saving::Writing(LastSave { checkpoint, text: text.clone() }));
         Command::Write { key: self.key, text }

@@ -36,7 +36,7 @@ fn saved(seed: u64, minutes_ago: u64) -> SavedRun {
 
 /// A run that was saved then, by a page of this stream.
 fn written(saved_ms: u64, checkpoint: Checkpoint) -> SavedRun {
-    SavedRun { saved_ms, run: WrittenRun::Current(checkpoint) }
+    SavedRun { saved_ms, order_ms: saved_ms, run: WrittenRun::Current(checkpoint) }
 }
 
 fn scope() -> Scope {
@@ -103,6 +103,40 @@ fn without_locks_a_run_saved_just_now_is_left_alone() {
     let survey = survey(&all, &visit);
     assert_eq!(keys(&survey), [2, 3]);
     assert_eq!(survey.drops, Vec::<String>::new());
+}
+
+// Fails with: an age of a time that is still to come; a run withheld for as long as its time is ahead.
+#[test]
+fn a_run_saved_while_the_clock_was_ahead_is_offered_and_has_no_age() {
+    let ahead = |ms| stored(1, written(NOW_MS + ms, checkpoint(1, 10)).encode());
+    for in_use in [InUse::Unknown, InUse::Locked(Vec::new())] {
+        let visit = Visit { in_use, ..visit(None, &[]) };
+        let offers = survey(&[ahead(3_600_000)], &visit).offers;
+        assert_eq!(
+            offers[0].describe(NOW_MS),
+            "1,000,000 points (seed 1, saved while the clock was ahead)",
+            "{visit:?}"
+        );
+    }
+    let nearly_now = survey(&[ahead(1)], &visit(None, &[])).offers;
+    assert_eq!(nearly_now[0].describe(NOW_MS), "1,000,000 points (seed 1, a moment ago)");
+}
+
+// Fails with: an order by clocks that were set.
+#[test]
+fn runs_are_offered_in_the_order_in_which_they_were_saved_whatever_the_clock_said() {
+    let with_order =
+        |key, minutes_ago, order_ms| stored(key, SavedRun { order_ms, ..saved(key, minutes_ago) }.encode());
+    let ahead_ms = NOW_MS + 60 * MINUTE_MS;
+    let all = [
+        run(1, 5),
+        stored(2, written(ahead_ms, checkpoint(2, 10)).encode()),
+        with_order(3, 2, ahead_ms + 1),
+        with_order(4, 4, ahead_ms + 2),
+    ];
+    let survey = survey(&all, &visit(None, &[]));
+    assert_eq!(keys(&survey), [4, 3, 2, 1]);
+    assert_eq!(survey.newest_ms, ahead_ms + 2);
 }
 
 // Fails with: no bound; the newest dropped; an open page's run dropped.
@@ -220,7 +254,7 @@ fn an_offer_says_how_much_of_what_and_when() {
     assert_eq!(offer(7, 1_000, 0), "100,000,000 points (seed 7, finished, a moment ago)");
     // A clock that was set back.
     let offer = Offer { key: RunKey(1), text: String::new(), saved: written(u64::MAX, checkpoint(1, 1)) };
-    assert_eq!(offer.describe(NOW_MS), "100,000 points (seed 1, a moment ago)");
+    assert_eq!(offer.describe(NOW_MS), "100,000 points (seed 1, saved while the clock was ahead)");
 }
 
 /// What is stored under a name without a scope.
@@ -398,8 +432,8 @@ fn any_stored() -> impl Strategy<Value = Stored> {
 
 proptest! {
     #[test]
-    fn what_is_saved_is_read_back(saved_ms: u64, seed: u64, blocks in 0..10_000_u64) {
-        let saved = written(saved_ms, checkpoint(seed, blocks));
+    fn what_is_saved_is_read_back(saved_ms: u64, order_ms: u64, seed: u64, blocks in 0..10_000_u64) {
+        let saved = SavedRun { order_ms, ..written(saved_ms, checkpoint(seed, blocks)) };
         prop_assert_eq!(SavedRun::parse(&saved.encode()), Ok(saved));
     }
 

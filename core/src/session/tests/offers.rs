@@ -290,6 +290,25 @@ fn without_locks_a_run_saved_a_moment_ago_is_taken_for_one_that_runs_elsewhere()
     assert_eq!(page.offered(), Some(7));
 }
 
+// Fails with: a run offered before one that was saved later, after the clock was set right.
+#[test]
+fn the_run_saved_last_is_offered_first_also_after_the_clock_was_set_back() {
+    for has_locks in [true, false] {
+        let (mut browser, _) = browser_with(&[7]);
+        browser.has_locks = has_locks;
+        let text = browser.stored.values_mut().next().unwrap();
+        *text = text.replace("saved_ms=1", "saved_ms=9");
+        let mut page = SimulatedPage::open("#/?seed=8", browser, None);
+        page.pass(Duration::from_secs(1));
+        assert_eq!(page.offered(), Some(7));
+        page.count_for(Duration::from_secs(10));
+        page.tell(Event::Left);
+        let mut page = SimulatedPage::open("", page.browser, None);
+        page.pass(Duration::from_secs(1));
+        assert_eq!((page.offered(), page.view().offer.map(|offer| offer.others)), (Some(8), Some(1)));
+    }
+}
+
 // Fails with: a damaged value that keeps the page from coming up, or is dropped without a word.
 #[test]
 fn what_cannot_be_read_is_set_aside_and_said() {
