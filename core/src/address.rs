@@ -23,6 +23,12 @@ const STREAM: &str = "stream";
 const VIEW: &str = "view";
 const PRESENTER: &str = "presenter";
 
+/// The parameter that starts a run.
+const START: &str = "start";
+
+/// The parameter that names an experiment.
+const EXPERIMENT: &str = "experiment";
+
 /// The most mistakes of an address that are told one by one.
 pub const MAX_ERRORS: usize = 8;
 
@@ -141,6 +147,9 @@ pub enum LinkError {
     /// There is no experiment of this name.
     #[error("there is no experiment “{0}”; there are {all}", all = Experiment::ALL.map(Experiment::name).join(", "))]
     Experiment(String),
+    /// Parameters of a run stand where only a server would read them.
+    #[error("“{0}” stands before the #, where nothing is read: behind it, it is {run}?{0}", run = Page::Run.route())]
+    BeforeHash(String),
     /// A value is refused.
     #[error(transparent)]
     Value(Refusal),
@@ -149,9 +158,11 @@ pub enum LinkError {
     More(usize),
 }
 
-/// Reads the part of an address from `#` on (or an empty text). `boot.js` tells pages apart likewise: by what stands
-/// before `?`.
-pub fn parse(fragment: &str) -> Address {
+/// Reads the part of an address from `#` on, or from a `?` before it on (or an empty text). `boot.js` tells pages apart
+/// likewise: by what stands between `#` and `?`.
+pub fn parse(end: &str) -> Address {
+    let (before, fragment) =
+        if end.starts_with('?') { end.split_once('#').unwrap_or((end, "")) } else { ("", end) };
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
     let (path, query) = fragment.split_once('?').unwrap_or((fragment, ""));
     let named = |page: &Page| page.route().strip_prefix('#') == Some(path);
@@ -163,7 +174,7 @@ pub fn parse(fragment: &str) -> Address {
     if fragment.len() > MAX_FRAGMENT_BYTES {
         return Address::Run { link, errors: vec![LinkError::TooLong { bytes: fragment.len() }] };
     }
-    let mut errors = Vec::new();
+    let mut errors = Vec::from_iter(misplaced(before).map(LinkError::BeforeHash));
     if page.is_none() && !path.is_empty() {
         errors.push(LinkError::UnknownPage(shortened(path)));
     }
@@ -188,13 +199,34 @@ pub fn parse(fragment: &str) -> Address {
     Address::Run { link, errors }
 }
 
+/// The parameters of a run among those that stand before `#`. Others are left there by who passed the link on.
+fn misplaced(before: &str) -> Option<String> {
+    let mut misplaced = String::new();
+    for parameter in before.trim_start_matches('?').split('&') {
+        let name = parameter.split('=').next().unwrap_or_default();
+        let is_known = matches!(name, STREAM | VIEW | START | EXPERIMENT)
+            || Field::ALL.into_iter().any(|field| field.name() == name);
+        if is_known {
+            misplaced.push_str(if misplaced.is_empty() { "" } else { "&" });
+            misplaced.push_str(parameter);
+        }
+    }
+    (!misplaced.is_empty()).then(|| shortened(&misplaced))
+}
+
+/// What the benchmark's address, from `#` on, says in vain; none if nothing.
+pub fn unread_by_benchmark(fragment: &str) -> Option<String> {
+    let query = fragment.strip_prefix(Page::Benchmark.route())?.strip_prefix('?')?;
+    (!query.is_empty()).then(|| shortened(query))
+}
+
 impl RunLink {
     fn set(&mut self, name: &str, value: &str) -> Result<(), LinkError> {
         if name == STREAM {
             let is_ours = parse_u64(value) == Some(STREAM_VERSION.into());
             return if is_ours { Ok(()) } else { Err(LinkError::Stream(shortened(value))) };
         }
-        if name == "start" {
+        if name == START {
             self.start = match value {
                 "1" => true,
                 "0" => false,
@@ -206,7 +238,7 @@ impl RunLink {
             self.presenter = value == PRESENTER;
             return if self.presenter { Ok(()) } else { Err(LinkError::View(shortened(value))) };
         }
-        if name == "experiment" {
+        if name == EXPERIMENT {
             let experiment =
                 Experiment::named(value).ok_or_else(|| LinkError::Experiment(shortened(value)))?;
             self.experiment = Some(experiment);
@@ -243,7 +275,7 @@ fn write_settings(
     }
     query.append_pair(STREAM, &STREAM_VERSION.to_string());
     if let Some(experiment) = experiment {
-        query.append_pair("experiment", experiment.name());
+        query.append_pair(EXPERIMENT, experiment.name());
     }
     if presenter {
         query.append_pair(VIEW, PRESENTER);
@@ -358,6 +390,34 @@ mod tests {
             prop_assert_eq!(errors, vec![]);
             let unset = Config { target: None, chaos: Chaos::NONE, ..config };
             prop_assert_eq!(again.applied_to(unset), config);
+        }
+    }
+
+    // Fails with: a run that is silently another one than the link's; a foreign parameter taken for a mistake.
+    #[test]
+    fn what_stands_before_the_hash_is_told_if_it_is_a_runs() {
+        let (link, errors) = run_at("?utm_source=mail&seed=42&start=1#/?workers=2&start=1");
+        assert_eq!(
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "“seed=42&start=1” stands before the #, where nothing is read: behind it, it is #/?seed=42&start=1"
+            ]
+        );
+        assert!(!link.start && link.settings.len() == 1);
+        assert_eq!(run_at("?seed=42").1, [LinkError::BeforeHash("seed=42".to_owned())]);
+        for foreign in ["?", "?#/", "?utm_source=mail&fbclid=1", "?from=a-link#/?", "?a?seed=1"] {
+            assert_eq!(run_at(foreign), (RunLink::default(), vec![]), "{foreign}");
+        }
+        let long = format!("?seed={}", "1".repeat(9_000));
+        assert!(run_at(&long).1[0].to_string().len() < 500);
+        assert_eq!(parse("?seed=1#/benchmark"), Address::Benchmark);
+    }
+
+    #[test]
+    fn what_the_benchmarks_address_says_in_vain_is_known() {
+        assert_eq!(unread_by_benchmark("#/benchmark?preset=lecture").as_deref(), Some("preset=lecture"));
+        for read in ["#/benchmark", "#/benchmark?", "#/?seed=1", ""] {
+            assert_eq!(unread_by_benchmark(read), None, "{read}");
         }
     }
 

@@ -60,8 +60,8 @@ pub struct Moment {
 /// What a session begins with.
 #[derive(Clone, Debug)]
 pub struct Opening {
-    /// The page's address from `#` on.
-    pub fragment: String,
+    /// The page's address from `#` on, or from a `?` before it on.
+    pub address_end: String,
     /// The run of an address that says nothing.
     pub config: Config,
     /// The page's own build id.
@@ -267,7 +267,7 @@ pub struct Session {
 impl Session {
     /// A session of the run that the address names, idle.
     pub fn new(opening: Opening) -> Self {
-        let named = page_address::parse(&opening.fragment);
+        let named = page_address::parse(&opening.address_end);
         let away = named.page() != Page::Run;
         let (link, errors) = match named {
             Address::Run { link, errors } => (link, errors),

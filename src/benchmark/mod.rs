@@ -13,11 +13,11 @@ use dartboard_points::tally::Seed;
 use js_sys::futures::spawn_local;
 use yew::prelude::*;
 
-use crate::browser::clock;
 use crate::browser::files::{self, ReadError};
 use crate::browser::theme::Theme;
+use crate::browser::{address as browser_address, clock};
 use crate::ui::{view_header, view_theme_switch};
-use dartboard_core::address::Page;
+use dartboard_core::address::{self, Page};
 use dartboard_core::benchmark::conclusion::conclusion;
 use dartboard_core::benchmark::condition::Measurement;
 use dartboard_core::benchmark::condition::Trial;
@@ -170,6 +170,9 @@ impl Component for BenchmarkPage {
                 { self.view_mirror() }
                 <main class="benchmark">
                     <h1 class="spoken">{ "Benchmark" }</h1>
+                    if let Some(unread) = address::unread_by_benchmark(&browser_address::fragment()) {
+                        <p class="notice">{ format!("This page reads no settings from its address: “{unread}” does nothing.") }</p>
+                    }
                     { self.view_progress(context) }
                     { self.view_conclusion() }
                     { self.view_plan(context) }

@@ -43,6 +43,11 @@ impl BenchmarkPage {
                         <button class="start" disabled={!self.can_start()} onclick={on_start}>
                             { format!("Start, about {}", self.minutes_words(&self.plan)) }
                         </button>
+                        if !self.can_start() {
+                            <p id="plan-refused" class="hint" role="status">
+                                { "First correct the value that is refused in “All settings”." }
+                            </p>
+                        }
                         if is_finished {
                             <button id="fold-plan" aria-expanded={(!is_folded).to_string()} onclick={on_fold}>
                                 { if is_folded { "Change the plan" } else { "Fold the plan" } }

@@ -10,6 +10,11 @@ pub fn fragment() -> String {
     window().location().hash().unwrap_or_default()
 }
 
+/// The part of the page's address from `#` on, or from a `?` before it on.
+pub fn end() -> String {
+    window().location().search().unwrap_or_default() + &fragment()
+}
+
 /// Replaces the part of the page's address from `#` on, without a new entry in the history.
 ///
 /// # Errors
@@ -19,10 +24,10 @@ pub fn replace(fragment: &str) -> Result<(), String> {
     history.replace_state_with_url(&JsValue::NULL, "", Some(fragment)).map_err(|error| error_text(&error))
 }
 
-/// The page's address with `fragment` behind it, whole.
+/// The page's address with `fragment` behind it, whole, and without what others have added to it.
 pub fn link(fragment: &str) -> String {
     let whole = window().location().href().unwrap_or_default();
-    let page = whole.split('#').next().unwrap_or_default();
+    let page = whole.split(['?', '#']).next().unwrap_or_default();
     format!("{page}{fragment}")
 }
 

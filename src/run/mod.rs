@@ -126,7 +126,7 @@ impl Component for App {
             chaos: Chaos::NONE,
         };
         let opening = |scope, own_run| Opening {
-            fragment: browser_address::fragment(),
+            address_end: browser_address::end(),
             config,
             build: BUILD_ID.to_owned(),
             scope,

@@ -93,7 +93,7 @@ impl SimulatedPage {
             chaos: Chaos::NONE,
         };
         let opening = Opening {
-            fragment: fragment.to_owned(),
+            address_end: fragment.to_owned(),
             config,
             build: BUILD.to_owned(),
             scope: scope(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Error, RunPage, RunState, ShownStatus, Site, StandIn};
+use dartboard_e2e::{Browser, Error, RunPage, RunState, ShownStatus, Site, StandIn, Translator};
 use dartboard_release::content_names::without_hash;
 use serde::Deserialize;
 use thirtyfour::prelude::*;
@@ -238,6 +238,7 @@ async fn bad_input_is_named_and_what_was_measured_stays(browser: &Browser) -> Re
         page.controls.wait_for_text(&error, names_all).await?;
         let start = browser.webdriver().find(By::Css("#benchmark button.start")).await?;
         assert!(!start.is_enabled().await?, "{name} of {bad} can be started");
+        assert!(page.controls.text("plan-refused").await?.contains("First correct the value"), "{name}");
         page.controls.fill(name, good).await?;
         page.controls.wait_for_text(&error, str::is_empty).await?;
     }
@@ -347,8 +348,16 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after(
     // Keys mean nothing to a page that is not shown.
     run.press_on_page(" ").await?;
     page.shorten().await?;
+    // Also where a translator has changed its texts.
+    Translator::Replaces.translate(browser, "#benchmark").await?;
     page.start().await?;
+    Translator::Removes.translate(browser, "#benchmark").await?;
     page.wait_for_status("finished").await?;
+    page.controls.wait_for_text("benchmark-status", |text| text.starts_with("Finished: ")).await?;
+    let buttons: Vec<String> = browser
+        .evaluate("return [...document.querySelectorAll('#benchmark .start')].map(it => it.textContent);")
+        .await?;
+    assert!(matches!(&*buttons, [text] if text.starts_with("Start, about ")), "{buttons:?}");
     assert_eq!(stand(&run.state().await?), stand(&paused), "the run changed meanwhile");
 
     let link = browser.webdriver().find(By::Css("#benchmark nav a[href]")).await?;

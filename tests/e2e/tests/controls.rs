@@ -383,7 +383,9 @@ async fn bad_seed_target_and_chaos_are_refused_at_the_field(browser: &Browser) -
 // that ends elsewhere than the run it was copied from, or that starts by itself.
 async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
-    let page = RunPage::open(browser, &site, "seed=42&workers=2&batch=1000000&start=1").await?;
+    // A link that was passed on by others, who have added to it.
+    let url = site.url() + "?utm_source=mail";
+    let page = RunPage::load(browser, &url, "seed=42&workers=2&batch=1000000&start=1").await?;
     let begun = count_some(&page).await?;
     // What the hanging worker holds stays uncounted while the other goes on: a gap.
     page.click("Hang worker 1").await?;
@@ -408,6 +410,10 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     assert_eq!(page.state().await?.points, 0, "the link started by itself");
     page.click("Start").await?;
     assert_eq!(page.wait_for_status(ShownStatus::Finished).await?.tally(), finished.tally());
+
+    let page = RunPage::load(browser, &(site.url() + "?seed=42&start=1"), "").await?;
+    page.wait_for_text("address-error", |text| text.contains("“seed=42&start=1” stands before the #"))
+        .await?;
 
     // Without a gap there is nothing to finish.
     page.use_letter_keys().await?;

@@ -30,6 +30,18 @@ fn an_address_that_cannot_be_followed_stays_until_the_run_is_another() {
     assert_eq!(page.view().address_errors, Vec::<String>::new());
 }
 
+// Fails with: parameters before the # that are ignored in silence, or that keep every later link from being followed.
+#[test]
+fn parameters_before_the_hash_are_told_once_and_keep_no_link_from_being_followed() {
+    let mut page = SimulatedPage::first("?seed=42#/?start=1");
+    page.pass(MINUTE);
+    assert_eq!((page.status(), page.seed()), (RunStatus::Idle, 1));
+    assert!(page.view().address_errors[0].contains("“seed=42” stands before the #"));
+    page.tell(Event::AddressChanged("#/?seed=42&start=1".to_owned()));
+    page.pass(MINUTE);
+    assert_eq!((page.status(), page.seed(), page.view().address_errors.len()), (RunStatus::Running, 42, 0));
+}
+
 // Fails with: a refusal that is forgotten, or answered by asking at once, again and again.
 #[test]
 fn an_address_that_the_browser_refuses_is_tried_again_a_second_later() {
