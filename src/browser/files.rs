@@ -12,53 +12,91 @@ use super::error_text;
 /// How many pixels of a drawing's picture stand for one of the page.
 const PICTURE_SCALE: f64 = 2.0;
 
+/// Side of a canvas by which it is found out what the browser hands out, in pixels.
+const PROBE_PX: f64 = 16.0;
+
 /// Lets the user save `text` as a file called `name`, of the media type `media_type`.
 pub fn save_text(name: &str, media_type: &str, text: &str) {
     save(name, &data_url(media_type, text));
 }
 
-/// Lets the user save `svg`, a drawing of `size_px`, width and height, as a picture, once the browser has drawn it.
-pub fn save_drawing_as_picture(svg: &str, size_px: (f64, f64), name: &str) {
+/// Why a picture was not saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureError {
+    /// The browser gives pages noise in the place of what they have drawn, so that they cannot recognise their user by it.
+    Noise,
+    /// It could not be drawn.
+    NotDrawn,
+}
+
+/// Lets the user save `svg`, a drawing of `size_px`, width and height, as a picture, once the browser has drawn it, and
+/// tells `done` then.
+pub fn save_drawing_as_picture(
+    svg: &str,
+    size_px: (f64, f64),
+    name: &str,
+    done: Callback<Result<(), PictureError>>,
+) {
     let (width_px, height_px) = (size_px.0 * PICTURE_SCALE, size_px.1 * PICTURE_SCALE);
     let Some(image) = create::<web_sys::HtmlImageElement>("img") else { return };
     let (drawn, name) = (image.clone(), name.to_owned());
-    let listener = EventListener::once(&image, "load", move |_| {
-        let Some(canvas) = create::<HtmlCanvasElement>("canvas") else { return };
-        // The casts saturate.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of pixels")]
-        {
-            canvas.set_width(width_px.ceil() as u32);
-            canvas.set_height(height_px.ceil() as u32);
-        }
-        let context = canvas.get_context("2d").ok().flatten();
-        let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
-        let copied = context.map(|context| {
-            context.draw_image_with_html_image_element_and_dw_and_dh(&drawn, 0.0, 0.0, width_px, height_px)
-        });
-        if let Some(Ok(())) = copied {
-            save_canvas(&canvas, &name);
-        }
-    });
-    listener.forget();
+    let draw = move || {
+        let (canvas, context) = new_canvas(width_px, height_px)?;
+        context
+            .draw_image_with_html_image_element_and_dw_and_dh(&drawn, 0.0, 0.0, width_px, height_px)
+            .ok()?;
+        Some(canvas)
+    };
+    EventListener::once(&image, "load", move |_| done.emit(save_canvas(draw(), &name))).forget();
     image.set_src(&data_url(SVG_TYPE, svg));
 }
 
 /// Lets the user save what the first canvas that `selector` finds shows.
-pub fn save_picture(selector: &str, name: &str) {
+///
+/// # Errors
+/// When there is none, or the browser does not hand out what it shows.
+pub fn save_picture(selector: &str, name: &str) -> Result<(), PictureError> {
     let canvas = document().query_selector(selector).ok().flatten();
-    if let Some(canvas) = canvas.and_then(|canvas| canvas.dyn_into::<HtmlCanvasElement>().ok()) {
-        save_canvas(&canvas, name);
-    }
+    save_canvas(canvas.and_then(|canvas| canvas.dyn_into().ok()), name)
 }
 
 /// The media type of a drawing.
 pub const SVG_TYPE: &str = "image/svg+xml";
 
-fn save_canvas(canvas: &HtmlCanvasElement, name: &str) {
-    // It fails only for a canvas that shows foreign pictures.
-    if let Ok(url) = canvas.to_data_url() {
-        save(name, &url);
+fn save_canvas(canvas: Option<HtmlCanvasElement>, name: &str) -> Result<(), PictureError> {
+    if !reads_back() {
+        return Err(PictureError::Noise);
     }
+    // It fails for a canvas that shows foreign pictures; one too large is handed out as nothing.
+    let url =
+        canvas.and_then(|canvas| canvas.to_data_url().ok()).filter(|url| url.starts_with("data:image/"));
+    save(name, &url.ok_or(PictureError::NotDrawn)?);
+    Ok(())
+}
+
+/// Whether this page reads back what it draws: the same twice, and of another colour something else.
+fn reads_back() -> bool {
+    let url_of = |colour| {
+        let (canvas, context) = new_canvas(PROBE_PX, PROBE_PX)?;
+        context.set_fill_style_str(colour);
+        context.fill_rect(0.0, 0.0, PROBE_PX, PROBE_PX);
+        canvas.to_data_url().ok()
+    };
+    let red = url_of("red");
+    red == url_of("red") && red != url_of("blue")
+}
+
+/// A new canvas, in pixels, and what draws on it.
+fn new_canvas(width_px: f64, height_px: f64) -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
+    let canvas = create::<HtmlCanvasElement>("canvas")?;
+    // The casts saturate.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of pixels")]
+    {
+        canvas.set_width(width_px.ceil() as u32);
+        canvas.set_height(height_px.ceil() as u32);
+    }
+    let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+    Some((canvas, context))
 }
 
 fn data_url(media_type: &str, text: &str) -> String {

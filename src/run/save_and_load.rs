@@ -7,7 +7,7 @@ use dartboard_points::tally::Tally;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::browser::files::{self, ReadError, SVG_TYPE};
+use crate::browser::files::{self, PictureError, ReadError, SVG_TYPE};
 use crate::browser::{address as browser_address, clock, machine};
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
@@ -79,11 +79,8 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
         let (driver, marks, news) = (props.driver.clone(), props.marks.clone(), news.clone());
         let chart_room = props.chart_room;
         Callback::from(move |what: Saved| {
-            let saved = save(&driver, &marks, chart_room, what);
-            news.set(saved.map_or_else(
-                || News::refused("There is nothing to save yet: press Start first.".to_owned()),
-                |name| News::told(format!("{name} is among your downloads.")),
-            ));
+            let news = news.clone();
+            save(&driver, &marks, chart_room, what, &Callback::from(move |told| news.set(told)));
         })
     };
     let on_choose = {
@@ -120,27 +117,61 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
     }
 }
 
-/// Saves `what`, and returns the file's name; none if there is nothing to save.
-fn save(driver: &Driver<PageSession>, marks: &[Tally], chart_room: Room, what: Saved) -> Option<String> {
-    let checkpoint = Some(driver.checkpoint()).filter(|checkpoint| checkpoint.tally().points > 0)?;
+/// Saves `what`, and tells `on_news` what came of it.
+fn save(
+    driver: &Driver<PageSession>,
+    marks: &[Tally],
+    chart_room: Room,
+    what: Saved,
+    on_news: &Callback<News>,
+) {
+    let checkpoint = driver.checkpoint();
+    if checkpoint.tally().points == 0 {
+        return on_news.emit(News::refused("There is nothing to save yet: press Start first.".to_owned()));
+    }
     let run = WrittenRun::Current(checkpoint);
-    let name = |end| file_name(&run, end);
-    let name = match what {
-        Saved::Run => name(".json"),
-        Saved::Convergence => name("-convergence.csv"),
-        Saved::ChartSvg => name("-convergence.svg"),
-        Saved::ChartPicture => name("-convergence.png"),
-        Saved::DartboardPicture => name("-dartboard.png"),
-    };
+    let name = file_name(
+        &run,
+        match what {
+            Saved::Run => ".json",
+            Saved::Convergence => "-convergence.csv",
+            Saved::ChartSvg => "-convergence.svg",
+            Saved::ChartPicture => "-convergence.png",
+            Saved::DartboardPicture => "-dartboard.png",
+        },
+    );
     let chart = ConvergenceChart::new(marks, chart_room);
+    let mut saved = Ok(());
     match what {
         Saved::Run => save_run(&run),
         Saved::Convergence => files::save_text(&name, "text/csv", &to_csv(marks)),
         Saved::ChartSvg => files::save_text(&name, SVG_TYPE, &chart.saved_svg()),
-        Saved::ChartPicture => files::save_drawing_as_picture(&chart.saved_svg(), chart.size_px(), &name),
-        Saved::DartboardPicture => files::save_picture(".dartboard canvas", &name),
+        Saved::ChartPicture => {
+            let on_saved = {
+                let name = name.clone();
+                on_news.reform(move |saved| news_of(&name, saved))
+            };
+            return files::save_drawing_as_picture(&chart.saved_svg(), chart.size_px(), &name, on_saved);
+        }
+        Saved::DartboardPicture => saved = files::save_picture(".dartboard canvas", &name),
     }
-    Some(name)
+    on_news.emit(news_of(&name, saved));
+}
+
+/// What is said of a file that was to be saved. Whether the user lets the browser save it no page is told.
+fn news_of(name: &str, saved: Result<(), PictureError>) -> News {
+    let Err(error) = saved else {
+        return News::told(format!("The browser saves {name} now: look among your downloads."));
+    };
+    News::refused(format!(
+        "{name} was not saved: {}. “Chart (SVG)” is not affected.",
+        match error {
+            PictureError::Noise =>
+                "against tracking, this browser gives websites noise for their pictures. \
+                 Allow this one to read its canvas",
+            PictureError::NotDrawn => "the browser could not draw it",
+        }
+    ))
 }
 
 fn file_name(run: &WrittenRun, end: &str) -> String {

@@ -87,6 +87,21 @@ async fn files_say_what_the_page_says(browser: &Browser) -> Result<(), Error> {
         assert!(has_extension(&name, "png") && png.starts_with(b"\x89PNG\r\n"), "{button}: {name}");
         assert!(png.len() > 5_000, "{button}: {} bytes show nothing", png.len());
     }
+    // A browser that hands out noise, as some do against tracking.
+    browser
+        .evaluate::<()>(
+            "window.saved = [];
+            HTMLCanvasElement.prototype.toDataURL = () => `data:image/png;base64,${btoa(Math.random())}`;
+            return null;",
+        )
+        .await?;
+    for (button, file) in [("Chart (PNG)", "-convergence.png"), ("Dartboard (PNG)", "-dartboard.png")] {
+        page.click(button).await?;
+        let news = page.wait_for_text("file-news", |text| text.contains("was not saved")).await?;
+        assert!([file, "noise", "“Chart (SVG)”"].iter().all(|word| news.contains(word)), "{news}");
+    }
+    assert_eq!(browser.evaluate::<usize>("return window.saved.length;").await?, 0);
+    assert!(page.text("start-stop-reason").await?.contains("The target is reached."));
     browser.assert_clean_console().await
 }
 
