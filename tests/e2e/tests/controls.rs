@@ -411,10 +411,6 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     page.click("Start").await?;
     assert_eq!(page.wait_for_status(ShownStatus::Finished).await?.tally(), finished.tally());
 
-    let page = RunPage::load(browser, &(site.url() + "?seed=42&start=1"), "").await?;
-    page.wait_for_text("address-error", |text| text.contains("“seed=42&start=1” stands before the #"))
-        .await?;
-
     // Without a gap there is nothing to finish.
     page.use_letter_keys().await?;
     page.press_on_page("c").await?;
@@ -423,6 +419,10 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     assert_eq!(page.value("Link").await?, link);
     page.click_in_dialog("Close").await?;
     page.wait_for_no_dialog().await?;
+
+    let page = RunPage::load(browser, &(site.url() + "?seed=42&start=1"), "").await?;
+    page.wait_for_text("address-error", |text| text.contains("“seed=42&start=1” stands before the #"))
+        .await?;
     browser.assert_clean_console().await
 }
 
