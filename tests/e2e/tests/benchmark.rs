@@ -355,7 +355,9 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after(
     page.wait_for_status("finished").await?;
     page.controls.wait_for_text("benchmark-status", |text| text.starts_with("Finished: ")).await?;
     let buttons: Vec<String> = browser
-        .evaluate("return [...document.querySelectorAll('#benchmark button.start')].map(it => it.textContent);")
+        .evaluate(
+            "return [...document.querySelectorAll('#benchmark button.start')].map(it => it.textContent);",
+        )
         .await?;
     assert!(matches!(&*buttons, [text] if text.starts_with("Start, about ")), "{buttons:?}");
     assert_eq!(stand(&run.state().await?), stand(&paused), "the run changed meanwhile");
