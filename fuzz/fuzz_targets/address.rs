@@ -22,7 +22,7 @@ fuzz_target!(|fragment: &str| {
         target: None,
         chaos: Chaos::NONE,
     });
-    let written = write(&config, link.experiment);
+    let written = write(&config, link.experiment, link.presenter);
     let Address::Run { link: again, errors } = parse(&written) else { panic!("{written}") };
     assert_eq!(errors, [], "{written}");
     assert_eq!(again.experiment, link.experiment);
