@@ -148,7 +148,7 @@ mod tests {
                 Experiment::NextDigit,
                 "10000000000",
                 "next digit",
-                "Ten thousand million points",
+                "Ten billion points",
                 &*standard_error,
             ),
             (
@@ -162,7 +162,7 @@ mod tests {
                 Experiment::KilledWorker,
                 "40000000000",
                 "Kill a worker",
-                "counts 40 thousand million points",
+                "counts 40 billion points",
                 "dead worker",
             ),
         ] {

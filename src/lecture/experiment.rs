@@ -49,14 +49,14 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     html! {
         <section class="panel experiment" aria-labelledby="experiment-heading">
             <h2 id="experiment-heading">{ lesson.title() }</h2>
-            <p><strong>{ "Predict first. " }</strong>{ lesson.question() }</p>
+            <p><strong>{ "Guess first. " }</strong>{ lesson.question() }</p>
             if experiment == Experiment::SmallBatches {
                 <div class="run-buttons">{ for small_batches::batches().map(batch) }</div>
             }
             <p class="spoken" role="status">{ spoken }</p>
             <div class="results">
                 if !results.is_empty() {
-                    <h3>{ "What came" }</h3>
+                    <h3>{ "Your result" }</h3>
                     <ul>{ for results.iter().map(|line| html! { <li>{ line }</li> }) }</ul>
                     <p class="hint">{ experiment.teaches() }</p>
                 }

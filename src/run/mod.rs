@@ -226,7 +226,7 @@ impl Component for App {
 const KEYS: [(&str, &str); 3] = [
     ("Space", "Start or Stop, while no control has the focus"),
     ("↑ ↓", "in a field: the next greater or smaller value"),
-    ("Esc", "in a field: back to the value in force"),
+    ("Esc", "in a field: back to the value before"),
 ];
 
 /// The keys that are commands only if the user wants that.

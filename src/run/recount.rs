@@ -61,11 +61,11 @@ pub(super) fn RecountPanel(props: &RecountPanelProps) -> Html {
                 TIME_LIMIT.as_secs(),
             ) }</p>
             <div class="run-buttons">
-                <button id="verify" onclick={on_click}>{ if is_running { "Cancel" } else { "Recount" } }</button>
+                <button id="verify" onclick={on_click}>{ if is_running { "Cancel" } else { "Count again" } }</button>
             </div>
             if *nothing {
                 <p class="field-error" role="status">
-                    { "This page has counted nothing of this run yet, so there is nothing to recount." }
+                    { "This page has counted nothing of this run yet, so there is nothing to count again." }
                 </p>
             } else if let Some((seed, report)) = &*report {
                 { view_report(*seed, report) }
@@ -76,7 +76,7 @@ pub(super) fn RecountPanel(props: &RecountPanelProps) -> Html {
 
 fn view_report(seed: Seed, report: &Report) -> Html {
     let done = format!(
-        "Seed {seed}: {} of {} batches recounted, out of {} that this page had counted; \
+        "Seed {seed}: {} of {} batches counted again, out of {} that this page had counted; \
          {} blocks, {} of them by both kernels.",
         report.batches,
         report.sampled,
@@ -86,7 +86,7 @@ fn view_report(seed: Seed, report: &Report) -> Html {
     );
     let (state, verdict) = match (&report.end, report.findings.is_empty()) {
         (_, false) => ("wrong", "Some counts differ:".to_owned()),
-        (None, true) => ("running", "Recounting …".to_owned()),
+        (None, true) => ("running", "Counting again …".to_owned()),
         (Some(End::Failed(reason)), true) => ("failed", format!("It could not go on: {reason}.")),
         (Some(end), true) => {
             let until = match end {
@@ -94,7 +94,7 @@ fn view_report(seed: Seed, report: &Report) -> Html {
                 End::Cancelled => " until it was cancelled",
                 End::Complete | End::Failed(_) => "",
             };
-            let verdict = if report.batches == 0 { "Nothing was recounted" } else { "Every count agreed" };
+            let verdict = if report.batches == 0 { "Nothing was counted again" } else { "Every count agreed" };
             ("right", format!("{verdict}{until}."))
         }
     };

@@ -135,7 +135,7 @@ fn view_standard_error(target: Option<Target>, on_setting: &Callback<Setting>) -
 /// The target in a sentence, for a field that shows its standard error.
 fn target_in_force(target: Option<Target>) -> String {
     target.map_or_else(
-        || "No target in force.".to_owned(),
-        |target| format!("In force: {} points.", Grouped(target.points())),
+        || "No target is set.".to_owned(),
+        |target| format!("The target is {} points.", Grouped(target.points())),
     )
 }

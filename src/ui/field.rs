@@ -176,7 +176,7 @@ fn FieldInput(props: &FieldInputProps) -> Html {
     let is_told = told.is_some();
     let beside = match (told, &props.in_force) {
         (None, in_force) => in_force.clone(),
-        (Some(refusal), None) => Some(format!("{refusal}. In force: {value}.")),
+        (Some(refusal), None) => Some(format!("{refusal}. Still {value}.")),
         (Some(refusal), Some(in_force)) => Some(format!("{refusal}. {in_force}")),
     };
     let text = draft.as_ref().map_or(&props.value, |draft| &draft.text).clone();

@@ -132,7 +132,7 @@ impl SimWorker {
         let at_once = Duration::ZERO;
         let message = self.queue.pop_front()?;
         let (lease, seed, blocks, kernel, chaos) = match message {
-            ToWorker::Crash => return Some((at_once, self.panic("a crash was asked for"))),
+            ToWorker::Crash => return Some((at_once, self.panic("you pressed Crash"))),
             ToWorker::Hang => {
                 self.condition = Health::Mute;
                 return None;

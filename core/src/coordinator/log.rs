@@ -81,29 +81,29 @@ impl fmt::Display for LogEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Died(cause) => cause.fmt(f),
-            Self::Injected(Fault::Crash) => f.write_str("a crash was asked for"),
-            Self::Injected(Fault::Hang) => f.write_str("an endless loop was asked for"),
-            Self::Injected(Fault::Kill) => f.write_str("the worker was killed without a word"),
-            Self::GivenUp => f.write_str("the slot is given up: its workers keep dying"),
-            Self::Retried => f.write_str("the slots given up are tried again"),
+            Self::Injected(Fault::Crash) => f.write_str("you pressed Crash"),
+            Self::Injected(Fault::Hang) => f.write_str("you pressed Hang"),
+            Self::Injected(Fault::Kill) => f.write_str("you pressed Kill; the coordinator was not told"),
+            Self::GivenUp => f.write_str("not started again: its workers keep dying"),
+            Self::Retried => f.write_str("workers are started where none could be kept alive"),
             Self::Started => f.write_str("the run is running"),
             Self::Paused { recomputed_points: 0 } => f.write_str("the run is paused"),
             Self::Paused { recomputed_points } => {
                 write!(f, "the run is paused; {} points will be counted again", Grouped(*recomputed_points))
             }
-            Self::Finishing => f.write_str("the run closes its gaps"),
+            Self::Finishing => f.write_str("counting what is missing"),
             Self::Finished => f.write_str("the run is finished"),
             Self::Failed(failure) => failure.fmt(f),
             Self::Restored { points } => {
-                write!(f, "the run is taken up again at {} points", Grouped(*points))
+                write!(f, "resumed at {} points", Grouped(*points))
             }
             Self::WorkersSet(1) => f.write_str("1 worker from now on"),
             Self::WorkersSet(workers) => write!(f, "{workers} workers from now on"),
             Self::TimeJumped { gap } => {
-                write!(f, "nothing was heard for {} s: deadlines are moved", Fixed(gap.as_secs_f64(), 1))
+                write!(f, "nothing was heard for {} s: time limits were extended", Fixed(gap.as_secs_f64(), 1))
             }
             Self::Thawed { away } => {
-                write!(f, "the page was frozen for {} s: deadlines are moved", Fixed(away.as_secs_f64(), 1))
+                write!(f, "the page was frozen for {} s: time limits were extended", Fixed(away.as_secs_f64(), 1))
             }
         }
     }
@@ -207,20 +207,20 @@ mod tests {
     fn what_happens_to_a_run_is_said_in_plain_words() {
         let gap = Duration::from_millis(61_234);
         for (what, said) in [
-            (LogEvent::Retried, "the slots given up are tried again"),
+            (LogEvent::Retried, "workers are started where none could be kept alive"),
             (LogEvent::Paused { recomputed_points: 0 }, "the run is paused"),
             (
                 LogEvent::Paused { recomputed_points: 1_200_000 },
                 "the run is paused; 1,200,000 points will be counted again",
             ),
-            (LogEvent::Finishing, "the run closes its gaps"),
+            (LogEvent::Finishing, "counting what is missing"),
             (
                 LogEvent::Failed(Failure::NoWorkers { last: Cause::ReadyTwice }),
                 "no worker can be kept alive: the worker said twice that it was ready",
             ),
             (LogEvent::WorkersSet(1), "1 worker from now on"),
             (LogEvent::WorkersSet(5), "5 workers from now on"),
-            (LogEvent::TimeJumped { gap }, "nothing was heard for 61.2 s: deadlines are moved"),
+            (LogEvent::TimeJumped { gap }, "nothing was heard for 61.2 s: time limits were extended"),
         ] {
             assert_eq!(what.to_string(), said);
         }

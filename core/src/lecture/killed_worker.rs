@@ -9,13 +9,13 @@ use crate::text::Grouped;
 
 pub(super) const TITLE: &str = "Kill a worker, get the same total";
 
-pub(super) const QUESTION: &str = "This run counts 40 thousand million points. Let it finish once. Then press Reset and Start, \
+pub(super) const QUESTION: &str = "This run counts 40 billion points. Let it finish once. Then press Reset and Start, \
     and kill and crash workers while it runs, as often as you like. How far from the first total will the second be?";
 
 pub(super) const TEACHES: &str = "A block’s points are decided by the seed and the block’s number alone, and a block counts \
     once. A dead worker’s blocks go back to the coordinator and are counted by another: the same points, the same total.";
 
-/// Four workers and 40 thousand million points, in batches long enough to be killed in.
+/// Four workers and 40 billion points, in batches long enough to be killed in.
 pub(super) fn set_up() -> SetUp {
     SetUp {
         seed: Seed(16_180),

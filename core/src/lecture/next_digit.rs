@@ -9,14 +9,14 @@ use crate::text::{Fixed, Scientific, short_count};
 
 pub(super) const TITLE: &str = "Why the next digit takes a hundred times as long";
 
-pub(super) const QUESTION: &str = "Ten thousand points give about two decimals of π. Ten thousand million points are a \
+pub(super) const QUESTION: &str = "Ten thousand points give about two decimals of π. Ten billion points are a \
     million times as many. How many decimals will they give? Write your guess down, then press Start.";
 
 pub(super) const TEACHES: &str = "The standard error of N points is 1.642/√N: a hundred times the points make it a tenth, \
     which is one more digit. More workers help by a factor, never by digits. A single error may be lucky; the standard \
     error never is.";
 
-/// Ten thousand million points.
+/// Ten billion points.
 pub(super) fn set_up() -> SetUp {
     SetUp {
         seed: Seed(31_415),

@@ -13,9 +13,9 @@ pub(super) const QUESTION: &str = "Each batch of 100,000 points is one message t
     with batches a hundred times as large: the same, twice, ten times? Guess, press Start, wait for the first rate below, \
     then change the batch.";
 
-pub(super) const TEACHES: &str = "A message costs about as much time as counting some hundred thousand points, and the main \
-    thread hears them one after the other. Batches that take tens of milliseconds make that cost vanish; much longer ones \
-    only make Stop, and the loss of a worker, dearer.";
+pub(super) const TEACHES: &str = "To send a message takes longer than to count its 100,000 points, and the main thread hears \
+    messages one after the other. Batches that take tens of milliseconds make that cost vanish. With much longer ones Stop \
+    takes longer, and a crash costs more.";
 
 /// The batches to compare: the one to begin with, and one a hundred times as large.
 pub fn batches() -> [BatchPoints; 2] {

@@ -285,7 +285,7 @@ fn check(text: &str) -> u64 {
 pub enum CheckpointError {
     /// It is longer than any real one.
     #[error(
-        "the saved run cannot be taken up: it has {bytes} bytes, over the limit of {MAX_CHECKPOINT_BYTES}"
+        "the saved run cannot be resumed: it has {bytes} bytes, over the limit of {MAX_CHECKPOINT_BYTES}"
     )]
     TooLong {
         /// Its length.
@@ -293,20 +293,20 @@ pub enum CheckpointError {
     },
     /// It was written by another version of the page.
     #[error(
-        "the saved run cannot be taken up: it is of version {version}, and this page reads version {CHECKPOINT_VERSION}"
+        "the saved run cannot be resumed: it is of version {version}, and this page reads version {CHECKPOINT_VERSION}"
     )]
     OtherVersion {
         /// Its version.
         version: u64,
     },
     /// This part of it is missing, not what was written, or contradicts another.
-    #[error("the saved run cannot be taken up: it is damaged ({0})")]
+    #[error("the saved run cannot be resumed: it is damaged ({0})")]
     Damaged(&'static str),
     /// It has more ranges of counted blocks than a run can have.
-    #[error("the saved run cannot be taken up: it has more than {MAX_RANGES} ranges of counted blocks")]
+    #[error("the saved run cannot be resumed: it has more than {MAX_RANGES} ranges of counted blocks")]
     TooManyRanges,
     /// Its configuration cannot be taken.
-    #[error("the saved run cannot be taken up: {0}")]
+    #[error("the saved run cannot be resumed: {0}")]
     Config(#[from] Refusal),
 }
 
@@ -441,7 +441,7 @@ mod tests {
         ] {
             let error =
                 WrittenRun::parse(&resealed(&text.replacen(was, becomes, 1))).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("the saved run cannot be taken up: {said}")), "{error}");
+            assert!(error.starts_with(&format!("the saved run cannot be resumed: {said}")), "{error}");
         }
         assert_eq!(WrittenRun::parse(TEXT), Err(CheckpointError::Damaged("check")));
         assert!(WrittenRun::parse(&resealed(&text.replacen("inside=864000", "inside=1100000", 1))).is_ok());

@@ -429,8 +429,8 @@ impl TextField for Field {
             Self::Seed => "Seed",
             Self::Workers => "Workers",
             Self::Batch => "Batch size (points)",
-            Self::Target => "Target (points, empty for none)",
-            Self::Chaos => "Chaos (probability that a batch panics)",
+            Self::Target => "Stop at (points; empty: never)",
+            Self::Chaos => "Random crashes (share of batches, 0 to 1)",
         }
     }
 
@@ -493,7 +493,7 @@ impl TextField for StandardErrorField {
     }
 
     fn label(self) -> &'static str {
-        "Target (standard error)"
+        "Stop at (standard error)"
     }
 
     fn writing(self) -> Writing {

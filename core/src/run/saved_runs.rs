@@ -68,7 +68,7 @@ fn leading_ms<'a>(text: &'a str, name: &str) -> Option<(u64, &'a str)> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SavedRunError {
     /// It does not begin with the time when it was saved.
-    #[error("the saved run cannot be taken up: it is damaged (time)")]
+    #[error("the saved run cannot be resumed: it is damaged (time)")]
     NoTime,
     /// What follows is no checkpoint that this page can read.
     #[error(transparent)]

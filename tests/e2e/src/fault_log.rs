@@ -21,9 +21,9 @@ const WATCH: &str = r"
     new MutationObserver(read).observe(
         document.querySelector('.log'), { childList: true, subtree: true, characterData: true });
     const asked = {
-        'a crash was asked for': 'Crash',
-        'an endless loop was asked for': 'Hang',
-        'the worker was killed without a word': 'Kill',
+        'you pressed Crash': 'Crash',
+        'you pressed Hang': 'Hang',
+        'you pressed Kill; the coordinator was not told': 'Kill',
     };
     // A kill may hit a replacement that is not ready yet.
     const came_true = {

@@ -115,11 +115,11 @@ async fn no_violation_while_a_run_goes_well(browser: &Browser) -> Result<(), Err
     let page =
         RunPage::revisit(browser, &site, "seed=1&workers=2&target=20000000&experiment=next-digit").await?;
     // It moves the page down when it comes.
-    page.wait_until("document.querySelector('.experiment')?.textContent.includes('Predict first')").await?;
+    page.wait_until("document.querySelector('.experiment')?.textContent.includes('Guess first')").await?;
     page.click("Start").await?;
     page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     page.click("Follow the batch counted last").await?;
-    page.click("Recount").await?;
+    page.click("Count again").await?;
     page.wait_for_text("verify-report", |text| text.contains("Every count agreed")).await?;
     browser
         .evaluate::<()>(

@@ -32,9 +32,9 @@ const SETTLED: Duration = Duration::from_millis(400);
 
 const BATCH: &str = "Batch size (points)";
 const BATCH_SLIDER: &str = "Batch size, logarithmic";
-const CHAOS: &str = "Chaos (probability that a batch panics)";
-const TARGET: &str = "Target (points, empty for none)";
-const TARGET_ERROR: &str = "Target (standard error)";
+const CHAOS: &str = "Random crashes (share of batches, 0 to 1)";
+const TARGET: &str = "Stop at (points; empty: never)";
+const TARGET_ERROR: &str = "Stop at (standard error)";
 
 /// What the kernel counts natively of the same points as `state`.
 fn native_tally(state: &RunState) -> Tally {
@@ -562,7 +562,7 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on(browser: &Browser) -
     let page = RunPage::open(browser, &site, "seed=4&workers=3&batch=1000000&start=1").await?;
     count_some(&page).await?;
     for (restarts, (name, asked)) in
-        (1..).zip([("Crash", "a crash was asked for"), ("Hang", "an endless loop"), ("Kill", "was killed")])
+        (1..).zip([("Crash", "you pressed Crash"), ("Hang", "you pressed Hang"), ("Kill", "you pressed Kill")])
     {
         let slot = restarts.to_string();
         page.click(&format!("{name} worker {slot}")).await?;

@@ -34,7 +34,7 @@ async fn assert_ends_undisturbed(page: &RunPage<'_>) -> Result<RunState, Error> 
     page.click("Stop").await?;
     let stopped = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     let billions = stopped.points / BILLION + 2;
-    page.fill("Target (points, empty for none)", &(billions * BILLION).to_string()).await?;
+    page.fill("Stop at (points; empty: never)", &(billions * BILLION).to_string()).await?;
     page.click("Start").await?;
     let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!(finished.tally(), native_tally(SEED, billions * BILLION));

@@ -162,7 +162,7 @@ async fn crafted_stored_runs_come_to_a_message_and_nothing_else(browser: &Browse
         let what: String = value.chars().take(100).collect();
         let page = open_with(browser, &site, &run(&value), OWN).await?;
         let text = page.wait_for_text("storage-notice", |text| !text.is_empty()).await?;
-        assert!(text.contains("The saved run cannot be taken up: ") && text.contains(said), "{what}: {text}");
+        assert!(text.contains("The saved run cannot be resumed: ") && text.contains(said), "{what}: {text}");
         assert!(text.len() < 400, "{what}: {text}");
         assert_eq!(page.text("resume-offer").await?, "", "{what}");
         assert_harmless(browser, &page, &what).await?;

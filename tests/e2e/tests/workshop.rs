@@ -193,7 +193,7 @@ async fn recount_names_the_batch_that_a_worker_lied_about(browser: &Browser) -> 
         RunPage::open(browser, &site, "seed=42&workers=2&batch=1000000&target=100000000&start=1").await?;
     let run = page.wait_for_status(ShownStatus::Finished).await?;
     assert_eq!(run.inside, native_tally(42, 100_000_000).inside + 1, "the lie has counted");
-    page.click("Recount").await?;
+    page.click("Count again").await?;
     page.wait_until("document.querySelector('#verify-report')?.dataset.batches === '100'").await?;
     let report = page.text("verify-report").await?;
     assert!(report.contains("Some counts differ"), "{report}");
@@ -206,17 +206,17 @@ async fn recount_names_the_batch_that_a_worker_lied_about(browser: &Browser) -> 
 async fn recount_of_honest_workers_agrees_and_can_be_cancelled(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "seed=42&workers=1&batch=1000000").await?;
-    page.click("Recount").await?;
+    page.click("Count again").await?;
     page.wait_until("document.body.textContent.includes('nothing to recount')").await?;
     page.click("Start").await?;
     page.wait_for("some batches", |run| run.points > 30_000_000).await?;
     page.click("Stop").await?;
     let stopped = page.wait_for_status(ShownStatus::Paused).await?;
-    page.click("Recount").await?;
+    page.click("Count again").await?;
     page.wait_until("document.querySelector('#verify-report')?.dataset.state === 'right'").await?;
     let report = page.text("verify-report").await?;
     assert!(report.contains("Every count agreed"), "{report}");
-    page.click("Recount").await?;
+    page.click("Count again").await?;
     // It may be over before it can be cancelled: both are an end.
     let _ = page.click("Cancel").await;
     page.wait_until("document.querySelector('#verify-report')?.dataset.state === 'right'").await?;
@@ -267,7 +267,7 @@ async fn experiments_ask_first_and_then_show_what_came(browser: &Browser) -> Res
         .await?;
     assert_eq!(links.len(), 3, "{links:?}");
     page.click_link("The batch that is too small").await?;
-    page.wait_until("document.querySelector('.experiment')?.textContent.includes('Predict first')").await?;
+    page.wait_until("document.querySelector('.experiment')?.textContent.includes('Guess first')").await?;
     let address = page.address().await?;
     assert_eq!((address["batch"].as_str(), address["experiment"].as_str()), ("100000", "small-batches"));
     assert_eq!(page.state().await?.status, ShownStatus::Idle);
@@ -287,7 +287,7 @@ async fn experiments_ask_first_and_then_show_what_came(browser: &Browser) -> Res
     page.wait_until(&format!("{results}.includes('Run 1: ')")).await?;
     page.click("Reset").await?;
     page.wait_for("a reset", |run| run.points == 0).await?;
-    page.fill("Chaos (probability that a batch panics)", "0.05").await?;
+    page.fill("Random crashes (share of batches, 0 to 1)", "0.05").await?;
     page.click("Start").await?;
     let finished =
         page.wait_for("the end", |run| run.status == ShownStatus::Finished && run.restarts > 0).await?;

@@ -116,7 +116,7 @@ fn slots_whose_workers_never_start_are_given_up_and_retry_tries_them_again() {
     assert_eq!(snapshot.slots[1].state, SlotStateView::GivenUp { last: last.clone() });
     assert_eq!((snapshot.status, snapshot.restarts), (RunStatus::Idle, 5));
     let words = desk.coordinator.log().entries().next_back().unwrap().what.to_string();
-    assert_eq!(words, "the slot is given up: its workers keep dying");
+    assert_eq!(words, "not started again: its workers keep dying");
     assert_eq!(desk.coordinator.log().entries().next_back().unwrap().slot, Some(SlotIndex(1)));
 
     // Without the other slot nothing is left.
@@ -251,7 +251,7 @@ fn faults_are_carried_to_the_worker_of_the_slot() {
     let words: Vec<_> = desk.coordinator.log().entries().map(|entry| entry.what.to_string()).collect();
     assert_eq!(
         words,
-        ["the worker was killed without a word", "a crash was asked for", "an endless loop was asked for"]
+        ["you pressed Kill; the coordinator was not told", "you pressed Crash", "you pressed Hang"]
     );
     let whom: Vec<_> = desk.coordinator.log().entries().map(|entry| (entry.slot, entry.worker)).collect();
     let of = |number| (Some(SlotIndex(number)), Some(WorkerId(u64::from(number))));

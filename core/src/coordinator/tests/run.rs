@@ -165,7 +165,7 @@ fn a_run_is_taken_up_paused_and_goes_on_where_it_was() {
     let commands = other.tell(Event::Start);
     assert_eq!(leases(&other.ready_all(&commands)), [(0, 0, 0, 1), (0, 1, 2, 3), (1, 2, 3, 4), (1, 3, 4, 5)]);
     let words = other.coordinator.log().entries().next().unwrap().what.to_string();
-    assert_eq!(words, "the run is taken up again at 100,000 points");
+    assert_eq!(words, "resumed at 100,000 points");
 
     let empty = Desk::new(config(1, 1, 0)).coordinator.checkpoint(at(0));
     other.tell(Event::Restore(empty));

@@ -12,7 +12,7 @@ fn a_silence_of_the_page_moves_deadlines() {
     assert_eq!(terminated(&desk.at(60_010, result(0, 0, 1))), [0_u64; 0]);
     assert_eq!(desk.points(), 100_000);
     let words: Vec<_> = desk.coordinator.log().entries().map(|entry| entry.what.to_string()).collect();
-    assert_eq!(words[1], "nothing was heard for 59.9 s: deadlines are moved");
+    assert_eq!(words[1], "nothing was heard for 59.9 s: time limits were extended");
     assert_eq!(desk.coordinator.snapshot(at(60_010)).running_time, ms(110));
     // A timer that is late by no more than a quarter of a second is no jump.
     desk.at(62_150, Event::Timer);
@@ -32,7 +32,7 @@ fn a_frozen_page_waits_for_nothing() {
     assert_eq!(desk.points(), 100_000);
     assert_eq!(desk.at(100_500, Event::Thawed), [Command::SetTimer(Some(at(102_500)))]);
     let words = desk.coordinator.log().entries().next_back().unwrap().what.to_string();
-    assert_eq!(words, "the page was frozen for 100.0 s: deadlines are moved");
+    assert_eq!(words, "the page was frozen for 100.0 s: time limits were extended");
     assert_eq!(desk.coordinator.snapshot(at(100_500)).running_time, ms(500));
     // What only a user can do means that the page is not frozen.
     desk.at(101_000, Event::Frozen);

@@ -234,7 +234,7 @@ fn what_storage_refuses_is_said_in_plain_words() {
     for (error, said) in [
         (OfferError::InUse, "the saved run has been opened in another tab meanwhile"),
         (OfferError::Gone, "the saved run has been resumed or discarded in another tab meanwhile"),
-        (OfferError::Unreadable(damaged), "the saved run cannot be taken up: it is damaged (done)"),
+        (OfferError::Unreadable(damaged), "the saved run cannot be resumed: it is damaged (done)"),
         (
             OfferError::Storage(StoreError::Full),
             "the saved run is out of reach: the browser’s storage for this page is full",

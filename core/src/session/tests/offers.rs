@@ -213,7 +213,7 @@ fn an_offer_that_cannot_be_followed_is_said_and_withdrawn() {
     for (spoil, said) in [
         (0, "The saved run has been opened in another tab meanwhile."),
         (1, "The saved run has been resumed or discarded in another tab meanwhile."),
-        (2, "The saved run cannot be taken up: it is damaged (time)."),
+        (2, "The saved run cannot be resumed: it is damaged (time)."),
     ] {
         for answer in [OfferAnswer::Resume, OfferAnswer::Discard] {
             let mut page = page_with(&[7, 8], "#/?seed=3");
