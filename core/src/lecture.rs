@@ -144,13 +144,7 @@ mod tests {
     fn titles_questions_and_lessons_speak_of_what_is_set_up() {
         let standard_error = Fixed(STANDARD_ERROR_OF_ONE_POINT, 3).to_string();
         for (experiment, set_up, title, question, lesson) in [
-            (
-                Experiment::NextDigit,
-                "10000000000",
-                "next digit",
-                "Ten billion points",
-                &*standard_error,
-            ),
+            (Experiment::NextDigit, "10000000000", "next digit", "Ten billion points", &*standard_error),
             (
                 Experiment::SmallBatches,
                 "100000",

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::browser::clock;
+use crate::ui::view_button_of;
 use dartboard_core::address;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::lecture::notes::{Notes, Observation};
@@ -61,7 +62,7 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
                     <p class="hint">{ experiment.teaches() }</p>
                 }
             </div>
-            <button class="small" onclick={on_close}>{ "Close the experiment" }</button>
+            { view_button_of(Some("small"), "Close the experiment", false, on_close) }
         </section>
     }
 }

@@ -4,6 +4,7 @@ use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::browser::screen;
+use crate::ui::{view_button, view_button_of};
 use dartboard_core::coordinator::counted::Journey;
 use dartboard_core::lecture::Lesson;
 use dartboard_core::lecture::follow_one_batch::{BatchPlace, JourneyStep, steps};
@@ -60,7 +61,7 @@ pub fn FollowBatch(props: &FollowBatchProps) -> Html {
         <section class="panel" aria-labelledby="follow-batch-heading">
             <h2 id="follow-batch-heading">{ Lesson::FollowOneBatch.title() }</h2>
             <p class="hint">{ Lesson::FollowOneBatch.question() }</p>
-            <div class="run-buttons"><button onclick={on_follow}>{ label }</button></div>
+            <div class="run-buttons">{ view_button(label, on_follow) }</div>
             if *nothing {
                 <p class="field-error" role="status">
                     { "No batch has been counted on this page yet: press Start first." }
@@ -74,7 +75,7 @@ pub fn FollowBatch(props: &FollowBatchProps) -> Html {
 fn view_step(now: &Followed, followed: &UseStateHandle<Option<Followed>>) -> Html {
     let go = |at: usize, plays: bool| {
         let (followed, now) = (followed.clone(), now.clone());
-        move |_: MouseEvent| followed.set(Some(Followed { at, plays, ..now.clone() }))
+        Callback::from(move |_: MouseEvent| followed.set(Some(Followed { at, plays, ..now.clone() })))
     };
     let step = &now.steps[now.at];
     let last = now.steps.len() - 1;
@@ -87,17 +88,13 @@ fn view_step(now: &Followed, followed: &UseStateHandle<Option<Followed>>) -> Htm
                 if let Some(message) = &step.message { <p><code>{ message }</code></p> }
             </div>
             <div class="run-buttons">
-                <button onclick={go(now.at.saturating_sub(1), false)} disabled={now.at == 0}>
-                    { "Back" }
-                </button>
+                { view_button_of(None, "Back", now.at == 0, go(now.at.saturating_sub(1), false)) }
                 if now.plays {
-                    <button onclick={go(now.at, false)}>{ "Pause" }</button>
+                    { view_button("Pause", go(now.at, false)) }
                 } else {
-                    <button onclick={go(if now.at == last { 0 } else { now.at }, true)}>{ "Play" }</button>
+                    { view_button("Play", go(if now.at == last { 0 } else { now.at }, true)) }
                 }
-                <button onclick={go((now.at + 1).min(last), false)} disabled={now.at == last}>
-                    { "Step" }
-                </button>
+                { view_button_of(None, "Step", now.at == last, go((now.at + 1).min(last), false)) }
             </div>
         </>
     }

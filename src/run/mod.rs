@@ -23,7 +23,7 @@ use crate::browser::{address as browser_address, clipboard, clock, keyboard, mac
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
 use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
-use crate::ui::{Dialog, view_header, view_question, view_theme_switch};
+use crate::ui::{Dialog, view_button, view_header, view_question, view_theme_switch};
 use dartboard_core::address::{self, Page};
 use dartboard_core::coordinator;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
@@ -199,8 +199,8 @@ impl Component for App {
                 { view_header(Page::Run, html! {
                     <>
                         { view_theme_switch(self.theme, link.callback(|_| AppMessage::SwitchTheme)) }
-                        <button onclick={on_shortcuts}>{ "Keyboard shortcuts" }</button>
-                        <button onclick={on_present}>{ "Presenter view" }</button>
+                        { view_button("Keyboard shortcuts", on_shortcuts) }
+                        { view_button("Presenter view", on_present) }
                     </>
                 }) }
                 { for self.notices.iter().map(|notice| html! { <p class="notice" role="alert">{ notice }</p> }) }
@@ -343,7 +343,7 @@ impl App {
                     <span>{ "Use letters as keys, too. Leave this off if you dictate." }</span>
                 </label>
                 { rows(&LETTER_KEYS) }
-                <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
+                { view_button("Close", link.callback(|_| AppMessage::Close)) }
             </Dialog>
         }
     }
@@ -370,9 +370,9 @@ impl App {
                         { "Some blocks before the last one counted are still missing here: \
                            the totals agree after Finish gaps." }
                     </p>
-                    <button onclick={link.batch_callback(move |_| finish())}>{ "Finish gaps" }</button>
+                    { view_button("Finish gaps", link.batch_callback(move |_| finish())) }
                 }
-                <button onclick={link.callback(|_| AppMessage::Close)}>{ "Close" }</button>
+                { view_button("Close", link.callback(|_| AppMessage::Close)) }
             </Dialog>
         }
     }
@@ -387,7 +387,7 @@ fn view_parked(seed: Seed, tally: Tally, on_event: &Callback<Event>) -> Html {
     html! {
         <div id="parked-run" class="notice" role="region" aria-label="Your run">
             <p>{ format!("Your run with seed {seed} and {} points is saved and waits.", Grouped(tally.points)) }</p>
-            <button onclick={on_event.reform(|_| Event::BackToRun)}>{ "Back to your run" }</button>
+            { view_button("Back to your run", on_event.reform(|_| Event::BackToRun)) }
         </div>
     }
 }

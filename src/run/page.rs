@@ -17,7 +17,7 @@ use super::workers::view_workers;
 use crate::browser::address;
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
-use crate::ui::{use_room, view_explained};
+use crate::ui::{use_room, view_button, view_button_of, view_explained};
 use dartboard_core::chart::Room;
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
@@ -203,8 +203,8 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>, save_and_
     html! {
         <>
             <div class="run-buttons">
-                <button onclick={act(Action::Tell(session::Event::Reset))} disabled={snapshot.tally.points == 0}>{ "Reset" }</button>
-                <button onclick={act(Action::CopyLink)}>{ "Copy link" }</button>
+                { view_button_of(None, "Reset", snapshot.tally.points == 0, act(Action::Tell(session::Event::Reset))) }
+                { view_button("Copy link", act(Action::CopyLink)) }
                 { save_and_load }
                 if is_counting(snapshot) {
                     <button id="start-stop" class="stop" onclick={act(Action::run(Event::Pause))}>{ "Stop" }</button>
@@ -231,7 +231,7 @@ fn view_finish(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
     }
     let on_click = on_action.reform(|_: MouseEvent| Action::run(Event::Finish));
     html! {
-        <p><button onclick={on_click}>{ "Finish gaps" }</button>{ " Count what is missing, then stop." }</p>
+        <p>{ view_button("Finish gaps", on_click) }{ " Count what is missing, then stop." }</p>
     }
 }
 
@@ -243,7 +243,7 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
             if let Some(trouble) = snapshot.status.trouble() {
                 <div class="notice">
                     <p>{ trouble }</p>
-                    <button onclick={on_retry}>{ "Retry" }</button>
+                    { view_button("Retry", on_retry) }
                     if matches!(&snapshot.status, RunStatus::Failed(failure) if failure.offers_reload()) {
                         <button class="start" onclick={|_| address::reload()}>{ "Reload the page" }</button>
                     }

@@ -94,7 +94,8 @@ fn view_report(seed: Seed, report: &Report) -> Html {
                 End::Cancelled => " until it was cancelled",
                 End::Complete | End::Failed(_) => "",
             };
-            let verdict = if report.batches == 0 { "Nothing was counted again" } else { "Every count agreed" };
+            let verdict =
+                if report.batches == 0 { "Nothing was counted again" } else { "Every count agreed" };
             ("right", format!("{verdict}{until}."))
         }
     };

@@ -3,7 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::ui::FieldLook;
+use crate::ui::{FieldLook, view_button_of};
 use dartboard_core::run::config::{
     BatchPoints, BatchSize, Config, Field, LiveSetting, Setting, StandardErrorField, Target, TargetByError,
     WorkerCount,
@@ -62,7 +62,7 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
             </div>
             <div class="setting">
                 { view_field(Field::Seed) }
-                <button class="small" onclick={on_new_seed}>{ "New seed" }</button>
+                { view_button_of(Some("small"), "New seed", false, on_new_seed) }
             </div>
             <div class="setting">
                 if *by_standard_error {
@@ -70,9 +70,7 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
                 } else {
                     { view_field(Field::Target) }
                 }
-                <button class="small" onclick={on_unit}>
-                    { if *by_standard_error { "Set as points" } else { "Set as standard error" } }
-                </button>
+                { view_button_of(Some("small"), if *by_standard_error { "Set as points" } else { "Set as standard error" }, false, on_unit) }
             </div>
             <div class="setting">
                 { view_field(Field::Chaos) }

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::save_and_load::save_run;
 use crate::browser::clock;
-use crate::ui::view_question;
+use crate::ui::{view_button, view_question};
 use dartboard_core::session::view::{OfferView, View};
 use dartboard_core::session::{Event, OfferAnswer};
 use dartboard_core::text::short_count;
@@ -46,13 +46,10 @@ struct ResumeOfferProps {
 fn ResumeOffer(props: &ResumeOfferProps) -> Html {
     let OfferView { offer, others, start_waits } = &props.view;
     let discarding = use_state(|| false);
-    let button = |label: &'static str, answer| {
-        let on_answer = props.on_answer.clone();
-        html! { <button onclick={move |_| on_answer.emit(answer)}>{ label }</button> }
-    };
+    let button = |label: &'static str, answer| view_button(label, props.on_answer.reform(move |_| answer));
     let on_discard = {
         let discarding = discarding.clone();
-        move |_| discarding.set(true)
+        move |_: MouseEvent| discarding.set(true)
     };
     let on_discard_answer = {
         let (discarding, on_answer) = (discarding.clone(), props.on_answer.clone());
@@ -71,7 +68,7 @@ fn ResumeOffer(props: &ResumeOfferProps) -> Html {
     };
     let on_save = {
         let run = run.clone();
-        move |_| save_run(&run)
+        move |_: MouseEvent| save_run(&run)
     };
     html! {
         <div id="resume-offer" class="notice" role="region" aria-label="Saved run">
@@ -87,9 +84,9 @@ fn ResumeOffer(props: &ResumeOfferProps) -> Html {
             </p>
             { button(resume, OfferAnswer::Resume) }
             if run.current().is_none() {
-                <button onclick={on_save}>{ "Save (JSON)" }</button>
+                { view_button("Save (JSON)", Callback::from(on_save)) }
             }
-            <button onclick={on_discard}>{ "Discard" }</button>
+            { view_button("Discard", Callback::from(on_discard)) }
             { button("Not now", OfferAnswer::NotNow) }
             if *others > 0 {
                 { button("Show another", OfferAnswer::Next) }

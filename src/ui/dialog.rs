@@ -3,6 +3,8 @@
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
+use super::button::{view_button, view_button_of};
+
 /// What [`Dialog`] shows and to whom it speaks.
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {
@@ -51,8 +53,8 @@ pub fn view_question(
         <Dialog {heading} on_close={on_answer.reform(|()| false)}>
             <p>{ text }</p>
             <div class="run-buttons">
-                <button class="start" onclick={on_answer.reform(|_| false)}>{ safe }</button>
-                <button onclick={on_answer.reform(|_| true)}>{ other }</button>
+                { view_button_of(Some("start"), safe, false, on_answer.reform(|_| false)) }
+                { view_button(other, on_answer.reform(|_| true)) }
             </div>
         </Dialog>
     }

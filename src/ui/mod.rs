@@ -1,5 +1,6 @@
 //! Parts that pages share.
 
+mod button;
 mod dialog;
 mod drawing;
 mod explanation;
@@ -7,6 +8,7 @@ mod field;
 mod header;
 mod room;
 
+pub use button::{view_button, view_button_of};
 pub use dialog::{Dialog, view_question};
 pub use drawing::view_svg;
 pub use explanation::view_explained;

@@ -100,10 +100,18 @@ impl fmt::Display for LogEvent {
             Self::WorkersSet(1) => f.write_str("1 worker from now on"),
             Self::WorkersSet(workers) => write!(f, "{workers} workers from now on"),
             Self::TimeJumped { gap } => {
-                write!(f, "nothing was heard for {} s: time limits were extended", Fixed(gap.as_secs_f64(), 1))
+                write!(
+                    f,
+                    "nothing was heard for {} s: time limits were extended",
+                    Fixed(gap.as_secs_f64(), 1)
+                )
             }
             Self::Thawed { away } => {
-                write!(f, "the page was frozen for {} s: time limits were extended", Fixed(away.as_secs_f64(), 1))
+                write!(
+                    f,
+                    "the page was frozen for {} s: time limits were extended",
+                    Fixed(away.as_secs_f64(), 1)
+                )
             }
         }
     }

@@ -561,9 +561,11 @@ async fn crash_hang_and_kill_are_logged_and_the_run_goes_on(browser: &Browser) -
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "seed=4&workers=3&batch=1000000&start=1").await?;
     count_some(&page).await?;
-    for (restarts, (name, asked)) in
-        (1..).zip([("Crash", "you pressed Crash"), ("Hang", "you pressed Hang"), ("Kill", "you pressed Kill")])
-    {
+    for (restarts, (name, asked)) in (1..).zip([
+        ("Crash", "you pressed Crash"),
+        ("Hang", "you pressed Hang"),
+        ("Kill", "you pressed Kill"),
+    ]) {
         let slot = restarts.to_string();
         page.click(&format!("{name} worker {slot}")).await?;
         let back = page
