@@ -36,7 +36,7 @@ pub(super) fn view_number(tally: Tally) -> Html {
             </h1>
             <p class="digits" aria-hidden="true">
                 { for kinds.iter().filter(|(_, text, _)| !text.is_empty()).map(|(class, text, meaning)| html! {
-                    <span><b class={*class}>{ text }</b>{ meaning }</span>
+                    <span><strong class={*class}>{ text }</strong>{ meaning }</span>
                 }) }
             </p>
         </div>
