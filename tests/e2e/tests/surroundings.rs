@@ -84,10 +84,13 @@ async fn translated_texts_stay_right(browser: &Browser) -> Result<(), Error> {
     wait_until(&page, &same).await?;
     for _ in 0..2 {
         run(browser, "click('#resume-offer button', 'Discard')").await?;
-        wait_until(&page, "/^Discard this run of [0-9,]+ points for good\\?/.test(said('#resume-offer'))")
-            .await?;
+        wait_until(
+            &page,
+            "/Discard this run\\?You will lose the .* points saved here/.test(said('#resume-offer dialog'))",
+        )
+        .await?;
         Translator::Wraps.translate(browser, "body").await?;
-        run(browser, "click('#resume-offer button', 'Keep it')").await?;
+        run(browser, "click('#resume-offer dialog button', 'Keep it')").await?;
         wait_until(&page, &same).await?;
     }
     browser.assert_clean_console().await

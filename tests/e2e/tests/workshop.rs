@@ -207,7 +207,7 @@ async fn recount_of_honest_workers_agrees_and_can_be_cancelled(browser: &Browser
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "seed=42&workers=1&batch=1000000").await?;
     page.click("Count again").await?;
-    page.wait_until("document.body.textContent.includes('nothing to recount')").await?;
+    page.wait_until("document.body.textContent.includes('nothing to count again')").await?;
     page.click("Start").await?;
     page.wait_for("some batches", |run| run.points > 30_000_000).await?;
     page.click("Stop").await?;
