@@ -68,7 +68,7 @@ const WATCH: &str = r"
         for (const button of document.querySelectorAll('.workers button')) {
             const [, kind, slot] = /^(\w+) worker (\d+)$/.exec(button.getAttribute('aria-label'));
             // What was pressed shows in the log a little later, or never if the worker was gone.
-            if (button.disabled || busy.has(slot) || now - (pressed.get(slot) ?? -1e3) < 300) continue;
+            if (button.disabled || busy.has(slot) || now - (pressed.get(slot) ?? -1e4) < 1_500) continue;
             if (found[kind] + open[kind] >= wanted[kind]) continue;
             button.click();
             pressed.set(slot, now);
