@@ -70,6 +70,14 @@ async fn presenter_view_fills_the_screen_with_letters_that_a_hall_can_read(
         const root = document.documentElement;
         expect(root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth, 'it scrolls', [root.scrollWidth, root.scrollHeight]);
         expect(size(all('#pi')[0]) >= 14, 'number', size(all('#pi')[0]));
+        const pi = all('#pi')[0];
+        const text = document.createRange();
+        text.selectNodeContents(pi);
+        const right = text.getBoundingClientRect().right;
+        for (const id of ['status-line', 'points-line', 'start-stop']) {
+            const beside = box('#' + id), under = beside.top >= pi.getBoundingClientRect().bottom - 1;
+            expect(under || beside.left >= right, 'over the number', id);
+        }
         const small = all('main *, .leave').filter(it => [...it.childNodes].some(node => node.nodeType === 3 && node.data.trim())
             && !it.closest('.spoken') && size(it) < 2.79);
         for (const it of small) wrong.push(`letters of ${size(it)}: ${it.outerHTML.slice(0, 80)}`);
