@@ -250,7 +250,7 @@ async fn frozen_or_hidden_page_loses_neither_workers_nor_points(browser: &Browse
             browser.set_frozen(false).await?;
             go_on("a freeze").await?;
         }
-        let log = browser.evaluate::<String>("return document.querySelector('.log').innerText;").await?;
+        let log = browser.evaluate::<String>("return document.querySelector('.log').textContent;").await?;
         assert!(log.contains("the page was frozen for "), "nothing was frozen: {log}");
     }
 
