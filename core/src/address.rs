@@ -204,9 +204,8 @@ fn misplaced(before: &str) -> Option<String> {
     let mut misplaced = String::new();
     for parameter in before.trim_start_matches('?').split('&') {
         let name = parameter.split('=').next().unwrap_or_default();
-        let is_known = matches!(name, STREAM | VIEW | START | EXPERIMENT)
-            || Field::ALL.into_iter().any(|field| field.name() == name);
-        if is_known {
+        let read = RunLink::default().set(name, "");
+        if !matches!(read, Err(LinkError::UnknownParameter(_))) {
             misplaced.push_str(if misplaced.is_empty() { "" } else { "&" });
             misplaced.push_str(parameter);
         }
@@ -324,6 +323,17 @@ mod tests {
         )
     }
 
+    /// A configuration to be changed by what is read, or written.
+    fn config_of(seed: u64) -> Config {
+        Config {
+            seed: Seed(seed),
+            workers: WorkerCount::MIN,
+            batch: BatchSize::Auto,
+            target: None,
+            chaos: Chaos::NONE,
+        }
+    }
+
     /// Parameters that may have been meant well or not.
     fn any_fragment() -> impl Strategy<Value = String> {
         const VALUES: [&str; 16] = [
@@ -366,13 +376,7 @@ mod tests {
         fn what_is_written_is_read_back(config in configs()) {
             let (link, errors) = run_at(&write(&config, None, false));
             prop_assert_eq!(errors, vec![]);
-            let other = Config {
-                seed: Seed(!config.seed.0),
-                workers: WorkerCount::MIN,
-                batch: BatchSize::Auto,
-                target: None,
-                chaos: Chaos::NONE,
-            };
+            let other = config_of(!config.seed.0);
             prop_assert_eq!(link.applied_to(other), config);
             prop_assert!(!link.start);
         }
@@ -462,13 +466,7 @@ mod tests {
     fn an_experiment_is_kept_in_the_address() {
         let (link, _) = run_at("#/?experiment=small-batches");
         assert_eq!(link.experiment, Some(Experiment::SmallBatches));
-        let config = link.applied_to(Config {
-            seed: Seed(1),
-            workers: WorkerCount::MIN,
-            batch: BatchSize::Auto,
-            target: None,
-            chaos: Chaos::NONE,
-        });
+        let config = link.applied_to(config_of(1));
         assert!(write(&config, link.experiment, false).ends_with("&experiment=small-batches"));
         let refusal = run_at("#/?experiment=none").1[0].to_string();
         assert_eq!(
@@ -495,13 +493,7 @@ mod tests {
              other points"
         );
         assert_eq!(run_at("#/?stream=2&stream=2").1, [LinkError::Repeated("stream".to_owned())]);
-        let config = Config {
-            seed: Seed(7),
-            workers: WorkerCount::MIN,
-            batch: BatchSize::Auto,
-            target: None,
-            chaos: Chaos::NONE,
-        };
+        let config = config_of(7);
         assert_eq!(write(&config, None, false), "#/?seed=7&workers=1&batch=auto&stream=2");
     }
 
@@ -512,13 +504,7 @@ mod tests {
         let refusal = run_at("#/?view=full&start=1");
         assert_eq!((refusal.0.presenter, refusal.0.start), (false, false));
         assert_eq!(refusal.1[0].to_string(), "view must be presenter, not “full”");
-        let config = Config {
-            seed: Seed(7),
-            workers: WorkerCount::MIN,
-            batch: BatchSize::Auto,
-            target: None,
-            chaos: Chaos::NONE,
-        };
+        let config = config_of(7);
         let written = write(&config, None, true);
         assert_eq!(written, "#/?seed=7&workers=1&batch=auto&stream=2&view=presenter");
         assert!(run_at(&written).0.presenter);

@@ -71,7 +71,7 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
 fn observation(snapshot: &Snapshot) -> Observation {
     Observation {
         at_ms: whole_ms(clock::now().since_origin()),
-        running: matches!(snapshot.status, RunStatus::Running | RunStatus::Degraded { .. }),
+        running: snapshot.status.is_counting(),
         finished: snapshot.status == RunStatus::Finished,
         tally: snapshot.tally,
         restarts: snapshot.restarts,

@@ -26,7 +26,7 @@ use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
 use crate::ui::{Dialog, view_button, view_header, view_question, view_theme_switch};
 use dartboard_core::address::{self, Page};
 use dartboard_core::coordinator;
-use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
+use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
 use dartboard_core::session::shortcut::{Keys, Shortcut};
 use dartboard_core::session::view::View;
@@ -165,7 +165,10 @@ impl Component for App {
                 if view.pictures.drawn || self.pictured.is_none() {
                     self.pictured = Some(Pictured(view.snapshot.clone()));
                 }
-                screen::set_presenter(view.presenter && !view.is_away);
+                let presents = |view: &View| view.presenter && !view.is_away;
+                if self.view.as_deref().is_some_and(presents) != presents(&view) {
+                    screen::set_presenter(presents(&view));
+                }
                 self.view = Some(view);
             }
             AppMessage::Action(action) => self.act(context, action),
@@ -252,7 +255,7 @@ impl App {
             return self.driver.tell(Event::Present(false));
         }
         let seed = view.snapshot.config.seed;
-        let is_counting = matches!(view.snapshot.status, RunStatus::Running | RunStatus::Degraded { .. });
+        let is_counting = view.snapshot.status.is_counting();
         match self.keys.press(clock::now(), key, code, is_counting) {
             Some(Shortcut::Tell(event)) => self.driver.tell(event),
             Some(Shortcut::Reset) => self.driver.tell(Event::Pressed(seed)),

@@ -14,7 +14,7 @@ use super::recount::RecountPanel;
 use super::save_and_load::SaveAndLoad;
 use super::settings::Settings;
 use super::workers::view_workers;
-use crate::browser::address;
+use crate::browser::{address, clock};
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
 use crate::ui::{use_room, view_button, view_button_of, view_explained};
@@ -26,6 +26,7 @@ use dartboard_core::run::darts::Throw;
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::run::trace::Trace;
 use dartboard_core::session;
+use dartboard_core::spoken::Spoken;
 use dartboard_core::text::{Fixed, Grouped, short_count};
 
 /// What [`EstimatePage`] shows and to whom it speaks.
@@ -80,8 +81,8 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     });
     let (on_setting, on_new_seed, on_session_event, on_event) = &*callbacks;
     // Spoken on a change of state, and every ten seconds at most.
-    let spoken =
-        use_memo((snapshot.status.word(), snapshot.running_time.as_secs() / 10), |_| spoken_state(snapshot));
+    let spoken = use_mut_ref(Spoken::default);
+    let spoken = spoken.borrow_mut().say(clock::now(), snapshot.status.word(), || spoken_state(snapshot));
     let save_and_load = html! {
         <SaveAndLoad
             driver={props.driver.clone()}
@@ -92,7 +93,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     };
     html! {
         <main>
-            <p class="spoken" role="status">{ &*spoken }</p>
+            <p class="spoken" role="status">{ spoken }</p>
             { view_mirror(snapshot) }
             <section class="panel band" aria-label="Estimate">
                 { view_number(snapshot.tally) }
@@ -206,7 +207,7 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>, save_and_
                 { view_button_of(None, "Reset", snapshot.tally.points == 0, act(Action::Tell(session::Event::Reset))) }
                 { view_button("Copy link", act(Action::CopyLink)) }
                 { save_and_load }
-                if is_counting(snapshot) {
+                if snapshot.status.is_counting() {
                     <button id="start-stop" class="stop" onclick={act(Action::run(Event::Pause))}>{ "Stop" }</button>
                 } else {
                     <button id="start-stop" class="start" disabled={at_target} onclick={act(Action::run(Event::Start))}>{ "Start" }</button>
@@ -219,14 +220,10 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>, save_and_
     }
 }
 
-fn is_counting(snapshot: &Snapshot) -> bool {
-    matches!(snapshot.status, RunStatus::Running | RunStatus::Degraded { .. })
-}
-
 /// The button that ends a run without gaps. It is there also without gaps while workers count: they come and go with
 /// every batch.
 fn view_finish(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
-    if !(is_counting(snapshot) || snapshot.has_gaps) || snapshot.config.target.is_some() {
+    if !(snapshot.status.is_counting() || snapshot.has_gaps) || snapshot.config.target.is_some() {
         return html! {};
     }
     let on_click = on_action.reform(|_: MouseEvent| Action::run(Event::Finish));

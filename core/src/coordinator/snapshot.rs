@@ -100,6 +100,11 @@ impl RunStatus {
         }
     }
 
+    /// Whether workers count, and more than the last batches before a pause.
+    pub fn is_counting(&self) -> bool {
+        matches!(self, Self::Running | Self::Degraded { .. })
+    }
+
     /// What is wrong, in plain words.
     pub fn trouble(&self) -> Option<String> {
         match self {
