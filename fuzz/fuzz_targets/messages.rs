@@ -2,7 +2,8 @@
 #![no_main]
 
 use dartboard_fuzz::assert_short;
-use dartboard_points::protocol::{FromWorker, MAX_TEXT_BYTES, ToWorker};
+use dartboard_points::protocol::{FromWorker, ToWorker};
+use dartboard_points::query::MAX_TEXT_BYTES;
 use dartboard_points::tally::Tally;
 use libfuzzer_sys::fuzz_target;
 

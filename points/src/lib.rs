@@ -4,6 +4,7 @@
 //! - [`tally`]: seed, block range, tally;
 //! - [`stream`]: the random words of one block;
 //! - [`kernel`]: (seed, blocks) → tally;
+//! - [`query`]: the form in which messages are sent, and its reader;
 //! - [`protocol`]: the messages between page and worker;
 //! - [`decimal`]: whole numbers as text;
 //! - [`build`]: which build a worker is of.
@@ -19,5 +20,6 @@ pub mod build;
 pub mod decimal;
 pub mod kernel;
 pub mod protocol;
+pub mod query;
 pub mod stream;
 pub mod tally;

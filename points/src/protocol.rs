@@ -4,19 +4,14 @@
 //! readable in a browser's developer tools, exact for every `u64`, and parsed without the browser.
 //! A worker speaks first, with [`FromWorker::Ready`]; what is sent to it earlier is lost.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
-use crate::decimal::parse_u64;
 use crate::kernel::Kernel;
+use crate::query::{Fields, MAX_TEXT_BYTES, QueryError, cut, encode};
 use crate::tally::{BlockRange, BlockRangeError, Seed, Tally};
 
 /// Raised whenever a message changes its meaning or its fields.
 pub const PROTOCOL_VERSION: u64 = 3;
-
-/// The most bytes of text a worker sends along (a panic's message, a reason); longer texts are cut.
-pub const MAX_TEXT_BYTES: usize = 2_000;
 
 /// The longest message that is looked at, in bytes: room for a text whose every byte is escaped.
 const MAX_MESSAGE_BYTES: usize = 3 * MAX_TEXT_BYTES + 1_000;
@@ -123,26 +118,12 @@ impl Announcement {
 /// Why a message could not be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MessageError {
-    /// The message is longer than any real one.
-    #[error("the message has {bytes} bytes, over the limit of {MAX_MESSAGE_BYTES}")]
-    TooLong {
-        /// Its length.
-        bytes: usize,
-    },
+    /// It is no query, or a field of it is not what it must be.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// The field `kind` names no message.
     #[error("there is no message of the kind “{0}”")]
     UnknownKind(String),
-    /// A field is missing.
-    #[error("the message has no field {0}")]
-    Missing(&'static str),
-    /// A field is not a whole number from 0 to 2⁶⁴ − 1.
-    #[error("the field {field} must be a whole number from 0 to {most}, not “{value}”", most = u64::MAX)]
-    NotANumber {
-        /// Its name.
-        field: &'static str,
-        /// Its text.
-        value: String,
-    },
     /// More points lie inside than were thrown.
     #[error("{} points inside of {} thrown is impossible", .0.inside, .0.points)]
     ImpossibleTally(Tally),
@@ -157,54 +138,8 @@ pub enum MessageError {
     Blocks(BlockRangeError),
 }
 
-/// The fields of one received message; the first of equal names counts.
-struct Fields<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'a> Fields<'a> {
-    fn parse(message: &'a str) -> Result<Self, MessageError> {
-        if message.len() > MAX_MESSAGE_BYTES {
-            return Err(MessageError::TooLong { bytes: message.len() });
-        }
-        Ok(Self(form_urlencoded::parse(message.as_bytes()).collect()))
-    }
-
-    fn text(&self, name: &'static str) -> Result<&str, MessageError> {
-        let field = self.0.iter().find(|(field, _)| field == name);
-        field.map(|(_, value)| value.as_ref()).ok_or(MessageError::Missing(name))
-    }
-
-    fn number(&self, name: &'static str) -> Result<u64, MessageError> {
-        let value = self.text(name)?;
-        parse_u64(value).ok_or_else(|| MessageError::NotANumber { field: name, value: cut(value).to_owned() })
-    }
-}
-
-/// The longest beginning of `text` that a message carries.
-fn cut(text: &str) -> &str {
-    // A slice that could panic would bring that panic's formatting code into the worker.
-    text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or(text)
-}
-
 fn named_kernel(name: &str) -> Result<Kernel, MessageError> {
     Kernel::named(name).ok_or_else(|| MessageError::UnknownKernel(cut(name).to_owned()))
-}
-
-fn encode(kind: &str, numbers: &[(&str, u64)], texts: &[(&str, &str)]) -> String {
-    // Only a text has anything to escape; a serializer for all of it would add 1 KB to the worker.
-    let mut message = String::from("kind=");
-    message.push_str(kind);
-    let mut append = |name: &str, value: &str| {
-        for part in ["&", name, "=", value] {
-            message.push_str(part);
-        }
-    };
-    for (name, number) in numbers {
-        append(name, &number.to_string());
-    }
-    for (name, text) in texts {
-        append(name, &form_urlencoded::byte_serialize(cut(text).as_bytes()).collect::<String>());
-    }
-    message
 }
 
 impl ToWorker {
@@ -232,7 +167,7 @@ impl ToWorker {
     /// # Errors
     /// When it is not one that [`Self::encode`] writes.
     pub fn parse(message: &str) -> Result<Self, MessageError> {
-        let fields = Fields::parse(message)?;
+        let fields = Fields::parse(message, MAX_MESSAGE_BYTES)?;
         match fields.text("kind")? {
             "compute" => Ok(Self::Compute {
                 lease: fields.number("lease")?,
@@ -281,7 +216,7 @@ impl FromWorker {
     /// # Errors
     /// When it is not one that [`Self::encode`] or the worker's loader script writes.
     pub fn parse(message: &str) -> Result<Self, MessageError> {
-        let fields = Fields::parse(message)?;
+        let fields = Fields::parse(message, MAX_MESSAGE_BYTES)?;
         let text = |name| fields.text(name).map(|text| cut(text).to_owned());
         match fields.text("kind")? {
             "ready" => Ok(Self::Ready(Announcement {
@@ -445,6 +380,9 @@ mod tests {
         let longest = format!("kind=crash&{}", "x".repeat(MAX_MESSAGE_BYTES - 11));
         assert_eq!(ToWorker::parse(&longest), Ok(ToWorker::Crash));
         let bytes = MAX_MESSAGE_BYTES + 1;
-        assert_eq!(ToWorker::parse(&format!("{longest}x")), Err(MessageError::TooLong { bytes }));
+        assert_eq!(
+            ToWorker::parse(&format!("{longest}x")),
+            Err(MessageError::Query(QueryError::TooLong { bytes, most: MAX_MESSAGE_BYTES }))
+        );
     }
 }
