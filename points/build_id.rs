@@ -6,8 +6,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a worker is made of, below the project's root: files, and folders with all that is in them.
-pub(crate) const PARTS: [&str; 6] =
-    ["Cargo.lock", "rust-toolchain.toml", "points/Cargo.toml", "points/build_id.rs", "points/src", "worker"];
+pub(crate) const PARTS: [&str; 8] = [
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "points/Cargo.toml",
+    "points/build_id.rs",
+    "points/src",
+    "threads/Cargo.toml",
+    "threads/src",
+    "worker",
+];
 
 /// The files among [`PARTS`] below `root`, in the same order everywhere.
 ///

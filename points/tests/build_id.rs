@@ -46,6 +46,7 @@ fn a_changed_byte_in_any_part_of_a_worker_is_another_build() {
         "rust-toolchain.toml",
         "points/src/kernel.rs",
         "points/src/stream.rs",
+        "threads/src/task.rs",
         "worker/src/main.rs",
         "worker/worker-loader.js",
         "worker/Cargo.toml",
