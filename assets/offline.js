@@ -15,11 +15,13 @@ let refused;
 
 function sayKept() {
   isKept = true;
+  delete offline.dataset.trouble;
   offline.textContent = '; kept for use without a network';
 }
 
 function sayNotKept(reason) {
   isKept = false;
+  offline.dataset.trouble = reason;
   offline.textContent = `; not kept for use without a network: ${reason}`;
 }
 

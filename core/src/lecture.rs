@@ -5,7 +5,7 @@
 //! - [`follow_one_batch`]: the way of a batch of whatever run is there.
 //!
 //! [`notes`] is what experiments share: what is seen of a run, and what is kept of that. [`glossary`] says what the
-//! lecture's words are here; [`explanations`] use it.
+//! lecture's words are here; [`explanations`] use it. [`shared_memory`] says whether threads can share memory here.
 
 pub mod explanations;
 pub mod follow_one_batch;
@@ -13,6 +13,7 @@ pub mod glossary;
 mod killed_worker;
 mod next_digit;
 pub mod notes;
+pub mod shared_memory;
 pub mod small_batches;
 
 use dartboard_points::tally::{Seed, Tally};

@@ -57,6 +57,11 @@ impl Scope {
         format!("{}own-run", self.0)
     }
 
+    /// Where a tab remembers that its user has reloaded the page for shared memory.
+    pub fn reloaded_for_shared_memory(&self) -> String {
+        format!("{}reloaded-for-shared-memory", self.0)
+    }
+
     /// Where the choice of colours is; boot.js reads it too.
     pub fn theme(&self) -> String {
         format!("{}theme", self.0)
@@ -98,6 +103,7 @@ mod tests {
         let aside = SetAsideKey { at_ms: 7, run: RunKey(255) };
         assert_eq!(scope.set_aside(aside), "dartboard /some/repo/ set-aside.7.00000000000000ff");
         assert_eq!(scope.own_run(), "dartboard /some/repo/ own-run");
+        assert_eq!(scope.reloaded_for_shared_memory(), "dartboard /some/repo/ reloaded-for-shared-memory");
         assert_eq!(scope.theme(), "dartboard /some/repo/ theme");
         assert_eq!(scope.letter_keys(), "dartboard /some/repo/ letter-keys");
         assert_eq!(Scope::none().run(RunKey(255)), "dartboard.run.00000000000000ff");

@@ -1,0 +1,73 @@
+//! Whether memory may be shared here, as far as the browser tells.
+
+use dartboard_core::lecture::shared_memory::Facts;
+use gloo::utils::{document, window};
+use js_sys::Reflect;
+use js_sys::futures::JsFuture;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlElement, ServiceWorkerContainer, ServiceWorkerRegistration, Storage};
+
+use super::{address, storage};
+
+/// Whether the page is cross-origin isolated.
+pub fn is_isolated() -> bool {
+    Reflect::get(&window(), &"crossOriginIsolated".into()).is_ok_and(|is| is.is_truthy())
+}
+
+/// All that is to be known, now. A mark of a reload that has helped goes.
+pub async fn facts() -> Facts {
+    let window = window();
+    let is_isolated = is_isolated();
+    let container = service_worker();
+    let mark = storage::scope().reloaded_for_shared_memory();
+    let tab = tab_storage();
+    if is_isolated && let Some(tab) = &tab {
+        // Where it cannot be removed, the next reload is not offered.
+        let _ = storage::remove(tab, &mark);
+    }
+    Facts {
+        is_secure: window.is_secure_context(),
+        is_framed: window.top().ok().flatten().as_ref() != Some(&window),
+        is_isolated,
+        has_shared_array_buffer: Reflect::get(&window, &"SharedArrayBuffer".into())
+            .is_ok_and(|constructor| constructor.is_function()),
+        has_service_worker: container.is_some(),
+        is_active: match container {
+            Some(container) => is_active(&container).await,
+            None => false,
+        },
+        trouble: trouble(),
+        was_reloaded: tab.is_some_and(|tab| storage::get(&tab, &mark).is_ok_and(|mark| mark.is_some())),
+    }
+}
+
+/// Loads the page that the address names anew, and notes in this tab what for: it is done by the user's word alone, and
+/// offered once.
+pub fn reload_for_shared_memory() {
+    if let Some(tab) = tab_storage() {
+        // Where nothing can be stored there is no service worker either, so it is not offered.
+        let _ = storage::set(&tab, &storage::scope().reloaded_for_shared_memory(), "1");
+    }
+    address::reload();
+}
+
+fn tab_storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+/// The browser's service workers, if it allows the page any and the page has one.
+fn service_worker() -> Option<ServiceWorkerContainer> {
+    // What is being worked on has none.
+    document().query_selector("meta[name=dartboard-service-worker]").ok().flatten()?;
+    Reflect::get(&window().navigator(), &"serviceWorker".into()).ok()?.dyn_into().ok()
+}
+
+async fn is_active(container: &ServiceWorkerContainer) -> bool {
+    let registration = JsFuture::from(container.get_registration()).await.unwrap_or(JsValue::UNDEFINED);
+    registration.dyn_into::<ServiceWorkerRegistration>().is_ok_and(|it| it.active().is_some())
+}
+
+/// Why nothing is kept, as offline.js has noted it.
+fn trouble() -> Option<String> {
+    document().get_element_by_id("offline")?.dyn_into::<HtmlElement>().ok()?.dataset().get("trouble")
+}
