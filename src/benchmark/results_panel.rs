@@ -121,7 +121,7 @@ impl BenchmarkPage {
                 if let Some(loaded) = &self.overlay {
                     <p id="overlay-name">
                         { format!("Compared with: {}, {} samples.", loaded.name(), loaded.samples.len()) }
-                        { loaded.difference(&self.summaries).map(|difference| format!(" {difference}")) }
+                        { loaded.difference(&self.environment, &self.summaries).map(|difference| format!(" {difference}")) }
                     </p>
                     <button class="small" onclick={link.callback(|_| Message::RemoveOverlay)}>
                         { "Remove the comparison" }

@@ -20,7 +20,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageChannel, Performance};
 
 use super::main_thread::{self, count};
-use crate::browser::{clock, machine, screen};
+use crate::browser::{clock, isolation, machine, screen};
 use crate::driver::timed::TimedCoordinator;
 use crate::driver::{Driver, Traffic};
 use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial};
@@ -422,6 +422,7 @@ pub(super) fn environment() -> Environment {
         user_agent: machine::browser_name(),
         cores: machine::reported_cores(),
         timer_step_ms: window().performance().map_or(0.0, |performance| timer_step_ms(&performance)),
+        isolated: Some(isolation::is_isolated()),
         // boot.js loads no page without it.
         simd: true,
         build: BUILD_ID.to_owned(),

@@ -12,7 +12,7 @@ use super::results::{Summary, in_group, summaries, summaries_of_reported};
 use super::runner::{Discarded, Runner};
 use crate::field::TextField;
 use crate::run::config::{BatchPoints, WorkerCount};
-use crate::text::{Grouped, shortened};
+use crate::text::{Fixed, Grouped, shortened};
 
 /// The name of the format.
 pub const FORMAT: &str = "dartboard-benchmark";
@@ -117,8 +117,26 @@ impl Loaded {
         }
     }
 
-    /// What keeps its times from being compared with those of `own`, if anything does.
-    pub fn difference(&self, own: &[Summary]) -> Option<String> {
+    /// What keeps its times from being compared with those of `own`, measured `here`, if anything does.
+    pub fn difference(&self, here: &Environment, own: &[Summary]) -> Option<String> {
+        let said: Vec<_> = self.other_work(own).into_iter().chain(self.other_clock(here)).collect();
+        (!said.is_empty()).then(|| said.join(" "))
+    }
+
+    /// A page that is isolated has a finer clock.
+    fn other_clock(&self, here: &Environment) -> Option<String> {
+        let there = &self.environment;
+        let (was, is) = if there.isolated? { ("was", "is not") } else { ("was not", "is") };
+        (there.isolated? != here.isolated?).then(|| {
+            format!(
+                "Its page {was} isolated, this one {is}: its clock had steps of {} ms, here {} ms.",
+                Fixed(there.timer_step_ms, 3),
+                Fixed(here.timer_step_ms, 3)
+            )
+        })
+    }
+
+    fn other_work(&self, own: &[Summary]) -> Option<String> {
         let first = |summaries| in_group(summaries, "scaling").next();
         let (here, there) = (first(own)?, first(&self.summaries)?);
         let what = if there.condition.kernel != here.condition.kernel {

@@ -13,6 +13,9 @@ pub struct Environment {
     pub cores: u32,
     /// The step of its clock, in milliseconds: shorter times cannot be told apart.
     pub timer_step_ms: f64,
+    /// Whether the page is cross-origin isolated, which makes clocks finer; earlier versions did not say.
+    #[serde(default)]
+    pub isolated: Option<bool>,
     /// Whether it has WebAssembly SIMD.
     pub simd: bool,
     /// The build id of Dartboard's worker.
@@ -45,12 +48,14 @@ impl Environment {
     }
 
     /// What there is to know, label and value.
-    pub fn facts(&self) -> [(&'static str, String); 5] {
+    pub fn facts(&self) -> [(&'static str, String); 6] {
+        let yes_or_no = |is: bool| if is { "yes" } else { "no" }.to_owned();
         [
             ("Browser", self.browser()),
             ("Cores reported", self.cores.to_string()),
             ("Timer resolution", format!("{} ms", Fixed(self.timer_step_ms, 3))),
-            ("WebAssembly SIMD", if self.simd { "yes" } else { "no" }.to_owned()),
+            ("Cross-origin isolated", self.isolated.map_or_else(|| "not known".to_owned(), yes_or_no)),
+            ("WebAssembly SIMD", yes_or_no(self.simd)),
             ("Build", self.build.clone()),
         ]
     }
@@ -98,11 +103,15 @@ mod tests {
             user_agent: "lynx".to_owned(),
             cores: 8,
             timer_step_ms: 0.005,
+            isolated: Some(true),
             simd: true,
             build: "0123abcd".to_owned(),
         };
         let values = |environment: &Environment| environment.facts().map(|(_, value)| value);
-        assert_eq!(values(&environment), ["lynx", "8", "0.005 ms", "yes", "0123abcd"]);
-        assert_eq!(values(&Environment { simd: false, ..environment })[3], "no");
+        assert_eq!(values(&environment), ["lynx", "8", "0.005 ms", "yes", "yes", "0123abcd"]);
+        for (isolated, said) in [(Some(false), "no"), (None, "not known")] {
+            let values = values(&Environment { isolated, simd: false, ..environment.clone() });
+            assert_eq!(values[3..5], [said, "no"]);
+        }
     }
 }
