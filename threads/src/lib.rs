@@ -1,8 +1,31 @@
 //! What the lecture's threads share, and what they and the page tell each other.
 //!
 //! In reading order:
-//! - [`task`]: the messages between the page and a thread.
+//! - [`task`]: the messages between the page and a thread;
+//! - [`memory`]: the words they share, and where each thing lives among them;
+//! - [`gate`], [`lock`], [`gil`], [`ring`]: start barrier, lock, GIL and bounded queue, of nothing but these words;
+//! - [`thread`]: what a thread does with them, from its order to its report;
+//! - [`conversation`]: what a thread does that shares no memory.
 //!
 //! Nothing here touches a browser, a clock or randomness: the program `thread` in `worker/` does.
 
+pub mod conversation;
+pub mod gate;
+pub mod gil;
+pub mod lock;
+pub mod memory;
+mod recorder;
+pub mod ring;
 pub mod task;
+pub mod thread;
+pub mod watch;
+
+pub use recorder::Clock;
+
+/// Gives up all that threads may wait for in this memory, since one of them has died: each ends and says so.
+pub fn abandon<M: memory::Memory>(memory: &M) {
+    gate::abandon(memory);
+    lock::Lock::new(memory, memory::LOCK).abandon();
+    gil::abandon(memory);
+    ring::Ring::of(memory, 0).abandon();
+}

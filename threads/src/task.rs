@@ -191,7 +191,8 @@ pub enum Held {
         /// In microseconds.
         interval_us: u32,
     },
-    /// Nothing, and it shares nothing: it works from the moment the order comes. What the others are compared with.
+    /// Nothing, and it shares nothing: it works from the moment the order comes, without pauses. What the others are
+    /// compared with.
     Alone,
 }
 

@@ -1,0 +1,128 @@
+//! What a thread does that shares no memory: it asks the page, and waits for its answer.
+
+use crate::memory::Memory;
+use crate::recorder::{Clock, Recorder};
+use crate::task::{End, Item, Report, State, Task};
+use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished};
+use crate::watch::Watch;
+
+/// A task that goes by messages, under way.
+#[derive(Debug)]
+pub struct Conversation<M: 'static, C> {
+    recorder: Recorder<'static, M, C>,
+    exchange: Exchange,
+}
+
+#[derive(Debug)]
+enum Exchange {
+    Add { increments: u32 },
+    Produce { thread: u32, items: u32, pace_us: u32 },
+    Consume { order: InOrder, pace_us: u32 },
+    Over,
+}
+
+/// What the thread does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It works for so many microseconds; then [`Conversation::go_on`] says what comes.
+    Work(u32),
+    /// It posts these. Unless the last one is [`Report::Done`], an answer comes, for [`Conversation::hear`].
+    Say(Vec<Report>),
+}
+
+impl<M: Memory, C: Clock> Conversation<M, C> {
+    /// Begins a task; none if it is not one that goes by messages.
+    pub fn begin(task: Task, clock: C) -> Option<(Self, Step)> {
+        let (exchange, work_us) = match task {
+            Task::AddByMessages { increments, .. } => (Exchange::Add { increments }, 0),
+            Task::ProduceByMessages { thread, items, pace_us, .. } => {
+                (Exchange::Produce { thread, items, pace_us }, pace_us)
+            }
+            Task::ConsumeByMessages { pace_us, .. } => {
+                (Exchange::Consume { order: InOrder::default(), pace_us }, 0)
+            }
+            _ => return None,
+        };
+        let mut recorder = Recorder::new(clock, None);
+        recorder.change(State::Working);
+        let mut conversation = Self { recorder, exchange };
+        let step = conversation.work(work_us);
+        Some((conversation, step))
+    }
+
+    /// The work is done.
+    pub fn go_on(&mut self) -> Step {
+        let done = self.recorder.done().own;
+        let report = match self.exchange {
+            Exchange::Add { increments } if done < increments => Report::Read,
+            Exchange::Produce { thread, items, .. } if done < items => {
+                self.recorder.waits(State::Blocked);
+                Item::new(thread, done).map_or_else(|| self.end(), Report::Put)
+            }
+            Exchange::Consume { .. } => {
+                self.recorder.waits(State::Empty);
+                Report::Get
+            }
+            Exchange::Add { .. } | Exchange::Produce { .. } | Exchange::Over => self.end(),
+        };
+        Step::Say(vec![report])
+    }
+
+    /// The page has answered.
+    ///
+    /// # Errors
+    /// When that is no answer to what was asked, or the thread must die.
+    pub fn hear(&mut self, answer: Task) -> Result<Step, Unfinished> {
+        self.recorder.goes_on();
+        let done = self.recorder.done().own;
+        match (&mut self.exchange, answer) {
+            (_, Task::Die { .. }) => Err(Unfinished::Dies),
+            (Exchange::Add { increments }, Task::Value(value)) if done < *increments => {
+                let value = value.wrapping_add(1);
+                self.recorder.worked(0);
+                if (done + 1).is_multiple_of(increments.div_ceil(SAMPLES)) || done + 1 == *increments {
+                    self.recorder.sample(done + 1, value);
+                }
+                let Step::Say(mut reports) = self.go_on() else { return Err(Unfinished::NotAsked) };
+                reports.insert(0, Report::Write(value));
+                Ok(Step::Say(reports))
+            }
+            (Exchange::Produce { thread, items, pace_us }, Task::Taken) if done < *items => {
+                let work_us = if done + 1 < *items { *pace_us } else { 0 };
+                if let Some(item) = Item::new(*thread, done) {
+                    self.recorder.moved(item, 0);
+                    self.recorder.worked(item.word().into());
+                }
+                Ok(self.work(work_us))
+            }
+            (Exchange::Consume { order, pace_us }, Task::Item(item)) => {
+                let (work_us, fits) = (*pace_us, order.fits(item));
+                self.recorder.moved(item, 0);
+                if item == Item::SENTINEL {
+                    return Ok(Step::Say(vec![self.end()]));
+                }
+                self.recorder.done().out_of_order += u32::from(!fits);
+                self.recorder.worked(item.word().into());
+                Ok(self.work(work_us))
+            }
+            (Exchange::Produce { pace_us, .. } | Exchange::Consume { pace_us, .. }, Task::Refused) => {
+                let work_us = PAUSE_US.max(*pace_us);
+                self.recorder.done().refused += 1;
+                Ok(self.work(work_us))
+            }
+            _ => Err(Unfinished::NotAsked),
+        }
+    }
+
+    fn work(&mut self, us: u32) -> Step {
+        if us > 0 { Step::Work(us) } else { self.go_on() }
+    }
+
+    fn end(&mut self) -> Report {
+        self.exchange = Exchange::Over;
+        Report::Done(self.recorder.finish(End::Complete))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The words that threads share, and where each thing lives among them.
+//!
+//! A word is an `i32`, as `Atomics.wait` needs. What two threads touch at the same time is a cache line apart from
+//! everything else.
+
+use crate::task::{MAX_CHANGES, State};
+
+/// Shared words. All but [`Memory::get`] and [`Memory::set`] are atomic and sequentially consistent.
+pub trait Memory {
+    /// What the word holds.
+    fn load(&self, word: u32) -> i32;
+    /// Writes the word.
+    fn store(&self, word: u32, value: i32);
+    /// Adds to the word, wrapping; what it held before.
+    fn add(&self, word: u32, value: i32) -> i32;
+    /// Writes `new` if the word holds `expected`; what it held before.
+    fn compare_exchange(&self, word: u32, expected: i32, new: i32) -> i32;
+    /// Sleeps if the word holds `expected`, until a [`Memory::notify`], or for `limit_us` microseconds.
+    fn wait(&self, word: u32, expected: i32, limit_us: Option<u64>) -> Woken;
+    /// Wakes all that sleep at the word. Never just one: in Chromium, a worker that was ended in its sleep may still be
+    /// the one.
+    fn notify(&self, word: u32);
+    /// What the word holds, read without protection.
+    fn get(&self, word: u32) -> i32;
+    /// Writes the word without protection.
+    fn set(&self, word: u32, value: i32);
+}
+
+/// How a [`Memory::wait`] ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// Somebody notified.
+    Notified,
+    /// The word held something else, so there was nothing to wait for.
+    Changed,
+    /// The limit was reached.
+    TimedOut,
+}
+
+/// The page gave up what a thread waits for, because another has died. It never becomes usable again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abandoned;
+
+/// Words between two things that are touched at the same time.
+const LINE: u32 = 16;
+
+/// The start barrier.
+pub(crate) const GATE: u32 = 0;
+/// The lock of the counter.
+pub const LOCK: u32 = LINE;
+/// The counter of the race.
+pub const COUNTER: u32 = 2 * LINE;
+/// The GIL.
+pub(crate) const GIL: u32 = 3 * LINE;
+/// Whether its holder is asked for it.
+pub(crate) const GIL_REQUEST: u32 = 4 * LINE;
+/// Who held it last.
+pub(crate) const GIL_LAST: u32 = 5 * LINE;
+/// How often it went from one thread to another.
+pub(crate) const GIL_SWITCHES: u32 = 6 * LINE;
+/// The queue's lock.
+pub(crate) const RING_LOCK: u32 = 7 * LINE;
+/// How many items have ever been got.
+pub(crate) const RING_HEAD: u32 = 8 * LINE;
+/// How many items have ever been put.
+pub(crate) const RING_TAIL: u32 = RING_HEAD + 1;
+/// How many places the queue has.
+pub(crate) const RING_PLACES: u32 = RING_HEAD + 2;
+/// How many wait for an item, and for a place.
+pub(crate) const RING_WAITING: [u32; 2] = [RING_HEAD + 3, RING_HEAD + 4];
+/// Changes when an item has come, and when a place has become free, for those who wait for it.
+pub(crate) const RING_EVENT: [u32; 2] = [9 * LINE, 10 * LINE];
+/// How many producers have put their last item.
+pub(crate) const PRODUCERS_OVER: u32 = 11 * LINE;
+/// The first thread's own words.
+const THREADS: u32 = 12 * LINE;
+
+/// Of a thread's own words: the fault that it is to have.
+const FAULT: u32 = 0;
+/// Nobody ever notifies here: a thread sleeps at it.
+const SLEEP: u32 = 1;
+/// How many changes of state follow.
+const CHANGES: u32 = 2;
+/// The first change: its time, its state.
+const FIRST_CHANGE: u32 = LINE;
+
+#[expect(clippy::cast_possible_truncation, reason = "it is a thousand")]
+const MOST_CHANGES: u32 = MAX_CHANGES as u32;
+
+/// A thread's own words.
+const THREAD: u32 = (FIRST_CHANGE + 2 * MOST_CHANGES).next_multiple_of(LINE);
+
+/// How many words a lesson needs, of so many threads and a queue of so many places.
+pub fn words(threads: u32, places: u32) -> u32 {
+    first_place(threads) + places
+}
+
+/// Where the queue's places begin.
+pub(crate) fn first_place(threads: u32) -> u32 {
+    THREADS + threads * THREAD
+}
+
+/// A thread's own words: what it and the page tell each other while it is too busy for messages.
+#[derive(Debug)]
+pub struct Own<'m, M> {
+    memory: &'m M,
+    first: u32,
+}
+
+/// A fault that the user asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The thread is to die.
+    Die,
+    /// It is to die while it holds what the others wait for.
+    DieHolding,
+}
+
+impl<'m, M: Memory> Own<'m, M> {
+    /// Those of the thread with that number.
+    pub fn new(memory: &'m M, thread: u32) -> Self {
+        Self { memory, first: THREADS + thread * THREAD }
+    }
+
+    /// Has it a fault, at its next look.
+    pub fn ask_for(&self, fault: Fault) {
+        self.memory.store(self.first + FAULT, if fault == Fault::Die { 1 } else { 2 });
+    }
+
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        match self.memory.load(self.first + FAULT) {
+            0 => None,
+            1 => Some(Fault::Die),
+            _ => Some(Fault::DieHolding),
+        }
+    }
+
+    pub(crate) fn sleep(&self, us: u64) {
+        self.memory.wait(self.first + SLEEP, 0, Some(us));
+    }
+
+    pub(crate) fn note(&self, index: usize, at_us: u64, state: State) {
+        let Some(index) = u32::try_from(index).ok().filter(|&index| index < MOST_CHANGES) else { return };
+        let change = self.first + FIRST_CHANGE + 2 * index;
+        self.memory.store(change, i32::try_from(at_us).unwrap_or(i32::MAX));
+        self.memory.store(change + 1, state.number().cast_signed());
+        self.memory.store(self.first + CHANGES, (index + 1).cast_signed());
+    }
+
+    /// The states that it has been in so far, also when it is dead.
+    pub fn trace(&self) -> Vec<crate::task::Change> {
+        let changes = self.memory.load(self.first + CHANGES).cast_unsigned().min(MOST_CHANGES);
+        let change = |index| {
+            let change = self.first + FIRST_CHANGE + 2 * index;
+            let state = State::numbered(self.memory.load(change + 1).cast_unsigned())?;
+            Some(crate::task::Change { at_us: self.memory.load(change).cast_unsigned().into(), state })
+        };
+        (0..changes).filter_map(change).collect()
+    }
+}

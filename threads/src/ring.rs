@@ -1,0 +1,215 @@
+//! A bounded queue of several producers and consumers: a ring of places under one lock, with two events for those who
+//! wait, as in Python's `queue.Queue`.
+
+use crate::lock::Lock;
+use crate::memory::{
+    Abandoned, Memory, RING_EVENT, RING_HEAD, RING_LOCK, RING_PLACES, RING_TAIL, RING_WAITING, Woken,
+    first_place,
+};
+use crate::task::{Item, Patience, State};
+use crate::watch::Watch;
+
+/// The most places that a user may ask for.
+pub const MAX_PLACES: u32 = 1_000;
+
+/// The places of a queue without a bound, as near as a fixed piece of memory comes to it.
+pub const UNBOUNDED_PLACES: u32 = 65_536;
+
+/// A queue in shared memory.
+#[derive(Debug)]
+pub struct Ring<'m, M> {
+    memory: &'m M,
+    lock: Lock<'m, M>,
+    first_place: u32,
+    places: u32,
+}
+
+/// Why an item could not be put or got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The queue is full, or empty, and the thread would wait no longer.
+    NotNow,
+    /// The page gave the queue up.
+    Abandoned,
+}
+
+impl From<Abandoned> for Refusal {
+    fn from(_: Abandoned) -> Self {
+        Self::Abandoned
+    }
+}
+
+/// Which way an item goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Out = 0,
+    In = 1,
+}
+
+impl Way {
+    /// What changes when there is something to do for those who wait to go this way.
+    fn event(self) -> u32 {
+        RING_EVENT[self as usize]
+    }
+
+    fn waiting(self) -> u32 {
+        RING_WAITING[self as usize]
+    }
+}
+
+impl<'m, M: Memory> Ring<'m, M> {
+    /// Makes an empty queue in memory that is all 0, beside the words of so many threads.
+    pub fn prepare(memory: &'m M, threads: u32, places: u32) -> Self {
+        memory.store(RING_PLACES, places.cast_signed());
+        Self::of(memory, threads)
+    }
+
+    /// The queue that was prepared in this memory.
+    pub fn of(memory: &'m M, threads: u32) -> Self {
+        Self {
+            memory,
+            lock: Lock::new(memory, RING_LOCK),
+            first_place: first_place(threads),
+            places: memory.load(RING_PLACES).cast_unsigned().max(1),
+        }
+    }
+
+    /// Puts an item; how many there are now.
+    ///
+    /// # Errors
+    /// When the queue stays full for longer than the thread is patient, or was given up.
+    pub fn put(&self, item: Item, patience: Patience, watch: &mut impl Watch) -> Result<u32, Refusal> {
+        self.lock.acquire(watch)?;
+        self.wait_until(Way::In, || self.size() < self.places, patience, watch)?;
+        Ok(self.put_under_lock(item))
+    }
+
+    /// Gets the first item; how many there were.
+    ///
+    /// # Errors
+    /// When the queue stays empty for longer than the thread is patient, or was given up.
+    pub fn get(&self, patience: Patience, watch: &mut impl Watch) -> Result<(Item, u32), Refusal> {
+        self.lock.acquire(watch)?;
+        self.wait_until(Way::Out, || self.size() > 0, patience, watch)?;
+        let (head, size) = (self.memory.load(RING_HEAD), self.size());
+        let item = self.item(head);
+        self.memory.store(RING_HEAD, head.wrapping_add(1));
+        self.release_and_tell(Way::In);
+        Ok((item, size))
+    }
+
+    /// Puts an item if that needs no waiting, not even for the lock: the page may not wait.
+    pub fn try_put(&self, item: Item) -> bool {
+        if !self.lock.try_acquire() {
+            return false;
+        }
+        if self.size() < self.places {
+            self.put_under_lock(item);
+            return true;
+        }
+        self.lock.release();
+        false
+    }
+
+    /// The items in the queue, first to last. They are right only while nobody puts or gets: good enough to be shown.
+    pub fn items(&self) -> Vec<Item> {
+        let head = self.memory.load(RING_HEAD);
+        (0..self.size().min(self.places)).map(|place| self.item(head.wrapping_add_unsigned(place))).collect()
+    }
+
+    /// How many items have ever been put, and got.
+    pub fn put_and_got(&self) -> (u32, u32) {
+        (self.memory.load(RING_TAIL).cast_unsigned(), self.memory.load(RING_HEAD).cast_unsigned())
+    }
+
+    /// Dies while it holds the queue's lock: takes it, and that is all.
+    pub(crate) fn take_lock(&self, watch: &mut impl Watch) -> Result<(), Abandoned> {
+        self.lock.acquire(watch)
+    }
+
+    /// Gives the queue up: whoever waits at it, or comes later, learns it.
+    pub(crate) fn abandon(&self) {
+        self.lock.abandon();
+        for way in [Way::Out, Way::In] {
+            self.memory.add(way.event(), 1);
+            self.memory.notify(way.event());
+        }
+    }
+
+    /// Called with the lock held, returns with it held, or fails with it released.
+    fn wait_until(
+        &self,
+        way: Way,
+        holds: impl Fn() -> bool,
+        patience: Patience,
+        watch: &mut impl Watch,
+    ) -> Result<(), Refusal> {
+        let state = if way == Way::In { State::Blocked } else { State::Empty };
+        let mut until_us = None;
+        while !holds() {
+            let left_us = match patience {
+                Patience::Block => None,
+                Patience::NoWait => Some(0),
+                Patience::Limit(us) => {
+                    let until_us = *until_us.get_or_insert(watch.now_us().saturating_add(us.into()));
+                    Some(until_us.saturating_sub(watch.now_us()))
+                }
+            };
+            if left_us == Some(0) {
+                self.lock.release();
+                return Err(Refusal::NotNow);
+            }
+            let seen = self.memory.load(way.event());
+            self.memory.add(way.waiting(), 1);
+            self.lock.release();
+            // After the event was read: it is changed after the lock is given up.
+            if self.lock.is_abandoned() {
+                return Err(Refusal::Abandoned);
+            }
+            watch.waits(state);
+            let woken = self.memory.wait(way.event(), seen, left_us);
+            self.lock.acquire(watch)?;
+            self.memory.add(way.waiting(), -1);
+            watch.goes_on();
+            if woken == Woken::TimedOut && !holds() {
+                self.lock.release();
+                return Err(Refusal::NotNow);
+            }
+        }
+        Ok(())
+    }
+
+    fn put_under_lock(&self, item: Item) -> u32 {
+        let tail = self.memory.load(RING_TAIL);
+        self.memory.store(self.place(tail), item.word().cast_signed());
+        self.memory.store(RING_TAIL, tail.wrapping_add(1));
+        let size = self.size();
+        self.release_and_tell(Way::Out);
+        size
+    }
+
+    /// Releases the lock and wakes those who wait to go that way.
+    fn release_and_tell(&self, way: Way) {
+        let awaited = self.memory.load(way.waiting()) > 0;
+        if awaited {
+            self.memory.add(way.event(), 1);
+        }
+        self.lock.release();
+        if awaited {
+            self.memory.notify(way.event());
+        }
+    }
+
+    fn size(&self) -> u32 {
+        self.memory.load(RING_TAIL).wrapping_sub(self.memory.load(RING_HEAD)).cast_unsigned()
+    }
+
+    fn place(&self, count: i32) -> u32 {
+        self.first_place + count.cast_unsigned() % self.places
+    }
+
+    fn item(&self, count: i32) -> Item {
+        // Only items are put: anything else is as good as the end.
+        Item::from_word(self.memory.load(self.place(count)).cast_unsigned()).unwrap_or(Item::SENTINEL)
+    }
+}
