@@ -49,6 +49,9 @@ fn a_changed_byte_in_any_part_of_a_worker_is_another_build() {
         "threads/src/task.rs",
         "worker/src/main.rs",
         "worker/worker-loader.js",
+        "worker/src/shared.rs",
+        "worker/src/thread/main.rs",
+        "worker/thread-loader.js",
         "worker/Cargo.toml",
     ] {
         assert!(files.contains(&copy.0.join(part)), "{part} is a part of a worker");

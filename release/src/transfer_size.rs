@@ -20,9 +20,10 @@ pub const FIRST_VISIT_BUDGET: u64 = 232_000;
 /// What the worker's own files may make up of it.
 pub const WORKER_BUDGET: u64 = 22_000;
 
-/// The page's programs besides that of the run, each loaded when it is wanted, and what they may download:
-/// `benchmark.js`, `benchmark_bg.wasm`. It has a coordinator and a kernel of its own.
-pub const WHEN_WANTED: [(&str, u64); 1] = [("benchmark", 200_000)];
+/// The programs besides that of the run and its worker, each loaded when it is wanted, and what they may download:
+/// `benchmark.js`, `benchmark_bg.wasm`; a worker's has its loader as well. The benchmark has a coordinator and a kernel of
+/// its own; the lecture's lessons have threads.
+pub const WHEN_WANTED: [(&str, u64); 3] = [("benchmark", 200_000), ("lecture", 150_000), ("thread", 45_000)];
 
 /// What these name is downloaded later, if at all: what the service worker keeps, the icons of an installed page.
 const NAME_FOR_LATER: [&str; 2] = [SERVICE_WORKER, "dartboard.webmanifest"];
@@ -137,10 +138,12 @@ fn is_for_later(name: &str) -> bool {
     WHEN_WANTED.into_iter().any(|(program, _)| is_file_of(name, program))
 }
 
-/// Whether the file is the script or the wasm of `program`.
+/// Whether the file is the script, the wasm or the loader of `program`.
 fn is_file_of(name: &str, program: &str) -> bool {
     let name = without_hash(name);
-    base_name(&name).strip_prefix(program).is_some_and(|rest| matches!(rest, ".js" | "_bg.wasm"))
+    base_name(&name)
+        .strip_prefix(program)
+        .is_some_and(|rest| matches!(rest, ".js" | "_bg.wasm" | "-loader.js"))
 }
 
 /// Whether `content`, of any type, names the file `name`, in whatever folder it says it is.
@@ -165,10 +168,13 @@ mod tests {
         for (name, content) in [
             (
                 "index.html",
-                "a.js service-worker.js worker-loader-0123456789abcdef.js benchmark-0123456789abcdef.js",
+                "a.js service-worker.js worker-loader-0123456789abcdef.js benchmark-0123456789abcdef.js \
+                 thread-loader-0123456789abcdef.js",
             ),
             ("benchmark-0123456789abcdef.js", "benchmark_bg-0123456789abcdef.wasm"),
             ("benchmark_bg-0123456789abcdef.wasm", ""),
+            ("thread-loader-0123456789abcdef.js", "thread-0123456789abcdef.js"),
+            ("thread-0123456789abcdef.js", ""),
             ("a.js", "b.css"),
             ("b.css", ""),
             ("worker-loader-0123456789abcdef.js", ""),
@@ -180,7 +186,10 @@ mod tests {
         let sizes = Sizes::of(folder.path()).unwrap();
         let benchmark = ["benchmark-0123456789abcdef.js", "benchmark_bg-0123456789abcdef.wasm"];
         assert_eq!(sizes.program("benchmark").keys().collect::<Vec<_>>(), benchmark);
-        assert_eq!(sizes.later.keys().collect::<Vec<_>>(), [benchmark[0], benchmark[1], "c.png"]);
+        let thread = ["thread-0123456789abcdef.js", "thread-loader-0123456789abcdef.js"];
+        assert_eq!(sizes.program("thread").keys().collect::<Vec<_>>(), thread);
+        let later = [benchmark[0], benchmark[1], "c.png", thread[0], thread[1]];
+        assert_eq!(sizes.later.keys().collect::<Vec<_>>(), later);
         assert_eq!(sizes.first_visit.len(), 5);
         assert_eq!(sizes.worker().keys().collect::<Vec<_>>(), ["worker-loader-0123456789abcdef.js"]);
         // An empty file is 20 bytes of gzip.

@@ -27,5 +27,5 @@ pub fn abandon<M: memory::Memory>(memory: &M) {
     gate::abandon(memory);
     lock::Lock::new(memory, memory::LOCK).abandon();
     gil::abandon(memory);
-    ring::Ring::of(memory, 0).abandon();
+    ring::abandon(memory);
 }

@@ -13,17 +13,19 @@ const ABANDONED: i32 = 3;
 
 /// A lock at a word of shared memory.
 #[derive(Debug)]
-pub struct Lock<'m, M> {
+pub struct Lock<'m, M: ?Sized> {
     memory: &'m M,
     word: u32,
 }
 
-impl<'m, M: Memory> Lock<'m, M> {
+impl<'m, M: ?Sized> Lock<'m, M> {
     /// The lock at that word. It is free while the word is 0.
     pub fn new(memory: &'m M, word: u32) -> Self {
         Self { memory, word }
     }
+}
 
+impl<M: Memory> Lock<'_, M> {
     /// Waits until the lock is free, and takes it.
     ///
     /// # Errors

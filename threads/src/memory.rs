@@ -5,10 +5,21 @@
 
 use crate::task::{MAX_CHANGES, State};
 
-/// Shared words. All but [`Memory::get`] and [`Memory::set`] are atomic and sequentially consistent.
-pub trait Memory {
+/// Words that can be read: shared memory, or a copy of it.
+pub trait Words {
     /// What the word holds.
     fn load(&self, word: u32) -> i32;
+}
+
+/// A copy. What it does not have is 0.
+impl Words for [i32] {
+    fn load(&self, word: u32) -> i32 {
+        usize::try_from(word).ok().and_then(|word| self.get(word)).copied().unwrap_or_default()
+    }
+}
+
+/// Shared words. All but [`Memory::get`] and [`Memory::set`] are atomic and sequentially consistent.
+pub trait Memory: Words {
     /// Writes the word.
     fn store(&self, word: u32, value: i32);
     /// Adds to the word, wrapping; what it held before.
@@ -64,10 +75,8 @@ pub(crate) const RING_LOCK: u32 = 7 * LINE;
 pub(crate) const RING_HEAD: u32 = 8 * LINE;
 /// How many items have ever been put.
 pub(crate) const RING_TAIL: u32 = RING_HEAD + 1;
-/// How many places the queue has.
-pub(crate) const RING_PLACES: u32 = RING_HEAD + 2;
 /// How many wait for an item, and for a place.
-pub(crate) const RING_WAITING: [u32; 2] = [RING_HEAD + 3, RING_HEAD + 4];
+pub(crate) const RING_WAITING: [u32; 2] = [RING_HEAD + 2, RING_HEAD + 3];
 /// Changes when an item has come, and when a place has become free, for those who wait for it.
 pub(crate) const RING_EVENT: [u32; 2] = [9 * LINE, 10 * LINE];
 /// How many producers have put their last item.
@@ -92,7 +101,7 @@ const THREAD: u32 = (FIRST_CHANGE + 2 * MOST_CHANGES).next_multiple_of(LINE);
 
 /// How many words a lesson needs, of so many threads and a queue of so many places.
 pub fn words(threads: u32, places: u32) -> u32 {
-    first_place(threads) + places
+    first_place(threads) + places.max(1)
 }
 
 /// Where the queue's places begin.
@@ -102,7 +111,7 @@ pub(crate) fn first_place(threads: u32) -> u32 {
 
 /// A thread's own words: what it and the page tell each other while it is too busy for messages.
 #[derive(Debug)]
-pub struct Own<'m, M> {
+pub struct Own<'m, M: ?Sized> {
     memory: &'m M,
     first: u32,
 }
@@ -116,12 +125,25 @@ pub enum Fault {
     DieHolding,
 }
 
-impl<'m, M: Memory> Own<'m, M> {
+impl<'m, M: Words + ?Sized> Own<'m, M> {
     /// Those of the thread with that number.
     pub fn new(memory: &'m M, thread: u32) -> Self {
         Self { memory, first: THREADS + thread * THREAD }
     }
 
+    /// The states that it has been in so far, also when it is dead.
+    pub fn trace(&self) -> Vec<crate::task::Change> {
+        let changes = self.memory.load(self.first + CHANGES).cast_unsigned().min(MOST_CHANGES);
+        let change = |index| {
+            let change = self.first + FIRST_CHANGE + 2 * index;
+            let state = State::numbered(self.memory.load(change + 1).cast_unsigned())?;
+            Some(crate::task::Change { at_us: self.memory.load(change).cast_unsigned().into(), state })
+        };
+        (0..changes).filter_map(change).collect()
+    }
+}
+
+impl<M: Memory> Own<'_, M> {
     /// Has it a fault, at its next look.
     pub fn ask_for(&self, fault: Fault) {
         self.memory.store(self.first + FAULT, if fault == Fault::Die { 1 } else { 2 });
@@ -145,16 +167,5 @@ impl<'m, M: Memory> Own<'m, M> {
         self.memory.store(change, i32::try_from(at_us).unwrap_or(i32::MAX));
         self.memory.store(change + 1, state.number().cast_signed());
         self.memory.store(self.first + CHANGES, (index + 1).cast_signed());
-    }
-
-    /// The states that it has been in so far, also when it is dead.
-    pub fn trace(&self) -> Vec<crate::task::Change> {
-        let changes = self.memory.load(self.first + CHANGES).cast_unsigned().min(MOST_CHANGES);
-        let change = |index| {
-            let change = self.first + FIRST_CHANGE + 2 * index;
-            let state = State::numbered(self.memory.load(change + 1).cast_unsigned())?;
-            Some(crate::task::Change { at_us: self.memory.load(change).cast_unsigned().into(), state })
-        };
-        (0..changes).filter_map(change).collect()
     }
 }

@@ -3,21 +3,14 @@
 
 use crate::lock::Lock;
 use crate::memory::{
-    Abandoned, Memory, RING_EVENT, RING_HEAD, RING_LOCK, RING_PLACES, RING_TAIL, RING_WAITING, Woken,
-    first_place,
+    Abandoned, Memory, RING_EVENT, RING_HEAD, RING_LOCK, RING_TAIL, RING_WAITING, Woken, Words, first_place,
 };
 use crate::task::{Item, Patience, State};
 use crate::watch::Watch;
 
-/// The most places that a user may ask for.
-pub const MAX_PLACES: u32 = 1_000;
-
-/// The places of a queue without a bound, as near as a fixed piece of memory comes to it.
-pub const UNBOUNDED_PLACES: u32 = 65_536;
-
 /// A queue in shared memory.
 #[derive(Debug)]
-pub struct Ring<'m, M> {
+pub struct Ring<'m, M: ?Sized> {
     memory: &'m M,
     lock: Lock<'m, M>,
     first_place: u32,
@@ -57,23 +50,43 @@ impl Way {
     }
 }
 
-impl<'m, M: Memory> Ring<'m, M> {
-    /// Makes an empty queue in memory that is all 0, beside the words of so many threads.
-    pub fn prepare(memory: &'m M, threads: u32, places: u32) -> Self {
-        memory.store(RING_PLACES, places.cast_signed());
-        Self::of(memory, threads)
-    }
-
-    /// The queue that was prepared in this memory.
-    pub fn of(memory: &'m M, threads: u32) -> Self {
+impl<'m, M: Words + ?Sized> Ring<'m, M> {
+    /// The queue of so many places in this memory, beside the words of so many threads. It is empty while they are all 0.
+    pub fn new(memory: &'m M, threads: u32, places: u32) -> Self {
         Self {
             memory,
             lock: Lock::new(memory, RING_LOCK),
             first_place: first_place(threads),
-            places: memory.load(RING_PLACES).cast_unsigned().max(1),
+            places: places.max(1),
         }
     }
 
+    /// The items in the queue, first to last. They are right only while nobody puts or gets: good enough to be shown.
+    pub fn items(&self) -> Vec<Item> {
+        let head = self.memory.load(RING_HEAD);
+        (0..self.size().min(self.places)).map(|place| self.item(head.wrapping_add_unsigned(place))).collect()
+    }
+
+    /// How many items have ever been put, and got.
+    pub fn put_and_got(&self) -> (u32, u32) {
+        (self.memory.load(RING_TAIL).cast_unsigned(), self.memory.load(RING_HEAD).cast_unsigned())
+    }
+
+    fn size(&self) -> u32 {
+        self.memory.load(RING_TAIL).wrapping_sub(self.memory.load(RING_HEAD)).cast_unsigned()
+    }
+
+    fn place(&self, count: i32) -> u32 {
+        self.first_place + count.cast_unsigned() % self.places
+    }
+
+    fn item(&self, count: i32) -> Item {
+        // Only items are put: anything else is as good as the end.
+        Item::from_word(self.memory.load(self.place(count)).cast_unsigned()).unwrap_or(Item::SENTINEL)
+    }
+}
+
+impl<M: Memory> Ring<'_, M> {
     /// Puts an item; how many there are now.
     ///
     /// # Errors
@@ -111,29 +124,9 @@ impl<'m, M: Memory> Ring<'m, M> {
         false
     }
 
-    /// The items in the queue, first to last. They are right only while nobody puts or gets: good enough to be shown.
-    pub fn items(&self) -> Vec<Item> {
-        let head = self.memory.load(RING_HEAD);
-        (0..self.size().min(self.places)).map(|place| self.item(head.wrapping_add_unsigned(place))).collect()
-    }
-
-    /// How many items have ever been put, and got.
-    pub fn put_and_got(&self) -> (u32, u32) {
-        (self.memory.load(RING_TAIL).cast_unsigned(), self.memory.load(RING_HEAD).cast_unsigned())
-    }
-
     /// Dies while it holds the queue's lock: takes it, and that is all.
     pub(crate) fn take_lock(&self, watch: &mut impl Watch) -> Result<(), Abandoned> {
         self.lock.acquire(watch)
-    }
-
-    /// Gives the queue up: whoever waits at it, or comes later, learns it.
-    pub(crate) fn abandon(&self) {
-        self.lock.abandon();
-        for way in [Way::Out, Way::In] {
-            self.memory.add(way.event(), 1);
-            self.memory.notify(way.event());
-        }
     }
 
     /// Called with the lock held, returns with it held, or fails with it released.
@@ -199,17 +192,13 @@ impl<'m, M: Memory> Ring<'m, M> {
             self.memory.notify(way.event());
         }
     }
+}
 
-    fn size(&self) -> u32 {
-        self.memory.load(RING_TAIL).wrapping_sub(self.memory.load(RING_HEAD)).cast_unsigned()
-    }
-
-    fn place(&self, count: i32) -> u32 {
-        self.first_place + count.cast_unsigned() % self.places
-    }
-
-    fn item(&self, count: i32) -> Item {
-        // Only items are put: anything else is as good as the end.
-        Item::from_word(self.memory.load(self.place(count)).cast_unsigned()).unwrap_or(Item::SENTINEL)
+/// Gives the queue up: whoever waits at it, or comes later, learns it.
+pub(crate) fn abandon(memory: &impl Memory) {
+    Lock::new(memory, RING_LOCK).abandon();
+    for way in [Way::Out, Way::In] {
+        memory.add(way.event(), 1);
+        memory.notify(way.event());
     }
 }

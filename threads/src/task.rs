@@ -11,6 +11,9 @@ use thiserror::Error;
 /// The most threads of one lesson.
 pub const MAX_THREADS: u32 = 64;
 
+/// The most places of a queue: what stands for a queue without a bound, as near as a piece of memory comes to it.
+pub const MAX_PLACES: u32 = 65_536;
+
 /// The most changes of state that a thread reports; what comes later but the end is left out.
 pub const MAX_CHANGES: usize = 1_000;
 
@@ -95,6 +98,8 @@ pub enum Task {
         threads: u32,
         /// How many of them are producers.
         producers: u32,
+        /// How many places the queue has.
+        places: u32,
         /// How many items it puts.
         items: u32,
         /// How long it works on each, in microseconds.
@@ -110,6 +115,8 @@ pub enum Task {
         thread: u32,
         /// How many there are, producers among them.
         threads: u32,
+        /// How many places the queue has.
+        places: u32,
         /// How long it works on each item, in microseconds.
         pace_us: u32,
         /// What it does while the queue is empty.
@@ -460,6 +467,10 @@ fn thread(fields: &Fields) -> Result<(u32, u32), TaskError> {
     Ok((at_most(fields, "thread", threads.saturating_sub(1))?, threads))
 }
 
+fn places(fields: &Fields) -> Result<u32, TaskError> {
+    at_most(fields, "places", MAX_PLACES)
+}
+
 fn item(fields: &Fields) -> Result<Item, TaskError> {
     let word = number(fields, "item")?;
     Item::from_word(word).ok_or_else(|| unknown("item", &word.to_string()))
@@ -591,7 +602,7 @@ impl Order {
                 ],
                 &[("python", python.name())],
             ),
-            Task::Produce { thread, threads, producers, items, pace_us, patience, sentinels } => {
+            Task::Produce { thread, threads, producers, places, items, pace_us, patience, sentinels } => {
                 let (patience, limit_us) = patience.parts();
                 (
                     "produce",
@@ -599,6 +610,7 @@ impl Order {
                         ("thread", thread),
                         ("threads", threads),
                         ("producers", producers),
+                        ("places", places),
                         ("items", items),
                         ("pace_us", pace_us),
                         ("limit_us", limit_us),
@@ -607,11 +619,17 @@ impl Order {
                     &[("patience", patience)],
                 )
             }
-            Task::Consume { thread, threads, pace_us, patience } => {
+            Task::Consume { thread, threads, places, pace_us, patience } => {
                 let (patience, limit_us) = patience.parts();
                 (
                     "consume",
-                    &[("thread", thread), ("threads", threads), ("pace_us", pace_us), ("limit_us", limit_us)],
+                    &[
+                        ("thread", thread),
+                        ("threads", threads),
+                        ("places", places),
+                        ("pace_us", pace_us),
+                        ("limit_us", limit_us),
+                    ],
                     &[("patience", patience)],
                 )
             }
@@ -679,6 +697,7 @@ impl Order {
                     thread,
                     threads,
                     producers: at_most(fields, "producers", Item::MAX_PRODUCERS)?,
+                    places: places(fields)?,
                     items: at_most(fields, "items", Item::MAX_NUMBER)?,
                     pace_us: number(fields, "pace_us")?,
                     patience: patience(fields)?,
@@ -690,6 +709,7 @@ impl Order {
                 Task::Consume {
                     thread,
                     threads,
+                    places: places(fields)?,
                     pace_us: number(fields, "pace_us")?,
                     patience: patience(fields)?,
                 }

@@ -60,7 +60,6 @@ pub fn perform<M: Memory>(task: Task, memory: Option<&M>, clock: impl Clock) -> 
         compute::alone(thread, slices, &mut recorder);
         return Ok(recorder.finish(End::Complete));
     }
-    let memory = memory.ok_or(Unfinished::NoMemory)?;
     let (thread, threads) = match task {
         Task::Add { thread, threads, .. }
         | Task::Compute { thread, threads, .. }
@@ -68,13 +67,14 @@ pub fn perform<M: Memory>(task: Task, memory: Option<&M>, clock: impl Clock) -> 
         | Task::Produce { thread, threads, .. }
         | Task::Consume { thread, threads, .. } => (thread, threads),
         Task::Die { holding } => {
-            if holding {
+            if let Some(memory) = memory.filter(|_| holding) {
                 Lock::new(memory, LOCK).try_acquire();
             }
             return Err(Unfinished::Dies);
         }
         _ => return Err(Unfinished::NotAsked),
     };
+    let memory = memory.ok_or(Unfinished::NoMemory)?;
     let mut worker = Worker {
         memory,
         thread,
@@ -108,11 +108,11 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
                 self.interpret(increments, python, interval_us)
             }
             Task::Compute { slices, held, pause, .. } => self.compute(slices, held, pause),
-            Task::Produce { producers, items, pace_us, patience, sentinels, .. } => {
-                self.produce(items, pace_us, patience)?;
-                self.put_sentinels(producers, sentinels)
+            Task::Produce { producers, places, items, pace_us, patience, sentinels, .. } => {
+                self.produce(places, items, pace_us, patience)?;
+                self.put_sentinels(places, producers, sentinels)
             }
-            Task::Consume { pace_us, patience, .. } => self.consume(pace_us, patience),
+            Task::Consume { places, pace_us, patience, .. } => self.consume(places, pace_us, patience),
             // Not let in above.
             _ => Ok(()),
         }

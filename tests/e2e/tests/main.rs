@@ -48,9 +48,10 @@ mod screens;
 mod serve;
 mod shipping;
 mod surroundings;
+mod threads;
 mod workshop;
 
-const MODULES: [&[Test]; 14] = [
+const MODULES: [&[Test]; 15] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -64,6 +65,7 @@ const MODULES: [&[Test]; 14] = [
     serve::TESTS,
     shipping::TESTS,
     surroundings::TESTS,
+    threads::TESTS,
     workshop::TESTS,
 ];
 

@@ -13,10 +13,10 @@ fn first_visit_is_within_budget() -> Result<(), Error> {
     let has = |sizes: &TransferSizes, end: &str| sizes.keys().any(|name| name.ends_with(end));
     let worker = sizes.worker();
     assert!(has(&worker, "js") && has(&worker, "wasm"), "no worker files found: {sizes}");
-    assert!(
-        has(&sizes.program("benchmark"), "js") && has(&sizes.program("benchmark"), "wasm"),
-        "no benchmark: {sizes}"
-    );
+    for program in ["benchmark", "thread"] {
+        let files = sizes.program(program);
+        assert!(has(&files, "js") && has(&files, "wasm"), "no {program}: {sizes}");
+    }
     assert_eq!(
         sizes.first_visit.keys().filter(|name| site::has_extension(name, "wasm")).count(),
         2,

@@ -5,17 +5,20 @@ use std::rc::Rc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::memory::Woken;
+use crate::memory::{Woken, Words};
 use crate::task::Done;
 
 /// There is none.
 #[derive(Debug)]
 enum NoMemory {}
 
-impl Memory for NoMemory {
+impl Words for NoMemory {
     fn load(&self, _: u32) -> i32 {
         match *self {}
     }
+}
+
+impl Memory for NoMemory {
     fn store(&self, _: u32, _: i32) {
         match *self {}
     }

@@ -54,20 +54,19 @@ fn task() -> impl Strategy<Value = Task> {
                 interval_us
             }
         ),
-        (place(), 0..=4_u32, 0..=Item::MAX_NUMBER, any::<u32>(), patience(), 0..=MAX_THREADS).prop_map(
-            |((thread, threads), producers, items, pace_us, patience, sentinels)| Task::Produce {
+        (place(), 0..=4_u32, 0..=MAX_PLACES, 0..=Item::MAX_NUMBER, any::<u32>(), patience(), 0..=MAX_THREADS)
+            .prop_map(|((thread, threads), producers, places, items, pace_us, patience, sentinels)| {
+                Task::Produce { thread, threads, producers, places, items, pace_us, patience, sentinels }
+            }),
+        (place(), 0..=MAX_PLACES, any::<u32>(), patience()).prop_map(
+            |((thread, threads), places, pace_us, patience)| Task::Consume {
                 thread,
                 threads,
-                producers,
-                items,
+                places,
                 pace_us,
-                patience,
-                sentinels
+                patience
             }
         ),
-        (place(), any::<u32>(), patience()).prop_map(|((thread, threads), pace_us, patience)| {
-            Task::Consume { thread, threads, pace_us, patience }
-        }),
         (place(), 0..=Item::MAX_NUMBER, any::<u32>()).prop_map(|((thread, threads), items, pace_us)| {
             Task::ProduceByMessages { thread, threads, items, pace_us }
         }),

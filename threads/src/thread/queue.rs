@@ -8,8 +8,14 @@ use crate::task::{Item, Patience};
 
 impl<M: Memory, C: Clock> Worker<'_, M, C> {
     /// Works on each item and puts it.
-    pub(super) fn produce(&mut self, items: u32, pace_us: u32, patience: Patience) -> Result<(), Stop> {
-        let ring = Ring::of(self.memory, self.threads);
+    pub(super) fn produce(
+        &mut self,
+        places: u32,
+        items: u32,
+        pace_us: u32,
+        patience: Patience,
+    ) -> Result<(), Stop> {
+        let ring = Ring::new(self.memory, self.threads, places);
         for number in 0..items {
             self.work(pace_us);
             let Some(item) = Item::new(self.thread, number) else { break };
@@ -24,11 +30,11 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
     }
 
     /// Says that nothing more comes, if it is the last producer to have ended.
-    pub(super) fn put_sentinels(&mut self, producers: u32, sentinels: u32) -> Result<(), Stop> {
+    pub(super) fn put_sentinels(&mut self, places: u32, producers: u32, sentinels: u32) -> Result<(), Stop> {
         if self.memory.add(PRODUCERS_OVER, 1) + 1 < producers.cast_signed() {
             return Ok(());
         }
-        let ring = Ring::of(self.memory, self.threads);
+        let ring = Ring::new(self.memory, self.threads, places);
         for _ in 0..sentinels {
             match ring.put(Item::SENTINEL, Patience::Block, &mut self.recorder) {
                 Ok(size) => self.recorder.moved(Item::SENTINEL, size),
@@ -39,8 +45,8 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
     }
 
     /// Gets items and works on each, until there comes a sentinel.
-    pub(super) fn consume(&mut self, pace_us: u32, patience: Patience) -> Result<(), Stop> {
-        let ring = Ring::of(self.memory, self.threads);
+    pub(super) fn consume(&mut self, places: u32, pace_us: u32, patience: Patience) -> Result<(), Stop> {
+        let ring = Ring::new(self.memory, self.threads, places);
         let mut order = InOrder::default();
         loop {
             let (item, size) = self.until_not_refused(pace_us, |worker| {

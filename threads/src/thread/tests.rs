@@ -4,7 +4,7 @@ use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::memory::{COUNTER, Woken, words};
+use crate::memory::{COUNTER, Woken, Words, words};
 use crate::ring::Ring;
 use crate::task::{Item, Patience, Pause, Protection, Python};
 
@@ -24,11 +24,13 @@ impl Shared {
     }
 }
 
-impl Memory for Shared {
+impl Words for Shared {
     fn load(&self, word: u32) -> i32 {
         self.at(word).load(Ordering::SeqCst)
     }
+}
 
+impl Memory for Shared {
     fn store(&self, word: u32, value: i32) {
         self.at(word).store(value, Ordering::SeqCst);
     }
@@ -196,12 +198,11 @@ impl Queue {
         let &Self { producers, consumers, items, places, pace_us, patience, sentinels } = self;
         let threads = producers + consumers;
         let memory = Shared::new(words(threads, places));
-        Ring::prepare(&memory, threads, places);
         let task = |thread| {
             if thread < producers {
-                Task::Produce { thread, threads, producers, items, pace_us, patience, sentinels }
+                Task::Produce { thread, threads, producers, places, items, pace_us, patience, sentinels }
             } else {
-                Task::Consume { thread, threads, pace_us, patience }
+                Task::Consume { thread, threads, places, pace_us, patience }
             }
         };
         let begun = begin(&memory, (0..threads).map(task));
@@ -245,7 +246,7 @@ fn one_sentinel_ends_one_consumer() {
     let hung = threads.iter().position(|thread| !thread.is_finished()).unwrap();
     let own = Own::new(&memory, u32::try_from(hung).unwrap());
     assert_eq!(own.trace().last().unwrap().state, State::Empty);
-    assert!(Ring::of(&memory, 3).try_put(Item::SENTINEL));
+    assert!(Ring::new(&memory, 3, 2).try_put(Item::SENTINEL));
     assert_eq!(reports(threads).iter().map(|done| done.own).sum::<u32>(), 10);
 }
 
@@ -258,7 +259,7 @@ fn a_consumer_reports_what_it_got_and_how_deep_the_queue_was() {
     assert!((1..=10).contains(&got.deepest));
     assert_eq!(got.moves.len(), 41);
     assert_eq!(got.moves.last().unwrap().item, Item::SENTINEL);
-    let ring = Ring::of(&memory, 2);
+    let ring = Ring::new(&memory, 2, 10);
     assert_eq!((ring.items(), ring.put_and_got()), (vec![], (41, 41)));
 }
 
@@ -291,7 +292,7 @@ fn a_producer_that_dies_holding_the_queue_stops_all_until_it_is_given_up() {
     let (memory, mut threads) = queue.begin();
     Own::new(&memory, 1).ask_for(Fault::DieHolding);
     assert_eq!(threads.remove(1).join().unwrap(), Err(Unfinished::Dies));
-    assert!(!Ring::of(&memory, 3).try_put(Item::SENTINEL), "its lock is held");
+    assert!(!Ring::new(&memory, 3, 4).try_put(Item::SENTINEL), "its lock is held");
     crate::abandon(&memory);
     assert!(reports(threads).iter().all(|done| done.end == End::Abandoned));
 }
@@ -313,7 +314,8 @@ fn an_order_that_cannot_be_carried_out_is_refused() {
     let memory = Shared::new(words(1, 0));
     let add = Task::Add { thread: 0, threads: 1, increments: 1, protection: Protection::None };
     assert_eq!(perform::<Shared>(add, None, clock), Err(Unfinished::NoMemory));
-    assert_eq!(perform(Task::Value(1), Some(&memory), clock), Err(Unfinished::NotAsked));
+    assert_eq!(perform::<Shared>(Task::Value(1), None, clock), Err(Unfinished::NotAsked));
+    assert_eq!(perform::<Shared>(Task::Die { holding: true }, None, clock), Err(Unfinished::Dies));
     assert_eq!(perform(Task::Die { holding: true }, Some(&memory), clock), Err(Unfinished::Dies));
     assert!(!Lock::new(&memory, LOCK).try_acquire());
 }

@@ -68,11 +68,10 @@ pub(crate) fn gate<W: World>(threads: u32, looks: u32) {
 /// Fails with: one that waits for ever for a thread that does not come.
 pub(crate) fn everything_given_up<W: World>() {
     let memory = W::new(words(0, 1));
-    Ring::prepare(&memory, 0, 1);
     Gil::new(&memory, 9, None).take(&mut Unwatched).unwrap();
     each(4, &memory, move |thread, memory| match thread {
         0 => drop(gate::pass(memory, 2, 0).unwrap_err()),
-        1 => drop(Ring::of(memory, 0).get(Patience::Block, &mut Unwatched).unwrap_err()),
+        1 => drop(Ring::new(memory, 0, 1).get(Patience::Block, &mut Unwatched).unwrap_err()),
         2 => drop(Gil::new(memory, 0, None).take(&mut Unwatched).unwrap_err()),
         _ => dartboard_threads::abandon(memory),
     });
@@ -116,12 +115,11 @@ pub(crate) fn gil_by_turns<W: World>(threads: u32, steps: u32) {
 /// item lost, doubled or out of its producer's order, more items than places, one that waits for ever.
 pub(crate) fn ring<W: World>(producers: u32, consumers: u32, items: u32, places: u32) {
     let memory = W::new(words(0, places));
-    Ring::prepare(&memory, 0, places);
     let got = Arc::new(Mutex::new(BTreeMap::<u32, Vec<u32>>::new()));
     let produce = |producer| {
         let memory = memory.clone();
         Box::new(move || {
-            let ring = Ring::of(&memory, 0);
+            let ring = Ring::new(&memory, 0, places);
             for number in 0..items {
                 let item = Item::new(producer, number).unwrap();
                 let size = ring.put(item, Patience::Block, &mut Unwatched).unwrap();
@@ -137,7 +135,7 @@ pub(crate) fn ring<W: World>(producers: u32, consumers: u32, items: u32, places:
     let consume = |_| {
         let (memory, got) = (memory.clone(), Arc::clone(&got));
         Box::new(move || {
-            let ring = Ring::of(&memory, 0);
+            let ring = Ring::new(&memory, 0, places);
             let mut last = BTreeMap::new();
             loop {
                 let (item, size) = ring.get(Patience::Block, &mut Unwatched).unwrap();
@@ -156,15 +154,14 @@ pub(crate) fn ring<W: World>(producers: u32, consumers: u32, items: u32, places:
         assert_eq!(numbers, (0..items).collect::<Vec<_>>(), "of producer {producer}");
     }
     assert!(got.is_empty());
-    assert_eq!(Ring::of(&memory, 0).items(), []);
+    assert_eq!(Ring::new(&memory, 0, places).items(), []);
 }
 
 /// One puts without waiting, one gets with a limit, until all have come. Fails with: an item lost or doubled by a refusal.
 pub(crate) fn impatient_ring<W: World>(items: u32) {
     let memory = W::new(words(0, 1));
-    Ring::prepare(&memory, 0, 1);
     each(2, &memory, move |thread, memory| {
-        let ring = Ring::of(memory, 0);
+        let ring = Ring::new(memory, 0, 1);
         let mut number = 0;
         // As often as a schedule of this length can need.
         for _ in 0..4 * items {
@@ -191,6 +188,6 @@ pub(crate) fn impatient_ring<W: World>(items: u32) {
             memory.store(LOCK, number.cast_signed());
         }
     });
-    let left = Ring::of(&memory, 0).items().len();
+    let left = Ring::new(&memory, 0, 1).items().len();
     assert_eq!(memory.load(COUNTER), memory.load(LOCK) + i32::try_from(left).unwrap());
 }

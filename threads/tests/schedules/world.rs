@@ -33,15 +33,15 @@ macro_rules! world {
     ($checker:ident, $patience:expr) => {
         use $checker::sync::{Arc, Condvar, Mutex};
 
-        use dartboard_threads::memory::{Memory, Woken};
+        use dartboard_threads::memory::{Memory, Woken, Words};
 
         use crate::world::{LONG_US, World};
 
         /// Words side by side; those within 16 wake each other.
         #[derive(Clone)]
-        pub(crate) struct Shared(Arc<(Mutex<Words>, Vec<Condvar>)>);
+        pub(crate) struct Shared(Arc<(Mutex<Held>, Vec<Condvar>)>);
 
-        pub(crate) struct Words {
+        pub(crate) struct Held {
             values: Vec<i32>,
             /// How often it was notified, for each condition.
             notified: Vec<u32>,
@@ -52,16 +52,18 @@ macro_rules! world {
         }
 
         impl Shared {
-            fn with<T>(&self, act: impl FnOnce(&mut Words) -> T) -> T {
+            fn with<T>(&self, act: impl FnOnce(&mut Held) -> T) -> T {
                 act(&mut self.0.0.lock().unwrap())
             }
         }
 
-        impl Memory for Shared {
+        impl Words for Shared {
             fn load(&self, word: u32) -> i32 {
                 self.with(|words| words.values[at(word)])
             }
+        }
 
+        impl Memory for Shared {
             fn store(&self, word: u32, value: i32) {
                 self.with(|words| words.values[at(word)] = value);
             }
@@ -125,7 +127,7 @@ macro_rules! world {
         impl World for Shared {
             fn new(words: u32) -> Self {
                 let lines = at(words) / 16 + 1;
-                let words = Words { values: vec![0; at(words)], notified: vec![0; lines] };
+                let words = Held { values: vec![0; at(words)], notified: vec![0; lines] };
                 Self(Arc::new((Mutex::new(words), (0..lines).map(|_| Condvar::new()).collect())))
             }
 

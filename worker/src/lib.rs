@@ -1,0 +1,3 @@
+//! What the programs in Web Workers ask of the browser, and the page asks just so.
+
+pub mod shared;
