@@ -147,7 +147,8 @@ async fn threads_talk_to_the_page_where_no_memory_is_shared(browser: &Browser) -
     assert_eq!((came.counter, came.done()[0].own), (increments, increments));
     assert_eq!(Report::parse(&came.told[0][0]), Ok(Report::Ready { build: BUILD_ID.to_owned() }));
     let came = lesson(browser, &[add(0, 2), add(1, 2)], 0).await?;
-    assert!((increments..2 * increments).contains(&came.counter), "{} of {}", came.counter, 2 * increments);
+    // A value that was read early may be written late: even less than one thread's own additions can be left.
+    assert!((2..2 * increments).contains(&came.counter), "{} of {}", came.counter, 2 * increments);
     Ok(())
 }
 
