@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Engine, Error, RunPage};
+use dartboard_e2e::{Browser, Engine, Error, RunPage, ShownStatus};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
 tests! {
-    a_served_page_is_quiet_and_reloads_when_a_file_changes,
+    a_served_page_is_quiet_and_isolated_and_reloads_when_a_file_changes,
 }
 
 /// How long a build may take on a machine that other work keeps busy. No test passes because time went by.
@@ -106,8 +106,11 @@ impl Drop for ChangedFile {
     }
 }
 
-// Fails with: a page that cannot reach the server that serves it, or is forbidden to; a change that reloads nothing.
-async fn a_served_page_is_quiet_and_reloads_when_a_file_changes(browser: &Browser) -> Result<(), Error> {
+// Fails with: a page that cannot reach the server that serves it, or is forbidden to; one that may not share memory, or
+// whose workers do not start in an isolated page; a change that reloads nothing.
+async fn a_served_page_is_quiet_and_isolated_and_reloads_when_a_file_changes(
+    browser: &Browser,
+) -> Result<(), Error> {
     if browser.engine() != Engine::Chromium {
         browser.leave_out("./run serve", "it serves every browser alike");
         return Ok(());
@@ -120,7 +123,9 @@ async fn a_served_page_is_quiet_and_reloads_when_a_file_changes(browser: &Browse
     let changed;
     let mut server = Server::start(repository, port);
     server.wait_until_it_serves().await;
-    RunPage::load(browser, &server.url, "").await?;
+    let page = RunPage::load(browser, &server.url, "workers=2&target=100000&start=1").await?;
+    page.wait_for_status(ShownStatus::Finished).await?;
+    assert!(browser.evaluate::<bool>("return crossOriginIsolated;").await?);
     browser.evaluate::<()>("window.isBeforeTheChange = true; return null;").await?;
 
     changed = ChangedFile::append(style, "\n:root { --is-changed: yes; }\n");
