@@ -109,18 +109,34 @@ async function isWhole(build) {
 async function page(request) {
   const build = await inUse();
   const kept = () => caches.match(PAGE, { cacheName: PREFIX + build, ignoreVary: true });
-  if (await isWhole(build)) return kept();
-  return fetch(request).catch(async (error) => (await kept()) ?? Promise.reject(error));
+  const whole = (await isWhole(build)) && (await kept());
+  return isolated(whole || await fetch(request).catch(async (error) => (await kept()) ?? Promise.reject(error)));
 }
 
-// Names are those of contents: whichever build has the file has the right one.
+// Names are those of contents: whichever build has the file has the right one. A worker of an isolated page must be
+// isolated like it.
 async function file(request) {
+  const answer = await keptOrFetched(request);
+  return request.destination === 'worker' ? isolated(answer) : answer;
+}
+
+async function keptOrFetched(request) {
   for (const name of await caches.keys()) {
     if (!name.startsWith(PREFIX)) continue;
     const kept = await caches.match(request.url, { cacheName: name, ignoreVary: true });
     if (kept) return kept;
   }
   return fetch(request);
+}
+
+// The answer with the headers by which a page or worker may share memory, which static hosts do not send. What is not a
+// plain answer passes as it is: one without a status cannot be made anew, and a redirect has to stay one.
+function isolated(answer) {
+  if (answer.status !== 200 || answer.redirected) return answer;
+  const headers = new Headers(answer.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  return new Response(answer.body, { headers });
 }
 
 // The pages of this deployment that are open.

@@ -15,7 +15,7 @@ use thirtyfour::{Rect, RequestData, SessionId};
 use tokio::time::{Instant, sleep};
 
 use crate::Error;
-use crate::engine::{BrowserSession, Engine, say};
+use crate::engine::{BrowserSession, Engine, SharedMemory, say};
 
 /// The longest that one script may run in the page.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
@@ -69,7 +69,15 @@ impl Browser {
     /// # Errors
     /// When the driver or the browser does not start.
     pub async fn start() -> Result<Self, Error> {
-        let session = BrowserSession::begin(Engine::chosen()?).await?;
+        Self::start_with(SharedMemory::Switched).await
+    }
+
+    /// The same, where pages share memory or not.
+    ///
+    /// # Errors
+    /// When the driver or the browser does not start.
+    pub async fn start_with(memory: SharedMemory) -> Result<Self, Error> {
+        let session = BrowserSession::begin(Engine::chosen()?, memory).await?;
         session.webdriver.set_script_timeout(SCRIPT_LIMIT).await?;
         let window = session.webdriver.get_window_rect().await?;
         Ok(Self { session, window, console: Mutex::default() })

@@ -78,6 +78,15 @@ impl fmt::Display for Engine {
     }
 }
 
+/// Whether pages may share memory. `WebKitGTK` as Debian builds it lacks `SharedArrayBuffer`, which Safari has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedMemory {
+    /// As in every other engine: by a switch of the environment in `WebKit`.
+    Switched,
+    /// As the engine was built.
+    AsBuilt,
+}
+
 /// A browser of one engine with a fresh profile, and the driver that drives it; both end when it is dropped.
 pub(crate) struct BrowserSession {
     pub(crate) engine: Engine,
@@ -92,25 +101,25 @@ impl BrowserSession {
     ///
     /// # Errors
     /// When the driver or the browser does not start.
-    pub(crate) async fn begin(engine: Engine) -> Result<Self, Error> {
-        match Self::begin_once(engine).await {
+    pub(crate) async fn begin(engine: Engine, memory: SharedMemory) -> Result<Self, Error> {
+        match Self::begin_once(engine, memory).await {
             // On a busy machine one in some hundred does not: that says nothing of the page.
             Err(error) => {
                 say(&format!("{engine} did not start and is started once more: {error}"));
-                Self::begin_once(engine).await
+                Self::begin_once(engine, memory).await
             }
             begun => begun,
         }
     }
 
-    async fn begin_once(engine: Engine) -> Result<Self, Error> {
+    async fn begin_once(engine: Engine, memory: SharedMemory) -> Result<Self, Error> {
         let profile = TempDir::with_prefix("dartboard-").map_err(Error::io("making a profile folder"))?;
         let capabilities: Capabilities = match engine {
             Engine::Chromium => chromium_capabilities(profile.path()).await?.into(),
             Engine::Firefox => firefox_capabilities()?.into(),
             Engine::WebKit => webkit_capabilities()?,
         };
-        let driver = DriverProcess::start(engine, profile.path()).await?;
+        let driver = DriverProcess::start(engine, memory, profile.path()).await?;
         let webdriver = WebDriver::new(format!("http://127.0.0.1:{}", driver.port), capabilities).await?;
         Ok(Self { engine, webdriver, driver, _profile: profile })
     }
@@ -223,9 +232,13 @@ struct DriverProcess {
 }
 
 impl DriverProcess {
-    async fn start(engine: Engine, temporary: &Path) -> Result<Self, Error> {
+    async fn start(engine: Engine, memory: SharedMemory, temporary: &Path) -> Result<Self, Error> {
         let program = engine.driver();
         let mut command = Command::new(&program);
+        if engine == Engine::WebKit && memory == SharedMemory::Switched {
+            // The browser inherits it.
+            command.env("JSC_useSharedArrayBuffer", "1");
+        }
         let told_port = match engine {
             // The driver chooses a free port itself and says which.
             Engine::Chromium => None,

@@ -26,7 +26,7 @@ pub mod undisturbed;
 pub mod webkit_console;
 
 pub use browser::Browser;
-pub use engine::Engine;
+pub use engine::{Engine, SharedMemory};
 pub use error::Error;
 pub use run_page::{RunPage, RunState, ShownStatus};
 pub use site::{Site, StandIn};

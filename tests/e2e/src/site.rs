@@ -7,14 +7,14 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::stream::STREAM_VERSION;
@@ -130,9 +130,16 @@ struct Shelf {
     stand_ins: HashMap<String, StandIn>,
     cache_control: HeaderValue,
     has_service_worker: bool,
+    redirects_page: bool,
+    /// What was answered so far, by file.
+    answered: HashMap<String, Vec<StatusCode>>,
 }
 
 impl Shelf {
+    fn note(&mut self, name: &str, status: StatusCode) {
+        self.answered.entry(name.to_owned()).or_default().push(status);
+    }
+
     /// What the next request for the file `name` is answered by, if not by the file.
     fn take_stand_in(&mut self, name: &str) -> Option<StandIn> {
         if let Some(stand_in) = self.stand_ins.get_mut(name) {
@@ -183,6 +190,8 @@ impl Site {
             // So that what is answered now is what the browser gets now.
             cache_control: HeaderValue::from_static("no-cache"),
             has_service_worker: true,
+            redirects_page: false,
+            answered: HashMap::new(),
         };
         let mut site = Self { port: 0, shelf: Arc::new(Mutex::new(shelf)), server: Mutex::default() };
         site.port = site.listen(0).await?;
@@ -299,8 +308,18 @@ impl Site {
         self
     }
 
-    fn shelf(&self) -> std::sync::MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Redirects `index.html` to the folder that it is in, as some hosts do, from now on.
+    pub fn redirect_page_to_folder(&self) {
+        self.shelf().redirects_page = true;
+    }
+
+    /// What every request for the file `name` was answered with, so far.
+    pub fn answered(&self, name: &str) -> Vec<StatusCode> {
+        self.shelf().answered.get(name).cloned().unwrap_or_default()
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        lock(&self.shelf)
     }
 }
 
@@ -381,9 +400,14 @@ async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Respo
     let Some(name) = name else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let name = if name.is_empty() { "index.html" } else { &name };
+    let names_folder = name.is_empty();
+    let name = if names_folder { "index.html" } else { &name };
     let (files, stand_in, cache_control) = {
-        let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelf = lock(&shelf);
+        if shelf.redirects_page && name == "index.html" && !names_folder {
+            shelf.note(name, StatusCode::PERMANENT_REDIRECT);
+            return Redirect::permanent(SUB_PATH).into_response();
+        }
         let stand_in = shelf.take_stand_in(name);
         (ServeDir::new(&shelf.dist), stand_in, shelf.cache_control.clone())
     };
@@ -400,10 +424,16 @@ async fn answer(State(shelf): State<SharedShelf>, mut request: Request) -> Respo
     let mut file = file.map(Body::new);
     // It may say otherwise.
     file.headers_mut().insert(CACHE_CONTROL, cache_control);
-    match stand_in {
+    let answer = match stand_in {
         Some(stand_in) => stand_in.apply(file).into_response(),
         None => file,
-    }
+    };
+    lock(&shelf).note(name, answer.status());
+    answer
+}
+
+fn lock(shelf: &SharedShelf) -> MutexGuard<'_, Shelf> {
+    shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -459,5 +489,15 @@ mod tests {
         assert!(script.contains("cache-control: max-age=9") && script.ends_with("script"), "{script}");
         site.restore();
         assert!(get(&site, "/some/repo/").await.contains("200 ok"));
+        site.redirect_page_to_folder();
+        let redirect = get(&site, "/some/repo/index.html").await;
+        assert!(
+            redirect.contains("308 permanent") && redirect.contains("location: /some/repo/"),
+            "{redirect}"
+        );
+        assert!(get(&site, "/some/repo/").await.contains("200 ok"));
+        assert_eq!(site.answered("a.wasm"), [StatusCode::OK; 2]);
+        let page = [200, 200, 404, 200, 308, 200].map(|code| StatusCode::from_u16(code).unwrap());
+        assert_eq!(site.answered("index.html"), page);
     }
 }

@@ -41,6 +41,7 @@ mod controls;
 mod estimate;
 mod faults;
 mod hostile;
+mod isolation;
 mod long;
 mod offline;
 mod resume;
@@ -51,13 +52,14 @@ mod surroundings;
 mod threads;
 mod workshop;
 
-const MODULES: [&[Test]; 15] = [
+const MODULES: [&[Test]; 16] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
     estimate::TESTS,
     faults::TESTS,
     hostile::TESTS,
+    isolation::TESTS,
     long::TESTS,
     offline::TESTS,
     resume::TESTS,

@@ -14,12 +14,13 @@ tests! {
 }
 
 const POINTS: u64 = 300_000;
-const RUN: &str = "seed=42&workers=1&batch=100000&target=300000";
+/// Of which [`run_to_the_end`] knows the end.
+pub(crate) const RUN: &str = "seed=42&workers=1&batch=100000&target=300000";
 
 /// What another build's page calls itself.
 const OTHER_VERSION: &str = "9.9.9";
 
-async fn wait_until_kept(page: &RunPage<'_>) -> Result<(), Error> {
+pub(crate) async fn wait_until_kept(page: &RunPage<'_>) -> Result<(), Error> {
     page.wait_for_text("offline", |text| text.contains("kept for use without a network")).await?;
     Ok(())
 }
@@ -40,7 +41,7 @@ async fn caches(browser: &Browser) -> Result<Vec<String>, Error> {
 }
 
 /// Starts the run of the address anew and waits for its end.
-async fn run_to_the_end(page: &RunPage<'_>) -> Result<(), Error> {
+pub(crate) async fn run_to_the_end(page: &RunPage<'_>) -> Result<(), Error> {
     page.wait_for("the page to be idle", |run| run.status == ShownStatus::Idle).await?;
     page.click("Start").await?;
     let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
