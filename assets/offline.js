@@ -1,7 +1,8 @@
-// Has the service worker cache this build for use without a network, says whether it has, and offers a newer build that it
-// has cached.
+// Has the service worker cache this build for use without a network, says which programs it has, and offers a newer build
+// that it has cached.
 const update = document.getElementById('update');
 const offline = document.getElementById('offline');
+const kept = document.getElementById('programs');
 
 // How often this page looks whether another service worker has come into use, and asks the host for a new build.
 const ASK_MS = 1_000;
@@ -13,15 +14,19 @@ let isKept = false;
 // The new build that the user does not want on this visit.
 let refused;
 
-function sayKept() {
+// Earlier service workers do not say which programs they have.
+function sayKept(programs = 'π live') {
+  // A screen reader says it once, although programs come one by one.
+  if (!isKept) offline.textContent = '; kept for use without a network';
   isKept = true;
   delete offline.dataset.trouble;
-  offline.textContent = '; kept for use without a network';
+  kept.textContent = `: ${programs}`;
 }
 
 function sayNotKept(reason) {
   isKept = false;
   offline.dataset.trouble = reason;
+  kept.textContent = '';
   offline.textContent = `; not kept for use without a network: ${reason}`;
 }
 
@@ -42,7 +47,7 @@ export async function keepForOffline(script, own) {
       const newest = registration.waiting ?? registration.active;
       if (!newest || newest === asked) return;
       asked = newest;
-      ask(newest, own);
+      (self.requestIdleCallback ?? setTimeout)(() => ask(newest, own), { timeout: ASK_MS });
     };
     askNewest();
     setInterval(askNewest, ASK_MS);
@@ -50,19 +55,22 @@ export async function keepForOffline(script, own) {
     const look = () => registration.update().catch(() => {});
     if (registration.active) look();
     setInterval(look, LOOK_MS);
-    // Browsers clear what they have stored for a page when they need the room.
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) asked = null; });
+    // Browsers clear what they have stored for a page when they need the room, and another program may be opened.
+    for (const type of ['visibilitychange', 'hashchange']) {
+      addEventListener(type, () => { if (!document.hidden) asked = null; });
+    }
   } catch (error) {
     sayNotKept(error.message);
   }
 }
 
-// Tells the service worker which build this page is of, and hears whether it has kept one, which one last, and its stream.
+// Tells the service worker which build this page is of, and hears what it has kept of one, which one last, and its stream.
+// Where data are to be saved, it is not asked to fetch the other programs.
 function ask(worker, { build, stream }) {
   const channel = new MessageChannel();
   channel.port1.onmessage = ({ data }) => {
     if (data.trouble) return sayNotKept(data.trouble);
-    sayKept();
+    sayKept(data.programs);
     if (data.newest === build || data.newest === refused) return;
     document.getElementById('update-stream').hidden = data.stream === stream;
     document.getElementById('update-now').onclick = () => take(worker);
@@ -72,7 +80,7 @@ function ask(worker, { build, stream }) {
     };
     update.hidden = false;
   };
-  worker.postMessage({ build }, [channel.port2]);
+  worker.postMessage({ build, others: !navigator.connection?.saveData }, [channel.port2]);
 }
 
 function take(worker) {

@@ -1,10 +1,12 @@
-// Keeps whole builds of Dartboard for use without a network, and answers with the files of the one in use. Another is
-// kept beside it, and comes into use by the user's word alone, also when all tabs were closed in between.
+// Keeps builds of Dartboard for use without a network, program by program, and answers with the files of the build in
+// use. Another is kept beside it, and comes into use by the user's word alone, also when all tabs were closed in between.
 const BUILD = '{build}';
 // What its runs are counted with.
 const STREAM = '{stream}';
-// The name and integrity of each file, written by the release's hook.
-const FILES = '{files}';
+// Each program with its name and its files, as name and integrity, written by the release's hook. The first is the page
+// with its run and worker, which a build cannot do without; one without a name is what only an installed page shows.
+const PROGRAMS = '{files}';
+const [RUN] = PROGRAMS[0];
 
 const SCOPE = new URL(registration.scope);
 // Other projects may be served from the same host.
@@ -12,9 +14,13 @@ const PREFIX = `dartboard ${SCOPE.pathname} `;
 // Holds one entry: the name of the build in use.
 const CHOICE = `${PREFIX}choice`;
 const PAGE = new URL('index.html', SCOPE).href;
+// Under this address the cache of a build has its list of programs.
+const LIST = new URL('?programs', SCOPE).href;
+// Before there was one, a build was kept as a whole.
+const EARLIER = [[RUN, [['index.html']]]];
 
 // Which build is in use is a choice of its own: this script may serve any.
-addEventListener('install', (event) => event.waitUntil(keep().then(() => skipWaiting(), tell)));
+addEventListener('install', (event) => event.waitUntil(keepRun().then(() => skipWaiting(), tell)));
 addEventListener('activate', (event) => event.waitUntil(chooseIfNoneIs()));
 addEventListener('fetch', (event) => {
   const { request } = event;
@@ -29,37 +35,58 @@ addEventListener('fetch', (event) => {
   }
 });
 addEventListener('message', (event) => {
-  const answer = (promise) => event.waitUntil(promise
+  const { take, build, others } = event.data;
+  const answer = (promise) => promise
     .catch((error) => ({ trouble: error.message }))
-    .then((data) => event.ports[0]?.postMessage(data)));
-  if (event.data.take) answer(choose(BUILD).then(() => ({})));
-  else answer(stand(event.data.build));
+    .then((data) => event.ports[0]?.postMessage(data));
+  if (take) event.waitUntil(answer(choose(BUILD).then(() => ({}))));
+  else event.waitUntil(answer(stand(build)).then(() => others && keepOthers(() => answer(stand(build)))));
 });
 
-// What a page of that build is told: whether it would start without a network, and which build is kept last.
+// What a page of that build is told: what would start without a network, and which build is kept last.
 async function stand(build) {
   // What was lost is fetched again.
   let trouble;
-  if (!(await isWhole(BUILD))) trouble = await keep().catch((error) => error.message);
+  if (!(await isWhole(BUILD))) trouble = await keepRun().catch((error) => error.message);
   if (!trouble) await chooseIfNoneIs();
   await forgetOthers(build);
-  if (!(await isWhole(await inUse()))) return { trouble };
-  return { newest: trouble ? build : BUILD, stream: STREAM };
+  const programs = await kept(await inUse());
+  if (!programs.includes(RUN)) return { trouble };
+  return { newest: trouble ? build : BUILD, stream: STREAM, programs: programs.filter(Boolean).join(', ') };
 }
 
 // All files or none: one that is missing, cut off or of another build fails its integrity, and this build with it.
-async function keep() {
-  const cache = await caches.open(PREFIX + BUILD);
+async function keepRun() {
   try {
-    await Promise.all(FILES.map(async (file) => {
-      const url = new URL(file[0], SCOPE);
-      if (!(await cache.match(url))) await cache.put(url, await fetched(url, file));
-    }));
+    const cache = await keep(PROGRAMS[0]);
+    await cache.put(LIST, new Response(JSON.stringify(PROGRAMS)));
   } catch (error) {
     // A page may need what is left of the build in use.
     if ((await inUse()) !== BUILD) await caches.delete(PREFIX + BUILD);
     throw error;
   }
+}
+
+// The other programs, one after another, and for one page at a time: what two fetch at once is fetched twice. What fails
+// is tried again when a page asks again.
+let keepingOthers = Promise.resolve();
+function keepOthers(tellMore) {
+  keepingOthers = keepingOthers.then(async () => {
+    const before = await kept(BUILD);
+    for (const program of PROGRAMS.slice(1)) await keep(program).catch(() => {});
+    if ((await kept(BUILD)).length > before.length) await tellMore();
+  });
+  return keepingOthers;
+}
+
+// The files of a program that are not there yet.
+async function keep([, files]) {
+  const cache = await caches.open(PREFIX + BUILD);
+  await Promise.all(files.map(async (file) => {
+    const url = new URL(file[0], SCOPE);
+    if (!(await cache.match(url))) await cache.put(url, await fetched(url, file));
+  }));
+  return cache;
 }
 
 // The file as this build has it; otherwise an error with the reason, in words.
@@ -97,12 +124,19 @@ async function chooseIfNoneIs() {
   if (!(await isWhole(build))) await choose(BUILD);
 }
 
-// Whether a build would start without a network: this script's, whose files it knows, with all of them; another with its
-// page at least.
+// Whether a build would start without a network.
 async function isWhole(build) {
-  if (!build || !(await caches.has(PREFIX + build))) return false;
+  return (await kept(build)).includes(RUN);
+}
+
+// The programs of a build that would start without a network: those with all their files.
+async function kept(build) {
+  if (!build || !(await caches.has(PREFIX + build))) return [];
   const cache = await caches.open(PREFIX + build);
-  return build === BUILD ? (await cache.keys()).length === FILES.length : Boolean(await cache.match(PAGE));
+  const programs = build === BUILD ? PROGRAMS : (await (await cache.match(LIST))?.json()) ?? EARLIER;
+  const there = new Set((await cache.keys()).map(({ url }) => url));
+  const isThere = ([name]) => there.has(new URL(name, SCOPE).href);
+  return programs.filter(([, files]) => files.every(isThere)).map(([name]) => name);
 }
 
 // One that has lost a part comes from the host, if that can be reached.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::content_names::{Files, short_hash};
+use crate::transfer_size::{first_visit, is_file_of};
 
 /// The service worker's script, which has places for the build's name, its stream and its files.
 pub const SERVICE_WORKER: &str = "service-worker.js";
@@ -17,12 +18,20 @@ const BUILD: &str = "{build}";
 const STREAM: &str = "{stream}";
 const FILES: &str = "'{files}'";
 
+/// What the header calls the page that a first visit downloads.
+const RUN: &str = "π live";
+
+/// What the header calls the other pages, and what of [`WHEN_WANTED`](crate::transfer_size::WHEN_WANTED) each is made
+/// of: first its program.
+const OTHERS: [(&str, &[&str]); 2] = [("Lecture", &["lecture", "thread"]), ("Benchmark", &["benchmark"])];
+
 /// A name for the build that `files` make up: a hash of their names and contents.
 pub fn build_name(files: &Files) -> String {
     short_hash(list(files).as_bytes())
 }
 
-/// `script` with the name of the build, the stream that it counts with, and what it has to keep: each of `files` but itself.
+/// `script` with the name of the build, the stream that it counts with, and what it has to keep: each of `files` but itself,
+/// by page.
 ///
 /// # Errors
 /// When the script has no place for these, or a file's name would have to be escaped.
@@ -47,12 +56,32 @@ fn integrity(content: &[u8]) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(content)))
 }
 
-/// As JavaScript writes it: `[['name','integrity'],…]`.
+/// The names of `files` by page: the run's, each of [`OTHERS`] that there is, and without a name what belongs to none.
+fn pages(files: &Files) -> Vec<(&'static str, Vec<&String>)> {
+    let first = first_visit(files);
+    let files = files.keys().filter(|name| *name != SERVICE_WORKER);
+    let (run, mut rest): (Vec<_>, Vec<_>) = files.partition(|name| first.contains(*name));
+    let mut pages = vec![(RUN, run)];
+    for (page, programs) in OTHERS {
+        if rest.iter().any(|name| is_file_of(name, programs[0])) {
+            let of_page = |name: &mut &String| programs.iter().any(|program| is_file_of(name, program));
+            pages.push((page, rest.extract_if(.., of_page).collect()));
+        }
+    }
+    pages.push(("", rest));
+    pages
+}
+
+/// As JavaScript writes it: `[['page', [['name', 'integrity'], …]], …]`.
 fn list(files: &Files) -> String {
     let mut list = String::from("[");
-    for (name, content) in files.iter().filter(|(name, _)| *name != SERVICE_WORKER) {
+    for (page, names) in pages(files) {
         // Writing to a String cannot fail.
-        let _ = write!(list, "\n  ['{name}', '{}'],", integrity(content));
+        let _ = write!(list, "\n['{page}', [");
+        for name in names {
+            let _ = write!(list, "\n  ['{name}', '{}'],", integrity(&files[name]));
+        }
+        list += "\n]],";
     }
     list + "\n]"
 }
@@ -60,20 +89,49 @@ fn list(files: &Files) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transfer_size::WHEN_WANTED;
 
     fn files(contents: &[(&str, &str)]) -> Files {
         contents.iter().map(|(name, content)| ((*name).to_owned(), content.as_bytes().to_vec())).collect()
     }
 
     #[test]
-    fn the_script_says_its_stream_and_lists_every_file_but_itself_with_its_integrity() {
-        let files = files(&[("a.js", "a"), ("index.html", "page"), (SERVICE_WORKER, "script")]);
+    fn the_script_says_its_stream_and_lists_every_file_but_itself_with_its_integrity_by_page() {
+        let files = files(&[
+            ("a.js", "a"),
+            ("benchmark-0123456789abcdef.js", "b"),
+            ("icon.png", "icon"),
+            ("index.html", "a.js benchmark-0123456789abcdef.js service-worker.js"),
+            (SERVICE_WORKER, "script"),
+        ]);
         let script =
             service_worker("const B = '{build}', S = '{stream}', F = '{files}';", "00ff", &files).unwrap();
-        let (a, page) = (integrity(b"a"), integrity(b"page"));
-        let expected =
-            format!("const B = '00ff', S = '2', F = [\n  ['a.js', '{a}'],\n  ['index.html', '{page}'],\n];");
+        let [a, b, icon] = ["a", "b", "icon"].map(|content| integrity(content.as_bytes()));
+        let page = integrity(&files["index.html"]);
+        let expected = format!(
+            "const B = '00ff', S = '2', F = [\n\
+             ['π live', [\n  ['a.js', '{a}'],\n  ['index.html', '{page}'],\n]],\n\
+             ['Benchmark', [\n  ['benchmark-0123456789abcdef.js', '{b}'],\n]],\n\
+             ['', [\n  ['icon.png', '{icon}'],\n]],\n];"
+        );
         assert_eq!(script, expected);
+    }
+
+    // Fails with: a program that no page is made of, and is never named as kept; a page that is named without its program.
+    #[test]
+    fn every_program_is_part_of_one_page() {
+        for (program, _) in WHEN_WANTED {
+            let pages = OTHERS.iter().filter(|(_, programs)| programs.contains(&program)).count();
+            assert_eq!(pages, 1, "{program}");
+        }
+        let named = |names: &[&str]| {
+            let files = files(&names.iter().map(|name| (*name, "")).collect::<Vec<_>>());
+            pages(&files).into_iter().map(|(page, names)| (page, names.len())).collect::<Vec<_>>()
+        };
+        let thread = ["thread-loader.js", "thread.js", "thread_bg.wasm", "icon.png"];
+        assert_eq!(named(&thread), [("π live", 0), ("", 4)]);
+        let lecture = [&["lecture.js", "lecture_bg.wasm"], &thread[..]].concat();
+        assert_eq!(named(&lecture), [("π live", 0), ("Lecture", 5), ("", 1)]);
     }
 
     #[test]

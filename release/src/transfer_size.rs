@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -10,8 +9,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::Error;
-use crate::content_names::without_hash;
-use crate::folder::{base_name, files};
+use crate::content_names::{Files, without_hash};
+use crate::folder::{self, base_name};
 use crate::offline::SERVICE_WORKER;
 
 /// What a first visit may download, in bytes after `gzip -9`. The aim is 225,000.
@@ -34,8 +33,7 @@ pub type TransferSizes = BTreeMap<String, u64>;
 /// What a release weighs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
-    /// What a first visit downloads: `index.html`, the files named in it, the files named in those, and so on. The
-    /// worker's are among them, as the page names its script.
+    /// What a [`first_visit`] downloads. The worker's are among them, as the page names its script.
     pub first_visit: TransferSizes,
     /// What else is in the release.
     pub later: TransferSizes,
@@ -47,26 +45,14 @@ impl Sizes {
     /// # Errors
     /// When a file cannot be read.
     pub fn of(dist: &Path) -> Result<Self, Error> {
-        let mut later = TransferSizes::new();
-        let mut contents = BTreeMap::new();
-        for name in files(dist)? {
-            let path = dist.join(&name);
-            let content = fs::read(&path).map_err(Error::io(format!("reading {}", path.display())))?;
-            later.insert(name.clone(), gzip_size(&content)?);
-            contents.insert(name, content);
+        let files = folder::read(dist)?;
+        let first = first_visit(&files);
+        let mut sizes = Self::default();
+        for (name, content) in &files {
+            let part = if first.contains(name) { &mut sizes.first_visit } else { &mut sizes.later };
+            part.insert(name.clone(), gzip_size(content)?);
         }
-        let mut first_visit = TransferSizes::new();
-        let mut reached = BTreeSet::from(["index.html".to_owned()]);
-        while let Some(name) = reached.pop_first() {
-            let Some((name, size)) = later.remove_entry(&name) else { continue };
-            if !NAME_FOR_LATER.contains(&name.as_str()) {
-                let content = &contents[&name];
-                let named = later.keys().filter(|other| names(content, other) && !is_for_later(other));
-                reached.extend(named.cloned());
-            }
-            first_visit.insert(name, size);
-        }
-        Ok(Self { first_visit, later })
+        Ok(sizes)
     }
 
     /// The part of the first visit that the worker's own files make up.
@@ -123,6 +109,23 @@ impl fmt::Display for Sizes {
     }
 }
 
+/// The names of those of `files` that a first visit downloads: `index.html`, the files named in it, the files named in
+/// those, and so on.
+pub fn first_visit(files: &Files) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut reached = BTreeSet::from(["index.html".to_owned()]);
+    while let Some(name) = reached.pop_first() {
+        let Some(content) = files.get(&name) else { continue };
+        if !NAME_FOR_LATER.contains(&name.as_str()) {
+            let unknown = files.keys().filter(|other| **other != name && !found.contains(*other));
+            let named = unknown.filter(|other| names(content, other) && !is_for_later(other));
+            reached.extend(named.cloned());
+        }
+        found.insert(name);
+    }
+    found
+}
+
 /// The sum of `sizes`.
 pub fn total(sizes: &TransferSizes) -> u64 {
     sizes.values().sum()
@@ -139,7 +142,7 @@ fn is_for_later(name: &str) -> bool {
 }
 
 /// Whether the file is the script, the wasm or the loader of `program`.
-fn is_file_of(name: &str, program: &str) -> bool {
+pub(crate) fn is_file_of(name: &str, program: &str) -> bool {
     let name = without_hash(name);
     base_name(&name)
         .strip_prefix(program)
@@ -160,6 +163,8 @@ fn gzip_size(content: &[u8]) -> Result<u64, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

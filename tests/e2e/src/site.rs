@@ -361,7 +361,7 @@ pub fn another_build_of_stream(dist: &Path, stream: u32) -> Result<TempDir, Erro
         let page = String::from_utf8_lossy(&named["index.html"]).into_owned();
         let old_build = between(&page, "data-build=\"", "\"").to_owned();
         named.insert("index.html".to_owned(), page.replace(&old_build, &build).into_bytes());
-        let list = between(&script, "const FILES = ", ";");
+        let list = between(&script, "const PROGRAMS = ", ";");
         let template = script.replace(list, "'{files}'").replace(&old_build, "{build}");
         let said_stream = |stream: &str| format!("const STREAM = '{stream}'");
         let ours = said_stream(&STREAM_VERSION.to_string());
