@@ -122,16 +122,30 @@ async function load(path, start, attempts = 2) {
   }
 }
 
-// Loads the program of a page: the one that its element names, or else the app's.
-function loadPage({ dataset: { program } }) {
+// Loads the program of a page: the one that its element names, or else the app's. A style sheet of its own comes first.
+async function loadPage({ dataset: { program, style } }) {
+  if (style) await loadStyle(style);
   return load(program ?? app.appJs, (module) =>
     module.default(program ? undefined : { module_or_path: absolute(app.appWasm) }));
+}
+
+function loadStyle(path) {
+  return new Promise((resolve, reject) => {
+    const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: absolute(path) });
+    link.onload = resolve;
+    link.onerror = () => {
+      link.remove();
+      reject(new Error('its style sheet did not arrive'));
+    };
+    document.head.append(link);
+  });
 }
 
 // Shows the page that the address names. The others stay as they are; their programs pause what they do.
 function show() {
   const [route] = location.hash.split('?');
-  const shown = pages.find((page) => page.dataset.route === route) ?? pages[0];
+  const isAt = ({ dataset }) => route === dataset.route || route.startsWith(`${dataset.route}/`);
+  const shown = pages.find(isAt) ?? pages[0];
   for (const page of pages) page.hidden = page !== shown;
   document.getElementById('fatal').hidden = true;
   if (!loading.has(shown)) loading.set(shown, loadPage(shown));

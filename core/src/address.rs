@@ -9,7 +9,7 @@ use dartboard_points::stream::STREAM_VERSION;
 use thiserror::Error;
 
 use crate::field::{Refusal, TextField};
-use crate::lecture::Experiment;
+use crate::lecture::experiment::Experiment;
 use crate::run::config::{Chaos, Config, Field, LiveSetting, Setting};
 use crate::text::shortened;
 
@@ -38,26 +38,36 @@ pub const MAX_ERRORS: usize = 8;
 pub enum Page {
     /// The run, and how its estimate comes about.
     Run,
+    /// The lecture: its index, or a lesson of it.
+    Lecture,
     /// The benchmark.
     Benchmark,
 }
 
 impl Page {
     /// All of them, in the order of the header. The first is shown at an address that names none.
-    pub const ALL: [Self; 2] = [Self::Run, Self::Benchmark];
+    pub const ALL: [Self; 3] = [Self::Run, Self::Lecture, Self::Benchmark];
 
     /// The address, from `#` on, that names it.
     pub const fn route(self) -> &'static str {
         match self {
             Self::Run => "#/",
+            Self::Lecture => "#/lecture",
             Self::Benchmark => "#/benchmark",
         }
+    }
+
+    /// Whether it is shown at `path`: what stands between `#` and `?`. The lecture's lessons lie below it.
+    fn is_at(self, path: &str) -> bool {
+        let rest = self.route().strip_prefix('#').and_then(|route| path.strip_prefix(route));
+        rest.is_some_and(|rest| rest.is_empty() || (self == Self::Lecture && rest.starts_with('/')))
     }
 
     /// Its name in the header.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Run => "π live",
+            Self::Lecture => "Lecture",
             Self::Benchmark => "Benchmark",
         }
     }
@@ -73,6 +83,8 @@ pub enum Address {
         /// What cannot, [`MAX_ERRORS`] at most. With anything wrong nothing starts by itself.
         errors: Vec<LinkError>,
     },
+    /// The lecture's page; `lecture::address` reads the rest.
+    Lecture,
     /// The benchmark's page.
     Benchmark,
 }
@@ -82,6 +94,7 @@ impl Address {
     pub fn page(&self) -> Page {
         match self {
             Self::Run { .. } => Page::Run,
+            Self::Lecture => Page::Lecture,
             Self::Benchmark => Page::Benchmark,
         }
     }
@@ -165,10 +178,11 @@ pub fn parse(end: &str) -> Address {
         if end.starts_with('?') { end.split_once('#').unwrap_or((end, "")) } else { ("", end) };
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
     let (path, query) = fragment.split_once('?').unwrap_or((fragment, ""));
-    let named = |page: &Page| page.route().strip_prefix('#') == Some(path);
-    let page = Page::ALL.into_iter().find(named);
-    if page == Some(Page::Benchmark) {
-        return Address::Benchmark;
+    let page = Page::ALL.into_iter().find(|page| page.is_at(path));
+    match page {
+        Some(Page::Lecture) => return Address::Lecture,
+        Some(Page::Benchmark) => return Address::Benchmark,
+        Some(Page::Run) | None => {}
     }
     let mut link = RunLink::default();
     if fragment.len() > MAX_FRAGMENT_BYTES {
@@ -302,7 +316,7 @@ mod tests {
     fn run_at(fragment: &str) -> (RunLink, Vec<LinkError>) {
         match parse(fragment) {
             Address::Run { link, errors } => (link, errors),
-            Address::Benchmark => panic!("{fragment} is the benchmark’s"),
+            other => panic!("{fragment} is that of {other:?}"),
         }
     }
 
@@ -526,6 +540,10 @@ mod tests {
             assert_eq!(parse(fragment).page(), Page::Run, "{fragment}");
         }
         assert_eq!(parse("#/benchmark").page(), Page::Benchmark);
+        for lecture in ["#/lecture", "#/lecture?run=1", "#/lecture/race?threads=2"] {
+            assert_eq!(parse(lecture).page(), Page::Lecture);
+        }
+        assert_eq!(parse("#/lectures").page(), Page::Run);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub trait TextField: Copy + PartialEq + 'static {
 
     /// The next value that a user may want after pressing `arrow`; the same one where there is none.
     #[must_use]
-    fn stepped(value: Self::Value, arrow: Arrow) -> Self::Value;
+    fn stepped(self, value: Self::Value, arrow: Arrow) -> Self::Value;
 }
 
 /// A field in which is typed.
@@ -152,6 +152,8 @@ pub enum Wanted {
     StandardError,
     /// The same number, written so that it can be read in one way only.
     Unambiguous(Writing),
+    /// What follows “must”.
+    Said(String),
 }
 
 impl Refusal {
@@ -186,6 +188,7 @@ impl fmt::Display for Refusal {
             Wanted::Unambiguous(_) => {
                 write!(f, "be written in plain digits, such as 1500000")?;
             }
+            Wanted::Said(wanted) => f.write_str(wanted)?,
             Wanted::Probability => {
                 write!(f, "be a number from 0 to 1 with at most nine decimals, such as 0.01")?;
             }

@@ -1,176 +1,92 @@
-//! The lecture: its lessons, and its words.
+//! The lecture: its lessons, what there is to try with a run, and the lecture's words.
 //!
-//! A [`Lesson`] has a file of its own with what it says, how it sets up a run, and how its outcome is told:
-//! - `next_digit`, `small_batches`, `killed_worker`: experiments, each with a run set up for it;
+//! The lecture's page is an [`index`] and a frame in which a [`Lesson`] is open: [`stage`] is that frame's state machine.
+//! It is told events and answers commands; [`crew`] is its part that minds the threads. A lesson is a module of its own
+//! with its settings, what its threads are told, and what came of it as [`shown`]; [`drawing`] draws that.
+//!
+//! What there is to try with a run is on the run's page:
+//! - [`experiment`]: a run set up for it, what to expect, and what came;
 //! - [`follow_one_batch`]: the way of a batch of whatever run is there.
 //!
-//! [`notes`] is what experiments share: what is seen of a run, and what is kept of that. [`glossary`] says what the
-//! lecture's words are here; [`explanations`] use it. [`shared_memory`] says whether threads can share memory here.
+//! [`shared_memory`] says whether threads can share memory here, [`glossary`] what the lecture's words are here;
+//! [`explanations`] use it.
 
+pub mod address;
+pub mod crew;
+pub mod drawing;
+pub mod experiment;
 pub mod explanations;
 pub mod follow_one_batch;
+pub mod gil;
 pub mod glossary;
-mod killed_worker;
-mod next_digit;
-pub mod notes;
+pub mod guess;
+pub mod index;
+pub mod presenter;
+pub mod python;
+pub mod race;
+pub mod settings;
 pub mod shared_memory;
-pub mod small_batches;
+pub mod shown;
+pub mod stage;
 
-use dartboard_points::tally::{Seed, Tally};
+use guess::GuessKind;
+use python::Python;
+use settings::LessonField;
 
-use crate::run::config::{BatchSize, LiveSetting, Setting, Target, WorkerCount};
-use notes::Notes;
-
-/// One thing that the lecture teaches.
+/// A lesson of the lecture's page: something that runs in threads of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lesson {
-    /// A run set up for it: what to predict, and what then came.
-    Experiment(Experiment),
-    /// The way of one batch of the run that is there.
-    FollowOneBatch,
+    /// Threads that share a counter, with a lock and without.
+    Race,
+    /// Threads that run one at a time.
+    Gil,
 }
 
-/// A lesson that sets up a run, and whose name the run's address carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Experiment {
-    /// The error falls as 1/√N.
-    NextDigit,
-    /// The batch that is too small.
-    SmallBatches,
-    /// Workers are killed, and the total is the same.
-    KilledWorker,
-}
-
-/// What a run is set up with; the rest is as the page has it, without target and chaos.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SetUp {
-    /// The run.
-    pub seed: Seed,
-    /// How many workers; none leaves as many as there are.
-    pub workers: Option<WorkerCount>,
-    /// The size of batches.
-    pub batch: BatchSize,
-    /// Where the run ends by itself.
-    pub target: Option<Target>,
+/// What a lesson is, whatever came of it.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name in addresses and for scripts.
+    pub name: &'static str,
+    /// What the index calls it.
+    pub title: &'static str,
+    /// The group of the index that it is in.
+    pub group: &'static str,
+    /// The question of the index, in a few words.
+    pub short_question: &'static str,
+    /// The question over the lesson.
+    pub question: &'static str,
+    /// What can be set, that of the first screen first.
+    pub fields: &'static [&'static LessonField],
+    /// How many of `fields` stand on the first screen: three at most.
+    pub first_fields: usize,
+    /// What is guessed before the first run.
+    pub guess: GuessKind,
+    /// Names of the three figures.
+    pub figures: [&'static str; 3],
+    /// Why it comes as it does: the sentence to remember first.
+    pub why: &'static [&'static str],
+    /// What its table is called as a file: of comma-separated values, and of JSON.
+    pub files: [&'static str; 2],
+    /// The same in Python.
+    pub python: Python,
+    /// Whether it also runs by messages, where threads cannot share memory.
+    pub runs_by_messages: bool,
 }
 
 impl Lesson {
-    /// Its heading.
-    pub const fn title(self) -> &'static str {
+    /// All of them, in the order of the lecture.
+    pub const ALL: [Self; 2] = [Self::Race, Self::Gil];
+
+    /// What it is.
+    pub const fn about(self) -> &'static About {
         match self {
-            Self::Experiment(Experiment::NextDigit) => next_digit::TITLE,
-            Self::Experiment(Experiment::SmallBatches) => small_batches::TITLE,
-            Self::Experiment(Experiment::KilledWorker) => killed_worker::TITLE,
-            Self::FollowOneBatch => follow_one_batch::TITLE,
+            Self::Race => &race::ABOUT,
+            Self::Gil => &gil::ABOUT,
         }
     }
 
-    /// What to think about before it begins.
-    pub const fn question(self) -> &'static str {
-        match self {
-            Self::Experiment(Experiment::NextDigit) => next_digit::QUESTION,
-            Self::Experiment(Experiment::SmallBatches) => small_batches::QUESTION,
-            Self::Experiment(Experiment::KilledWorker) => killed_worker::QUESTION,
-            Self::FollowOneBatch => follow_one_batch::QUESTION,
-        }
-    }
-}
-
-impl Experiment {
-    /// All of them, in the order to try them in.
-    pub const ALL: [Self; 3] = [Self::NextDigit, Self::SmallBatches, Self::KilledWorker];
-
-    /// Its name in the page's address.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NextDigit => "next-digit",
-            Self::SmallBatches => "small-batches",
-            Self::KilledWorker => "killed-worker",
-        }
-    }
-
-    /// The experiment of that name.
+    /// The lesson of that name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|experiment| experiment.name() == name)
-    }
-
-    /// The run that is set up for it.
-    pub fn set_up(self) -> SetUp {
-        match self {
-            Self::NextDigit => next_digit::set_up(),
-            Self::SmallBatches => small_batches::set_up(),
-            Self::KilledWorker => killed_worker::set_up(),
-        }
-    }
-
-    /// What it teaches.
-    pub const fn teaches(self) -> &'static str {
-        match self {
-            Self::NextDigit => next_digit::TEACHES,
-            Self::SmallBatches => small_batches::TEACHES,
-            Self::KilledWorker => killed_worker::TEACHES,
-        }
-    }
-
-    /// What has come of it so far, a sentence a line; `marks` is the run's history.
-    pub fn results(self, notes: &Notes, marks: &[Tally]) -> Vec<String> {
-        match self {
-            Self::NextDigit => next_digit::results(marks),
-            Self::SmallBatches => small_batches::results(notes),
-            Self::KilledWorker => killed_worker::results(notes),
-        }
-    }
-}
-
-impl SetUp {
-    /// Its values, in the order of an address.
-    pub fn settings(self) -> impl Iterator<Item = Setting> {
-        let live = [
-            self.workers.map(LiveSetting::Workers),
-            Some(LiveSetting::Batch(self.batch)),
-            self.target.map(|target| LiveSetting::Target(Some(target))),
-        ];
-        std::iter::once(Setting::Seed(self.seed)).chain(live.into_iter().flatten().map(Setting::Live))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::estimate::STANDARD_ERROR_OF_ONE_POINT;
-    use crate::text::Fixed;
-
-    // Fails with: a set-up that was changed, and its texts not.
-    #[test]
-    fn titles_questions_and_lessons_speak_of_what_is_set_up() {
-        let standard_error = Fixed(STANDARD_ERROR_OF_ONE_POINT, 3).to_string();
-        for (experiment, set_up, title, question, lesson) in [
-            (Experiment::NextDigit, "10000000000", "next digit", "Ten billion points", &*standard_error),
-            (
-                Experiment::SmallBatches,
-                "100000",
-                "batch that is too small",
-                "Each batch of 100,000 points",
-                "message",
-            ),
-            (
-                Experiment::KilledWorker,
-                "40000000000",
-                "Kill a worker",
-                "counts 40 billion points",
-                "dead worker",
-            ),
-        ] {
-            let settings: Vec<String> =
-                experiment.set_up().settings().map(|setting| setting.to_string()).collect();
-            assert!(settings.iter().any(|setting| setting == set_up), "{set_up} is not in: {settings:?}");
-            for (text, part) in [
-                (Lesson::Experiment(experiment).title(), title),
-                (Lesson::Experiment(experiment).question(), question),
-                (experiment.teaches(), lesson),
-            ] {
-                assert!(text.contains(part), "“{part}” is not in: {text}");
-            }
-        }
+        Self::ALL.into_iter().find(|lesson| lesson.about().name == name)
     }
 }

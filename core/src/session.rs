@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::address::{self as page_address, Address, Page};
 use crate::coordinator::{self, Coordinator};
-use crate::lecture::Experiment;
+use crate::lecture::experiment::Experiment;
 use crate::run::checkpoint::{Checkpoint, EarlierRun};
 use crate::run::config::{Config, Setting};
 use crate::run::saved_runs::{InUse, StoreError, Stored};
@@ -271,7 +271,7 @@ impl Session {
         let away = named.page() != Page::Run;
         let (link, errors) = match named {
             Address::Run { link, errors } => (link, errors),
-            Address::Benchmark => Default::default(),
+            Address::Lecture | Address::Benchmark => Default::default(),
         };
         let config = link.applied_to(opening.config);
         // An address that could not be followed stays as it is until the run's configuration changes.

@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
         match field.read(text) {
             Ok(setting) => {
                 for setting in
-                    [setting, Field::stepped(setting, Arrow::Up), Field::stepped(setting, Arrow::Down)]
+                    [setting, field.stepped(setting, Arrow::Up), field.stepped(setting, Arrow::Down)]
                 {
                     assert_eq!(field.read(&setting.to_string()), Ok(setting));
                 }

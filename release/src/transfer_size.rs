@@ -20,7 +20,7 @@ pub const FIRST_VISIT_BUDGET: u64 = 232_000;
 pub const WORKER_BUDGET: u64 = 22_000;
 
 /// The programs besides that of the run and its worker, each loaded when it is wanted, and what they may download:
-/// `benchmark.js`, `benchmark_bg.wasm`; a worker's has its loader as well. The benchmark has a coordinator and a kernel of
+/// `benchmark.js`, `benchmark_bg.wasm`; a worker's has its loader as well, and a page's a style sheet if it needs one. The benchmark has a coordinator and a kernel of
 /// its own; the lecture's lessons have threads.
 pub const WHEN_WANTED: [(&str, u64); 3] = [("benchmark", 200_000), ("lecture", 150_000), ("thread", 45_000)];
 
@@ -141,12 +141,12 @@ fn is_for_later(name: &str) -> bool {
     WHEN_WANTED.into_iter().any(|(program, _)| is_file_of(name, program))
 }
 
-/// Whether the file is the script, the wasm or the loader of `program`.
+/// Whether the file is the script, the wasm, the loader or the style sheet of `program`.
 pub(crate) fn is_file_of(name: &str, program: &str) -> bool {
     let name = without_hash(name);
     base_name(&name)
         .strip_prefix(program)
-        .is_some_and(|rest| matches!(rest, ".js" | "_bg.wasm" | "-loader.js"))
+        .is_some_and(|rest| matches!(rest, ".js" | "_bg.wasm" | "-loader.js" | ".css"))
 }
 
 /// Whether `content`, of any type, names the file `name`, in whatever folder it says it is.

@@ -10,7 +10,7 @@ use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::driver::worker_script;
+use crate::driver::{Program, script_url};
 
 /// Counts on this thread, by `kernel`, which is [`load`]ed. One function for all who do, so that it is compiled well
 /// once it is warm.
@@ -34,7 +34,7 @@ pub(super) async fn load(kernel: Kernel) -> Result<(), String> {
     if kernel != Kernel::MathRandom || has_math_random() {
         return Ok(());
     }
-    let address = worker_script().unwrap_or_default();
+    let address = script_url(Program::Worker).unwrap_or_default();
     JsFuture::from(run_script(&address)).await.map_err(|_| format!("{address} could not be loaded"))?;
     if has_math_random() { Ok(()) } else { Err(format!("{address} has no loop over Math.random()")) }
 }

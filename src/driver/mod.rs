@@ -28,8 +28,10 @@ use web_sys::EventTarget;
 use crate::browser::clock;
 use port::Port;
 
+pub(crate) use port::Signal;
 pub use recounter::Recounter;
-pub use web_worker::script_url as worker_script;
+pub(crate) use web_worker::WebWorker;
+pub use web_worker::{Program, script_url};
 
 /// What decides: told of events, it answers commands. Each program has one of them only, and does not load the others.
 pub trait Decider: Sized + 'static {

@@ -6,10 +6,10 @@
 use dartboard_core::supervision::Heard;
 use dartboard_points::protocol::{FromWorker, ToWorker};
 
-use super::web_worker::WebWorker;
+use super::web_worker::{Program, WebWorker};
 
 /// What a kind of worker hands over.
-pub(super) enum Signal {
+pub(crate) enum Signal {
     /// The worker's own words.
     Text(String),
     /// Something that is no text, for this reason.
@@ -33,7 +33,7 @@ impl Port {
         name: &str,
         on_heard: impl Fn(Heard, usize) + Clone + 'static,
     ) -> Result<Self, String> {
-        let worker = WebWorker::spawn(name, move |signal| match signal {
+        let worker = WebWorker::spawn(Program::Worker, name, move |signal| match signal {
             Signal::Text(text) => on_heard(read(&text), text.len()),
             Signal::NoText(reason) => on_heard(Heard::Malformed(reason.to_owned()), 0),
             Signal::Failed(reason) => on_heard(Heard::Failed(reason), 0),
@@ -47,7 +47,7 @@ impl Port {
     /// The browser's reason.
     pub(super) fn post(&self, message: &ToWorker) -> Result<usize, String> {
         let text = message.encode();
-        self.worker.post(&text)?;
+        self.worker.post(&text.as_str().into())?;
         Ok(text.len())
     }
 }

@@ -9,21 +9,25 @@ use super::port::Signal;
 use crate::browser::error_text;
 
 /// One Web Worker and what listens to it. Dropping it terminates the worker and silences it.
-pub(super) struct WebWorker {
+pub(crate) struct WebWorker {
     worker: Worker,
     _listeners: [EventListener; 3],
 }
 
 impl WebWorker {
-    /// Starts a worker that is called `name` in the browser's tools and heard by `on_signal`.
+    /// Starts a worker of `program` that is called `name` in the browser's tools and heard by `on_signal`.
     ///
     /// # Errors
     /// The browser's reason, when it cannot even try.
-    pub(super) fn spawn(name: &str, on_signal: impl Fn(Signal) + Clone + 'static) -> Result<Self, String> {
+    pub(crate) fn spawn(
+        program: Program,
+        name: &str,
+        on_signal: impl Fn(Signal) + Clone + 'static,
+    ) -> Result<Self, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(name);
-        let url = script_url().ok_or("the page does not name the worker's script")?;
+        let url = script_url(program).ok_or("the page does not name the worker's script")?;
         let worker = Worker::new_with_options(&url, &options).map_err(|error| error_text(&error))?;
         let listeners = [
             listen(&worker, "message", on_signal.clone(), |event| {
@@ -42,12 +46,12 @@ impl WebWorker {
         Ok(Self { worker, _listeners: listeners })
     }
 
-    /// Posts `text`.
+    /// Posts `message`.
     ///
     /// # Errors
     /// The browser's reason.
-    pub(super) fn post(&self, text: &str) -> Result<(), String> {
-        self.worker.post_message(&JsValue::from_str(text)).map_err(|error| error_text(&error))
+    pub(crate) fn post(&self, message: &JsValue) -> Result<(), String> {
+        self.worker.post_message(message).map_err(|error| error_text(&error))
     }
 }
 
@@ -79,7 +83,20 @@ fn error_event_text(event: &web_sys::Event) -> String {
     }
 }
 
-/// The worker's script, as index.html names it, relative to the document; none if it does not.
-pub fn script_url() -> Option<String> {
-    document().query_selector("meta[name='dartboard-worker']").ok()??.get_attribute("content")
+/// The program that a worker runs, as index.html names its script.
+#[derive(Clone, Copy)]
+pub enum Program {
+    /// It counts batches.
+    Worker,
+    /// It is a thread of a lesson.
+    Thread,
+}
+
+/// The script of `program`, relative to the document; none if index.html does not name it.
+pub fn script_url(program: Program) -> Option<String> {
+    let meta = match program {
+        Program::Worker => "meta[name='dartboard-worker']",
+        Program::Thread => "meta[name='dartboard-thread']",
+    };
+    document().query_selector(meta).ok()??.get_attribute("content")
 }

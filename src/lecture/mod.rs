@@ -1,7 +1,327 @@
-//! The lecture's lessons at the foot of the run's page, and the experiment that a run is set up for.
+//! The lecture's page: its index, and a frame in which a lesson is open.
 
-mod experiment;
-mod follow_one_batch;
+mod drawings;
+mod frame;
+mod index;
+mod orders;
+mod tabs;
+mod threads;
 
-pub use experiment::{ExperimentPanel, view_experiments};
-pub use follow_one_batch::FollowBatch;
+use std::cell::RefCell;
+
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use gloo::utils::window;
+use js_sys::futures::spawn_local;
+use yew::html::Scope;
+use yew::prelude::*;
+
+use crate::browser::theme::Theme;
+use crate::browser::{address as browser_address, clipboard, clock, files, isolation, keyboard, screen};
+use crate::ui::{view_button, view_header, view_theme_switch};
+use dartboard_core::address::Page;
+use dartboard_core::lecture::Lesson;
+use dartboard_core::lecture::address::{self, LectureAddress, LectureLinkError, LessonLink};
+use dartboard_core::lecture::presenter::Step;
+use dartboard_core::lecture::shared_memory::SharedMemory;
+use dartboard_core::lecture::stage::{Command, Event, Stage, Status};
+use dartboard_core::spoken::Spoken;
+use dartboard_points::build::BUILD_ID;
+use tabs::Tab;
+use threads::Threads;
+
+/// The lecture's page.
+pub struct LecturePage {
+    open: Option<Open>,
+    /// What the address names in vain.
+    errors: Vec<LectureLinkError>,
+    /// The lessons that were run on this visit.
+    run: Vec<Lesson>,
+    threads: Threads,
+    shared_memory: SharedMemory,
+    /// The address asks for a run, and it is not known yet whether memory can be shared.
+    runs_when_known: bool,
+    theme: Theme,
+    /// What is said of the lesson to those who do not see it.
+    spoken: RefCell<Spoken<&'static str>>,
+    _listeners: [EventListener; 2],
+}
+
+/// A lesson that is open.
+struct Open {
+    stage: Stage,
+    /// The presenter view's step; none outside of it.
+    step: Option<Step>,
+    tab: Tab,
+    /// What came of the last Copy link: the link, and whether the clipboard has it.
+    copied: Option<(String, bool)>,
+}
+
+/// What changes the page.
+pub enum Message {
+    /// The address is another one.
+    AddressChanged,
+    /// Something for the lesson.
+    Lesson(Event),
+    /// Whether memory can be shared here.
+    SharedMemory(SharedMemory),
+    /// A key was pressed while nothing had the focus.
+    Key(String),
+    /// Run, or end what runs; without shared memory where there is none yet.
+    RunOrStop,
+    /// Load the page anew, so that memory can be shared.
+    TurnOnSharedMemory,
+    /// Show this tab.
+    Tab(Tab),
+    /// The presenter view, at this step; none leaves it.
+    Present(Option<Step>),
+    /// A link to the lesson as it is set.
+    CopyLink,
+    /// The browser took the link on the clipboard, or did not.
+    Copied(String, bool),
+    /// Put a text on the clipboard.
+    CopyText(String),
+    /// Save a file: its name, its media type, its text.
+    Save(&'static str, &'static str, String),
+    /// The next theme.
+    SwitchTheme,
+}
+
+impl Component for LecturePage {
+    type Message = Message;
+    type Properties = ();
+
+    fn create(context: &Context<Self>) -> Self {
+        let link = context.link().clone();
+        let on_address = link.callback(|()| Message::AddressChanged);
+        let listeners = [
+            EventListener::new(&window(), "hashchange", move |_| on_address.emit(())),
+            keyboard::on_key(move |key, _| link.send_message(Message::Key(key))),
+        ];
+        context.link().send_message(Message::AddressChanged);
+        ask(context.link().clone());
+        Self {
+            open: None,
+            errors: Vec::new(),
+            run: Vec::new(),
+            threads: Threads::default(),
+            shared_memory: SharedMemory::NotYet,
+            runs_when_known: false,
+            theme: Theme::kept(),
+            spoken: RefCell::default(),
+            _listeners: listeners,
+        }
+    }
+
+    fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::AddressChanged => self.follow_address(context),
+            Message::Lesson(event) => self.tell(context, event),
+            Message::SharedMemory(shared_memory) => {
+                if shared_memory == SharedMemory::NotYet {
+                    let link = context.link().clone();
+                    Timeout::new(ASK_MS, move || ask(link)).forget();
+                }
+                let is_news = self.shared_memory != shared_memory;
+                self.shared_memory = shared_memory;
+                if self.runs_when_known && self.shared_memory != SharedMemory::NotYet {
+                    self.runs_when_known = false;
+                    if self.shared_memory != SharedMemory::AfterReload {
+                        self.run_or_stop(context);
+                    }
+                }
+                return is_news;
+            }
+            Message::Key(key) => return self.press(context, &key),
+            Message::RunOrStop => self.run_or_stop(context),
+            Message::TurnOnSharedMemory => isolation::reload_for_shared_memory(),
+            Message::Tab(tab) => {
+                if let Some(open) = &mut self.open {
+                    open.tab = tab;
+                }
+            }
+            Message::Present(step) => self.present(step),
+            Message::CopyLink => self.copy_link(context),
+            Message::Copied(link, on_clipboard) => {
+                if let Some(open) = &mut self.open {
+                    open.copied = Some((link, on_clipboard));
+                }
+            }
+            Message::CopyText(text) => clipboard::copy(&text, Callback::noop()),
+            Message::Save(name, media_type, text) => files::save_text(name, media_type, &text),
+            Message::SwitchTheme => self.theme = self.theme.switched(),
+        }
+        true
+    }
+
+    fn view(&self, context: &Context<Self>) -> Html {
+        let link = context.link();
+        let more = html! {
+            <>
+                { view_theme_switch(self.theme, link.callback(|_| Message::SwitchTheme)) }
+                if self.open.is_some() {
+                    { view_button("Presenter view", link.callback(|_| Message::Present(Some(Step::Question)))) }
+                }
+            </>
+        };
+        html! {
+            <>
+                { view_header(Page::Lecture, more) }
+                if !self.errors.is_empty() {
+                    <div class="notice" role="alert">
+                        <p>{ "The address cannot be followed as it stands:" }</p>
+                        <ul>{ for self.errors.iter().map(|error| html! { <li>{ format!("{error}.") }</li> }) }</ul>
+                    </div>
+                }
+                <main class="lecture">
+                    { match &self.open {
+                        None => index::view_index(&self.run),
+                        Some(open) => self.view_lesson(context, open),
+                    } }
+                </main>
+            </>
+        }
+    }
+}
+
+impl LecturePage {
+    /// Opens what the address names. What it leaves is ended.
+    fn follow_address(&mut self, context: &Context<Self>) {
+        let named = address::parse(&browser_address::fragment());
+        self.errors = Vec::new();
+        let link = match named {
+            Some(LectureAddress::Lesson(link)) => Some(link),
+            Some(LectureAddress::Index { error }) => {
+                self.errors.extend(error);
+                None
+            }
+            // Another page is shown: the lesson stays as it is, but for its threads.
+            None => {
+                screen::set_presenter(false);
+                return self.tell(context, Event::Stop);
+            }
+        };
+        let is_open = |link: &LessonLink| {
+            self.open
+                .as_ref()
+                .is_some_and(|open| (open.stage.lesson(), open.stage.values()) == (link.lesson, &link.values))
+        };
+        match link {
+            None => {
+                self.tell(context, Event::Stop);
+                self.open = None;
+                screen::set_presenter(false);
+            }
+            Some(link) => {
+                if !is_open(&link) {
+                    self.tell(context, Event::Stop);
+                    let stage = Stage::new(link.lesson, link.values, BUILD_ID);
+                    self.open = Some(Open { stage, step: None, tab: Tab::Settings, copied: None });
+                }
+                self.errors = link.errors;
+                let shown = self.open.as_ref().and_then(|open| open.step);
+                self.present(link.presenter.then_some(shown.unwrap_or(Step::Question)));
+                if link.run {
+                    match self.shared_memory {
+                        SharedMemory::NotYet => self.runs_when_known = true,
+                        // What it is to run needs the user's word first.
+                        SharedMemory::AfterReload => {}
+                        SharedMemory::Here | SharedMemory::Never(_) => self.run_or_stop(context),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells the lesson, and has done what it wants.
+    fn tell(&mut self, context: &Context<Self>, event: Event) {
+        let Some(open) = &mut self.open else { return };
+        let changes_settings = matches!(event, Event::Set(..));
+        let had_run = open.stage.has_run();
+        let commands = open.stage.handle(clock::now(), event);
+        let lesson = open.stage.lesson();
+        if open.stage.has_run() {
+            if !had_run {
+                open.tab = Tab::Why;
+            }
+            if !self.run.contains(&lesson) {
+                self.run.push(lesson);
+            }
+        }
+        if changes_settings {
+            open.copied = None;
+            let written = address::write(lesson, Some(open.stage.values()), open.step.is_some());
+            // Refused after a hundred changes in a short time: the next one may succeed.
+            let _ = browser_address::replace(&written);
+        }
+        let on_event = context.link().callback(Message::Lesson);
+        for command in commands {
+            let command: Command = command;
+            self.threads.carry_out(command, &on_event);
+        }
+    }
+
+    fn run_or_stop(&mut self, context: &Context<Self>) {
+        let Some(open) = &mut self.open else { return };
+        let event = if *open.stage.status() == Status::Running {
+            Event::Stop
+        } else {
+            if open.step.is_some() {
+                open.step = Some(Step::Run);
+            }
+            Event::Run { shares_memory: self.shared_memory == SharedMemory::Here }
+        };
+        self.tell(context, event);
+    }
+
+    fn press(&mut self, context: &Context<Self>, key: &str) -> bool {
+        let Some(open) = &self.open else { return false };
+        if address::parse(&browser_address::fragment()).is_none() {
+            // Another page is shown.
+            return false;
+        }
+        match (key, open.step) {
+            (" ", _) if self.offers_shared_memory() => isolation::reload_for_shared_memory(),
+            (" ", _) => self.run_or_stop(context),
+            ("Escape", Some(_)) => self.present(None),
+            ("ArrowRight" | "PageDown", Some(step)) => self.present(Some(step.next())),
+            ("ArrowLeft" | "PageUp", Some(step)) => self.present(Some(step.previous())),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Whether the next thing to do is to load the page anew.
+    fn offers_shared_memory(&self) -> bool {
+        let can_run = self.open.as_ref().is_some_and(|open| *open.stage.status() != Status::Idle);
+        self.shared_memory == SharedMemory::AfterReload && !can_run
+    }
+
+    fn present(&mut self, step: Option<Step>) {
+        screen::set_presenter(step.is_some());
+        let Some(open) = &mut self.open else { return };
+        if open.step.is_some() != step.is_some() {
+            let written = address::write(open.stage.lesson(), Some(open.stage.values()), step.is_some());
+            let _ = browser_address::replace(&written);
+        }
+        open.step = step;
+    }
+
+    fn copy_link(&mut self, context: &Context<Self>) {
+        let Some(open) = &self.open else { return };
+        let link =
+            browser_address::link(&address::write(open.stage.lesson(), Some(open.stage.values()), false));
+        let copied = link.clone();
+        let done = context.link().callback(move |done| Message::Copied(copied.clone(), done));
+        clipboard::copy(&link, done);
+    }
+}
+
+/// How long after it was not yet known the browser is asked again whether memory can be shared, in milliseconds.
+const ASK_MS: u32 = 500;
+
+fn ask(link: Scope<LecturePage>) {
+    spawn_local(async move {
+        link.send_message(Message::SharedMemory(isolation::facts().await.shared_memory()));
+    });
+}

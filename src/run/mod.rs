@@ -3,6 +3,8 @@
 mod convergence;
 mod dartboard;
 mod event_log;
+mod experiment;
+mod follow_one_batch;
 mod number;
 mod page;
 mod recount;
@@ -22,7 +24,6 @@ use crate::browser::theme::Theme;
 use crate::browser::{address as browser_address, clipboard, clock, keyboard, machine, screen};
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
-use crate::lecture::{ExperimentPanel, FollowBatch, view_experiments};
 use crate::ui::{Dialog, view_button, view_header, view_question, view_theme_switch};
 use dartboard_core::address::{self, Page};
 use dartboard_core::coordinator;
@@ -34,6 +35,8 @@ use dartboard_core::session::{Event, Opening, Question};
 use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::{Seed, Tally};
+use experiment::ExperimentPanel;
+use follow_one_batch::FollowBatch;
 use page::{EstimatePage, Pictured};
 use storage_notices::view_storage_notices;
 
@@ -322,10 +325,7 @@ impl App {
                     driver={self.driver.clone()}
                     on_action={on_action.clone()}
                 />
-                <div class="lecture">
-                    <FollowBatch latest={self.pictured.as_ref().and_then(|pictured| pictured.0.latest)} />
-                    { view_experiments() }
-                </div>
+                <FollowBatch latest={self.pictured.as_ref().and_then(|pictured| pictured.0.latest)} />
             </>
         }
     }

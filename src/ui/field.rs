@@ -53,7 +53,7 @@ impl<F: TextField> FieldLook<F> {
             match attempt {
                 Attempt::Check => {}
                 Attempt::Take => on_take.emit(value),
-                Attempt::Step(arrow) => on_take.emit(F::stepped(value, arrow)),
+                Attempt::Step(arrow) => on_take.emit(field.stepped(value, arrow)),
             }
             Ok(())
         });

@@ -3,6 +3,7 @@
 mod button;
 mod dialog;
 mod drawing;
+mod element;
 mod explanation;
 mod field;
 mod header;
@@ -11,6 +12,7 @@ mod room;
 pub use button::{view_button, view_button_of};
 pub use dialog::{Dialog, view_question};
 pub use drawing::view_svg;
+pub use element::{attributed, element, table, text};
 pub use explanation::view_explained;
 pub use field::FieldLook;
 pub use header::{view_header, view_theme_switch};

@@ -268,7 +268,7 @@ impl TextField for PlanField {
         })
     }
 
-    fn stepped(value: PlanSetting, arrow: Arrow) -> PlanSetting {
+    fn stepped(self, value: PlanSetting, arrow: Arrow) -> PlanSetting {
         match value {
             PlanSetting::Repeats(repeats) => PlanSetting::Repeats(repeats.stepped(arrow)),
             PlanSetting::Sample(sample) => PlanSetting::Sample(sample.stepped(arrow)),
@@ -585,7 +585,7 @@ mod tests {
     #[test]
     fn steps_stay_in_range() {
         let stepped =
-            |field: PlanField, text, arrow| PlanField::stepped(field.read(text).unwrap(), arrow).to_string();
+            |field: PlanField, text, arrow| field.stepped(field.read(text).unwrap(), arrow).to_string();
         for (field, text, down, up) in [
             (PlanField::Workers, "1, 2", "1, 2", "1, 2"),
             (PlanField::Cooperative, "", "", ""),

@@ -6,9 +6,11 @@ use super::glossary::{PICKLING, QUEUE};
 use crate::coordinator::counted::{Counted, Journey};
 use crate::text::{Fixed, Grouped};
 
-pub(super) const TITLE: &str = "Follow one batch";
+/// Its heading.
+pub const TITLE: &str = "Follow one batch";
 
-pub(super) const QUESTION: &str = "What happens to a batch in thousandths of a second, shown at your own pace: a real one, \
+/// What it shows.
+pub const QUESTION: &str = "What happens to a batch in thousandths of a second, shown at your own pace: a real one, \
     with its own numbers.";
 
 /// Where a batch, or its result, is.

@@ -455,7 +455,7 @@ impl TextField for Field {
         Ok(Setting::Live(live))
     }
 
-    fn stepped(value: Setting, arrow: Arrow) -> Setting {
+    fn stepped(self, value: Setting, arrow: Arrow) -> Setting {
         match value {
             Setting::Seed(Seed(seed)) => Setting::Seed(Seed(arrow.next(seed))),
             Setting::Live(setting) => Setting::Live(match setting {
@@ -507,7 +507,7 @@ impl TextField for StandardErrorField {
     }
 
     /// A greater error needs fewer points.
-    fn stepped(value: TargetByError, arrow: Arrow) -> TargetByError {
+    fn stepped(self, value: TargetByError, arrow: Arrow) -> TargetByError {
         TargetByError(value.0.map(|target| target.stepped(arrow.reversed())))
     }
 }

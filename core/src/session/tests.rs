@@ -9,7 +9,7 @@ use dartboard_points::tally::{Seed, Tally};
 
 use super::*;
 use crate::coordinator::snapshot::RunStatus;
-use crate::lecture::Experiment;
+use crate::lecture::experiment::Experiment;
 use crate::run::config::{BatchPoints, BatchSize, Chaos, LiveSetting, Target, WorkerCount};
 use crate::run::saved_runs::SavedRun;
 use crate::run::stored_names::Named;

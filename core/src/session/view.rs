@@ -12,7 +12,7 @@ use super::replace::Question;
 use super::{Event, Session};
 use crate::coordinator;
 use crate::coordinator::snapshot::Snapshot;
-use crate::lecture::Experiment;
+use crate::lecture::experiment::Experiment;
 use crate::run::darts::Throw;
 use crate::run::saved_runs::{Offer, StoreError};
 use crate::time::Instant;

@@ -8,10 +8,12 @@ use std::fs;
 use dartboard_e2e::site::{has_extension, is_worker_file};
 use dartboard_e2e::{Browser, Error, RunPage, ShownStatus, Site, StandIn};
 use serde::Deserialize;
+use thirtyfour::By;
 
 tests! {
     no_violation_while_a_run_goes_well,
     no_violation_on_the_benchmark_page,
+    no_violation_on_the_lectures_page,
     no_violation_in_trouble,
     no_violation_in_dialogs,
     page_never_scrolls_sideways,
@@ -131,6 +133,29 @@ async fn no_violation_while_a_run_goes_well(browser: &Browser) -> Result<(), Err
     Ok(())
 }
 
+// Fails with: a tab, picture or field of a lesson that has no name, or is too faint to read.
+async fn no_violation_on_the_lectures_page(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?.without_service_worker();
+    let mut examiner = Examiner::new(browser)?;
+    let page = RunPage::load(browser, &(site.url() + "#/lecture"), "").await?;
+    page.wait_until("document.querySelector('#lecture .index')").await?;
+    examiner.examine("the lecture's index").await?;
+    let page = RunPage::load(browser, &(site.url() + "#/lecture/race?runs=2"), "").await?;
+    page.wait_until("document.querySelector('#lecture .reason')").await?;
+    examiner.examine("a lesson before its first run").await?;
+    browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
+    page.wait_until("document.getElementById('lesson').dataset.status === 'finished'").await?;
+    page.click("Show the 20 orders").await?;
+    examiner.examine("why it comes so").await?;
+    for tab in ["Python", "Table", "More settings"] {
+        let tab = format!("tab-{}", tab.split(' ').next_back().unwrap_or_default().to_lowercase());
+        browser.webdriver().find(By::Id(tab.as_str())).await?.click().await?;
+        examiner.examine(&tab).await?;
+    }
+    examiner.assert_nothing_found();
+    Ok(())
+}
+
 // Fails with: a table, chart or field of the benchmark that has no name, or is too faint to read.
 async fn no_violation_on_the_benchmark_page(browser: &Browser) -> Result<(), Error> {
     const OPEN_ALL: &str =
@@ -147,7 +172,7 @@ async fn no_violation_on_the_benchmark_page(browser: &Browser) -> Result<(), Err
     browser.evaluate::<()>(OPEN_ALL).await?;
     examiner.examine("benchmark, idle, its plan open").await?;
     page.fill("Shortest sample (ms)", "20").await?;
-    browser.webdriver().find(thirtyfour::By::Css("#benchmark button.start")).await?.click().await?;
+    browser.webdriver().find(By::Css("#benchmark button.start")).await?.click().await?;
     has_status("finished").await?;
     browser.evaluate::<()>(OPEN_ALL).await?;
     examiner.examine("benchmark, finished").await?;

@@ -42,6 +42,7 @@ mod estimate;
 mod faults;
 mod hostile;
 mod isolation;
+mod lecture;
 mod long;
 mod offline;
 mod resume;
@@ -52,7 +53,7 @@ mod surroundings;
 mod threads;
 mod workshop;
 
-const MODULES: [&[Test]; 16] = [
+const MODULES: [&[Test]; 17] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -60,6 +61,7 @@ const MODULES: [&[Test]; 16] = [
     faults::TESTS,
     hostile::TESTS,
     isolation::TESTS,
+    lecture::TESTS,
     long::TESTS,
     offline::TESTS,
     resume::TESTS,

@@ -119,7 +119,7 @@ fn a_target_is_typed_as_its_standard_error() {
     assert_eq!(read("0.0001").unwrap().0.map(Target::points), Some(269_700_000));
     assert_eq!(read("").unwrap(), TargetByError(None));
     assert_eq!(TargetByError(None).to_string(), "");
-    let stepped = |text, arrow| StandardErrorField::stepped(read(text).unwrap(), arrow);
+    let stepped = |text, arrow| StandardErrorField.stepped(read(text).unwrap(), arrow);
     let blocks = |text, arrow| stepped(text, arrow).0.map(Target::blocks);
     // ± 0.001 is 27 blocks.
     assert_eq!([Arrow::Up, Arrow::Down].map(|arrow| blocks("0.001", arrow)), [Some(13), Some(54)]);
@@ -128,7 +128,7 @@ fn a_target_is_typed_as_its_standard_error() {
 
 #[test]
 fn steps_stay_in_range() {
-    let stepped = |field: Field, text, arrow| Field::stepped(field.read(text).unwrap(), arrow).to_string();
+    let stepped = |field: Field, text, arrow| field.stepped(field.read(text).unwrap(), arrow).to_string();
     for (field, text, down, up) in [
         (Field::Workers, "1", "1", "2"),
         (Field::Workers, "64", "63", "64"),
@@ -186,7 +186,7 @@ proptest! {
     ) {
         match field.read(&text) {
             Ok(setting) => {
-                for setting in [setting, Field::stepped(setting, Arrow::Up), Field::stepped(setting, Arrow::Down)] {
+                for setting in [setting, field.stepped(setting, Arrow::Up), field.stepped(setting, Arrow::Down)] {
                     prop_assert_eq!(field.read(&setting.to_string()), Ok(setting));
                 }
             }

@@ -55,8 +55,8 @@ pub(super) fn results(notes: &Notes) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lecture::notes::Observation;
-    use crate::lecture::notes::tests::seen;
+    use crate::lecture::experiment::notes::Observation;
+    use crate::lecture::experiment::notes::tests::seen;
 
     #[test]
     fn a_rate_counts_once_it_has_settled_and_the_sizes_are_compared() {

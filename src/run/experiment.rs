@@ -1,4 +1,4 @@
-//! The experiments, and the one that the address names.
+//! The experiment that the address names.
 
 use std::rc::Rc;
 
@@ -6,10 +6,9 @@ use yew::prelude::*;
 
 use crate::browser::clock;
 use crate::ui::view_button_of;
-use dartboard_core::address;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
-use dartboard_core::lecture::notes::{Notes, Observation};
-use dartboard_core::lecture::{Experiment, Lesson, small_batches};
+use dartboard_core::lecture::experiment::notes::{Notes, Observation};
+use dartboard_core::lecture::experiment::{Experiment, small_batches};
 use dartboard_core::run::config::{BatchPoints, BatchSize, LiveSetting, Setting};
 use dartboard_core::run::trace::Trace;
 use dartboard_core::spoken::Spoken;
@@ -17,20 +16,20 @@ use dartboard_core::text::{Grouped, whole_ms};
 
 /// What [`ExperimentPanel`] shows and to whom it speaks.
 #[derive(Properties, PartialEq)]
-pub struct ExperimentPanelProps {
+pub(super) struct ExperimentPanelProps {
     /// The experiment.
-    pub experiment: Experiment,
+    pub(super) experiment: Experiment,
     /// The run.
-    pub snapshot: Rc<Snapshot>,
+    pub(super) snapshot: Rc<Snapshot>,
     /// Told of a value to bring into force.
-    pub on_setting: Callback<Setting>,
+    pub(super) on_setting: Callback<Setting>,
     /// Told when the experiment is over.
-    pub on_close: Callback<()>,
+    pub(super) on_close: Callback<()>,
 }
 
 /// An experiment: what to predict, and what came.
 #[component]
-pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
+pub(super) fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     let (experiment, snapshot) = (props.experiment, &*props.snapshot);
     let kept = use_mut_ref(<(Notes, Spoken<_>)>::default);
     let (notes, spoken) = &mut *kept.borrow_mut();
@@ -40,7 +39,6 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     });
     let results = experiment.results(notes, &beginning.followed_by(&snapshot.trace, snapshot.tally));
     let spoken = spoken.say(clock::now(), (snapshot.status.word(), results.len()), || results.join(" "));
-    let lesson = Lesson::Experiment(experiment);
     let batch = |batch: BatchPoints| {
         let setting = Setting::Live(LiveSetting::Batch(BatchSize::Fixed(batch)));
         let onclick = props.on_setting.reform(move |_: MouseEvent| setting);
@@ -49,8 +47,8 @@ pub fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
     let on_close = props.on_close.reform(|_: MouseEvent| ());
     html! {
         <section class="panel experiment" aria-labelledby="experiment-heading">
-            <h2 id="experiment-heading">{ lesson.title() }</h2>
-            <p><strong>{ "Guess first. " }</strong>{ lesson.question() }</p>
+            <h2 id="experiment-heading">{ experiment.title() }</h2>
+            <p><strong>{ "Guess first. " }</strong>{ experiment.question() }</p>
             if experiment == Experiment::SmallBatches {
                 <div class="run-buttons">{ for small_batches::batches().map(batch) }</div>
             }
@@ -77,20 +75,5 @@ fn observation(snapshot: &Snapshot) -> Observation {
         restarts: snapshot.restarts,
         points_per_second: snapshot.points_per_second,
         batch: snapshot.config.batch,
-    }
-}
-
-/// The experiments, each a link that sets the page up.
-pub fn view_experiments() -> Html {
-    let links = Experiment::ALL.into_iter().map(|experiment| {
-        let title = Lesson::Experiment(experiment).title();
-        html! { <li><a href={address::set_up_for(experiment)}>{ title }</a></li> }
-    });
-    html! {
-        <section class="panel" aria-labelledby="experiments-heading">
-            <h2 id="experiments-heading">{ "Experiments" }</h2>
-            <p class="hint">{ "Each link sets the page up, asks what you expect, and shows what came." }</p>
-            <ol class="experiments">{ for links }</ol>
-        </section>
     }
 }

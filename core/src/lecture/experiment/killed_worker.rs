@@ -54,8 +54,8 @@ pub(super) fn results(notes: &Notes) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lecture::notes::Observation;
-    use crate::lecture::notes::tests::seen;
+    use crate::lecture::experiment::notes::Observation;
+    use crate::lecture::experiment::notes::tests::seen;
     use dartboard_points::tally::Tally;
 
     #[test]

@@ -6,8 +6,7 @@ use yew::prelude::*;
 use crate::browser::screen;
 use crate::ui::{view_button, view_button_of};
 use dartboard_core::coordinator::counted::Journey;
-use dartboard_core::lecture::Lesson;
-use dartboard_core::lecture::follow_one_batch::{BatchPlace, JourneyStep, steps};
+use dartboard_core::lecture::follow_one_batch::{self, BatchPlace, JourneyStep, steps};
 
 /// How long a step is shown before the next one, in milliseconds.
 const STEP_MS: u32 = 4_000;
@@ -24,14 +23,14 @@ struct Followed {
 
 /// What [`FollowBatch`] follows.
 #[derive(Properties, PartialEq)]
-pub struct FollowBatchProps {
+pub(super) struct FollowBatchProps {
     /// The batch counted last; none before there is one.
-    pub latest: Option<Journey>,
+    pub(super) latest: Option<Journey>,
 }
 
 /// Follows the batch counted last, step by step, by itself or by hand.
 #[component]
-pub fn FollowBatch(props: &FollowBatchProps) -> Html {
+pub(super) fn FollowBatch(props: &FollowBatchProps) -> Html {
     let followed = use_state(|| None::<Followed>);
     let nothing = use_state(|| false);
     {
@@ -58,9 +57,9 @@ pub fn FollowBatch(props: &FollowBatchProps) -> Html {
     };
     let label = if followed.is_some() { "Follow another batch" } else { "Follow the batch counted last" };
     html! {
-        <section class="panel" aria-labelledby="follow-batch-heading">
-            <h2 id="follow-batch-heading">{ Lesson::FollowOneBatch.title() }</h2>
-            <p class="hint">{ Lesson::FollowOneBatch.question() }</p>
+        <section class="panel follow-batch" aria-labelledby="follow-batch-heading">
+            <h2 id="follow-batch-heading">{ follow_one_batch::TITLE }</h2>
+            <p class="hint">{ follow_one_batch::QUESTION }</p>
             <div class="run-buttons">{ view_button(label, on_follow) }</div>
             if *nothing {
                 <p class="field-error" role="status">

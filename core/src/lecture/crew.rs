@@ -1,0 +1,218 @@
+//! Minds the threads of a lesson: that all have started before anything begins, and that one that dies, or gets no
+//! further, ends the round instead of hanging it.
+
+use std::time::Duration;
+
+use dartboard_threads::task::{Done, End, Report};
+
+use crate::text::whole_us;
+use crate::time::Instant;
+
+/// How long a thread may take to start.
+pub const START_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long threads may stand still.
+pub const STILL_LIMIT: Duration = Duration::from_secs(10);
+
+/// The threads of a lesson.
+#[derive(Clone, Debug)]
+pub struct Crew {
+    build: &'static str,
+    begun: Instant,
+    members: Vec<Member>,
+    /// What they had done when they last got further, and when that was.
+    progress: (u64, Instant),
+}
+
+#[derive(Clone, Debug)]
+struct Member {
+    /// How long after the beginning it was ready.
+    ready_us: Option<u64>,
+    /// What it has to do, or what came of that.
+    round: Round,
+}
+
+#[derive(Clone, Debug)]
+enum Round {
+    None,
+    Running,
+    Over(Done),
+}
+
+/// What follows from what was heard of a thread.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Nothing yet.
+    GoesOn,
+    /// All threads wait for a round to begin.
+    Ready,
+    /// The thread says something of its task.
+    Said(Report),
+    /// The round is over: what came, a thread each.
+    Over(Vec<Done>),
+    /// It is void, for this reason.
+    Void(String),
+}
+
+impl Crew {
+    /// `threads` threads of the program `build`, started now.
+    pub fn new(now: Instant, threads: u32, build: &'static str) -> Self {
+        let member = Member { ready_us: None, round: Round::None };
+        let members = (0..threads).map(|_| member.clone()).collect();
+        Self { build, begun: now, members, progress: (0, now) }
+    }
+
+    /// How long each thread took to start, in µs; none for one that has not.
+    pub fn started_us(&self) -> impl Iterator<Item = Option<u64>> {
+        self.members.iter().map(|member| member.ready_us)
+    }
+
+    /// `threads` of them have a task from now on.
+    pub fn begin(&mut self, now: Instant, threads: u32) {
+        for (index, member) in (0..).zip(&mut self.members) {
+            member.round = if index < threads { Round::Running } else { Round::None };
+        }
+        self.progress = (0, now);
+    }
+
+    /// What follows from a thread's report.
+    pub fn heard(&mut self, now: Instant, thread: u32, report: Report) -> Outcome {
+        let since_us = whole_us(now - self.begun);
+        let build = self.build;
+        let Some(member) = usize::try_from(thread).ok().and_then(|place| self.members.get_mut(place)) else {
+            return Outcome::GoesOn;
+        };
+        match report {
+            Report::Ready { build: other } if other != build => Outcome::Void(
+                "The threads’ program is of another build than this page: reload the page.".to_owned(),
+            ),
+            Report::Ready { .. } => {
+                member.ready_us.get_or_insert(since_us);
+                let all = self.members.iter().all(|member| member.ready_us.is_some());
+                if all { Outcome::Ready } else { Outcome::GoesOn }
+            }
+            Report::Failed { text } => self.died(thread, &text),
+            Report::Done(done) => {
+                if !matches!(member.round, Round::Running) {
+                    return Outcome::GoesOn;
+                }
+                if done.end == End::Abandoned {
+                    return Outcome::Void(format!("{} found that another thread had died.", name(thread)));
+                }
+                member.round = Round::Over(done);
+                if self.members.iter().any(|member| matches!(member.round, Round::Running)) {
+                    return Outcome::GoesOn;
+                }
+                let over = |member: &mut Member| match std::mem::replace(&mut member.round, Round::None) {
+                    Round::Over(done) => Some(done),
+                    Round::None | Round::Running => None,
+                };
+                Outcome::Over(self.members.iter_mut().filter_map(over).collect())
+            }
+            report => Outcome::Said(report),
+        }
+    }
+
+    /// A thread is dead, for this reason.
+    pub fn died(&self, thread: u32, reason: &str) -> Outcome {
+        let started = usize::try_from(thread).ok().and_then(|place| self.members.get(place));
+        let what =
+            if started.is_some_and(|member| member.ready_us.is_some()) { "died" } else { "did not start" };
+        Outcome::Void(format!("{} {what}: {}.", name(thread), reason.trim_end_matches('.')))
+    }
+
+    /// What follows from the time; `progress` is what all of them have done in this round, in any unit.
+    pub fn looked_at(&mut self, now: Instant, progress: u64) -> Outcome {
+        if let Some(thread) = self.members.iter().position(|member| member.ready_us.is_none()) {
+            return if now - self.begun >= START_LIMIT {
+                let thread = u32::try_from(thread).unwrap_or(u32::MAX);
+                let limit = START_LIMIT.as_secs();
+                Outcome::Void(format!("{} has not started within {limit} s.", name(thread)))
+            } else {
+                Outcome::GoesOn
+            };
+        }
+        if progress != self.progress.0 || !self.is_busy() {
+            self.progress = (progress, now);
+        }
+        if now - self.progress.1 >= STILL_LIMIT {
+            let limit = STILL_LIMIT.as_secs();
+            return Outcome::Void(format!("The threads have got no further for {limit} s."));
+        }
+        Outcome::GoesOn
+    }
+
+    fn is_busy(&self) -> bool {
+        self.members.iter().any(|member| matches!(member.round, Round::Running))
+    }
+}
+
+/// What the page calls a thread, which is counted from 0.
+pub fn name(thread: u32) -> String {
+    format!("Thread {}", thread.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Instant {
+        Instant::after_origin(Duration::from_millis(ms))
+    }
+
+    fn ready() -> Report {
+        Report::Ready { build: "b".to_owned() }
+    }
+
+    fn done(own: u32) -> Report {
+        Report::Done(Done { own, ..Done::default() })
+    }
+
+    fn crew_of_two() -> Crew {
+        let mut crew = Crew::new(at(0), 2, "b");
+        assert_eq!(crew.heard(at(10), 1, ready()), Outcome::GoesOn);
+        assert_eq!(crew.heard(at(30), 0, ready()), Outcome::Ready);
+        crew
+    }
+
+    // Fails with: a round that begins before all have started, or is over before all are done.
+    #[test]
+    fn a_round_begins_with_all_and_ends_with_the_last() {
+        let mut crew = crew_of_two();
+        assert_eq!(crew.started_us().collect::<Vec<_>>(), [Some(30_000), Some(10_000)]);
+        for _ in 0..2 {
+            crew.begin(at(40), 2);
+            assert_eq!(crew.heard(at(50), 1, done(7)), Outcome::GoesOn);
+            let Outcome::Over(over) = crew.heard(at(60), 0, done(5)) else { panic!("it is over") };
+            assert_eq!(over.iter().map(|done| done.own).collect::<Vec<_>>(), [5, 7]);
+            // Said twice.
+            assert_eq!(crew.heard(at(61), 0, done(5)), Outcome::GoesOn);
+        }
+        crew.begin(at(70), 1);
+        assert!(matches!(crew.heard(at(80), 0, done(1)), Outcome::Over(over) if over.len() == 1));
+    }
+
+    // Fails with: a thread that never starts, dies or stands still, and a page that waits for it for ever.
+    #[test]
+    fn nothing_hangs() {
+        let mut crew = Crew::new(at(0), 2, "b");
+        crew.heard(at(1), 0, ready());
+        assert_eq!(crew.looked_at(at(14_999), 0), Outcome::GoesOn);
+        let void = |text: &str| Outcome::Void(text.to_owned());
+        assert_eq!(crew.looked_at(at(15_000), 0), void("Thread 2 has not started within 15 s."));
+        assert_eq!(crew.died(1, "404"), void("Thread 2 did not start: 404."));
+        let mut crew = crew_of_two();
+        // What waits for a round may do so for ever.
+        assert_eq!(crew.looked_at(at(100_000), 0), Outcome::GoesOn);
+        crew.begin(at(100_000), 2);
+        assert_eq!(crew.looked_at(at(105_000), 3), Outcome::GoesOn);
+        assert_eq!(crew.looked_at(at(114_999), 3), Outcome::GoesOn);
+        assert_eq!(crew.looked_at(at(115_000), 3), void("The threads have got no further for 10 s."));
+        let failed = Report::Failed { text: "unreachable executed.".to_owned() };
+        assert_eq!(crew.heard(at(2), 0, failed), void("Thread 1 died: unreachable executed."));
+        let other = Report::Ready { build: "c".to_owned() };
+        assert!(matches!(Crew::new(at(0), 1, "b").heard(at(1), 0, other), Outcome::Void(_)));
+        // Of no thread of this crew.
+        assert_eq!(crew.heard(at(2), 9, done(1)), Outcome::GoesOn);
+    }
+}

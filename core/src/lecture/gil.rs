@@ -1,0 +1,561 @@
+//! The GIL: threads that may only run one at a time, against the same threads without it, and against workers that share
+//! nothing.
+
+mod program;
+
+use dartboard_threads::memory::COUNTER;
+use dartboard_threads::task::{Done, Held, Pause, Python as Interpreter, State, Task};
+
+use super::About;
+use super::guess::GuessKind;
+use super::python::Python;
+use super::settings::{Choice, Kind, LessonField, Values};
+use super::shown::{Bar, Bars, Figure, Lane, Lanes, Look, Shown, Stretch, Table};
+use super::stage::{RoundOver, word};
+use crate::benchmark::statistics::Spread;
+use crate::text::{Fixed, Grouped};
+
+/// How many threads there are.
+pub static THREADS: LessonField = LessonField {
+    name: "threads",
+    label: "Threads",
+    kind: Kind::Number { min: 2, max: 16, default: 2, decimals: 0 },
+};
+
+/// How long a thread waits before it asks for the GIL.
+pub static INTERVAL: LessonField = LessonField {
+    name: "interval",
+    label: "Switch after (ms)",
+    kind: Kind::Number { min: 5, max: 5_000, default: 500, decimals: 2 },
+};
+
+/// What the threads do.
+pub static WORK: LessonField = LessonField {
+    name: "work",
+    label: "Threads do",
+    kind: Kind::Choice {
+        choices: &[
+            Choice { name: "calculate", label: "calculate" },
+            Choice { name: "wait", label: "calculate and wait" },
+        ],
+    },
+};
+
+/// How much work there is, in all.
+pub static SLICES: LessonField = LessonField {
+    name: "slices",
+    label: "Work (slices of 2,000 points)",
+    kind: Kind::Number { min: 500, max: 100_000, default: 10_000, decimals: 0 },
+};
+
+/// How often everything is timed.
+pub static ROUNDS: LessonField = LessonField {
+    name: "rounds",
+    label: "Rounds",
+    kind: Kind::Number { min: 1, max: 30, default: 7, decimals: 0 },
+};
+
+/// What the lesson is.
+pub static ABOUT: About = About {
+    name: "gil",
+    title: "The GIL",
+    group: "Threads",
+    short_question: "Are two threads faster than one?",
+    question: "Are two threads faster than one?",
+    fields: &[&THREADS, &INTERVAL, &WORK, &SLICES, &ROUNDS],
+    first_fields: 3,
+    guess: GuessKind::Numbers { label: "Your guess: how many times as fast?", most: 1_000.0 },
+    figures: ["Threads with a GIL", "Threads without a GIL", "Processes, once started"],
+    files: ["gil.csv", "gil.json"],
+    why: &[
+        "With a GIL, only one thread runs at a time. Two threads share the time of one.",
+        "A thread that wants the GIL waits one switch interval, then asks for it. The holder lets go, and goes on only after \
+         another thread had it.",
+        "A thread that waits for a file or the network lets go of the GIL meanwhile. So threads do help with waiting.",
+        "Processes have a GIL each, so all of them run. Starting them costs time, once.",
+    ],
+    python: Python {
+        file_name: "gil.py",
+        program: program::of,
+        beside: &[
+            ("the GIL", "a lock in shared memory, by CPython’s own rules"),
+            ("sys.setswitchinterval(0.005)", "Switch after (ms)"),
+            ("threading.Thread(target=work)", "a Web Worker that shares memory and takes turns"),
+            ("multiprocessing.Process(target=work)", "a Web Worker that shares nothing"),
+        ],
+        prints: &[
+            ("3.9", "one loop: 419 ms, 2 threads: 397 ms, 2 processes: 219 ms, on two cores"),
+            ("3.13", "one loop: 247 ms, 2 threads: 246 ms, 2 processes: 175 ms, on two cores"),
+        ],
+        remark: "The times depend on your computer. The ratio of threads to one loop does not: it is about 1 as long as Python \
+                 has a GIL.",
+    },
+    runs_by_messages: false,
+};
+
+/// Additions of a thread to the counter, under each Python.
+const ADDITIONS: u32 = 50_000;
+
+/// How many pauses a round has in all, where threads also wait, and how long each is.
+const PAUSES: u32 = 20;
+const PAUSE_US: u32 = 5_000;
+
+/// Workers that share nothing must be so many times as fast as one loop, or this computer has no core to spare.
+const SCALES_FROM: f64 = 1.3;
+
+/// What is shown of how threads take turns, in µs.
+const SHOWN_US: u64 = 60_000;
+
+/// What is timed in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// All threads work once untimed: the browser compiles what runs often anew, and the first run would be slower.
+    WarmUp,
+    Loop,
+    Gil,
+    Free,
+    Processes,
+    /// Workers that share nothing, once more: what the others are judged by.
+    Control,
+    /// One thread alone, with the GIL.
+    AloneWithGil,
+    /// The counter under one of [`Interpreter::ALL`].
+    Counter(usize),
+}
+
+const TIMED: [Way; 6] = [Way::Loop, Way::Gil, Way::Free, Way::Processes, Way::Control, Way::AloneWithGil];
+
+/// The runs of a press of Run.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    threads: u32,
+    interval_us: u32,
+    waits: bool,
+    slices: u32,
+    rounds: u32,
+    /// What is to be done next, in this order, from the back.
+    to_do: Vec<Way>,
+    /// Milliseconds of each way, in the order of [`TIMED`].
+    ms: [Vec<f64>; 6],
+    /// What the counter showed under each Python.
+    counted: [Option<u32>; 3],
+    /// What the threads did, with the GIL and without.
+    traces: [Vec<Done>; 2],
+    /// How often the GIL changed hands in a round.
+    switches: u32,
+    /// How long the threads took to start, in µs.
+    started_us: u64,
+    now: Way,
+}
+
+impl Runs {
+    /// Those of `values`.
+    pub fn new(values: &Values) -> Self {
+        let waits = values.get(&WORK) == 1;
+        let rounds = values.small(&ROUNDS);
+        let mut to_do: Vec<Way> = (0..Interpreter::ALL.len()).map(Way::Counter).collect();
+        for _ in 0..rounds {
+            // Workers that share nothing cannot wait for anything either.
+            let ways =
+                TIMED.into_iter().filter(|way| !waits || !matches!(way, Way::Processes | Way::Control));
+            to_do.extend(ways.rev());
+        }
+        to_do.push(Way::WarmUp);
+        Self {
+            threads: values.small(&THREADS),
+            // Hundredths of a millisecond.
+            interval_us: values.small(&INTERVAL) * 10,
+            waits,
+            slices: values.small(&SLICES),
+            rounds,
+            to_do,
+            ms: Default::default(),
+            counted: [None; 3],
+            traces: Default::default(),
+            switches: 0,
+            started_us: 0,
+            now: Way::Loop,
+        }
+    }
+
+    /// How many threads there are to be.
+    pub fn threads(&self) -> u32 {
+        self.threads
+    }
+
+    /// How many rounds are over, of how many.
+    pub fn rounds(&self) -> (u32, u32) {
+        let over = self.ms.iter().map(Vec::len).filter(|&over| over > 0).min().unwrap_or(0);
+        let is_whole = !self.ms[0].is_empty() && !self.ms[5].is_empty();
+        (if is_whole { u32::try_from(over).unwrap_or(u32::MAX) } else { 0 }, self.rounds)
+    }
+
+    /// The tasks of what is timed next; none after the last.
+    pub fn next_round(&mut self) -> Option<Vec<Task>> {
+        self.now = self.to_do.pop()?;
+        let (slices, interval_us) = (self.slices, self.interval_us);
+        let threads = match self.now {
+            Way::Loop | Way::AloneWithGil => 1,
+            _ => self.threads,
+        };
+        let pause = self.waits.then_some(Pause { every: (slices / PAUSES).max(1), us: PAUSE_US });
+        let held = match self.now {
+            Way::Gil | Way::AloneWithGil => Held::Gil { interval_us },
+            Way::Processes | Way::Control => Held::Alone,
+            Way::WarmUp | Way::Loop | Way::Free | Way::Counter(_) => Held::Nothing,
+        };
+        let task = |thread| match self.now {
+            Way::Counter(python) => {
+                let python = Interpreter::ALL[python];
+                Task::Interpret { thread, threads, increments: ADDITIONS, python, interval_us }
+            }
+            _ => Task::Compute { thread, threads, slices: share(slices, thread, threads), held, pause },
+        };
+        Some((0..threads).map(task).collect())
+    }
+
+    /// What was timed is over.
+    pub fn over(&mut self, round: RoundOver) {
+        if self.started_us == 0 {
+            self.started_us = round.started_us.iter().copied().max().unwrap_or(0);
+        }
+        if let Way::Counter(python) = self.now {
+            self.counted[python] = Some(word(round.words, COUNTER).cast_unsigned());
+            return;
+        }
+        let ms = worked_us(&round.done) as f64 / 1e3;
+        if let Some(place) = TIMED.iter().position(|&way| way == self.now) {
+            self.ms[place].push(ms);
+        }
+        match self.now {
+            Way::Gil => {
+                self.switches = round.done.iter().map(|done| done.switches).sum();
+                self.traces[0] = round.done;
+            }
+            Way::Free => self.traces[1] = round.done,
+            _ => {}
+        }
+    }
+
+    fn spread(&self, way: Way) -> Option<Spread> {
+        let place = TIMED.iter().position(|&other| other == way)?;
+        Spread::of(&self.ms[place])
+    }
+
+    /// How many times as fast as one loop.
+    fn speedup(&self, way: Way) -> Option<f64> {
+        let (way, one) = (self.spread(way)?, self.spread(Way::Loop)?);
+        (way.median > 0.0).then(|| one.median / way.median)
+    }
+
+    /// Whether two cores were free; unknown where it was not measured.
+    fn scales(&self) -> Option<bool> {
+        self.speedup(Way::Control).map(|control| control >= SCALES_FROM)
+    }
+
+    /// What came.
+    pub fn shown(&self, guesses: &[f64]) -> Shown {
+        if self.rounds().0 == 0 {
+            return Shown::default();
+        }
+        let times = |way| self.speedup(way).map(|speedup| Figure::plain(format!("{} ×", Fixed(speedup, 1))));
+        let processes = times(Way::Processes).unwrap_or_else(|| Figure::plain("–"));
+        let number =
+            |way| self.speedup(way).map_or_else(String::new, |speedup| Fixed(speedup, 3).to_string());
+        Shown {
+            figures: [times(Way::Gil), times(Way::Free), Some(processes)],
+            lanes: Some(self.lanes()),
+            bars: Some(self.bars(guesses)),
+            strip: None,
+            findings: self.findings(),
+            table: self.table(),
+            data: vec![
+                ("data-speedup-gil", number(Way::Gil)),
+                ("data-speedup-free", number(Way::Free)),
+                ("data-speedup-processes", number(Way::Processes)),
+                ("data-speedup-control", number(Way::Control)),
+                ("data-switches", self.switches.to_string()),
+                ("data-rounds", self.rounds().0.to_string()),
+            ],
+        }
+    }
+
+    fn findings(&self) -> Vec<String> {
+        let mut findings = Vec::new();
+        let threads = self.threads;
+        match (self.scales(), self.speedup(Way::Gil), self.speedup(Way::Free)) {
+            (Some(false), ..) => findings.push(format!(
+                "This computer is busy: even {threads} workers that share nothing are not faster. Close other programs and \
+                 run again. These figures say nothing about the GIL."
+            )),
+            (Some(true), Some(gil), Some(free)) => findings.push(format!(
+                "With a GIL, {threads} threads were {} times as fast as one loop; without it, {} times.",
+                Fixed(gil, 1),
+                Fixed(free, 1)
+            )),
+            (None, Some(gil), _) => findings.push(format!(
+                "{threads} threads that also wait were {} times as fast as one loop, with a GIL: while one waits, another \
+                 runs.",
+                Fixed(gil, 1)
+            )),
+            _ => {}
+        }
+        findings.push(format!(
+            "The GIL changed hands {} times in the last round.",
+            Grouped(self.switches.into())
+        ));
+        if let [Some(any), Some(loops), Some(free)] = self.counted {
+            let all = u64::from(self.threads) * u64::from(ADDITIONS);
+            let lost = |got: u32| match all.saturating_sub(got.into()) {
+                0 => "lost nothing".to_owned(),
+                lost => format!("lost {}", Grouped(lost)),
+            };
+            findings.push(format!(
+                "A shared counter of {} additions: Python 3.9 (may switch after any step) {}, 3.10 to 3.13 (switches only \
+                 when a loop goes round) {}, Python without GIL {}.",
+                Grouped(all),
+                lost(any),
+                lost(loops),
+                lost(free)
+            ));
+        }
+        findings
+    }
+
+    fn bars(&self, guesses: &[f64]) -> Bars {
+        let threads = self.threads;
+        let bar = |way, name: String, is_reference| {
+            let spread = self.spread(way)?;
+            let range = spread.interval.unwrap_or((spread.median - spread.mad, spread.median + spread.mad));
+            let started_ms = if way == Way::Processes { self.started_us as f64 / 1e3 } else { 0.0 };
+            let speedup = self.spread(Way::Loop)?.median / (spread.median + started_ms).max(1e-9);
+            Some(Bar {
+                name,
+                before_ms: started_ms,
+                ms: spread.median,
+                range_ms: (started_ms + range.0, started_ms + range.1),
+                text: format!("{} ms  {} ×", Fixed(spread.median + started_ms, 0), Fixed(speedup, 1)),
+                is_reference,
+            })
+        };
+        let bars = [
+            bar(Way::Loop, "One loop".to_owned(), false),
+            bar(Way::Gil, format!("{threads} threads, GIL"), false),
+            bar(Way::Free, format!("{threads} threads, no GIL"), false),
+            bar(Way::Processes, format!("{threads} processes"), false),
+            bar(Way::Control, "Control".to_owned(), true),
+        ];
+        let one_ms = self.spread(Way::Loop).map_or(0.0, |spread| spread.median);
+        Bars {
+            title: "Time for the same work".to_owned(),
+            note: "shorter is better".to_owned(),
+            bars: bars.into_iter().flatten().collect(),
+            guesses_ms: guesses.iter().filter(|&&guess| guess > 0.0).map(|guess| one_ms / guess).collect(),
+            legend: self.control_in_words(),
+        }
+    }
+
+    fn control_in_words(&self) -> String {
+        let threads = self.threads;
+        match self.scales() {
+            Some(true) => {
+                format!(
+                    "Control: {threads} workers that share nothing. They are faster, so the cores are free."
+                )
+            }
+            Some(false) => format!("Control: {threads} workers that share nothing are not faster now."),
+            None => "Each pause is 5 ms, and the GIL is let go of meanwhile.".to_owned(),
+        }
+    }
+
+    fn table(&self) -> Table {
+        let name = |way| match way {
+            Way::Loop => "one loop",
+            Way::Gil => "threads with a GIL",
+            Way::Free => "threads without a GIL",
+            Way::Processes => "processes, once started",
+            Way::Control => "control",
+            Way::AloneWithGil => "one thread with a GIL",
+            Way::WarmUp | Way::Counter(_) => "",
+        };
+        let mut rows = Vec::new();
+        for (way, times) in TIMED.into_iter().zip(&self.ms) {
+            for (round, ms) in (1..).zip(times) {
+                let threads = if matches!(way, Way::Loop | Way::AloneWithGil) { 1 } else { self.threads };
+                rows.push(vec![
+                    name(way).to_owned(),
+                    threads.to_string(),
+                    round.to_string(),
+                    Fixed(*ms, 2).to_string(),
+                ]);
+            }
+        }
+        Table { head: vec!["way", "threads", "round", "time (ms)"], rows }
+    }
+
+    /// The first of the last round with a GIL, and of that without.
+    fn lanes(&self) -> Lanes {
+        let begun = |done: &[Done]| done.iter().filter_map(worked_from).min().unwrap_or(0);
+        let rows = ["GIL", "no GIL"].into_iter().zip(&self.traces).flat_map(|(name, done)| {
+            let from = begun(done);
+            (1..).zip(done).map(move |(thread, done)| Lane {
+                name: format!("{name} {thread}"),
+                stretches: done.trace.windows(2).filter_map(|pair| stretch(pair, from)).collect(),
+            })
+        });
+        let longest = self.traces.iter().map(|done| worked_us(done)).max().unwrap_or(0);
+        let span_us = longest.clamp(1, SHOWN_US);
+        let mut legend = vec![(Look::Working, "running"), (Look::Blocked, "waiting for the GIL")];
+        if self.waits {
+            legend.push((Look::Waiting, "waiting for something else"));
+        }
+        Lanes {
+            title: format!("The first {} ms", Fixed(span_us as f64 / 1e3, 0)),
+            note: format!("the GIL changed hands {} times in all", Grouped(self.switches.into())),
+            rows: rows.collect(),
+            span_us,
+            legend,
+            curve: None,
+        }
+    }
+}
+
+/// The slices of one of the threads: as many as of the others, but for the rest of the division.
+fn share(slices: u32, thread: u32, threads: u32) -> u32 {
+    slices / threads + u32::from(thread < slices % threads)
+}
+
+fn worked_from(done: &Done) -> Option<u64> {
+    done.trace.iter().find(|change| change.state != State::Waiting).map(|change| change.at_us)
+}
+
+/// From when the first of them began to when the last one ended, in µs.
+fn worked_us(done: &[Done]) -> u64 {
+    let from = done.iter().filter_map(worked_from).min().unwrap_or(0);
+    let to = done.iter().filter_map(|done| done.trace.last()).map(|change| change.at_us).max().unwrap_or(0);
+    to.saturating_sub(from)
+}
+
+fn stretch(pair: &[dartboard_threads::task::Change], from: u64) -> Option<Stretch> {
+    let [begun, ended] = pair else { return None };
+    let look = match begun.state {
+        State::Working => Look::Working,
+        State::Blocked => Look::Blocked,
+        State::Asleep | State::Empty => Look::Waiting,
+        State::Waiting | State::Over => return None,
+    };
+    let [from_us, to_us] = [begun, ended].map(|change| change.at_us.saturating_sub(from).min(SHOWN_US));
+    (to_us > from_us).then_some(Stretch { from_us, to_us, look })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dartboard_threads::task::Change;
+
+    /// A round in which threads ran one after another, or together, for `ms` in all.
+    fn round(runs: &mut Runs, tasks: &[Task], ms: u64, counter: i32) {
+        let done = tasks.iter().map(|_| {
+            let change = |at_us, state| Change { at_us, state };
+            let trace = vec![
+                change(0, State::Waiting),
+                change(100, State::Working),
+                change(100 + ms * 1_000, State::Over),
+            ];
+            Done { trace, switches: 3, ..Done::default() }
+        });
+        let mut words = vec![0; COUNTER as usize];
+        words.push(counter);
+        runs.over(RoundOver { done: done.collect(), words: &words, started_us: vec![20_000, 45_000] });
+    }
+
+    fn runs(set: &[(&'static LessonField, u64)]) -> Runs {
+        let mut values = Values::defaults(ABOUT.fields);
+        for &(field, units) in set {
+            values.set(field, units);
+        }
+        Runs::new(&values)
+    }
+
+    /// Runs everything; each way takes as long as `ms` says.
+    fn run_through(runs: &mut Runs, ms: fn(Way) -> u64) {
+        while let Some(tasks) = runs.next_round() {
+            let (way, counter) =
+                (runs.now, if matches!(runs.now, Way::Counter(1)) { 100_000 } else { 70_000 });
+            round(runs, &tasks, ms(way), counter);
+        }
+    }
+
+    fn on_free_cores(way: Way) -> u64 {
+        match way {
+            Way::Loop => 100,
+            Way::Gil | Way::AloneWithGil => 104,
+            Way::WarmUp | Way::Free | Way::Processes | Way::Control | Way::Counter(_) => 52,
+        }
+    }
+
+    // Fails with: a ratio turned upside down, work that is not shared out, a round that is forgotten.
+    #[test]
+    fn speed_is_told_in_loops() {
+        let mut runs = runs(&[(&ROUNDS, 3), (&THREADS, 3), (&SLICES, 1_000)]);
+        let tasks = runs.next_round().unwrap();
+        round(&mut runs, &tasks, 900, 0);
+        let tasks = runs.next_round().unwrap();
+        assert_eq!(tasks.len(), 1, "the loop, after the warm-up");
+        round(&mut runs, &tasks, 100, 0);
+        let tasks = runs.next_round().unwrap();
+        let slices = tasks.iter().map(|task| match task {
+            Task::Compute { slices, held: Held::Gil { interval_us: 5_000 }, .. } => *slices,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(slices.collect::<Vec<_>>(), [334, 333, 333]);
+        round(&mut runs, &tasks, 104, 0);
+        assert_eq!(runs.shown(&[]), Shown::default(), "nothing is told before a round is whole");
+        run_through(&mut runs, on_free_cores);
+        assert_eq!(runs.rounds(), (3, 3));
+        let shown = runs.shown(&[2.0]);
+        let figures = shown.figures.map(|figure| figure.unwrap().text);
+        assert_eq!(figures, ["1.0 ×", "1.9 ×", "1.9 ×"]);
+        assert_eq!(shown.data[0], ("data-speedup-gil", "0.962".to_owned()));
+        let bars = shown.bars.unwrap();
+        let texts: Vec<_> = bars.bars.iter().map(|bar| bar.text.as_str()).collect();
+        assert_eq!(texts, ["100 ms  1.0 ×", "104 ms  1.0 ×", "52 ms  1.9 ×", "97 ms  1.0 ×", "52 ms  1.9 ×"]);
+        assert_eq!(bars.guesses_ms, [50.0]);
+        assert_eq!(shown.table.rows.len(), 18);
+        assert!(
+            shown.findings[0].starts_with("With a GIL, 3 threads were 1.0 times as fast"),
+            "{:?}",
+            shown.findings
+        );
+        assert!(
+            shown.findings[2].contains("3.10 to 3.13 (switches only when a loop goes round) lost 50,000")
+        );
+    }
+
+    // Fails with: a moral drawn on a computer that has no core to spare.
+    #[test]
+    fn a_busy_computer_proves_nothing() {
+        let mut runs = runs(&[(&ROUNDS, 1)]);
+        run_through(&mut runs, |_| 100);
+        let shown = runs.shown(&[]);
+        assert!(shown.findings[0].starts_with("This computer is busy"), "{:?}", shown.findings);
+        assert!(!shown.findings.iter().any(|finding| finding.contains("times as fast")));
+        assert_eq!(shown.data[3], ("data-speedup-control", "1.000".to_owned()));
+    }
+
+    // Fails with: threads that wait, compared with workers that do not.
+    #[test]
+    fn threads_that_wait_are_compared_with_one_that_waits() {
+        let mut runs = runs(&[(&ROUNDS, 1), (&WORK, 1)]);
+        while let Some(tasks) = runs.next_round() {
+            if let [Task::Compute { held, pause, .. }, ..] = tasks[..] {
+                assert!(held != Held::Alone && pause == Some(Pause { every: 500, us: 5_000 }));
+            }
+            let ms = if runs.now == Way::Loop { 200 } else { 110 };
+            round(&mut runs, &tasks, ms, 0);
+        }
+        let shown = runs.shown(&[]);
+        assert_eq!(shown.figures.clone().map(|figure| figure.unwrap().text), ["1.8 ×", "1.8 ×", "–"]);
+        assert!(shown.findings[0].contains("2 threads that also wait were 1.8 times as fast"));
+    }
+}

@@ -1,0 +1,84 @@
+//! The lecture at a glance: every lesson, and the question it answers.
+
+use super::Lesson;
+use super::address;
+use super::experiment::Experiment;
+use crate::address::{Page, set_up_for};
+
+/// A group of entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its heading.
+    pub name: &'static str,
+    /// What is in it, in the order of the lecture.
+    pub entries: Vec<Entry>,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What the lecture calls it.
+    pub name: &'static str,
+    /// What it answers.
+    pub question: &'static str,
+    /// The address, from `#` on, that leads there.
+    pub address: String,
+    /// The lesson, if it is one of this page.
+    pub lesson: Option<Lesson>,
+}
+
+/// All groups that have entries, in the order of the lecture.
+pub fn groups() -> Vec<Group> {
+    let elsewhere = |name, question, address| Entry { name, question, address, lesson: None };
+    let experiment = |name, question, experiment| elsewhere(name, question, set_up_for(experiment));
+    let lessons = |name: &'static str, more: Vec<Entry>| {
+        let here =
+            Lesson::ALL.into_iter().filter(|lesson| lesson.about().group == name).map(|lesson| Entry {
+                name: lesson.about().title,
+                question: lesson.about().short_question,
+                address: address::write(lesson, None, false),
+                lesson: Some(lesson),
+            });
+        Group { name, entries: here.chain(more).collect() }
+    };
+    let capstone = vec![
+        elsewhere("The live estimate", "Can random points find π?", Page::Run.route().to_owned()),
+        experiment("Experiment 1", "What does the next digit cost?", Experiment::NextDigit),
+        experiment("Experiment 2", "How large should a batch be?", Experiment::SmallBatches),
+        experiment("Experiment 3", "What if a worker is killed?", Experiment::KilledWorker),
+    ];
+    let exercises = vec![elsewhere(
+        "1 Benchmark",
+        "What do four workers really gain?",
+        Page::Benchmark.route().to_owned(),
+    )];
+    let groups = [
+        lessons("Threads", Vec::new()),
+        lessons("Queues", Vec::new()),
+        lessons("Window", Vec::new()),
+        lessons("Capstone", capstone),
+        lessons("Exercises", exercises),
+    ];
+    groups.into_iter().filter(|group| !group.entries.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Fails with: a lesson in no group, a question too long for its row, two lessons of one name.
+    #[test]
+    fn every_lesson_has_a_row_of_its_own() {
+        let entries: Vec<Entry> = groups().into_iter().flat_map(|group| group.entries).collect();
+        for lesson in Lesson::ALL {
+            assert_eq!(entries.iter().filter(|entry| entry.lesson == Some(lesson)).count(), 1, "{lesson:?}");
+            assert_eq!(Lesson::named(lesson.about().name), Some(lesson));
+            let about = lesson.about();
+            assert!(about.first_fields <= 3 && about.first_fields <= about.fields.len());
+        }
+        for entry in entries {
+            assert!(entry.question.chars().count() <= 40, "{}", entry.question);
+            assert!(entry.name.chars().count() <= 24, "{}", entry.name);
+        }
+    }
+}

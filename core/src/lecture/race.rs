@@ -1,0 +1,439 @@
+//! Threads that share a counter: what is lost without protection, and what protection costs.
+
+mod orders;
+mod program;
+
+pub use orders::{Order, STEPS, StepSeen, orders};
+
+use dartboard_threads::memory::COUNTER;
+use dartboard_threads::task::{Change, Done, Protection, Report, State, Task};
+
+use super::About;
+use super::guess::GuessKind;
+use super::python::Python;
+use super::settings::{Choice, Kind, LessonField, Values};
+use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
+use super::stage::{RoundOver, word};
+use crate::text::{Fixed, Grouped, short_count};
+
+/// How many threads add.
+pub static THREADS: LessonField = LessonField {
+    name: "threads",
+    label: "Threads",
+    kind: Kind::Number { min: 1, max: 8, default: 2, decimals: 0 },
+};
+
+/// How often each of them adds 1.
+pub static INCREMENTS: LessonField = LessonField {
+    name: "increments",
+    label: "Additions each",
+    kind: Kind::Number { min: 1_000, max: 100_000_000, default: 1_000_000, decimals: 0 },
+};
+
+/// How the counter is protected, in the order of [`Protection::ALL`].
+pub static GUARD: LessonField = LessonField {
+    name: "guard",
+    label: "Protection",
+    kind: Kind::Choice {
+        choices: &[
+            Choice { name: "none", label: "no protection" },
+            Choice { name: "lock", label: "lock" },
+            Choice { name: "atomic", label: "atomic add" },
+            Choice { name: "own", label: "each thread counts for itself" },
+        ],
+    },
+};
+
+/// How often all of it is done.
+pub static RUNS: LessonField = LessonField {
+    name: "runs",
+    label: "Runs",
+    kind: Kind::Number { min: 1, max: 50, default: 20, decimals: 0 },
+};
+
+/// What the lesson is.
+pub static ABOUT: About = About {
+    name: "race",
+    title: "Race and lock",
+    group: "Threads",
+    short_question: "Can two threads share a counter?",
+    question: "Two threads each add 1 a million times. What does the counter show?",
+    fields: &[&THREADS, &INCREMENTS, &GUARD, &RUNS],
+    first_fields: 3,
+    guess: GuessKind::Numbers { label: "Your guess, or the room’s (up to ten)", most: 2_147_483_647.0 },
+    figures: ["Expected", "Got", "Lost"],
+    files: ["race.csv", "race.json"],
+    why: &[
+        "Adding 1 is three steps: read, add, write. A write can overwrite the other thread’s.",
+        "While both are adding, both can read the same value. Then one of the two additions is lost.",
+        "A lock lets one thread at a time take the three steps. An atomic add is a single step. Threads that count for \
+         themselves share nothing until the end.",
+    ],
+    python: Python {
+        file_name: "race.py",
+        program: program::of,
+        beside: &[
+            ("threading.Thread(target=add)", "a Web Worker that shares memory with the others"),
+            ("counter += 1", "read, add 1, write a number in shared memory"),
+            ("with lock:", "a lock in shared memory: Atomics.compareExchange, wait, notify"),
+            ("thread.join()", "the message that says the thread is done"),
+        ],
+        prints: &[
+            ("3.6", "1,066,526 to 1,658,453, in 10 runs"),
+            ("3.9", "1,225,715 to 1,526,893, in 10 runs"),
+            ("3.10 to 3.13", "2,000,000 in each of 10 runs"),
+        ],
+        remark: "From 3.10 on, Python lets another thread run only when a loop goes round or a function is called. That is \
+                 never between the read and the write of counter += 1. The program is still wrong: nothing promises that.",
+    },
+    runs_by_messages: true,
+};
+
+// A word of shared memory counts as far as 2³¹ − 1.
+const _: () = assert!(8 * 100_000_000 < i32::MAX as u64);
+
+/// The most additions of a thread that asks for the counter by messages: each takes as long as thousands in memory.
+pub const MOST_BY_MESSAGES: u32 = 2_000;
+
+/// The runs of a press of Run.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    threads: u32,
+    increments: u32,
+    protection: Protection,
+    of: u32,
+    /// Of the variant by messages: the counter.
+    counter: Option<u32>,
+    /// Additions written in this run, by messages.
+    written: u64,
+    over: Vec<Run>,
+    /// What an addition cost under each protection, the last time with as many threads.
+    costs: Vec<Cost>,
+}
+
+#[derive(Clone, Debug)]
+struct Run {
+    got: u32,
+    /// From the first addition to the last, in µs.
+    added_us: u64,
+    done: Vec<Done>,
+    /// How long the threads took to start; empty if they were there.
+    started_us: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    protection: Protection,
+    threads: u32,
+    by_messages: bool,
+    ns: f64,
+}
+
+impl Runs {
+    /// Those of `values`. What was measured in `before` is compared with.
+    pub fn new(values: &Values, shares_memory: bool, before: Option<&Self>) -> Self {
+        let protection =
+            usize::try_from(values.get(&GUARD)).ok().and_then(|place| Protection::ALL.get(place));
+        let protection = protection.copied().unwrap_or(Protection::None);
+        let increments = values.small(&INCREMENTS);
+        Self {
+            threads: values.small(&THREADS),
+            increments: if shares_memory { increments } else { increments.min(MOST_BY_MESSAGES) },
+            // Asking and writing back is what there is without shared memory.
+            protection: if shares_memory { protection } else { Protection::None },
+            of: values.small(&RUNS),
+            counter: (!shares_memory).then_some(0),
+            written: 0,
+            over: Vec::new(),
+            costs: before.map(|before| before.costs.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// How many threads there are to be.
+    pub fn threads(&self) -> u32 {
+        self.threads
+    }
+
+    /// How many runs are over, of how many.
+    pub fn rounds(&self) -> (u32, u32) {
+        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
+    }
+
+    /// The tasks of the next run; none after the last.
+    pub fn next_round(&mut self) -> Option<Vec<Task>> {
+        let (over, of) = self.rounds();
+        if over >= of {
+            return None;
+        }
+        self.written = 0;
+        let by_messages = self.counter.is_some();
+        if by_messages {
+            self.counter = Some(0);
+        }
+        let (threads, increments, protection) = (self.threads, self.increments, self.protection);
+        let task = |thread| {
+            if by_messages {
+                Task::AddByMessages { thread, threads, increments }
+            } else {
+                Task::Add { thread, threads, increments, protection }
+            }
+        };
+        Some((0..threads).map(task).collect())
+    }
+
+    /// What a thread that asks for the counter is told.
+    pub fn said(&mut self, report: &Report) -> Option<Task> {
+        match (report, &mut self.counter) {
+            (Report::Read, Some(counter)) => Some(Task::Value(*counter)),
+            (&Report::Write(value), Some(counter)) => {
+                *counter = value;
+                self.written += 1;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// How far the run has got: what moves as long as anything does.
+    pub fn progress(&self, words: &[i32]) -> u64 {
+        match self.counter {
+            Some(_) => self.written,
+            None => u64::from(counter_in(words)),
+        }
+    }
+
+    /// A run is over.
+    pub fn over(&mut self, round: RoundOver) {
+        let got = self.counter.unwrap_or_else(|| counter_in(round.words));
+        let began = |done: &Done| state_begun(&done.trace, State::Working);
+        let from = round.done.iter().filter_map(began).min().unwrap_or(0);
+        let to =
+            round.done.iter().filter_map(|done| state_begun(&done.trace, State::Over)).max().unwrap_or(0);
+        let added_us = to.saturating_sub(from);
+        let cost = Cost {
+            protection: self.protection,
+            threads: self.threads,
+            by_messages: self.counter.is_some(),
+            ns: added_us as f64 * 1_000.0 / self.expected() as f64,
+        };
+        let like = |other: &Cost| {
+            (other.protection, other.threads, other.by_messages)
+                == (cost.protection, cost.threads, cost.by_messages)
+        };
+        self.costs.retain(|other| !like(other));
+        self.costs.push(cost);
+        self.over.push(Run { got, added_us, done: round.done, started_us: round.started_us });
+    }
+
+    fn expected(&self) -> u64 {
+        u64::from(self.threads) * u64::from(self.increments)
+    }
+
+    fn lost(&self, run: &Run) -> u64 {
+        self.expected().saturating_sub(run.got.into())
+    }
+
+    fn lost_runs(&self) -> usize {
+        self.over.iter().filter(|run| self.lost(run) > 0).count()
+    }
+
+    /// What came.
+    pub fn shown(&self, guesses: &[f64]) -> Shown {
+        let expected = self.expected();
+        let Some(run) = self.over.last() else { return Shown::default() };
+        let lost = self.lost(run);
+        let share = (lost > 0).then(|| percent(lost as f64 / expected as f64));
+        let lost_figure = Figure { beside: share, is_loss: lost > 0, ..Figure::count(lost) };
+        Shown {
+            figures: [Figure::count(expected), Figure::count(run.got.into()), lost_figure].map(Some),
+            lanes: Some(self.lanes(run)),
+            bars: None,
+            strip: Some(self.strip(guesses)),
+            findings: self.findings(),
+            table: Table {
+                head: vec![
+                    "run",
+                    "expected",
+                    "got",
+                    "lost",
+                    "lost share (%)",
+                    "time (ms)",
+                    "additions a second",
+                ],
+                rows: (1_u64..).zip(&self.over).map(|(number, run)| self.row(number, run)).collect(),
+            },
+            data: vec![
+                ("data-expected", expected.to_string()),
+                ("data-got", run.got.to_string()),
+                ("data-lost-runs", self.lost_runs().to_string()),
+                ("data-runs", self.over.len().to_string()),
+            ],
+        }
+    }
+
+    fn row(&self, number: u64, run: &Run) -> Vec<String> {
+        let lost = self.lost(run);
+        vec![
+            number.to_string(),
+            Grouped(self.expected()).to_string(),
+            Grouped(run.got.into()).to_string(),
+            Grouped(lost).to_string(),
+            Fixed(100.0 * lost as f64 / self.expected() as f64, 1).to_string(),
+            Fixed(run.added_us as f64 / 1e3, 1).to_string(),
+            Fixed(self.rate(run), 0).to_string(),
+        ]
+    }
+
+    /// Additions a second.
+    fn rate(&self, run: &Run) -> f64 {
+        self.expected() as f64 * 1e6 / run.added_us.max(1) as f64
+    }
+
+    fn findings(&self) -> Vec<String> {
+        let (lost, runs) = (self.lost_runs(), self.over.len());
+        let mut findings = vec![match (self.protection, lost) {
+            (Protection::None, 0) if self.threads == 1 => "One thread alone loses nothing.".to_owned(),
+            (Protection::None, 0) => {
+                "No addition was lost this time. That proves nothing: run again, or add more.".to_owned()
+            }
+            (_, 0) => format!("Nothing was lost in {}.", counted(runs, "run")),
+            _ => format!("{lost} of {} lost additions.", counted(runs, "run")),
+        }];
+        if self.counter.is_some() {
+            findings.push(format!(
+                "Without shared memory the threads ask the page for the counter and write it back, by messages: {} \
+                 additions each.",
+                Grouped(self.increments.into())
+            ));
+        }
+        let cost = |protection| {
+            self.costs.iter().find(|cost| {
+                (cost.protection, cost.threads, cost.by_messages)
+                    == (protection, self.threads, self.counter.is_some())
+            })
+        };
+        if let (Some(own), Some(none)) = (cost(self.protection), cost(Protection::None))
+            && self.protection != Protection::None
+            && none.ns > 0.0
+        {
+            let ratio = own.ns / none.ns;
+            findings.push(format!(
+                "An addition takes {} ns so, and took {} ns without protection: {}.",
+                Fixed(own.ns, 1),
+                Fixed(none.ns, 1),
+                if ratio >= 1.0 {
+                    format!("{} times as long", Fixed(ratio, 1))
+                } else {
+                    format!("{} times as fast", Fixed(1.0 / ratio.max(1e-9), 1))
+                },
+            ));
+        }
+        findings
+    }
+
+    fn lanes(&self, run: &Run) -> Lanes {
+        let look = |state| match state {
+            State::Waiting | State::Empty | State::Asleep => Some(Look::Waiting),
+            State::Working => Some(Look::Working),
+            State::Blocked => Some(Look::Blocked),
+            State::Over => None,
+        };
+        let mut started = run.started_us.iter();
+        let rows = (0..).zip(&run.done).map(|(thread, done)| {
+            let starting = started.next().map(|&to_us| Stretch { from_us: 0, to_us, look: Look::Starting });
+            let waits_since = starting.map_or(0, |stretch| stretch.to_us);
+            let first = done.trace.first().map_or(waits_since, |change| change.at_us);
+            let waiting = Stretch { from_us: waits_since, to_us: first, look: Look::Waiting };
+            let stretches = done.trace.windows(2).filter_map(|pair| match pair {
+                [from, to] => {
+                    look(from.state).map(|look| Stretch { from_us: from.at_us, to_us: to.at_us, look })
+                }
+                _ => None,
+            });
+            let stretches = starting.into_iter().chain([waiting]).chain(stretches);
+            Lane { name: super::crew::name(thread), stretches: Stretch::joined(stretches) }
+        });
+        let end = |done: &Done| done.trace.last().map_or(0, |change| change.at_us);
+        let span_us = run.done.iter().map(end).max().unwrap_or(0).max(1);
+        let mut legend = vec![(Look::Waiting, "waiting for the start signal"), (Look::Working, "adding")];
+        if !run.started_us.is_empty() {
+            legend.insert(0, (Look::Starting, "starting"));
+        }
+        Lanes {
+            title: format!("Run {}, measured", self.over.len()),
+            note: format!("{} additions a second", short_count(self.rate(run))),
+            rows: rows.collect(),
+            span_us,
+            legend,
+            curve: self.curve(run, span_us),
+        }
+    }
+
+    /// The counter over time, and what both threads had added by then.
+    fn curve(&self, run: &Run, span_us: u64) -> Option<Curve> {
+        let mut samples: Vec<(u64, usize, u32, u32)> = Vec::new();
+        for (thread, done) in run.done.iter().enumerate() {
+            samples
+                .extend(done.samples.iter().map(|sample| (sample.at_us, thread, sample.own, sample.counter)));
+        }
+        if samples.is_empty() || self.protection == Protection::OwnTotal {
+            return None;
+        }
+        samples.sort_unstable();
+        let begun = samples.first().map_or(0, |sample| sample.0);
+        let mut own = vec![0_u64; run.done.len()];
+        let (mut expected, mut got) = (vec![(0, 0), (begun, 0)], vec![(0, 0), (begun, 0)]);
+        for (at_us, thread, added, counter) in samples {
+            if let Some(own) = own.get_mut(thread) {
+                *own = added.into();
+            }
+            expected.push((at_us, own.iter().sum()));
+            got.push((at_us, counter.into()));
+        }
+        expected.push((span_us, self.expected()));
+        got.push((span_us, run.got.into()));
+        Some(Curve { name: "Counter", most: self.expected(), expected, got })
+    }
+
+    fn strip(&self, guesses: &[f64]) -> Strip {
+        let expected = self.expected() as f64;
+        let values: Vec<f64> = self.over.iter().map(|run| f64::from(run.got)).collect();
+        let least = values.iter().chain(guesses).copied().fold(expected / 2.0, f64::min);
+        let most = guesses.iter().copied().fold(expected, f64::max);
+        // A round number, so that the axis stays while runs come in.
+        let step = expected / 10.0;
+        let (lost, runs) = (self.lost_runs(), self.over.len());
+        Strip {
+            note: match lost {
+                0 => "all exact".to_owned(),
+                lost if lost == runs => format!("all {lost} lost additions"),
+                lost => format!("{lost} lost additions"),
+            },
+            values,
+            axis: ((least / step).floor() * step, most),
+            decimals: 0,
+            guesses: guesses.to_vec(),
+        }
+    }
+}
+
+fn counter_in(words: &[i32]) -> u32 {
+    word(words, COUNTER).cast_unsigned()
+}
+
+fn state_begun(trace: &[Change], state: State) -> Option<u64> {
+    trace.iter().find(|change| change.state == state).map(|change| change.at_us)
+}
+
+fn percent(share: f64) -> String {
+    let share = 100.0 * share;
+    match share {
+        ..0.05 => "less than 0.1 %".to_owned(),
+        ..9.95 => format!("{} %", Fixed(share, 1)),
+        _ => format!("{} %", Fixed(share, 0)),
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,248 @@
+//! What a lesson shows of what came, as data: the page draws it, files and scripts have the same.
+
+use dartboard_points::decimal::parse_u64;
+
+use crate::text::Grouped;
+
+/// What came of a lesson's runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// The values of the three large figures; none before there is one.
+    pub figures: [Option<Figure>; 3],
+    /// What the threads did over time.
+    pub lanes: Option<Lanes>,
+    /// How long each way took.
+    pub bars: Option<Bars>,
+    /// The results of all runs.
+    pub strip: Option<Strip>,
+    /// What these runs say, in a sentence or a few.
+    pub findings: Vec<String>,
+    /// Every run, for the table and its file.
+    pub table: Table,
+    /// The figures for scripts: attribute and plain number.
+    pub data: Vec<(&'static str, String)>,
+}
+
+/// A large figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What it says.
+    pub text: String,
+    /// What stands small beside it.
+    pub beside: Option<String>,
+    /// Whether it is what went wrong.
+    pub is_loss: bool,
+}
+
+impl Figure {
+    /// A plain one.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), beside: None, is_loss: false }
+    }
+
+    /// A whole number.
+    pub fn count(number: u64) -> Self {
+        Self::plain(Grouped(number).to_string())
+    }
+}
+
+/// How a stretch of a thread's time looks. Each look differs by more than its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Its program is being loaded.
+    Starting,
+    /// It waits for a signal or for an item.
+    Waiting,
+    /// It does what it is there for.
+    Working,
+    /// Another keeps it from going on.
+    Blocked,
+    /// It is dead.
+    Dead,
+}
+
+impl Look {
+    /// Its class in the style sheet.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Waiting => "waits",
+            Self::Working => "working",
+            Self::Blocked => "blocked",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// What threads did over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lanes {
+    /// The heading.
+    pub title: String,
+    /// What stands beside the heading.
+    pub note: String,
+    /// A row a thread.
+    pub rows: Vec<Lane>,
+    /// The end of the time axis, which begins at 0, in µs.
+    pub span_us: u64,
+    /// What looks mean here, in the order of the legend.
+    pub legend: Vec<(Look, &'static str)>,
+    /// What was counted, over the same time.
+    pub curve: Option<Curve>,
+}
+
+/// A thread's row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lane {
+    /// Whose.
+    pub name: String,
+    /// What it did, in order, without gaps that mean something.
+    pub stretches: Vec<Stretch>,
+}
+
+/// A stretch of time in which a thread did one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Its beginning, in µs.
+    pub from_us: u64,
+    /// Its end, in µs.
+    pub to_us: u64,
+    /// What it did.
+    pub look: Look,
+}
+
+impl Stretch {
+    /// The same without empty ones, and with neighbours of one look joined.
+    pub fn joined(stretches: impl Iterator<Item = Self>) -> Vec<Self> {
+        let mut joined: Vec<Self> = Vec::new();
+        for stretch in stretches.filter(|stretch| stretch.to_us > stretch.from_us) {
+            match joined.last_mut() {
+                Some(last) if last.look == stretch.look && last.to_us == stretch.from_us => {
+                    last.to_us = stretch.to_us;
+                }
+                _ => joined.push(stretch),
+            }
+        }
+        joined
+    }
+}
+
+/// Two counts over time: what there should be, and what there is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// What is counted.
+    pub name: &'static str,
+    /// The greatest value of the axis.
+    pub most: u64,
+    /// What there should be: (µs, count).
+    pub expected: Vec<(u64, u64)>,
+    /// What there is.
+    pub got: Vec<(u64, u64)>,
+}
+
+/// The results of several runs on one axis, and what was guessed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    /// What stands beside the heading.
+    pub note: String,
+    /// A value a run, the last one last.
+    pub values: Vec<f64>,
+    /// The ends of the axis, the least first.
+    pub axis: (f64, f64),
+    /// Decimals of its labels.
+    pub decimals: usize,
+    /// What was guessed.
+    pub guesses: Vec<f64>,
+}
+
+/// How long each of several ways took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bars {
+    /// The heading.
+    pub title: String,
+    /// What stands beside the heading.
+    pub note: String,
+    /// One a way.
+    pub bars: Vec<Bar>,
+    /// What was guessed, as times on the axis.
+    pub guesses_ms: Vec<f64>,
+    /// What the reference says, in a sentence.
+    pub legend: String,
+}
+
+/// How long a way took, in milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// Which way.
+    pub name: String,
+    /// What it took to begin; 0 if nothing.
+    pub before_ms: f64,
+    /// The median of all rounds.
+    pub ms: f64,
+    /// How far rounds lie apart: the ends of the interval of the median where there is one.
+    pub range_ms: (f64, f64),
+    /// What stands beside it.
+    pub text: String,
+    /// Whether it is only what the others are judged by.
+    pub is_reference: bool,
+}
+
+/// Rows of texts under headings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The headings.
+    pub head: Vec<&'static str>,
+    /// The rows, each as long as `head`; numbers as the page writes them.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// As a file of comma-separated values, numbers plain.
+    pub fn csv(&self) -> String {
+        let mut csv = self.head.join(",") + "\n";
+        for row in &self.rows {
+            let cells: Vec<_> = row.iter().map(|cell| cell.replace(',', "")).collect();
+            csv.push_str(&cells.join(","));
+            csv.push('\n');
+        }
+        csv
+    }
+
+    /// As a file of JSON: a list with an object a row, numbers plain.
+    pub fn json(&self) -> String {
+        let cell = |(head, cell): (&&str, &String)| {
+            let plain = cell.replace(',', "");
+            let is_number = plain.split('.').all(|digits| parse_u64(digits).is_some()) && !plain.is_empty();
+            let value = if is_number { plain } else { quoted(cell) };
+            format!("    {}: {value}", quoted(head))
+        };
+        let row = |row: &Vec<String>| {
+            let cells: Vec<String> = self.head.iter().zip(row).map(cell).collect();
+            format!("  {{\n{}\n  }}", cells.join(",\n"))
+        };
+        let rows: Vec<String> = self.rows.iter().map(row).collect();
+        format!("[\n{}\n]\n", rows.join(",\n"))
+    }
+}
+
+/// A text of a table as JSON has it; it holds no control characters.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Fails with: a number that programs take for a text, a comma that ends its cell.
+    #[test]
+    fn files_have_plain_numbers() {
+        let row = vec!["1".to_owned(), "1,234,567".to_owned(), "8.5".to_owned(), "no \"lock\"".to_owned()];
+        let table = Table { head: vec!["run", "got", "time (ms)", "guard"], rows: vec![row] };
+        assert_eq!(table.csv(), "run,got,time (ms),guard\n1,1234567,8.5,no \"lock\"\n");
+        let read: serde_json::Value = serde_json::from_str(&table.json()).unwrap();
+        let expected =
+            serde_json::json!([{"run": 1, "got": 1_234_567, "time (ms)": 8.5, "guard": "no \"lock\""}]);
+        assert_eq!(read, expected);
+    }
+}

@@ -1,0 +1,388 @@
+//! The frame in which a lesson is open, as a state machine: told events, it answers commands, and says what is shown.
+
+use dartboard_threads::memory;
+use dartboard_threads::task::{Done, Report, Task};
+
+use super::crew::{Crew, Outcome};
+use super::guess::{self, GuessKind};
+use super::settings::{LessonField, Values};
+use super::shown::Shown;
+use super::{Lesson, gil, race};
+use crate::time::Instant;
+
+/// A lesson that is open.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    lesson: Lesson,
+    /// The build of the threads' program that this page works with.
+    build: &'static str,
+    values: Values,
+    /// The fields in which a refused text stands.
+    refused: Vec<&'static str>,
+    guess: Guess,
+    status: Status,
+    crew: Option<Crew>,
+    /// Those of the last press of Run.
+    runs: Option<Runs>,
+    /// Whether the round's times count from the press of Run.
+    is_first_round: bool,
+}
+
+/// What was guessed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guess {
+    /// As it was typed.
+    pub text: String,
+    /// The numbers in it, or why there are none.
+    pub read: Result<Vec<f64>, String>,
+}
+
+/// How a lesson stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing was run yet.
+    Idle,
+    /// Its threads run.
+    Running,
+    /// All runs are over, or the user has ended them.
+    Finished,
+    /// The last run is void, for this reason.
+    Failed(String),
+}
+
+impl Status {
+    /// The word for scripts.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// What changes a lesson.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A value, in the field's units.
+    Set(&'static LessonField, u64),
+    /// Whether a refused text stands in a field.
+    Refused(&'static str, bool),
+    /// What the room guesses.
+    Guess(String),
+    /// Run it; whether the threads can share memory.
+    Run {
+        /// Whether they can.
+        shares_memory: bool,
+    },
+    /// End what runs.
+    Stop,
+    /// A thread has said something.
+    Heard {
+        /// Which, from 0.
+        thread: u32,
+        /// What.
+        report: Report,
+        /// The shared words at this moment; empty without.
+        words: Vec<i32>,
+    },
+    /// A thread is dead, for this reason.
+    Died {
+        /// Which, from 0.
+        thread: u32,
+        /// The reason.
+        reason: String,
+    },
+    /// Time has passed: the shared words at this moment.
+    Looked {
+        /// Empty without shared memory.
+        words: Vec<i32>,
+    },
+}
+
+/// What is to be done for a lesson.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Start so many threads, and share memory among them if asked to.
+    Start {
+        /// How many.
+        threads: u32,
+        /// How many words of memory they share; none without shared memory.
+        words: Option<u32>,
+    },
+    /// Begin a round: clear the shared memory, then post each task to the thread of its place.
+    Begin {
+        /// A task a thread.
+        tasks: Vec<Task>,
+        /// Whether times count from the start of the threads; otherwise from now.
+        since_start: bool,
+    },
+    /// Post something to a thread.
+    Post {
+        /// Which, from 0.
+        thread: u32,
+        /// What.
+        task: Task,
+    },
+    /// End all threads.
+    End,
+}
+
+/// A round that is over.
+#[derive(Clone, Debug)]
+pub struct RoundOver<'a> {
+    /// What came, a thread each.
+    pub done: Vec<Done>,
+    /// The shared words at the end; empty without.
+    pub words: &'a [i32],
+    /// How long the threads took to start, in µs since the press of Run; empty if they were there already.
+    pub started_us: Vec<u64>,
+}
+
+/// A shared word; 0 without shared memory.
+pub fn word(words: &[i32], word: u32) -> i32 {
+    usize::try_from(word).ok().and_then(|word| words.get(word)).copied().unwrap_or_default()
+}
+
+/// The runs of the lesson.
+#[derive(Clone, Debug)]
+enum Runs {
+    Race(race::Runs),
+    Gil(Box<gil::Runs>),
+}
+
+impl Runs {
+    fn new(lesson: Lesson, values: &Values, shares_memory: bool, before: Option<&Self>) -> Self {
+        match lesson {
+            Lesson::Race => {
+                let before = before.and_then(|before| match before {
+                    Self::Race(runs) => Some(runs),
+                    Self::Gil(_) => None,
+                });
+                Self::Race(race::Runs::new(values, shares_memory, before))
+            }
+            Lesson::Gil => Self::Gil(Box::new(gil::Runs::new(values))),
+        }
+    }
+
+    fn threads(&self) -> u32 {
+        match self {
+            Self::Race(runs) => runs.threads(),
+            Self::Gil(runs) => runs.threads(),
+        }
+    }
+
+    /// How many places a shared queue has.
+    fn places(&self) -> u32 {
+        match self {
+            Self::Race(_) | Self::Gil(_) => 0,
+        }
+    }
+
+    fn rounds(&self) -> (u32, u32) {
+        match self {
+            Self::Race(runs) => runs.rounds(),
+            Self::Gil(runs) => runs.rounds(),
+        }
+    }
+
+    fn next_round(&mut self) -> Option<Vec<Task>> {
+        match self {
+            Self::Race(runs) => runs.next_round(),
+            Self::Gil(runs) => runs.next_round(),
+        }
+    }
+
+    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
+        match self {
+            Self::Race(runs) => runs.said(report).map(|task| (thread, task)).into_iter().collect(),
+            Self::Gil(_) => Vec::new(),
+        }
+    }
+
+    /// What moves as long as anything does, in a round that may last long.
+    fn progress(&self, words: &[i32]) -> u64 {
+        match self {
+            Self::Race(runs) => runs.progress(words),
+            Self::Gil(_) => 0,
+        }
+    }
+
+    fn over(&mut self, round: RoundOver) {
+        match self {
+            Self::Race(runs) => runs.over(round),
+            Self::Gil(runs) => runs.over(round),
+        }
+    }
+
+    fn shown(&self, guesses: &[f64]) -> Shown {
+        match self {
+            Self::Race(runs) => runs.shown(guesses),
+            Self::Gil(runs) => runs.shown(guesses),
+        }
+    }
+}
+
+impl Default for Guess {
+    fn default() -> Self {
+        Self { text: String::new(), read: Ok(Vec::new()) }
+    }
+}
+
+impl Stage {
+    /// `lesson` with these settings, of a page that works with threads of the build `build`.
+    pub fn new(lesson: Lesson, values: Values, build: &'static str) -> Self {
+        Self {
+            lesson,
+            build,
+            values,
+            refused: Vec::new(),
+            guess: Guess::default(),
+            status: Status::Idle,
+            crew: None,
+            runs: None,
+            is_first_round: true,
+        }
+    }
+
+    /// The lesson.
+    pub fn lesson(&self) -> Lesson {
+        self.lesson
+    }
+
+    /// Its settings.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// What was guessed.
+    pub fn guess(&self) -> &Guess {
+        &self.guess
+    }
+
+    /// How it stands.
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// Whether anything was run on this visit: before, nothing is to give the result away.
+    pub fn has_run(&self) -> bool {
+        self.runs.as_ref().is_some_and(|runs| runs.rounds().0 > 0)
+    }
+
+    /// How many runs are over, of how many; none before the first.
+    pub fn rounds(&self) -> Option<(u32, u32)> {
+        self.runs.as_ref().map(Runs::rounds)
+    }
+
+    /// Why it cannot be run now; none if it can.
+    pub fn not_ready(&self) -> Option<String> {
+        self.refused.first().map(|name| format!("Correct the field “{name}” first."))
+    }
+
+    /// What came so far.
+    pub fn shown(&self) -> Shown {
+        let guesses = self.guess.read.as_deref().unwrap_or_default();
+        self.runs.as_ref().map(|runs| runs.shown(guesses)).unwrap_or_default()
+    }
+
+    /// Takes an event at `now`.
+    pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {
+        match event {
+            Event::Set(field, units) => self.values.set(field, units),
+            Event::Refused(name, is_refused) => {
+                self.refused.retain(|&other| other != name);
+                self.refused.extend(is_refused.then_some(name));
+            }
+            Event::Guess(text) => {
+                let read = match self.lesson.about().guess {
+                    GuessKind::Numbers { most, .. } => guess::numbers(&text, most),
+                    GuessKind::Words { .. } => Ok(Vec::new()),
+                };
+                self.guess = Guess { text, read };
+            }
+            Event::Run { shares_memory } => return self.run(now, shares_memory),
+            Event::Stop => return self.stop(),
+            Event::Heard { thread, report, words } => {
+                let Some(crew) = &mut self.crew else { return Vec::new() };
+                let outcome = crew.heard(now, thread, report);
+                return self.follow(now, outcome, thread, &words);
+            }
+            Event::Died { thread, reason } => {
+                let Some(crew) = &self.crew else { return Vec::new() };
+                let outcome = crew.died(thread, &reason);
+                return self.follow(now, outcome, thread, &[]);
+            }
+            Event::Looked { words } => {
+                let (Some(crew), Some(runs)) = (&mut self.crew, &self.runs) else { return Vec::new() };
+                let outcome = crew.looked_at(now, runs.progress(&words));
+                return self.follow(now, outcome, 0, &words);
+            }
+        }
+        Vec::new()
+    }
+
+    fn run(&mut self, now: Instant, shares_memory: bool) -> Vec<Command> {
+        let can_run = shares_memory || self.lesson.about().runs_by_messages;
+        if self.status == Status::Running || self.not_ready().is_some() || !can_run {
+            return Vec::new();
+        }
+        let runs = Runs::new(self.lesson, &self.values, shares_memory, self.runs.as_ref());
+        let threads = runs.threads();
+        self.crew = Some(Crew::new(now, threads, self.build));
+        self.is_first_round = true;
+        self.status = Status::Running;
+        let words = shares_memory.then(|| memory::words(threads, runs.places()));
+        self.runs = Some(runs);
+        vec![Command::Start { threads, words }]
+    }
+
+    fn stop(&mut self) -> Vec<Command> {
+        if self.crew.take().is_none() {
+            return Vec::new();
+        }
+        self.status = if self.has_run() { Status::Finished } else { Status::Idle };
+        vec![Command::End]
+    }
+
+    fn follow(&mut self, now: Instant, outcome: Outcome, thread: u32, words: &[i32]) -> Vec<Command> {
+        let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
+        match outcome {
+            Outcome::GoesOn => Vec::new(),
+            Outcome::Said(report) => runs
+                .said(thread, &report)
+                .into_iter()
+                .map(|(thread, task)| Command::Post { thread, task })
+                .collect(),
+            Outcome::Ready => self.begin_round(now),
+            Outcome::Over(done) => {
+                let started_us =
+                    if self.is_first_round { crew.started_us().flatten().collect() } else { Vec::new() };
+                runs.over(RoundOver { done, words, started_us });
+                self.is_first_round = false;
+                self.begin_round(now)
+            }
+            Outcome::Void(reason) => {
+                self.crew = None;
+                self.status = Status::Failed(format!("{reason} This run does not count."));
+                vec![Command::End]
+            }
+        }
+    }
+
+    /// Begins the next round, or ends with the last.
+    fn begin_round(&mut self, now: Instant) -> Vec<Command> {
+        let tasks = self.runs.as_mut().and_then(Runs::next_round);
+        let (Some(tasks), Some(crew)) = (tasks, &mut self.crew) else {
+            self.crew = None;
+            self.status = Status::Finished;
+            return vec![Command::End];
+        };
+        crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX));
+        vec![Command::Begin { tasks, since_start: self.is_first_round }]
+    }
+}
+
+#[cfg(test)]
+mod tests;

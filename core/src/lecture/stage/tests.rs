@@ -1,0 +1,231 @@
+use std::time::Duration;
+
+use dartboard_threads::memory::COUNTER;
+use dartboard_threads::task::{Change, Protection, Sample, State};
+use proptest::prelude::*;
+
+use super::*;
+use crate::lecture::settings::Number;
+
+const BUILD: &str = "b";
+
+fn at(ms: u64) -> Instant {
+    Instant::after_origin(Duration::from_millis(ms))
+}
+
+fn race(settings: &[(&'static LessonField, u64)]) -> Stage {
+    let mut stage = Stage::new(Lesson::Race, Values::defaults(Lesson::Race.about().fields), BUILD);
+    for &(field, units) in settings {
+        stage.handle(at(0), Event::Set(field, units));
+    }
+    stage
+}
+
+fn words(counter: i32) -> Vec<i32> {
+    let mut words = vec![0; COUNTER as usize];
+    words.push(counter);
+    words
+}
+
+fn heard(thread: u32, report: Report, counter: i32) -> Event {
+    Event::Heard { thread, report, words: words(counter) }
+}
+
+fn ready(thread: u32) -> Event {
+    heard(thread, Report::Ready { build: BUILD.to_owned() }, 0)
+}
+
+/// A thread that added from `from_us` to `to_us`.
+fn added(from_us: u64, to_us: u64, own: u32) -> Report {
+    let change = |at_us, state| Change { at_us, state };
+    let trace = vec![
+        change(from_us.saturating_sub(5), State::Waiting),
+        change(from_us, State::Working),
+        change(to_us, State::Over),
+    ];
+    let samples = vec![Sample { at_us: to_us, own, counter: own }];
+    Report::Done(Done { trace, samples, own, ..Done::default() })
+}
+
+/// Runs all rounds, each of which ends with the counter that `got` says.
+fn run_through(stage: &mut Stage, got: &[i32]) {
+    let commands = stage.handle(at(0), Event::Run { shares_memory: true });
+    let words = Some(memory::words(2, 0));
+    assert_eq!(commands, [Command::Start { threads: 2, words }]);
+    assert_eq!(stage.handle(at(20), ready(0)), []);
+    let mut commands = stage.handle(at(30), ready(1));
+    for (round, &counter) in got.iter().enumerate() {
+        let [Command::Begin { tasks, since_start }] = &*commands else { panic!("{commands:?}") };
+        assert_eq!((tasks.len(), *since_start), (2, round == 0));
+        assert_eq!(stage.handle(at(40), heard(1, added(10, 20, 1_000), 1_500)), []);
+        commands = stage.handle(at(50), heard(0, added(10, 30, 1_000), counter));
+    }
+    assert_eq!(commands, [Command::End]);
+}
+
+// Fails with: a figure of another run, a loss that is not counted, a table without a run.
+#[test]
+fn what_came_is_told_as_it_was_counted() {
+    let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 3)]);
+    assert!(!stage.has_run() && stage.shown() == Shown::default());
+    run_through(&mut stage, &[2_000, 1_200, 1_500]);
+    assert_eq!(stage.status(), &Status::Finished);
+    let shown = stage.shown();
+    let figures = shown.figures.map(|figure| figure.unwrap());
+    assert_eq!(figures.clone().map(|figure| figure.text), ["2,000", "1,500", "500"]);
+    assert_eq!(figures[2].beside.as_deref(), Some("25 %"));
+    assert_eq!(shown.strip.unwrap().values, [2_000.0, 1_200.0, 1_500.0]);
+    assert_eq!(shown.findings, ["2 of 3 runs lost additions."]);
+    let data = ["data-expected=2000", "data-got=1500", "data-lost-runs=2", "data-runs=3"];
+    assert_eq!(shown.data.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), data);
+    let csv = shown.table.csv();
+    assert_eq!(csv.lines().count(), 4);
+    assert!(csv.contains("2,2000,1200,800,40.0,0.0,"), "{csv}");
+    // The lanes are of the last run, whose threads were there already.
+    let lanes = shown.lanes.unwrap();
+    assert_eq!((lanes.title.as_str(), lanes.rows.len(), lanes.span_us), ("Run 3, measured", 2, 30));
+    let curve = lanes.curve.unwrap();
+    assert_eq!((curve.expected.last(), curve.got.last()), (Some(&(30, 2_000)), Some(&(30, 1_500))));
+}
+
+// Fails with: a first run that hides how long its threads took to start.
+#[test]
+fn the_first_run_shows_how_threads_start() {
+    let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 1)]);
+    run_through(&mut stage, &[2_000]);
+    let lanes = stage.shown().lanes.unwrap();
+    let starts: Vec<_> = lanes.rows.iter().map(|row| row.stretches[0]).collect();
+    let ends: Vec<_> = starts.iter().map(|start| (start.from_us, start.to_us)).collect();
+    assert_eq!(ends, [(0, 20_000), (0, 30_000)]);
+}
+
+// Fails with: a protected counter that is shown as exact although it is not; a cost without what it is compared with.
+#[test]
+fn protection_is_compared_with_none() {
+    let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 1)]);
+    run_through(&mut stage, &[1_300]);
+    stage.handle(at(100), Event::Set(&race::GUARD, 1));
+    run_through(&mut stage, &[2_000]);
+    let findings = stage.shown().findings;
+    assert_eq!(findings[0], "Nothing was lost in 1 run.");
+    assert!(
+        findings[1].starts_with("An addition takes 10.0 ns so, and took 10.0 ns without protection"),
+        "{findings:?}"
+    );
+    run_through(&mut stage, &[1_999]);
+    assert_eq!(stage.shown().findings[0], "1 of 1 run lost additions.");
+}
+
+// Fails with: a run that hangs, or a void one that is counted.
+#[test]
+fn a_thread_that_dies_voids_its_run_and_no_other() {
+    let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 2)]);
+    stage.handle(at(0), Event::Run { shares_memory: true });
+    stage.handle(at(1), ready(0));
+    stage.handle(at(2), ready(1));
+    stage.handle(at(3), heard(0, added(1, 2, 1_000), 1_000));
+    stage.handle(at(4), heard(1, added(1, 2, 1_000), 1_700));
+    let died = Event::Died { thread: 1, reason: "its script could not be loaded".to_owned() };
+    assert_eq!(stage.handle(at(5), died), [Command::End]);
+    let reason = "Thread 2 died: its script could not be loaded. This run does not count.";
+    assert_eq!(stage.status(), &Status::Failed(reason.to_owned()));
+    assert_eq!(stage.rounds(), Some((1, 2)));
+    // Late words of those that were ended.
+    assert_eq!(stage.handle(at(6), heard(0, added(1, 2, 1_000), 9)), []);
+    assert_eq!(stage.rounds(), Some((1, 2)));
+}
+
+// Fails with: a Stop that is not one, a second press that starts more threads.
+#[test]
+fn stop_ends_and_run_begins_anew() {
+    let mut stage = race(&[]);
+    assert_eq!(stage.handle(at(0), Event::Stop), []);
+    stage.handle(at(0), Event::Run { shares_memory: true });
+    assert_eq!(stage.handle(at(1), Event::Run { shares_memory: true }), []);
+    assert_eq!(stage.handle(at(2), Event::Stop), [Command::End]);
+    assert_eq!(stage.status(), &Status::Idle);
+    assert_eq!(stage.handle(at(3), Event::Run { shares_memory: true }).len(), 1);
+}
+
+// Fails with: a refused field that does not hold Run back.
+#[test]
+fn what_is_refused_holds_run_back() {
+    let mut stage = race(&[]);
+    assert_eq!(stage.not_ready(), None);
+    stage.handle(at(0), Event::Refused("runs", true));
+    assert_eq!(stage.not_ready().unwrap(), "Correct the field “runs” first.");
+    assert_eq!(stage.handle(at(0), Event::Run { shares_memory: true }), []);
+    stage.handle(at(0), Event::Refused("runs", false));
+    assert_eq!(stage.handle(at(0), Event::Run { shares_memory: true }).len(), 1);
+}
+
+// Fails with: a counter by messages that another thread's words move.
+#[test]
+fn without_shared_memory_the_counter_is_the_pages() {
+    let mut stage = race(&[(&race::RUNS, 1)]);
+    stage.handle(at(0), Event::Run { shares_memory: false });
+    stage.handle(at(1), ready(0));
+    let commands = stage.handle(at(2), ready(1));
+    let [Command::Begin { tasks, .. }] = &*commands else { panic!("{commands:?}") };
+    assert_eq!(tasks[1], Task::AddByMessages { thread: 1, threads: 2, increments: race::MOST_BY_MESSAGES });
+    let said = |thread, report| Event::Heard { thread, report, words: Vec::new() };
+    let post = |thread, value| [Command::Post { thread, task: Task::Value(value) }];
+    assert_eq!(stage.handle(at(3), said(0, Report::Read)), post(0, 0));
+    assert_eq!(stage.handle(at(3), said(1, Report::Read)), post(1, 0));
+    assert_eq!(stage.handle(at(4), said(0, Report::Write(1))), []);
+    assert_eq!(stage.handle(at(4), said(1, Report::Write(1))), []);
+    assert_eq!(stage.handle(at(5), said(0, Report::Read)), post(0, 1));
+    stage.handle(at(6), said(0, added(1, 2, 2)));
+    stage.handle(at(7), said(1, added(1, 2, 2)));
+    let shown = stage.shown();
+    assert_eq!(shown.figures[1].as_ref().unwrap().text, "1");
+    assert_eq!(shown.data[0].1, "4000");
+}
+
+#[test]
+fn guesses_are_kept_and_refused_in_words() {
+    let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 1)]);
+    stage.handle(at(0), Event::Guess("2,000, 1,500".to_owned()));
+    run_through(&mut stage, &[1_800]);
+    assert_eq!(stage.shown().strip.unwrap().guesses, [2_000.0, 1_500.0]);
+    stage.handle(at(9), Event::Guess("all of them".to_owned()));
+    assert!(stage.guess().read.as_ref().unwrap_err().contains("not “all”"));
+    assert_eq!(stage.not_ready(), None);
+}
+
+proptest! {
+    // Fails with: an event at any moment that panics, or leaves threads behind that nobody ends.
+    #[test]
+    fn any_order_of_events_is_taken(events in proptest::collection::vec(0..9_u8, 0..60)) {
+        let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 2)]);
+        let mut are_up = false;
+        for (index, event) in (0_u64..).zip(events) {
+            let event = match event {
+                0 => Event::Run { shares_memory: true },
+                1 => Event::Stop,
+                2 => ready(0),
+                3 => ready(1),
+                4 => heard(0, added(1, 2, 1_000), 1_000),
+                5 => heard(1, added(1, 2, 1_000), 2_000),
+                6 => Event::Died { thread: 7, reason: "x".to_owned() },
+                7 => Event::Looked { words: words(5) },
+                _ => heard(0, Report::Read, 0),
+            };
+            for command in stage.handle(at(index * 1_000), event) {
+                match command {
+                    Command::Start { .. } => { prop_assert!(!are_up); are_up = true; }
+                    Command::End => { prop_assert!(are_up); are_up = false; }
+                    Command::Begin { .. } | Command::Post { .. } => prop_assert!(are_up),
+                }
+            }
+            prop_assert_eq!(are_up, *stage.status() == Status::Running);
+        }
+    }
+}
+
+#[test]
+fn a_number_is_written_as_the_page_writes_it() {
+    let shown = |units, decimals| Number { units, decimals }.to_string();
+    assert_eq!([shown(1_000_000, 0), shown(500, 2), shown(5, 2)], ["1,000,000", "5", "0.05"]);
+    assert_eq!(Protection::ALL.map(Protection::name), ["none", "lock", "atomic", "own"]);
+}

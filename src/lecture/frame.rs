@@ -1,0 +1,348 @@
+//! The frame that every lesson is shown in.
+
+use yew::prelude::*;
+use yew::virtual_dom::VText;
+
+use super::drawings::{BarsPanel, LanesPanel, StripPanel};
+use super::tabs::{Tab, view_python, view_table, view_why};
+use super::{LecturePage, Message, Open};
+use crate::browser::clock;
+use crate::ui::{FieldLook, attributed, element, text, view_button_of};
+use dartboard_core::address::Page;
+use dartboard_core::lecture::About;
+use dartboard_core::lecture::guess::GuessKind;
+use dartboard_core::lecture::presenter::Step;
+use dartboard_core::lecture::settings::{Kind, LessonField, Number};
+use dartboard_core::lecture::shared_memory::SharedMemory;
+use dartboard_core::lecture::shown::{Figure, Shown};
+use dartboard_core::lecture::stage::{Event, Status};
+
+impl LecturePage {
+    /// The lesson that is open.
+    pub(super) fn view_lesson(&self, context: &Context<Self>, open: &Open) -> Html {
+        let about = open.stage.lesson().about();
+        let shown = open.stage.shown();
+        let class = open.step.map(|step| format!("step-{}", step.name().to_lowercase()));
+        html! {
+            <div class={classes!("lesson", class)}>
+                { view_mirror(open, &shown, &self.shared_memory) }
+                <div class="lesson-head">
+                    <p class="crumb">
+                        <a href={Page::Lecture.route()}>{ "Lecture" }</a>
+                        { format!(" › {} › {}", about.group, about.title) }
+                    </p>
+                    <h1>{ about.question }</h1>
+                </div>
+                { self.view_controls(context, open, about) }
+                { view_status(open) }
+                { view_figures(about, &shown) }
+                { view_pictures(open, &shown) }
+                { view_tabs(context, open, about, &shown) }
+                { view_steps(context, open) }
+                <p class="spoken" role="status">{ self.spoken_state(open, &shown) }</p>
+            </div>
+        }
+    }
+
+    fn view_controls(&self, context: &Context<Self>, open: &Open, about: &'static About) -> Html {
+        let link = context.link();
+        let is_running = *open.stage.status() == Status::Running;
+        let not_ready = open.stage.not_ready().filter(|_| !is_running);
+        let onclick = link.callback(|_: MouseEvent| Message::RunOrStop);
+        let runs = open.stage.rounds().filter(|_| is_running);
+        let label = match runs {
+            _ if !is_running => "Run".to_owned(),
+            Some((over, of)) if of > 1 => format!("Stop ({over} of {of})"),
+            _ => "Stop".to_owned(),
+        };
+        let fields = about.fields.iter().take(about.first_fields);
+        html! {
+            <section class="panel controls" aria-label="Try it">
+                { view_guess(context, open, about) }
+                { for fields.map(|&field| view_field(context, open, field)) }
+                if self.offers_shared_memory() {
+                    <button
+                        id="run-lesson"
+                        class="start"
+                        onclick={link.callback(|_| Message::TurnOnSharedMemory)}
+                    >
+                        { "Turn on shared memory" }<kbd aria-hidden="true">{ "Space" }</kbd>
+                    </button>
+                    <p class="hint reason">
+                        { "Threads need shared memory. This reloads the page once; nothing is lost." }
+                        if about.runs_by_messages {
+                            { " Or " }
+                            <button class="link-like" {onclick}>{ "run with messages instead" }</button>{ "." }
+                        }
+                    </p>
+                } else {
+                    <button
+                        id="run-lesson"
+                        class={if is_running { "stop" } else { "start" }}
+                        disabled={not_ready.is_some() || !self.can_run(about)}
+                        {onclick}
+                    >
+                        { label }<kbd aria-hidden="true">{ "Space" }</kbd>
+                    </button>
+                    { for self.without_memory(about).map(|said| text("p", "hint reason", said.into())) }
+                }
+                if let Some(reason) = not_ready { <p class="hint reason">{ reason }</p> }
+            </section>
+        }
+    }
+
+    /// Whether the lesson can run as memory is now.
+    fn can_run(&self, about: &About) -> bool {
+        about.runs_by_messages || self.shared_memory == SharedMemory::Here
+    }
+
+    /// What follows where memory cannot be shared; none where it can.
+    fn without_memory(&self, about: &About) -> Option<String> {
+        match &self.shared_memory {
+            SharedMemory::Never(reason) if about.runs_by_messages => {
+                Some(format!("{reason} The threads use messages instead."))
+            }
+            SharedMemory::Never(reason) => Some(format!("{reason} This lesson cannot run without it.")),
+            SharedMemory::NotYet if !about.runs_by_messages => {
+                Some("The browser is storing this page, which shared memory needs.".to_owned())
+            }
+            SharedMemory::Here | SharedMemory::AfterReload | SharedMemory::NotYet => None,
+        }
+    }
+
+    fn spoken_state(&self, open: &Open, shown: &Shown) -> String {
+        let status = open.stage.status();
+        let news = || match status {
+            Status::Idle => String::new(),
+            Status::Running => "Running.".to_owned(),
+            Status::Finished => format!("Finished. {}", shown.findings.join(" ")),
+            Status::Failed(reason) => reason.clone(),
+        };
+        self.spoken.borrow_mut().say(clock::now(), status.word(), news)
+    }
+}
+
+/// What sets a field.
+fn view_field(context: &Context<LecturePage>, open: &Open, field: &'static LessonField) -> Html {
+    let link = context.link();
+    let units = open.stage.values().get(field);
+    let disabled = *open.stage.status() == Status::Running;
+    match field.kind {
+        Kind::Number { decimals, .. } => {
+            let on_take =
+                link.callback(move |number: Number| Message::Lesson(Event::Set(field, number.units)));
+            let on_refused =
+                link.callback(move |refused| Message::Lesson(Event::Refused(field.name, refused)));
+            let look = FieldLook {
+                disabled,
+                on_refused,
+                ..FieldLook::new(field, Number { units, decimals }, on_take)
+            };
+            look.view()
+        }
+        Kind::Choice { choices } => {
+            let onchange = link.batch_callback(move |event: web_sys::Event| {
+                let select = event.target_dyn_into::<web_sys::HtmlSelectElement>()?;
+                let chosen = u64::try_from(select.selected_index()).ok()?;
+                Some(Message::Lesson(Event::Set(field, chosen)))
+            });
+            html! {
+                <div class="field">
+                    <label for={field.name}>{ field.label }</label>
+                    <select id={field.name} {onchange} {disabled}>
+                        { for choices.iter().zip(0..).map(|(choice, index)| html! {
+                            <option value={choice.name} selected={index == units}>{ choice.label }</option>
+                        }) }
+                    </select>
+                </div>
+            }
+        }
+    }
+}
+
+/// The presenter view's steps.
+fn view_steps(context: &Context<LecturePage>, open: &Open) -> Html {
+    let Some(now) = open.step else { return html! {} };
+    let link = context.link();
+    html! {
+        <nav class="steps-nav" aria-label="Steps">
+            <ol>{ for Step::ALL.iter().zip(1..).map(|(&step, number)| html! {
+                <li>
+                    <button
+                        aria-current={(step == now).then_some("step")}
+                        onclick={link.callback(move |_| Message::Present(Some(step)))}
+                    >{ format!("{number} {}", step.name()) }</button>
+                </li>
+            }) }</ol>
+            <button class="leave-steps" onclick={link.callback(|_| Message::Present(None))}>{ "Leave" }</button>
+        </nav>
+    }
+}
+
+/// What stands below the pictures.
+fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About, shown: &Shown) -> Html {
+    let link = context.link();
+    let has_run = open.stage.has_run();
+    let shown_tab = if has_run { open.tab } else { Tab::Settings };
+    let shown_tab = match open.step {
+        Some(Step::Python) => Tab::Python,
+        Some(_) => Tab::Why,
+        None => shown_tab,
+    };
+    let on_copy = link.callback(|text: String| Message::CopyText(text));
+    let on_save = link.callback(|(name, kind, text)| Message::Save(name, kind, text));
+    let more = about.fields.iter().skip(about.first_fields);
+    html! {
+        <section class="panel tabbed" aria-label="More">
+            <div class="tabs">
+                <div role="tablist" aria-label="About this lesson">{ for Tab::ALL.map(|tab| html! {
+                    <button
+                        id={tab.id()}
+                        role="tab"
+                        aria-selected={(tab == shown_tab).to_string()}
+                        aria-controls="tab-body"
+                        disabled={tab.tells() && !has_run}
+                        onclick={link.callback(move |_| Message::Tab(tab))}
+                    >{ tab.name() }</button>
+                }) }</div>
+                if !has_run { <span class="hint">{ "Why, Python and Table open after the first run." }</span> }
+                <span class="end">
+                    { view_button_of(Some("small"), "Copy link", false, link.callback(|_| Message::CopyLink)) }
+                    { view_button_of(Some("small"), "Present", false, link.callback(|_| Message::Present(Some(Step::Question)))) }
+                </span>
+            </div>
+            <div id="tab-body" class="tab-body" role="tabpanel" aria-labelledby={shown_tab.id()}>
+                { view_copied(open) }
+                { match shown_tab {
+                    Tab::Why if has_run => view_why(open.stage.lesson(), shown),
+                    Tab::Why => html! { <p class="sentence">{ "Run it first." }</p> },
+                    Tab::Python => view_python(about, open.stage.values(), &on_copy, &on_save),
+                    Tab::Table => view_table(about, &shown.table, &on_save),
+                    Tab::Settings => html! {
+                        <div class="more-settings">
+                            { for more.map(|&field| view_field(context, open, field)) }
+                        </div>
+                    },
+                } }
+            </div>
+        </section>
+    }
+}
+
+/// Where the room's guesses are typed, and what was read.
+fn view_guess(context: &Context<LecturePage>, open: &Open, about: &About) -> Html {
+    let GuessKind::Numbers { label, .. } = about.guess else { return html! {} };
+    let guess = open.stage.guess();
+    let oninput = context.link().batch_callback(|event: InputEvent| {
+        let input = event.target_dyn_into::<web_sys::HtmlInputElement>()?;
+        Some(Message::Lesson(Event::Guess(input.value())))
+    });
+    let refusal = guess.read.as_ref().err().cloned();
+    html! {
+        <div class="field guess">
+            <label for="guess">{ label }</label>
+            <input
+                id="guess"
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                placeholder="type a number"
+                value={guess.text.clone()}
+                aria-invalid={refusal.is_some().then_some("true")}
+                aria-describedby="guess-error"
+                {oninput}
+            />
+            <p id="guess-error" class="field-error" aria-live="polite">
+                { refusal.map(|refusal| format!("{refusal}.")) }
+            </p>
+        </div>
+    }
+}
+
+/// What went wrong, and the way out.
+fn view_status(open: &Open) -> Html {
+    let Status::Failed(reason) = open.stage.status() else { return html! {} };
+    html! { <div class="notice" role="alert"><p>{ format!("{reason} Run again.") }</p></div> }
+}
+
+fn view_figures(about: &About, shown: &Shown) -> Html {
+    let figure = |(&name, figure): (&&'static str, &Option<Figure>)| {
+        let (value, beside, is_loss) = match figure {
+            Some(Figure { text, beside, is_loss }) => (text.clone(), beside.clone(), *is_loss),
+            None => ("?".to_owned(), None, false),
+        };
+        let mut value = vec![VText::new(value).into()];
+        value.extend(beside.map(|beside| text("small", "", beside.into())));
+        let class = if is_loss { "figure loss" } else { "figure" };
+        element("div", class, vec![text("dt", "", name.into()), element("dd", "", value)])
+    };
+    let figures = about.figures.iter().zip(&shown.figures).map(figure).collect();
+    attributed("section", "panel", &[("aria-label", "Result")], vec![element("dl", "figures", figures)])
+}
+
+fn view_pictures(open: &Open, shown: &Shown) -> Html {
+    let before = || {
+        let is_running = *open.stage.status() == Status::Running;
+        let text = if is_running {
+            "The first run is on its way."
+        } else {
+            "What each thread does is drawn here as it was measured, once it has run."
+        };
+        html! { <section class="panel lanes-panel"><p class="hint">{ text }</p></section> }
+    };
+    let lanes = shown.lanes.clone().map_or_else(before, |lanes| html! { <LanesPanel {lanes} /> });
+    if let Some(bars) = shown.bars.clone() {
+        return element("div", "lesson-pictures even", vec![html! { <BarsPanel {bars} /> }, lanes]);
+    }
+    let strip =
+        shown.strip.clone().map_or_else(|| view_guesses(open), |strip| html! { <StripPanel {strip} /> });
+    element("div", "lesson-pictures", vec![lanes, strip])
+}
+
+/// Guesses before the first run: without an axis, which would give the range away.
+fn view_guesses(open: &Open) -> Html {
+    let guesses = open.stage.guess().read.as_deref().unwrap_or_default();
+    let guess = |&guess: &f64| text("li", "", dartboard_core::lecture::guess::shown(guess).into());
+    let shown = if guesses.is_empty() {
+        let hint = "Guess first: the result is more interesting then. Run works without a guess, too.";
+        text("p", "hint", hint.into())
+    } else {
+        element("ul", "chips", guesses.iter().map(guess).collect())
+    };
+    let head = element("div", "panel-head", vec![text("h2", "", "Guesses".into())]);
+    attributed("section", "panel strip-panel", &[("aria-label", "Guesses")], vec![head, shown])
+}
+
+fn view_copied(open: &Open) -> Html {
+    let Some((link, on_clipboard)) = &open.copied else { return html! {} };
+    let said = if *on_clipboard { "Copied:" } else { "The browser did not copy it. The link is" };
+    html! { <p class="hint" role="status">{ said }{ " " }<code translate="no">{ link }</code></p> }
+}
+
+/// The lesson's state as attributes of `#lesson`, for tests and scripts: plain numbers without separators.
+fn view_mirror(open: &Open, shown: &Shown, shared_memory: &SharedMemory) -> Html {
+    let reason = match (open.stage.status(), shared_memory) {
+        (Status::Failed(reason), _) => Some(reason.clone()),
+        (_, SharedMemory::Never(reason)) => Some(reason.to_string()),
+        _ => None,
+    };
+    let mut mirror = yew::virtual_dom::VTag::new("div");
+    mirror.add_attribute("id", "lesson");
+    mirror.add_attribute("hidden", "");
+    mirror.add_attribute("data-lesson", open.stage.lesson().about().name);
+    let about = open.stage.lesson().about();
+    let is_unavailable = matches!(shared_memory, SharedMemory::Never(_)) && !about.runs_by_messages;
+    let status = if is_unavailable { "unavailable" } else { open.stage.status().word() };
+    mirror.add_attribute("data-status", status);
+    if let Some(reason) = reason {
+        mirror.add_attribute("data-reason", reason);
+    }
+    mirror.add_attribute(
+        "data-memory",
+        if *shared_memory == SharedMemory::Here { "shared" } else { "messages" },
+    );
+    for (name, value) in &shown.data {
+        mirror.add_attribute(name, value.clone());
+    }
+    mirror.into()
+}

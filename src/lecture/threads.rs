@@ -1,0 +1,108 @@
+//! The threads of a lesson: Web Workers that share memory where they can. It carries out a stage's commands, and what is
+//! heard of the threads goes back as its events.
+
+use gloo::timers::callback::Interval;
+use gloo::utils::window;
+use js_sys::{Array, Atomics, Int32Array, SharedArrayBuffer};
+use yew::Callback;
+
+use crate::driver::{Program, Signal, WebWorker};
+use dartboard_core::lecture::crew;
+use dartboard_core::lecture::stage::{Command, Event};
+use dartboard_threads::task::{Order, Report, Task};
+
+/// How often the shared memory is looked at while threads run, in milliseconds.
+const LOOK_MS: u32 = 125;
+
+/// Threads that run. Dropping them ends them.
+#[derive(Default)]
+pub(super) struct Threads {
+    workers: Vec<WebWorker>,
+    memory: Option<Int32Array>,
+    /// The time that reports count from, in µs since 1970.
+    origin_us: u64,
+    _look: Option<Interval>,
+}
+
+impl Threads {
+    /// Starts so many. What is heard of them goes to `on_event`.
+    fn start(threads: u32, words: Option<u32>, on_event: &Callback<Event>) -> Self {
+        let memory = words.map(new_memory);
+        let look = {
+            let (memory, on_event) = (memory.clone(), on_event.clone());
+            Interval::new(LOOK_MS, move || on_event.emit(Event::Looked { words: words_in(memory.as_ref()) }))
+        };
+        let mut workers = Vec::new();
+        for thread in 0..threads {
+            let (memory, on_heard) = (memory.clone(), on_event.clone());
+            let on_signal = move |signal| on_heard.emit(event(thread, signal, memory.as_ref()));
+            match WebWorker::spawn(Program::Thread, &crew::name(thread), on_signal) {
+                Ok(worker) => workers.push(worker),
+                Err(reason) => on_event.emit(Event::Died { thread, reason }),
+            }
+        }
+        Self { workers, memory, origin_us: now_us(), _look: Some(look) }
+    }
+
+    fn post(&self, thread: u32, task: Task, on_event: &Callback<Event>) {
+        let message = Array::of1(&Order { origin_us: self.origin_us, task }.encode().into());
+        if let Some(memory) = &self.memory {
+            message.push(&memory.buffer());
+        }
+        let worker = usize::try_from(thread).ok().and_then(|place| self.workers.get(place));
+        if let Some(Err(reason)) = worker.map(|worker| worker.post(&message)) {
+            on_event.emit(Event::Died { thread, reason });
+        }
+    }
+
+    /// Carries out `command`.
+    pub(super) fn carry_out(&mut self, command: Command, on_event: &Callback<Event>) {
+        match command {
+            Command::Start { threads, words } => *self = Self::start(threads, words, on_event),
+            Command::Begin { tasks, since_start } => {
+                if let Some(memory) = &self.memory {
+                    memory.fill(0, 0, memory.length());
+                }
+                if !since_start {
+                    self.origin_us = now_us();
+                }
+                for (thread, task) in (0..).zip(tasks) {
+                    self.post(thread, task, on_event);
+                }
+            }
+            Command::Post { thread, task } => self.post(thread, task, on_event),
+            Command::End => *self = Self::default(),
+        }
+    }
+}
+
+fn new_memory(words: u32) -> Int32Array {
+    Int32Array::new(&SharedArrayBuffer::new(4 * words))
+}
+
+/// The shared words as they are now; empty without.
+fn words_in(memory: Option<&Int32Array>) -> Vec<i32> {
+    let Some(memory) = memory else { return Vec::new() };
+    // A word of an `Int32Array` is read whole, and none is out of its range.
+    (0..memory.length()).map(|word| Atomics::load(memory, word).unwrap_or_default()).collect()
+}
+
+fn event(thread: u32, signal: Signal, memory: Option<&Int32Array>) -> Event {
+    match signal {
+        Signal::Text(text) => match Report::parse(&text) {
+            Ok(report) => Event::Heard { thread, report, words: words_in(memory) },
+            Err(error) => Event::Died { thread, reason: error.to_string() },
+        },
+        Signal::NoText(reason) => Event::Died { thread, reason: reason.to_owned() },
+        Signal::Failed(reason) => Event::Died { thread, reason },
+    }
+}
+
+/// The time in µs since 1970, by the clock that threads share with their page.
+fn now_us() -> u64 {
+    let ms = window().performance().map_or(0.0, |performance| performance.time_origin() + performance.now());
+    // Below 2⁵³ for centuries; the cast saturates.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let us = (ms * 1_000.0) as u64;
+    us
+}

@@ -1,0 +1,253 @@
+//! The lecture's page in a real browser: its index, and lessons that really run.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use dartboard_e2e::{Browser, Engine, Error, RunPage, Site};
+use thirtyfour::prelude::*;
+use tokio::time::{Instant, sleep};
+
+tests! {
+    index_leads_to_every_lesson_and_back,
+    race_loses_without_protection_and_never_with,
+    threads_take_turns_under_a_gil,
+    threads_without_shared_memory_use_messages,
+    bad_input_is_refused_and_runs_nothing,
+    a_lesson_is_gone_through_before_a_hall,
+}
+
+/// How long a lesson may take on a machine that other work keeps busy. No test passes because time went by.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A lesson, open in a browser.
+struct LessonHandle<'a> {
+    browser: &'a Browser,
+    /// Its controls are found as those of the other pages.
+    controls: RunPage<'a>,
+}
+
+impl<'a> LessonHandle<'a> {
+    /// Opens `#/lecture` with `rest` behind it.
+    async fn open(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
+        let controls = RunPage::load(browser, &(site.url() + "#/lecture" + rest), "").await?;
+        controls.wait_until("document.querySelector('#lecture h1')").await?;
+        Ok(Self { browser, controls })
+    }
+
+    /// Opens `#/lecture` with `rest` behind it, keeping what earlier visits have stored.
+    async fn revisit(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
+        let controls = RunPage::attach(browser);
+        // From an address that differs only behind the # the page would not be loaded anew.
+        controls.leave(&site.url()).await?;
+        browser.webdriver().goto(site.url() + "#/lecture" + rest).await?;
+        controls.wait_until("document.querySelector('#lecture h1')").await?;
+        Ok(Self { browser, controls })
+    }
+
+    /// The attributes of `#lesson`; none while no lesson is open.
+    async fn state(&self) -> Result<HashMap<String, String>, Error> {
+        self.browser.evaluate("return { ...document.getElementById('lesson')?.dataset };").await
+    }
+
+    async fn wait_for(
+        &self,
+        what: &str,
+        condition: impl Fn(&HashMap<String, String>) -> bool,
+    ) -> Result<HashMap<String, String>, Error> {
+        let begun = Instant::now();
+        loop {
+            let state = self.state().await?;
+            if condition(&state) {
+                return Ok(state);
+            }
+            let text: String = self.browser.evaluate("return document.body.innerText;").await?;
+            assert!(begun.elapsed() < PATIENCE, "no {what}: {state:?}\n{text}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn wait_for_status(&self, status: &str) -> Result<HashMap<String, String>, Error> {
+        self.wait_for(status, |state| state.get("status").is_some_and(|word| word == status)).await
+    }
+
+    /// Whether this browser shares memory once it is asked to: a press of the button that stands in Run's place, which
+    /// loads the page anew.
+    async fn turn_on_shared_memory(&self) -> Result<bool, Error> {
+        let shown = "document.getElementById('run-lesson')?.textContent";
+        let is_known = format!(
+            "{shown}?.startsWith('Turn on')
+                || /messages instead|cannot run/.test(document.querySelector('#lecture .reason')?.textContent)"
+        );
+        self.controls.wait_until(&is_known).await?;
+        if self.browser.evaluate(&format!("return {shown}.startsWith('Run');")).await? {
+            assert_eq!(self.browser.engine(), Engine::WebKit, "the others have shared memory");
+            return Ok(false);
+        }
+        self.browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
+        self.controls.wait_until(&format!("{shown}?.startsWith('Run')")).await?;
+        self.wait_for("shared memory", |state| state.get("memory").is_some_and(|memory| memory == "shared"))
+            .await?;
+        Ok(true)
+    }
+
+    async fn run(&self) -> Result<HashMap<String, String>, Error> {
+        self.browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
+        self.wait_for_status("finished").await
+    }
+}
+
+fn number(state: &HashMap<String, String>, name: &str) -> u64 {
+    state[name].parse().unwrap_or_else(|error| panic!("{name} of {state:?}: {error}"))
+}
+
+// Fails with: a row that leads nowhere, a lesson of which there is no row, a row too small to touch, a way back that is lost.
+async fn index_leads_to_every_lesson_and_back(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = LessonHandle::open(browser, &site, "").await?;
+    let rows: Vec<(String, f64)> = browser
+        .evaluate("return [...document.querySelectorAll('#lecture li a')].map(a => [a.hash, a.getBoundingClientRect().height]);")
+        .await?;
+    let addresses: Vec<&str> = rows.iter().map(|(address, _)| address.as_str()).collect();
+    for wanted in ["#/lecture/race", "#/", "#/benchmark"] {
+        assert!(addresses.contains(&wanted), "{wanted} is not among {addresses:?}");
+    }
+    for (address, height) in &rows {
+        assert!(*height >= 44.0, "{address} is {height} px high");
+    }
+    browser.webdriver().find(By::Css("#lecture a[href='#/lecture/race']")).await?.click().await?;
+    let state = page.wait_for("the lesson", |state| state.contains_key("lesson")).await?;
+    assert_eq!((state["lesson"].as_str(), state["status"].as_str()), ("race", "idle"));
+    browser.webdriver().back().await?;
+    page.controls.wait_until("document.querySelector('#lecture .index')").await?;
+    browser.assert_clean_console().await
+}
+
+// Fails with: threads that do not run at the same time, a lock that lets two in, a total that is not counted.
+async fn race_loses_without_protection_and_never_with(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = LessonHandle::open(browser, &site, "/race?increments=200000&runs=20").await?;
+    if !page.turn_on_shared_memory().await? {
+        browser.leave_out("threads that share memory", "it has none");
+        return Ok(());
+    }
+    let before: String = browser.evaluate("return document.querySelector('.figures').innerText;").await?;
+    assert!(!before.chars().any(|sign| sign.is_ascii_digit()), "nothing is given away: {before}");
+    let raced = page.run().await?;
+    assert_eq!((number(&raced, "expected"), number(&raced, "runs")), (400_000, 20));
+    assert!(number(&raced, "lostRuns") > 0, "{raced:?}");
+    for guard in ["lock", "atomic", "own"] {
+        let page = LessonHandle::revisit(
+            browser,
+            &site,
+            &format!("/race?increments=20000&runs=10&guard={guard}&run=1"),
+        )
+        .await?;
+        let state = page.wait_for_status("finished").await?;
+        assert_eq!(state["memory"], "shared");
+        let figures = ["expected", "got", "lostRuns", "runs"].map(|name| number(&state, name));
+        assert_eq!(figures, [40_000, 40_000, 0, 10], "{guard}");
+    }
+    if browser.has_devtools("the number of workers") {
+        assert_eq!(browser.count_workers().await?, 0, "threads that nobody needs any more");
+    }
+    browser.assert_clean_console().await
+}
+
+// Fails with: a GIL that nobody gives up, or that two threads hold; a switch between the steps of an addition where Python
+// has none.
+async fn threads_take_turns_under_a_gil(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = LessonHandle::open(browser, &site, "/gil?rounds=2&slices=4000&interval=1").await?;
+    if !page.turn_on_shared_memory().await? {
+        browser.leave_out("threads under a GIL", "it has no shared memory");
+        return Ok(());
+    }
+    let state = page.run().await?;
+    assert_eq!((number(&state, "rounds"), state["status"].as_str()), (2, "finished"));
+    assert!(number(&state, "switches") > 0, "{state:?}");
+    for speedup in ["speedupGil", "speedupFree", "speedupProcesses", "speedupControl"] {
+        let times: f64 = state[speedup].parse().expect("a number");
+        assert!(times > 0.0, "{state:?}");
+    }
+    let why: String = browser.evaluate("return document.getElementById('tab-body').innerText;").await?;
+    assert!(why.contains("3.10 to 3.13 (switches only when a loop goes round) lost nothing"), "{why}");
+    browser.assert_clean_console().await
+}
+
+// Fails with: a lesson that does nothing where memory cannot be shared, or gives no reason.
+async fn threads_without_shared_memory_use_messages(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?.without_service_worker();
+    let page = LessonHandle::open(browser, &site, "/race?runs=3").await?;
+    page.controls
+        .wait_until("document.querySelector('#lecture .reason')?.textContent.includes('messages instead')")
+        .await?;
+    let state = page.run().await?;
+    assert_eq!(state["memory"], "messages");
+    assert!(state["reason"].len() > 20, "{state:?}");
+    // Two threads of 2,000 additions each that ask and write back: whoever reads between another's two messages loses.
+    assert_eq!((number(&state, "expected"), number(&state, "runs")), (4_000, 3));
+    assert!(number(&state, "lostRuns") > 0, "{state:?}");
+    // What needs shared memory says so, and does not pretend to run.
+    let page = LessonHandle::revisit(browser, &site, "/gil?run=1").await?;
+    let state = page.wait_for_status("unavailable").await?;
+    assert!(state["reason"].len() > 20, "{state:?}");
+    assert!(!browser.webdriver().find(By::Id("run-lesson")).await?.is_enabled().await?);
+    browser.assert_clean_console().await
+}
+
+// Fails with: a link with a mistake that runs, a value that is taken and cannot be run, a refusal without the way out.
+async fn bad_input_is_refused_and_runs_nothing(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = LessonHandle::open(browser, &site, "/race?threads=9&guard=locks&run=1").await?;
+    let notice: String =
+        browser.evaluate("return document.querySelector('#lecture .notice').innerText;").await?;
+    for part in [
+        "threads must be a whole number from 1 to 8, not “9”",
+        "guard must be one of none, lock, atomic, own",
+    ] {
+        assert!(notice.contains(part), "{notice}");
+    }
+    assert_eq!(page.state().await?["status"], "idle");
+    page.controls.fill("Additions each", "999").await?;
+    page.controls.wait_until("document.getElementById('increments-error').textContent.includes('from 1,000 to 100,000,000, not “999”')").await?;
+    page.controls
+        .wait_until("document.getElementById('run-lesson').disabled || document.querySelector('.reason')")
+        .await?;
+    page.controls.fill("Additions each", "5,000").await?;
+    page.controls.wait_for_address("increments", Some("5000")).await?;
+    LessonHandle::revisit(browser, &site, "/races").await?;
+    let notice: String =
+        browser.evaluate("return document.querySelector('#lecture .notice').innerText;").await?;
+    assert!(notice.contains("there is no lesson “races” here"), "{notice}");
+    browser.assert_clean_console().await
+}
+
+// Fails with: a clicker that does nothing, letters too small for the last row, a step that hides what it is about.
+async fn a_lesson_is_gone_through_before_a_hall(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?.without_service_worker();
+    if browser.engine() == Engine::WebKit {
+        browser.leave_out("a window as large as a projector's picture", "its window keeps its size");
+        return Ok(());
+    }
+    browser.set_viewport(1920, 1080).await?;
+    let page = LessonHandle::open(browser, &site, "/race?runs=2&view=presenter").await?;
+    page.controls.wait_until("document.documentElement.dataset.view === 'presenter'").await?;
+    let step = "document.querySelector('.steps-nav [aria-current]')?.textContent";
+    for (key, name) in [("", "1 Question"), ("\u{e00f}", "2 Guess"), ("\u{e014}", "3 Run")] {
+        if !key.is_empty() {
+            page.controls.press_on_page(key).await?;
+        }
+        page.controls.wait_until(&format!("{step} === '{name}'")).await?;
+    }
+    page.controls.press_on_page(" ").await?;
+    page.wait_for_status("finished").await?;
+    let height: f64 = browser
+        .evaluate("return document.querySelector('.figure dd').getBoundingClientRect().height / innerHeight;")
+        .await?;
+    assert!(height >= 0.09, "the figures are {height} of the screen's height");
+    page.controls.press_on_page("\u{e014}").await?;
+    page.controls.wait_until(&format!("{step} === '4 Why'")).await?;
+    page.controls.press_on_page("\u{e00c}").await?;
+    page.controls.wait_until("document.documentElement.dataset.view === undefined").await?;
+    browser.assert_clean_console().await
+}
