@@ -98,9 +98,8 @@ impl Component for LecturePage {
             EventListener::new(&window(), "hashchange", move |_| on_address.emit(())),
             keyboard::on_key(move |key, _| link.send_message(Message::Key(key))),
         ];
-        context.link().send_message(Message::AddressChanged);
         ask(context.link().clone());
-        Self {
+        let mut page = Self {
             open: None,
             errors: Vec::new(),
             run: Vec::new(),
@@ -110,7 +109,9 @@ impl Component for LecturePage {
             theme: Theme::kept(),
             spoken: RefCell::default(),
             _listeners: listeners,
-        }
+        };
+        page.follow_address(context);
+        page
     }
 
     fn update(&mut self, context: &Context<Self>, message: Message) -> bool {

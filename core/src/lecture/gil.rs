@@ -274,6 +274,7 @@ impl Runs {
                 ("data-speedup-free", number(Way::Free)),
                 ("data-speedup-processes", number(Way::Processes)),
                 ("data-speedup-control", number(Way::Control)),
+                ("data-speedup-one-with-gil", number(Way::AloneWithGil)),
                 ("data-switches", self.switches.to_string()),
                 ("data-rounds", self.rounds().0.to_string()),
             ],
@@ -304,6 +305,16 @@ impl Runs {
             "The GIL changed hands {} times in the last round.",
             Grouped(self.switches.into())
         ));
+        if let (Some(alone), Some(true)) = (self.speedup(Way::AloneWithGil), self.scales())
+            && alone > 0.0
+        {
+            findings.push(match 100.0 * (1.0 / alone - 1.0) {
+                more if more >= 0.5 => {
+                    format!("One thread alone took {} % longer with the GIL than without.", Fixed(more, 0))
+                }
+                _ => "One thread alone took no longer with the GIL than without.".to_owned(),
+            });
+        }
         if let [Some(any), Some(loops), Some(free)] = self.counted {
             let all = u64::from(self.threads) * u64::from(ADDITIONS);
             let lost = |got: u32| match all.saturating_sub(got.into()) {
@@ -527,8 +538,9 @@ mod tests {
             "{:?}",
             shown.findings
         );
+        assert_eq!(shown.findings[2], "One thread alone took 4 % longer with the GIL than without.");
         assert!(
-            shown.findings[2].contains("3.10 to 3.13 (switches only when a loop goes round) lost 50,000")
+            shown.findings[3].contains("3.10 to 3.13 (switches only when a loop goes round) lost 50,000")
         );
     }
 

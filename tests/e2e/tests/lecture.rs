@@ -199,6 +199,7 @@ async fn threads_without_shared_memory_use_messages(browser: &Browser) -> Result
 async fn bad_input_is_refused_and_runs_nothing(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = LessonHandle::open(browser, &site, "/race?threads=9&guard=locks&run=1").await?;
+    page.controls.wait_until("document.querySelector('#lecture .notice')").await?;
     let notice: String =
         browser.evaluate("return document.querySelector('#lecture .notice').innerText;").await?;
     for part in [
@@ -215,7 +216,8 @@ async fn bad_input_is_refused_and_runs_nothing(browser: &Browser) -> Result<(), 
         .await?;
     page.controls.fill("Additions each", "5,000").await?;
     page.controls.wait_for_address("increments", Some("5000")).await?;
-    LessonHandle::revisit(browser, &site, "/races").await?;
+    let page = LessonHandle::revisit(browser, &site, "/races").await?;
+    page.controls.wait_until("document.querySelector('#lecture .notice')").await?;
     let notice: String =
         browser.evaluate("return document.querySelector('#lecture .notice').innerText;").await?;
     assert!(notice.contains("there is no lesson “races” here"), "{notice}");

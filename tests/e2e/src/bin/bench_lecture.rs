@@ -1,0 +1,178 @@
+//! Runs the lecture's lessons as a hall sees them, many times: prints a table and writes `target/bench/lecture.json`.
+//!
+//! What needs two free cores is judged only in those presses of Run in which workers that share nothing were
+//! [`SCALES_FROM`] times as fast as one loop.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use dartboard_e2e::{Browser, Error, RunPage, Site, figures};
+use serde::Serialize;
+use thirtyfour::By;
+use tokio::time::{Instant, sleep};
+
+/// How long a press of Run may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// From how many times as fast two workers are on two free cores.
+const SCALES_FROM: f64 = 1.6;
+
+/// Presses of Run of the GIL's lesson, at most, for each number of threads.
+const GIL_PRESSES: usize = 12;
+
+/// Presses of Run with each protection, of 50 runs each.
+const GUARD_PRESSES: usize = 20;
+
+#[derive(Serialize)]
+struct Race {
+    guard: &'static str,
+    increments: u32,
+    runs: u64,
+    lost_runs: u64,
+    /// From the press of Run to the last result, divided by the runs.
+    ms_a_run: f64,
+}
+
+#[derive(Serialize)]
+struct Gil {
+    threads: u32,
+    /// Presses of Run in which the cores were free, of how many.
+    judged: usize,
+    presses: usize,
+    /// The greatest speed-up with a GIL, and the least without, as a share of the control's.
+    greatest: f64,
+    least_free_of_control: f64,
+    /// How much longer one thread takes with the GIL, in percent: the median.
+    alone_longer_percent: f64,
+}
+
+#[derive(Serialize)]
+struct LectureReport {
+    browser: String,
+    cores: u32,
+    race: Vec<Race>,
+    gil: Vec<Gil>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let (site, browser) = (Site::start().await?, Browser::start().await?);
+    let page = RunPage::load(&browser, &(site.url() + "#/lecture/race"), "").await?;
+    page.wait_until("document.getElementById('run-lesson')?.textContent.startsWith('Turn on')").await?;
+    browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
+    page.wait_until("document.getElementById('lesson')?.dataset.memory === 'shared'").await?;
+
+    let mut race = vec![measure_race(&browser, &site, "none", 1_000_000, 1, 20).await?];
+    for guard in ["lock", "atomic", "own"] {
+        race.push(measure_race(&browser, &site, guard, 10_000, GUARD_PRESSES, 50).await?);
+    }
+    race.push(measure_race(&browser, &site, "lock", 1_000_000, 1, 5).await?);
+    let mut gil = Vec::new();
+    for threads in [2, 4] {
+        gil.push(measure_gil(&browser, &site, threads).await?);
+    }
+    let report = LectureReport {
+        browser: browser.evaluate("return navigator.userAgent;").await?,
+        cores: browser.evaluate("return navigator.hardwareConcurrency;").await?,
+        race,
+        gil,
+    };
+
+    println!("{} with {} cores", report.browser, report.cores);
+    for race in &report.race {
+        let Race { guard, increments, runs, lost_runs, ms_a_run } = race;
+        println!(
+            "2 × {increments:>9} additions, {guard:<6}: {lost_runs:>4} of {runs:>4} runs lost, {ms_a_run:>6.1} ms a run"
+        );
+    }
+    for gil in &report.gil {
+        println!(
+            "{} threads: with a GIL {:.2} at most (bar 1.1), without {:.2} of the control at least (bar 0.9), one thread with \
+             the GIL {:+.1} % (bar 5); judged {} of {}",
+            gil.threads,
+            gil.greatest,
+            gil.least_free_of_control,
+            gil.alone_longer_percent,
+            gil.judged,
+            gil.presses
+        );
+    }
+    figures::write("lecture", &report)
+}
+
+/// What the lesson at `rest` says once all its runs are over, and how long that took.
+async fn run(
+    browser: &Browser,
+    site: &Site,
+    rest: &str,
+) -> Result<(HashMap<String, String>, Duration), Error> {
+    let page = RunPage::attach(browser);
+    // From an address that differs only behind the # the page would not be loaded anew.
+    page.leave(&site.url()).await?;
+    browser.webdriver().goto(site.url() + "#/lecture/" + rest).await?;
+    page.wait_until("/running|finished/.test(document.getElementById('lesson')?.dataset.status)").await?;
+    let begun = Instant::now();
+    loop {
+        let state: HashMap<String, String> =
+            browser.evaluate("return { ...document.getElementById('lesson')?.dataset };").await?;
+        match state.get("status").map(String::as_str) {
+            Some("finished") => return Ok((state, begun.elapsed())),
+            Some("running") | None => {}
+            Some(_) => panic!("{rest} ended as {state:?}"),
+        }
+        assert!(begun.elapsed() < PATIENCE, "{rest} does not end: {state:?}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn measure_race(
+    browser: &Browser,
+    site: &Site,
+    guard: &'static str,
+    increments: u32,
+    presses: usize,
+    runs: u32,
+) -> Result<Race, Error> {
+    let (mut all, mut lost, mut took) = (0, 0, Duration::ZERO);
+    for _ in 0..presses {
+        let rest = format!("race?increments={increments}&guard={guard}&runs={runs}&run=1");
+        let (state, time) = run(browser, site, &rest).await?;
+        assert_eq!(state["memory"], "shared");
+        all += number::<u64>(&state, "runs");
+        lost += number::<u64>(&state, "lostRuns");
+        took += time;
+    }
+    Ok(Race {
+        guard,
+        increments,
+        runs: all,
+        lost_runs: lost,
+        ms_a_run: took.as_secs_f64() * 1e3 / all as f64,
+    })
+}
+
+async fn measure_gil(browser: &Browser, site: &Site, threads: u32) -> Result<Gil, Error> {
+    let mut judged = Vec::new();
+    for _ in 0..GIL_PRESSES {
+        let (state, _) = run(browser, site, &format!("gil?threads={threads}&rounds=7&run=1")).await?;
+        let speedup = |name: &str| number::<f64>(&state, &format!("speedup{name}"));
+        if speedup("Control") >= SCALES_FROM {
+            judged.push((speedup("Gil"), speedup("Free") / speedup("Control"), speedup("OneWithGil")));
+        }
+    }
+    let mut alone: Vec<f64> = judged.iter().map(|&(_, _, alone)| 100.0 * (1.0 / alone - 1.0)).collect();
+    alone.sort_by(f64::total_cmp);
+    Ok(Gil {
+        threads,
+        judged: judged.len(),
+        presses: GIL_PRESSES,
+        greatest: judged.iter().map(|figures| figures.0).fold(0.0, f64::max),
+        least_free_of_control: judged.iter().map(|figures| figures.1).fold(f64::INFINITY, f64::min),
+        alone_longer_percent: alone.get(alone.len() / 2).copied().unwrap_or(f64::NAN),
+    })
+}
+
+fn number<N: FromStr>(state: &HashMap<String, String>, name: &str) -> N {
+    state[name].parse().unwrap_or_else(|_| panic!("{name} is no number in {state:?}"))
+}
