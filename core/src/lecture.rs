@@ -23,6 +23,7 @@ pub mod guess;
 pub mod index;
 pub mod presenter;
 pub mod python;
+pub mod queue;
 pub mod race;
 pub mod settings;
 pub mod shared_memory;
@@ -40,6 +41,8 @@ pub enum Lesson {
     Race,
     /// Threads that run one at a time.
     Gil,
+    /// Producers and consumers.
+    Queue,
 }
 
 /// What a lesson is, whatever came of it.
@@ -75,13 +78,14 @@ pub struct About {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 2] = [Self::Race, Self::Gil];
+    pub const ALL: [Self; 3] = [Self::Race, Self::Gil, Self::Queue];
 
     /// What it is.
     pub const fn about(self) -> &'static About {
         match self {
             Self::Race => &race::ABOUT,
             Self::Gil => &gil::ABOUT,
+            Self::Queue => &queue::ABOUT,
         }
     }
 

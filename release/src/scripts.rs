@@ -1,12 +1,12 @@
-//! What of a script is shipped: everything but its comments and the spaces before its lines, which are for who reads the
-//! source.
+//! What of a script or a style sheet is shipped: everything but its comments and the spaces before its lines, which are for
+//! who reads the source.
 
 use crate::content_names::{Files, change};
 
-/// Takes the lines that are a comment alone and the spaces that lines begin with out of every script. None of them stands
-/// inside a text of several lines. Its integrity is set right.
+/// Takes the lines that are a comment alone and the spaces that lines begin with out of every script and style sheet. None
+/// of them stands inside a text of several lines. Its integrity is set right.
 pub fn shorten(files: &mut Files) {
-    let scripts: Vec<_> = files.keys().filter(|name| name.strip_suffix(".js").is_some()).cloned().collect();
+    let scripts: Vec<_> = files.keys().filter(|name| is_text(name)).cloned().collect();
     for name in scripts {
         if let Ok(script) = str::from_utf8(&files[&name]) {
             let script = shortened(script).into_bytes();
@@ -17,7 +17,13 @@ pub fn shorten(files: &mut Files) {
 
 fn shortened(script: &str) -> String {
     let lines = script.split_inclusive('\n').map(|line| line.trim_start_matches(' '));
-    lines.filter(|line| !line.starts_with("//")).collect()
+    let is_comment =
+        |line: &str| line.starts_with("//") || (line.starts_with("/*") && line.trim_end().ends_with("*/"));
+    lines.filter(|line| !is_comment(line)).collect()
+}
+
+fn is_text(name: &str) -> bool {
+    [".js", ".css"].iter().any(|extension| name.ends_with(extension))
 }
 
 #[cfg(test)]
@@ -27,16 +33,18 @@ mod tests {
 
     // Fails with: a script that does something else than its source, or a file that is no script and is changed.
     #[test]
-    fn comments_on_lines_of_their_own_and_indents_go_from_scripts_alone() {
+    fn comments_on_lines_of_their_own_and_indents_go_from_scripts_and_style_sheets_alone() {
         let source = "// What it is.\nconst url = 'https://a.example'; // where\n\n  // Why.\n  go(url);\n//";
         let shipped = "const url = 'https://a.example'; // where\n\ngo(url);\n";
         let mut files = Files::from([
             ("boot.js".to_owned(), source.into()),
+            ("page.css".to_owned(), "/* What it is. */\n.a {\n  width: 1px; /* one */\n}\n".into()),
             ("notes.txt".to_owned(), source.into()),
             ("odd.js".to_owned(), b"// \xff\ngo();".to_vec()),
         ]);
         shorten(&mut files);
         assert_eq!(files["boot.js"], shipped.as_bytes());
+        assert_eq!(files["page.css"], b".a {\nwidth: 1px; /* one */\n}\n");
         assert_eq!(files["notes.txt"], source.as_bytes());
         assert_eq!(files["odd.js"], b"// \xff\ngo();");
     }

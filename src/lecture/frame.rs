@@ -7,14 +7,16 @@ use super::drawings::{BarsPanel, LanesPanel, StripPanel};
 use super::tabs::{Tab, view_python, view_table, view_why};
 use super::{LecturePage, Message, Open};
 use crate::browser::clock;
-use crate::ui::{FieldLook, attributed, element, text, view_button_of};
+use crate::ui::{
+    ButtonLook, FieldLook, attributed, element, text, view_button, view_button_like, view_button_of,
+};
 use dartboard_core::address::Page;
 use dartboard_core::lecture::About;
 use dartboard_core::lecture::guess::GuessKind;
 use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
-use dartboard_core::lecture::shown::{Figure, Shown};
+use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
 
 impl LecturePage {
@@ -22,26 +24,33 @@ impl LecturePage {
     pub(super) fn view_lesson(&self, context: &Context<Self>, open: &Open) -> Html {
         let about = open.stage.lesson().about();
         let shown = open.stage.shown();
-        let class = open.step.map(|step| format!("step-{}", step.name().to_lowercase()));
-        html! {
-            <div class={classes!("lesson", class)}>
-                { view_mirror(open, &shown, &self.shared_memory) }
-                <div class="lesson-head">
-                    <p class="crumb">
-                        <a href={Page::Lecture.route()}>{ "Lecture" }</a>
-                        { format!(" › {} › {}", about.group, about.title) }
-                    </p>
-                    <h1>{ about.question }</h1>
-                </div>
-                { self.view_controls(context, open, about) }
-                { view_status(open) }
-                { view_figures(about, &shown) }
-                { view_pictures(open, &shown) }
-                { view_tabs(context, open, about, &shown) }
-                { view_steps(context, open) }
-                <p class="spoken" role="status">{ self.spoken_state(open, &shown) }</p>
-            </div>
-        }
+        let crumb = html! { <a href={Page::Lecture.route()}>{ "Lecture" }</a> };
+        let place = format!(" › {} › {}", about.group, about.title);
+        let head = vec![
+            element("p", "crumb", vec![crumb, VText::new(place).into()]),
+            text("h1", "", about.question.into()),
+        ];
+        let spoken = VText::new(self.spoken_state(open, &shown)).into();
+        let parts = vec![
+            view_mirror(open, &shown, &self.shared_memory),
+            element("div", "lesson-head", head),
+            self.view_controls(context, open, about),
+            view_status(context, open),
+            view_figures(about, &shown),
+            view_pictures(open, &shown),
+            view_tabs(context, open, about, &shown),
+            view_steps(context, open),
+            attributed("p", "spoken", &[("role", "status")], vec![spoken]),
+        ];
+        let class = match open.step {
+            None => "lesson",
+            Some(Step::Question) => "lesson step-question",
+            Some(Step::Guess) => "lesson step-guess",
+            Some(Step::Run) => "lesson step-run",
+            Some(Step::Why) => "lesson step-why",
+            Some(Step::Python) => "lesson step-python",
+        };
+        element("div", class, parts)
     }
 
     fn view_controls(&self, context: &Context<Self>, open: &Open, about: &'static About) -> Html {
@@ -55,40 +64,34 @@ impl LecturePage {
             Some((over, of)) if of > 1 => format!("Stop ({over} of {of})"),
             _ => "Stop".to_owned(),
         };
-        let fields = about.fields.iter().take(about.first_fields);
-        html! {
-            <section class="panel controls" aria-label="Try it">
-                { view_guess(context, open, about) }
-                { for fields.map(|&field| view_field(context, open, field)) }
-                if self.offers_shared_memory() {
-                    <button
-                        id="run-lesson"
-                        class="start"
-                        onclick={link.callback(|_| Message::TurnOnSharedMemory)}
-                    >
-                        { "Turn on shared memory" }<kbd aria-hidden="true">{ "Space" }</kbd>
-                    </button>
-                    <p class="hint reason">
-                        { "Threads need shared memory. This reloads the page once; nothing is lost." }
-                        if about.runs_by_messages {
-                            { " Or " }
-                            <button class="link-like" {onclick}>{ "run with messages instead" }</button>{ "." }
-                        }
-                    </p>
-                } else {
-                    <button
-                        id="run-lesson"
-                        class={if is_running { "stop" } else { "start" }}
-                        disabled={not_ready.is_some() || !self.can_run(about)}
-                        {onclick}
-                    >
-                        { label }<kbd aria-hidden="true">{ "Space" }</kbd>
-                    </button>
-                    { for self.without_memory(about).map(|said| text("p", "hint reason", said.into())) }
-                }
-                if let Some(reason) = not_ready { <p class="hint reason">{ reason }</p> }
-            </section>
+        // As many parts whatever is said: a field that moves to another place loses what is typed in it.
+        let reason = |said: Option<String>| {
+            said.map_or_else(Html::default, |said| text("p", "hint reason", said.into()))
+        };
+        let mut parts = vec![view_guess(context, open, about)];
+        parts.extend(
+            about.fields.iter().take(about.first_fields).map(|&field| view_field(context, open, field)),
+        );
+        let space = || attributed("kbd", "", &[("aria-hidden", "true")], vec![VText::new("Space").into()]);
+        let look = ButtonLook { id: Some("run-lesson"), class: Some("start"), ..ButtonLook::default() };
+        if self.offers_shared_memory() {
+            let label: Html = [VText::new("Turn on shared memory").into(), space()].into_iter().collect();
+            parts.push(view_button_like(look, label, link.callback(|_| Message::TurnOnSharedMemory)));
+            let why = "Threads need shared memory. This reloads the page once; nothing is lost. ";
+            let mut why = vec![VText::new(why).into()];
+            if about.runs_by_messages {
+                why.push(view_button_of(Some("link-like"), "Run with messages instead.", false, onclick));
+            }
+            parts.push(element("p", "hint reason", why));
+        } else {
+            let class = if is_running { "stop" } else { "start" };
+            let disabled = not_ready.is_some() || !self.can_run(about);
+            let label: Html = [VText::new(label).into(), space()].into_iter().collect();
+            parts.push(view_button_like(ButtonLook { class: Some(class), disabled, ..look }, label, onclick));
+            parts.push(reason(self.without_memory(about)));
         }
+        parts.push(reason(not_ready));
+        attributed("section", "panel controls", &[("aria-label", "Try it")], parts)
     }
 
     /// Whether the lesson can run as memory is now.
@@ -164,19 +167,15 @@ fn view_field(context: &Context<LecturePage>, open: &Open, field: &'static Lesso
 fn view_steps(context: &Context<LecturePage>, open: &Open) -> Html {
     let Some(now) = open.step else { return html! {} };
     let link = context.link();
-    html! {
-        <nav class="steps-nav" aria-label="Steps">
-            <ol>{ for Step::ALL.iter().zip(1..).map(|(&step, number)| html! {
-                <li>
-                    <button
-                        aria-current={(step == now).then_some("step")}
-                        onclick={link.callback(move |_| Message::Present(Some(step)))}
-                    >{ format!("{number} {}", step.name()) }</button>
-                </li>
-            }) }</ol>
-            <button class="leave-steps" onclick={link.callback(|_| Message::Present(None))}>{ "Leave" }</button>
-        </nav>
-    }
+    let step = |(number, &step): (u32, &Step)| {
+        let look = ButtonLook { is_chosen: step == now, ..ButtonLook::default() };
+        let name = VText::new(format!("{number} {}", step.name())).into();
+        let onclick = link.callback(move |_| Message::Present(Some(step)));
+        element("li", "", vec![view_button_like(look, name, onclick)])
+    };
+    let steps = element("ol", "", (1..).zip(&Step::ALL).map(step).collect());
+    let leave = view_button("Leave", link.callback(|_| Message::Present(None)));
+    attributed("nav", "steps-nav", &[("aria-label", "Steps")], vec![steps, leave])
 }
 
 /// What stands below the pictures.
@@ -192,46 +191,49 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
     let on_copy = link.callback(|text: String| Message::CopyText(text));
     let on_save = link.callback(|(name, kind, text)| Message::Save(name, kind, text));
     let more = about.fields.iter().skip(about.first_fields);
-    html! {
-        <section class="panel tabbed" aria-label="More">
-            <div class="tabs">
-                <div role="tablist" aria-label="About this lesson">{ for Tab::ALL.map(|tab| html! {
-                    <button
-                        id={tab.id()}
-                        role="tab"
-                        aria-selected={(tab == shown_tab).to_string()}
-                        aria-controls="tab-body"
-                        disabled={tab.tells() && !has_run}
-                        onclick={link.callback(move |_| Message::Tab(tab))}
-                    >{ tab.name() }</button>
-                }) }</div>
-                if !has_run { <span class="hint">{ "Why, Python and Table open after the first run." }</span> }
-                <span class="end">
-                    { view_button_of(Some("small"), "Copy link", false, link.callback(|_| Message::CopyLink)) }
-                    { view_button_of(Some("small"), "Present", false, link.callback(|_| Message::Present(Some(Step::Question)))) }
-                </span>
-            </div>
-            <div id="tab-body" class="tab-body" role="tabpanel" aria-labelledby={shown_tab.id()}>
-                { view_copied(open) }
-                { match shown_tab {
-                    Tab::Why if has_run => view_why(open.stage.lesson(), shown),
-                    Tab::Why => html! { <p class="sentence">{ "Run it first." }</p> },
-                    Tab::Python => view_python(about, open.stage.values(), &on_copy, &on_save),
-                    Tab::Table => view_table(about, &shown.table, &on_save),
-                    Tab::Settings => html! {
-                        <div class="more-settings">
-                            { for more.map(|&field| view_field(context, open, field)) }
-                        </div>
-                    },
-                } }
-            </div>
-        </section>
-    }
+    let tab = |tab: Tab| {
+        let look = ButtonLook {
+            id: Some(tab.id()),
+            tab_of: Some("tab-body"),
+            is_chosen: tab == shown_tab,
+            disabled: tab.tells() && !has_run,
+            class: None,
+        };
+        view_button_like(look, VText::new(tab.name()).into(), link.callback(move |_| Message::Tab(tab)))
+    };
+    let list = [("role", "tablist"), ("aria-label", "About this lesson")];
+    let hint = if has_run {
+        Html::default()
+    } else {
+        text("span", "hint", "Why, Python and Table open after the first run.".into())
+    };
+    let on_present = link.callback(|_| Message::Present(Some(Step::Question)));
+    let end = vec![
+        view_button_of(Some("small"), "Copy link", false, link.callback(|_| Message::CopyLink)),
+        view_button_of(Some("small"), "Present", false, on_present),
+    ];
+    let tabs =
+        vec![attributed("div", "", &list, Tab::ALL.map(tab).into()), hint, element("span", "end", end)];
+    let body = match shown_tab {
+        Tab::Why if has_run => view_why(open.stage.lesson(), shown),
+        Tab::Why => text("p", "sentence", "Run it first.".into()),
+        Tab::Python => view_python(about, open.stage.values(), &on_copy, &on_save),
+        Tab::Table => view_table(about, &shown.table, &on_save),
+        Tab::Settings => {
+            element("div", "more-settings", more.map(|&field| view_field(context, open, field)).collect())
+        }
+    };
+    let panel = [("id", "tab-body"), ("role", "tabpanel"), ("aria-labelledby", shown_tab.id())];
+    let body = attributed("div", "tab-body", &panel, vec![view_copied(open), body]);
+    attributed("section", "panel tabbed", &[("aria-label", "More")], vec![element("div", "tabs", tabs), body])
 }
 
 /// Where the room's guesses are typed, and what was read.
 fn view_guess(context: &Context<LecturePage>, open: &Open, about: &About) -> Html {
-    let GuessKind::Numbers { label, .. } = about.guess else { return html! {} };
+    let label = match about.guess {
+        GuessKind::Numbers { label, .. } => label,
+        GuessKind::Words { label, answers } => return view_answers(context, open, label, answers),
+    };
     let guess = open.stage.guess();
     let oninput = context.link().batch_callback(|event: InputEvent| {
         let input = event.target_dyn_into::<web_sys::HtmlInputElement>()?;
@@ -259,8 +261,43 @@ fn view_guess(context: &Context<LecturePage>, open: &Open, about: &About) -> Htm
     }
 }
 
+/// Where the room chooses among answers.
+fn view_answers(
+    context: &Context<LecturePage>,
+    open: &Open,
+    label: &'static str,
+    answers: &'static [&'static str],
+) -> Html {
+    let onchange = context.link().batch_callback(|event: web_sys::Event| {
+        let select = event.target_dyn_into::<web_sys::HtmlSelectElement>()?;
+        Some(Message::Lesson(Event::Guess(select.value())))
+    });
+    let guess = &open.stage.guess().text;
+    let option = |answer: &'static str, name: &'static str| {
+        html! { <option value={answer} selected={guess == answer}>{ name }</option> }
+    };
+    html! {
+        <div class="field guess">
+            <label for="guess">{ label }</label>
+            <select id="guess" {onchange}>
+                { option("", "choose an answer") }
+                { for answers.iter().map(|&answer| option(answer, answer)) }
+            </select>
+        </div>
+    }
+}
+
 /// What went wrong, and the way out.
-fn view_status(open: &Open) -> Html {
+fn view_status(context: &Context<LecturePage>, open: &Open) -> Html {
+    if open.stage.hangs() {
+        let on_rescue = context.link().callback(|_: MouseEvent| Message::Lesson(Event::Rescue));
+        return html! {
+            <div class="notice" role="alert">
+                <p>{ "A consumer waits for an item that never comes. In Python this program would never end." }</p>
+                { view_button_of(None, "Put another None", false, on_rescue) }
+            </div>
+        };
+    }
     let Status::Failed(reason) = open.stage.status() else { return html! {} };
     html! { <div class="notice" role="alert"><p>{ format!("{reason} Run again.") }</p></div> }
 }
@@ -294,9 +331,40 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
     if let Some(bars) = shown.bars.clone() {
         return element("div", "lesson-pictures even", vec![html! { <BarsPanel {bars} /> }, lanes]);
     }
+    if let Some(places) = &shown.places {
+        return element("div", "lesson-pictures one", vec![view_places(places), lanes]);
+    }
+    if !matches!(open.stage.lesson().about().guess, GuessKind::Numbers { .. }) {
+        return element("div", "lesson-pictures one", vec![lanes]);
+    }
     let strip =
         shown.strip.clone().map_or_else(|| view_guesses(open), |strip| html! { <StripPanel {strip} /> });
     element("div", "lesson-pictures", vec![lanes, strip])
+}
+
+/// A queue and who is at it: producers, places with the next out to the right, consumers.
+fn view_places(places: &Places) -> Html {
+    let actor = |actor: &Actor| {
+        let parts =
+            vec![text("b", "", actor.name.clone().into()), text("span", "", actor.does.clone().into())];
+        attributed("li", "actor", &[("data-look", actor.look.class())], parts)
+    };
+    let actors = |actors: &[Actor]| element("ul", "actors", actors.iter().map(actor).collect());
+    let full = places.items.iter().map(|item| text("li", "full", item.clone().into()));
+    let empty = (places.items.len()..places.places).map(|_| text("li", "", "".into()));
+    let mut cells: Vec<Html> = full.chain(empty).collect();
+    if places.more > 0 {
+        cells.push(text("li", "more", format!("{} more", places.more).into()));
+    }
+    let head =
+        vec![text("h2", "", places.title.clone().into()), text("span", "hint", places.note.clone().into())];
+    let row = vec![
+        actors(&places.producers),
+        attributed("ol", "places", &[("aria-label", "In the queue, next out first")], cells),
+        actors(&places.consumers),
+    ];
+    let parts = vec![element("div", "panel-head", head), element("div", "queue-row", row)];
+    attributed("section", "panel", &[("aria-label", "The queue")], parts)
 }
 
 /// Guesses before the first run: without an axis, which would give the range away.

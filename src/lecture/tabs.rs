@@ -67,7 +67,7 @@ pub(super) fn view_why(lesson: Lesson, shown: &Shown) -> Html {
 fn view_more_why(lesson: Lesson) -> Html {
     match lesson {
         Lesson::Race => html! { <AllOrders /> },
-        Lesson::Gil => Html::default(),
+        Lesson::Gil | Lesson::Queue => Html::default(),
     }
 }
 

@@ -4,12 +4,15 @@
 use gloo::timers::callback::Interval;
 use gloo::utils::window;
 use js_sys::{Array, Atomics, Int32Array, SharedArrayBuffer};
+use wasm_bindgen::JsCast;
 use yew::Callback;
 
 use crate::driver::{Program, Signal, WebWorker};
 use dartboard_core::lecture::crew;
 use dartboard_core::lecture::stage::{Command, Event};
-use dartboard_threads::task::{Order, Report, Task};
+use dartboard_threads::ring::Ring;
+use dartboard_threads::task::{Item, Order, Report, Task};
+use dartboard_worker::shared::SharedWords;
 
 /// How often the shared memory is looked at while threads run, in milliseconds.
 const LOOK_MS: u32 = 125;
@@ -71,6 +74,13 @@ impl Threads {
                 }
             }
             Command::Post { thread, task } => self.post(thread, task, on_event),
+            Command::PutSentinel { threads, places } => {
+                if let Some(memory) = &self.memory {
+                    let words = SharedWords::of(&memory.buffer().unchecked_into());
+                    // Where a thread has the queue's lock just now, the user presses once more.
+                    Ring::new(&words, threads, places).try_put(Item::SENTINEL);
+                }
+            }
             Command::End => *self = Self::default(),
         }
     }

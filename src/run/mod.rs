@@ -291,7 +291,7 @@ impl App {
                 </div>
                 if view.paused_by_leaving {
                     <p id="paused-by-leaving" class="notice">
-                        { "The run was paused when you opened the benchmark. Start goes on with it." }
+                        { "The run was paused when you opened another page. Start goes on with it." }
                     </p>
                 }
                 if view.presenter && !view.is_away {

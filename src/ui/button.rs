@@ -18,3 +18,38 @@ pub fn view_button_of(
 ) -> Html {
     html! { <button {class} {disabled} {onclick}>{ label }</button> }
 }
+
+/// What a button is besides its words.
+#[derive(Clone, Copy, Default)]
+pub struct ButtonLook {
+    /// Its id.
+    pub id: Option<&'static str>,
+    /// Its class in the style sheet.
+    pub class: Option<&'static str>,
+    /// Its role, and the id of what it controls, where it is a tab.
+    pub tab_of: Option<&'static str>,
+    /// Whether it is the one chosen, among tabs or steps.
+    pub is_chosen: bool,
+    /// Whether it cannot be pressed.
+    pub disabled: bool,
+}
+
+/// A button that holds `content`.
+#[inline(never)]
+pub fn view_button_like(look: ButtonLook, content: Html, onclick: Callback<MouseEvent>) -> Html {
+    let ButtonLook { id, class, tab_of, is_chosen, disabled } = look;
+    html! {
+        <button
+            {id}
+            {class}
+            role={tab_of.is_some().then_some("tab")}
+            aria-selected={tab_of.is_some().then_some(if is_chosen { "true" } else { "false" })}
+            aria-controls={tab_of}
+            aria-current={(tab_of.is_none() && is_chosen).then_some("step")}
+            {disabled}
+            {onclick}
+        >
+            { content }
+        </button>
+    }
+}

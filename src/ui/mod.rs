@@ -9,7 +9,7 @@ mod field;
 mod header;
 mod room;
 
-pub use button::{view_button, view_button_of};
+pub use button::{ButtonLook, view_button, view_button_like, view_button_of};
 pub use dialog::{Dialog, view_question};
 pub use drawing::view_svg;
 pub use element::{attributed, element, table, text};

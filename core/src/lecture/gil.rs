@@ -266,7 +266,6 @@ impl Runs {
             figures: [times(Way::Gil), times(Way::Free), Some(processes)],
             lanes: Some(self.lanes()),
             bars: Some(self.bars(guesses)),
-            strip: None,
             findings: self.findings(),
             table: self.table(),
             data: vec![
@@ -278,6 +277,7 @@ impl Runs {
                 ("data-switches", self.switches.to_string()),
                 ("data-rounds", self.rounds().0.to_string()),
             ],
+            ..Shown::default()
         }
     }
 

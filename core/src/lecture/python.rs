@@ -22,7 +22,7 @@ mod tests {
     use std::process::Command;
 
     use crate::lecture::settings::{Kind, LessonField, Values};
-    use crate::lecture::{Lesson, gil, race};
+    use crate::lecture::{Lesson, gil, queue, race};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
@@ -73,6 +73,25 @@ mod tests {
             };
             let ways: Vec<&str> = printed.lines().filter_map(|line| line.split(':').next()).collect();
             assert_eq!(ways, ["one loop", "2 threads", "2 processes"]);
+        }
+    }
+
+    // Fails with: a program that Python does not take, that loses an item, or that never ends.
+    #[test]
+    fn the_queue_runs_in_python_and_loses_nothing() {
+        for calls in [0, 1, 2] {
+            let set = [
+                (&queue::PRODUCERS, 2),
+                (&queue::CONSUMERS, 2),
+                (&queue::MAXSIZE, 2),
+                (&queue::PRODUCE, 1),
+                (&queue::CONSUME, 2),
+                (&queue::CALLS, calls),
+            ];
+            let Some((_, printed)) = printed(Lesson::Queue, &set) else { return };
+            let mut items: Vec<&str> = printed.lines().filter_map(|line| line.split(": ").nth(1)).collect();
+            items.sort_unstable();
+            assert_eq!(items, ["0-0", "0-1", "0-2", "0-3", "0-4", "1-0", "1-1", "1-2", "1-3", "1-4"]);
         }
     }
 

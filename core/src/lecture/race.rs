@@ -247,7 +247,6 @@ impl Runs {
         Shown {
             figures: [Figure::count(expected), Figure::count(run.got.into()), lost_figure].map(Some),
             lanes: Some(self.lanes(run)),
-            bars: None,
             strip: Some(self.strip(guesses)),
             findings: self.findings(),
             table: Table {
@@ -268,6 +267,7 @@ impl Runs {
                 ("data-lost-runs", self.lost_runs().to_string()),
                 ("data-runs", self.over.len().to_string()),
             ],
+            ..Shown::default()
         }
     }
 

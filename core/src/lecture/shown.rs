@@ -13,6 +13,8 @@ pub struct Shown {
     pub lanes: Option<Lanes>,
     /// How long each way took.
     pub bars: Option<Bars>,
+    /// What is in a queue, and who is at it.
+    pub places: Option<Places>,
     /// The results of all runs.
     pub strip: Option<Strip>,
     /// What these runs say, in a sentence or a few.
@@ -185,6 +187,36 @@ pub struct Bar {
     pub text: String,
     /// Whether it is only what the others are judged by.
     pub is_reference: bool,
+}
+
+/// A queue at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Places {
+    /// What Python calls it.
+    pub title: String,
+    /// What stands beside the heading.
+    pub note: String,
+    /// Who puts.
+    pub producers: Vec<Actor>,
+    /// Who gets.
+    pub consumers: Vec<Actor>,
+    /// What is in the places that are drawn, next out first.
+    pub items: Vec<String>,
+    /// How many places are drawn.
+    pub places: usize,
+    /// How many items more there are.
+    pub more: usize,
+}
+
+/// A thread at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Actor {
+    /// Its name.
+    pub name: String,
+    /// How it looks.
+    pub look: Look,
+    /// What it does, in words.
+    pub does: String,
 }
 
 /// Rows of texts under headings.

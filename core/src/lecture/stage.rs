@@ -7,7 +7,8 @@ use super::crew::{Crew, Outcome};
 use super::guess::{self, GuessKind};
 use super::settings::{LessonField, Values};
 use super::shown::Shown;
-use super::{Lesson, gil, race};
+use super::{Lesson, gil, queue, race};
+use crate::text::whole_us;
 use crate::time::Instant;
 
 /// A lesson that is open.
@@ -24,6 +25,8 @@ pub struct Stage {
     crew: Option<Crew>,
     /// Those of the last press of Run.
     runs: Option<Runs>,
+    /// When Run was pressed last.
+    begun: Instant,
     /// Whether the round's times count from the press of Run.
     is_first_round: bool,
 }
@@ -78,6 +81,8 @@ pub enum Event {
     },
     /// End what runs.
     Stop,
+    /// Give a thread that waits in vain what it waits for.
+    Rescue,
     /// A thread has said something.
     Heard {
         /// Which, from 0.
@@ -125,6 +130,13 @@ pub enum Command {
         /// What.
         task: Task,
     },
+    /// Put a sentinel into the shared queue.
+    PutSentinel {
+        /// How many threads there are.
+        threads: u32,
+        /// How many places the queue has.
+        places: u32,
+    },
     /// End all threads.
     End,
 }
@@ -150,6 +162,7 @@ pub fn word(words: &[i32], word: u32) -> i32 {
 enum Runs {
     Race(race::Runs),
     Gil(Box<gil::Runs>),
+    Queue(Box<queue::Runs>),
 }
 
 impl Runs {
@@ -158,11 +171,12 @@ impl Runs {
             Lesson::Race => {
                 let before = before.and_then(|before| match before {
                     Self::Race(runs) => Some(runs),
-                    Self::Gil(_) => None,
+                    Self::Gil(_) | Self::Queue(_) => None,
                 });
                 Self::Race(race::Runs::new(values, shares_memory, before))
             }
             Lesson::Gil => Self::Gil(Box::new(gil::Runs::new(values))),
+            Lesson::Queue => Self::Queue(Box::new(queue::Runs::new(values, shares_memory))),
         }
     }
 
@@ -170,6 +184,7 @@ impl Runs {
         match self {
             Self::Race(runs) => runs.threads(),
             Self::Gil(runs) => runs.threads(),
+            Self::Queue(runs) => runs.threads(),
         }
     }
 
@@ -177,6 +192,7 @@ impl Runs {
     fn places(&self) -> u32 {
         match self {
             Self::Race(_) | Self::Gil(_) => 0,
+            Self::Queue(runs) => runs.places(),
         }
     }
 
@@ -184,6 +200,7 @@ impl Runs {
         match self {
             Self::Race(runs) => runs.rounds(),
             Self::Gil(runs) => runs.rounds(),
+            Self::Queue(runs) => runs.rounds(),
         }
     }
 
@@ -191,6 +208,7 @@ impl Runs {
         match self {
             Self::Race(runs) => runs.next_round(),
             Self::Gil(runs) => runs.next_round(),
+            Self::Queue(runs) => runs.next_round(),
         }
     }
 
@@ -198,6 +216,7 @@ impl Runs {
         match self {
             Self::Race(runs) => runs.said(report).map(|task| (thread, task)).into_iter().collect(),
             Self::Gil(_) => Vec::new(),
+            Self::Queue(runs) => runs.said(thread, report),
         }
     }
 
@@ -206,6 +225,22 @@ impl Runs {
         match self {
             Self::Race(runs) => runs.progress(words),
             Self::Gil(_) => 0,
+            // Whoever waits there may do so for ever: the user sees it.
+            Self::Queue(runs) => runs.looked_us(),
+        }
+    }
+
+    /// The shared words, so long after the press of Run.
+    fn looked(&mut self, words: &[i32], at_us: u64) {
+        if let Self::Queue(runs) = self {
+            runs.looked(words, at_us);
+        }
+    }
+
+    /// The user has ended them.
+    fn stopped(&mut self) {
+        if let Self::Queue(runs) = self {
+            runs.stopped();
         }
     }
 
@@ -213,6 +248,7 @@ impl Runs {
         match self {
             Self::Race(runs) => runs.over(round),
             Self::Gil(runs) => runs.over(round),
+            Self::Queue(runs) => runs.over(round),
         }
     }
 
@@ -220,6 +256,7 @@ impl Runs {
         match self {
             Self::Race(runs) => runs.shown(guesses),
             Self::Gil(runs) => runs.shown(guesses),
+            Self::Queue(runs) => runs.shown(),
         }
     }
 }
@@ -242,6 +279,7 @@ impl Stage {
             status: Status::Idle,
             crew: None,
             runs: None,
+            begun: Instant::ORIGIN,
             is_first_round: true,
         }
     }
@@ -281,6 +319,11 @@ impl Stage {
         self.refused.first().map(|name| format!("Correct the field “{name}” first."))
     }
 
+    /// Whether a thread waits for what never comes.
+    pub fn hangs(&self) -> bool {
+        matches!(&self.runs, Some(Runs::Queue(runs)) if self.status == Status::Running && runs.hangs())
+    }
+
     /// What came so far.
     pub fn shown(&self) -> Shown {
         let guesses = self.guess.read.as_deref().unwrap_or_default();
@@ -304,6 +347,7 @@ impl Stage {
             }
             Event::Run { shares_memory } => return self.run(now, shares_memory),
             Event::Stop => return self.stop(),
+            Event::Rescue => return self.rescue(),
             Event::Heard { thread, report, words } => {
                 let Some(crew) = &mut self.crew else { return Vec::new() };
                 let outcome = crew.heard(now, thread, report);
@@ -315,7 +359,8 @@ impl Stage {
                 return self.follow(now, outcome, thread, &[]);
             }
             Event::Looked { words } => {
-                let (Some(crew), Some(runs)) = (&mut self.crew, &self.runs) else { return Vec::new() };
+                let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
+                runs.looked(&words, whole_us(now - self.begun));
                 let outcome = crew.looked_at(now, runs.progress(&words));
                 return self.follow(now, outcome, 0, &words);
             }
@@ -332,6 +377,7 @@ impl Stage {
         let threads = runs.threads();
         self.crew = Some(Crew::new(now, threads, self.build));
         self.is_first_round = true;
+        self.begun = now;
         self.status = Status::Running;
         let words = shares_memory.then(|| memory::words(threads, runs.places()));
         self.runs = Some(runs);
@@ -342,8 +388,21 @@ impl Stage {
         if self.crew.take().is_none() {
             return Vec::new();
         }
+        self.runs.iter_mut().for_each(Runs::stopped);
         self.status = if self.has_run() { Status::Finished } else { Status::Idle };
         vec![Command::End]
+    }
+
+    fn rescue(&mut self) -> Vec<Command> {
+        let Some(Runs::Queue(runs)) = self.runs.as_mut().filter(|_| self.crew.is_some()) else {
+            return Vec::new();
+        };
+        match runs.rescue() {
+            Some(answers) => {
+                answers.into_iter().map(|(thread, task)| Command::Post { thread, task }).collect()
+            }
+            None => vec![Command::PutSentinel { threads: runs.threads(), places: runs.places() }],
+        }
     }
 
     fn follow(&mut self, now: Instant, outcome: Outcome, thread: u32, words: &[i32]) -> Vec<Command> {

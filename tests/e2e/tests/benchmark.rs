@@ -338,7 +338,7 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after(
     let loaded = "return performance.getEntriesByType('resource').filter(({ name }) => /benchmark/.test(name)).length;";
     assert_eq!(browser.evaluate::<usize>(loaded).await?, 0, "the benchmark's program was loaded beforehand");
 
-    let link = browser.webdriver().find(By::Css("#app nav a[href]")).await?;
+    let link = browser.webdriver().find(By::Css("#app nav a[href='#/benchmark']")).await?;
     link.click().await?;
     let page = BenchmarkHandle { browser, controls: RunPage::attach(browser) };
     page.wait_for("the page", |state| state.contains_key("status")).await?;
@@ -364,7 +364,7 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after(
 
     let link = browser.webdriver().find(By::Css("#benchmark nav a[href]")).await?;
     link.click().await?;
-    run.wait_for_text("paused-by-leaving", |text| text.contains("paused when you opened the benchmark"))
+    run.wait_for_text("paused-by-leaving", |text| text.contains("paused when you opened another page"))
         .await?;
     run.wait_for_address("target", Some("900000000000000")).await?;
     assert_eq!(stand(&run.state().await?), stand(&paused));

@@ -11,6 +11,7 @@ tests! {
     index_leads_to_every_lesson_and_back,
     race_loses_without_protection_and_never_with,
     threads_take_turns_under_a_gil,
+    queues_lose_nothing_and_keep_the_order,
     threads_without_shared_memory_use_messages,
     bad_input_is_refused_and_runs_nothing,
     a_lesson_is_gone_through_before_a_hall,
@@ -171,6 +172,36 @@ async fn threads_take_turns_under_a_gil(browser: &Browser) -> Result<(), Error> 
     }
     let why: String = browser.evaluate("return document.getElementById('tab-body').innerText;").await?;
     assert!(why.contains("3.10 to 3.13 (switches only when a loop goes round) lost nothing"), "{why}");
+    browser.assert_clean_console().await
+}
+
+// Fails with: an item lost, doubled or overtaken, more items than places, a consumer that hangs unseen or cannot be helped.
+async fn queues_lose_nothing_and_keep_the_order(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = LessonHandle::open(browser, &site, "/queue").await?;
+    // It also runs by messages, with fewer items.
+    let items = if page.turn_on_shared_memory().await? { 100_000 } else { 10_000 };
+    for (producers, consumers) in [(1, 1), (2, 1), (1, 2), (4, 4)] {
+        let rest = format!(
+            "/queue?producers={producers}&consumers={consumers}&maxsize=16&items={}&produce=0&consume=0&run=1",
+            items / producers
+        );
+        let page = LessonHandle::revisit(browser, &site, &rest).await?;
+        let state = page.wait_for_status("finished").await?;
+        assert_eq!((number(&state, "produced"), number(&state, "consumed")), (items, items), "{state:?}");
+        assert_eq!(state["inOrder"], "yes", "{state:?}");
+        assert!(number(&state, "deepest") <= 16, "{state:?}");
+    }
+    let page =
+        LessonHandle::revisit(browser, &site, "/queue?consumers=2&sentinels=one&produce=1&run=1").await?;
+    if items == 100_000 {
+        page.wait_for("a consumer that waits in vain", |state| {
+            state.get("hangs").is_some_and(|hangs| hangs == "1")
+        })
+        .await?;
+        page.controls.click("Put another None").await?;
+        page.wait_for_status("finished").await?;
+    }
     browser.assert_clean_console().await
 }
 

@@ -215,7 +215,7 @@ proptest! {
                 match command {
                     Command::Start { .. } => { prop_assert!(!are_up); are_up = true; }
                     Command::End => { prop_assert!(are_up); are_up = false; }
-                    Command::Begin { .. } | Command::Post { .. } => prop_assert!(are_up),
+                    _ => prop_assert!(are_up),
                 }
             }
             prop_assert_eq!(are_up, *stage.status() == Status::Running);
