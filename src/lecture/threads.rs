@@ -3,7 +3,7 @@
 
 use gloo::timers::callback::Interval;
 use gloo::utils::window;
-use js_sys::{Array, Atomics, Int32Array, SharedArrayBuffer};
+use js_sys::{Array, Int32Array, SharedArrayBuffer};
 use wasm_bindgen::JsCast;
 use yew::Callback;
 
@@ -92,9 +92,7 @@ fn new_memory(words: u32) -> Int32Array {
 
 /// The shared words as they are now; empty without.
 fn words_in(memory: Option<&Int32Array>) -> Vec<i32> {
-    let Some(memory) = memory else { return Vec::new() };
-    // A word of an `Int32Array` is read whole, and none is out of its range.
-    (0..memory.length()).map(|word| Atomics::load(memory, word).unwrap_or_default()).collect()
+    memory.map(Int32Array::to_vec).unwrap_or_default()
 }
 
 fn event(thread: u32, signal: Signal, memory: Option<&Int32Array>) -> Event {

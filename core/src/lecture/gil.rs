@@ -3,15 +3,15 @@
 
 mod program;
 
-use dartboard_threads::memory::COUNTER;
-use dartboard_threads::task::{Done, Held, Pause, Python as Interpreter, State, Task};
+use dartboard_threads::memory::{COUNTER, Words};
+use dartboard_threads::task::{Change, Done, Held, Pause, Python as Interpreter, State, Task};
 
 use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Bar, Bars, Figure, Lane, Lanes, Look, Shown, Stretch, Table};
-use super::stage::{RoundOver, word};
+use super::stage::RoundOver;
 use crate::benchmark::statistics::Spread;
 use crate::text::{Fixed, Grouped};
 
@@ -220,7 +220,7 @@ impl Runs {
             self.started_us = round.started_us.iter().copied().max().unwrap_or(0);
         }
         if let Way::Counter(python) = self.now {
-            self.counted[python] = Some(word(round.words, COUNTER).cast_unsigned());
+            self.counted[python] = Some(round.words.load(COUNTER).cast_unsigned());
             return;
         }
         let ms = worked_us(&round.done) as f64 / 1e3;
@@ -411,7 +411,9 @@ impl Runs {
             let from = begun(done);
             (1..).zip(done).map(move |(thread, done)| Lane {
                 name: format!("{name} {thread}"),
-                stretches: done.trace.windows(2).filter_map(|pair| stretch(pair, from)).collect(),
+                stretches: Stretch::joined(
+                    Stretch::of(worked(&done.trace), from).map(|stretch| stretch.within(from, SHOWN_US)),
+                ),
             })
         });
         let longest = self.traces.iter().map(|done| worked_us(done)).max().unwrap_or(0);
@@ -437,7 +439,7 @@ fn share(slices: u32, thread: u32, threads: u32) -> u32 {
 }
 
 fn worked_from(done: &Done) -> Option<u64> {
-    done.trace.iter().find(|change| change.state != State::Waiting).map(|change| change.at_us)
+    worked(&done.trace).first().map(|change| change.at_us)
 }
 
 /// From when the first of them began to when the last one ended, in µs.
@@ -447,23 +449,15 @@ fn worked_us(done: &[Done]) -> u64 {
     to.saturating_sub(from)
 }
 
-fn stretch(pair: &[dartboard_threads::task::Change], from: u64) -> Option<Stretch> {
-    let [begun, ended] = pair else { return None };
-    let look = match begun.state {
-        State::Working => Look::Working,
-        State::Blocked => Look::Blocked,
-        State::Asleep | State::Empty => Look::Waiting,
-        State::Waiting | State::Over => return None,
-    };
-    let [from_us, to_us] = [begun, ended].map(|change| change.at_us.saturating_sub(from).min(SHOWN_US));
-    (to_us > from_us).then_some(Stretch { from_us, to_us, look })
+/// The trace from the start signal on.
+fn worked(trace: &[Change]) -> &[Change] {
+    let begun = trace.iter().position(|change| change.state != State::Waiting);
+    begun.and_then(|begun| trace.get(begun..)).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dartboard_threads::task::Change;
-
     /// A round in which threads ran one after another, or together, for `ms` in all.
     fn round(runs: &mut Runs, tasks: &[Task], ms: u64, counter: i32) {
         let done = tasks.iter().map(|_| {

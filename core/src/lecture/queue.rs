@@ -127,6 +127,11 @@ const SHOWN_US: u64 = 2_000_000;
 /// The most places that are drawn one by one.
 const DRAWN_PLACES: usize = 8;
 
+/// How many places a queue of that `maxsize` has.
+fn places(maxsize: u32) -> u32 {
+    if maxsize == 0 { MAX_PLACES } else { maxsize }
+}
+
 /// The runs of a press of Run: there is one, which is looked at while it goes on.
 #[derive(Clone, Debug)]
 pub struct Runs {
@@ -154,7 +159,6 @@ impl Runs {
         let [producers, consumers, maxsize] =
             [&PRODUCERS, &CONSUMERS, &MAXSIZE].map(|field| values.small(field));
         let pace_us = [&PRODUCE, &CONSUME].map(|field| values.small(field).saturating_mul(1_000));
-        let places = if maxsize == 0 { MAX_PLACES } else { maxsize };
         Self {
             producers,
             consumers,
@@ -167,7 +171,7 @@ impl Runs {
                 _ => Patience::Limit(TIMEOUT_US),
             },
             sentinels: if values.get(&SENTINELS) == 0 { consumers } else { 1 },
-            by_messages: (!shares_memory).then(|| PageQueue::new(places as usize)),
+            by_messages: (!shares_memory).then(|| PageQueue::new(places(maxsize) as usize)),
             has_begun: false,
             looked: (Vec::new(), 0),
             done: Vec::new(),
@@ -182,7 +186,7 @@ impl Runs {
 
     /// How many places the queue has.
     pub fn places(&self) -> u32 {
-        if self.maxsize == 0 { MAX_PLACES } else { self.maxsize }
+        places(self.maxsize)
     }
 
     /// How many runs are over, or were ended, of one.
@@ -396,22 +400,12 @@ impl Runs {
     fn lanes(&self) -> Lanes {
         let now_us = self.looked.1;
         let from_us = if self.done.is_empty() { now_us.saturating_sub(SHOWN_US) } else { 0 };
-        let look = |state| match state {
-            State::Working => Some(Look::Working),
-            State::Blocked => Some(Look::Blocked),
-            State::Waiting | State::Empty | State::Asleep => Some(Look::Waiting),
-            State::Over => None,
-        };
+        let span_us = now_us.saturating_sub(from_us).max(1);
         let row = |thread| {
             let trace = self.trace(thread);
-            let ends = trace.iter().skip(1).map(|change| change.at_us).chain([now_us]);
-            let stretches = trace.iter().zip(ends).filter_map(|(change, to_us)| {
-                let [from_us, to_us] = [change.at_us, to_us].map(|at_us| at_us.saturating_sub(from_us));
-                look(change.state).map(|look| Stretch { from_us, to_us, look })
-            });
+            let stretches = Stretch::of(&trace, now_us).map(|stretch| stretch.within(from_us, span_us));
             Lane { name: self.name(thread), stretches: Stretch::joined(stretches) }
         };
-        let span_us = now_us.saturating_sub(from_us).max(1);
         let title = if from_us > 0 { "The last 2 seconds" } else { "Since the press of Run" };
         Lanes {
             title: title.to_owned(),

@@ -5,7 +5,7 @@ mod program;
 
 pub use orders::{Order, STEPS, StepSeen, orders};
 
-use dartboard_threads::memory::COUNTER;
+use dartboard_threads::memory::{COUNTER, Words};
 use dartboard_threads::task::{Change, Done, Protection, Report, State, Task};
 
 use super::About;
@@ -13,7 +13,7 @@ use super::guess::GuessKind;
 use super::python::Python;
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
-use super::stage::{RoundOver, word};
+use super::stage::RoundOver;
 use crate::text::{Fixed, Grouped, short_count};
 
 /// How many threads add.
@@ -332,25 +332,13 @@ impl Runs {
     }
 
     fn lanes(&self, run: &Run) -> Lanes {
-        let look = |state| match state {
-            State::Waiting | State::Empty | State::Asleep => Some(Look::Waiting),
-            State::Working => Some(Look::Working),
-            State::Blocked => Some(Look::Blocked),
-            State::Over => None,
-        };
         let mut started = run.started_us.iter();
         let rows = (0..).zip(&run.done).map(|(thread, done)| {
             let starting = started.next().map(|&to_us| Stretch { from_us: 0, to_us, look: Look::Starting });
             let waits_since = starting.map_or(0, |stretch| stretch.to_us);
             let first = done.trace.first().map_or(waits_since, |change| change.at_us);
             let waiting = Stretch { from_us: waits_since, to_us: first, look: Look::Waiting };
-            let stretches = done.trace.windows(2).filter_map(|pair| match pair {
-                [from, to] => {
-                    look(from.state).map(|look| Stretch { from_us: from.at_us, to_us: to.at_us, look })
-                }
-                _ => None,
-            });
-            let stretches = starting.into_iter().chain([waiting]).chain(stretches);
+            let stretches = starting.into_iter().chain([waiting]).chain(Stretch::of(&done.trace, first));
             Lane { name: super::crew::name(thread), stretches: Stretch::joined(stretches) }
         });
         let end = |done: &Done| done.trace.last().map_or(0, |change| change.at_us);
@@ -411,14 +399,13 @@ impl Runs {
             },
             values,
             axis: ((least / step).floor() * step, most),
-            decimals: 0,
             guesses: guesses.to_vec(),
         }
     }
 }
 
 fn counter_in(words: &[i32]) -> u32 {
-    word(words, COUNTER).cast_unsigned()
+    words.load(COUNTER).cast_unsigned()
 }
 
 fn state_begun(trace: &[Change], state: State) -> Option<u64> {

@@ -1,6 +1,7 @@
 //! What a lesson shows of what came, as data: the page draws it, files and scripts have the same.
 
 use dartboard_points::decimal::parse_u64;
+use dartboard_threads::task::{Change, State};
 
 use crate::text::Grouped;
 
@@ -64,6 +65,16 @@ pub enum Look {
 }
 
 impl Look {
+    /// How a thread looks in this state; none once it is over.
+    pub const fn of(state: State) -> Option<Self> {
+        match state {
+            State::Waiting | State::Empty | State::Asleep => Some(Self::Waiting),
+            State::Working => Some(Self::Working),
+            State::Blocked => Some(Self::Blocked),
+            State::Over => None,
+        }
+    }
+
     /// Its class in the style sheet.
     pub const fn class(self) -> &'static str {
         match self {
@@ -114,6 +125,22 @@ pub struct Stretch {
 }
 
 impl Stretch {
+    /// What a thread did by its states, the last of which goes on until `until_us`.
+    pub fn of(trace: &[Change], until_us: u64) -> impl Iterator<Item = Self> {
+        let ends = trace.iter().skip(1).map(|change| change.at_us).chain([until_us]);
+        trace.iter().zip(ends).filter_map(|(change, to_us)| {
+            Look::of(change.state).map(|look| Self { from_us: change.at_us, to_us, look })
+        })
+    }
+
+    /// The part of it from `begin_us` on, on an axis that begins there and has `span_us`.
+    #[must_use]
+    pub fn within(self, begin_us: u64, span_us: u64) -> Self {
+        let [from_us, to_us] =
+            [self.from_us, self.to_us].map(|at_us| at_us.saturating_sub(begin_us).min(span_us));
+        Self { from_us, to_us, ..self }
+    }
+
     /// The same without empty ones, and with neighbours of one look joined.
     pub fn joined(stretches: impl Iterator<Item = Self>) -> Vec<Self> {
         let mut joined: Vec<Self> = Vec::new();
@@ -151,8 +178,6 @@ pub struct Strip {
     pub values: Vec<f64>,
     /// The ends of the axis, the least first.
     pub axis: (f64, f64),
-    /// Decimals of its labels.
-    pub decimals: usize,
     /// What was guessed.
     pub guesses: Vec<f64>,
 }

@@ -152,11 +152,6 @@ pub struct RoundOver<'a> {
     pub started_us: Vec<u64>,
 }
 
-/// A shared word; 0 without shared memory.
-pub fn word(words: &[i32], word: u32) -> i32 {
-    usize::try_from(word).ok().and_then(|word| words.get(word)).copied().unwrap_or_default()
-}
-
 /// The runs of the lesson.
 #[derive(Clone, Debug)]
 enum Runs {
@@ -398,9 +393,7 @@ impl Stage {
             return Vec::new();
         };
         match runs.rescue() {
-            Some(answers) => {
-                answers.into_iter().map(|(thread, task)| Command::Post { thread, task }).collect()
-            }
+            Some(answers) => posts(answers),
             None => vec![Command::PutSentinel { threads: runs.threads(), places: runs.places() }],
         }
     }
@@ -409,11 +402,7 @@ impl Stage {
         let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
         match outcome {
             Outcome::GoesOn => Vec::new(),
-            Outcome::Said(report) => runs
-                .said(thread, &report)
-                .into_iter()
-                .map(|(thread, task)| Command::Post { thread, task })
-                .collect(),
+            Outcome::Said(report) => posts(runs.said(thread, &report)),
             Outcome::Ready => self.begin_round(now),
             Outcome::Over(done) => {
                 let started_us =
@@ -441,6 +430,11 @@ impl Stage {
         crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX));
         vec![Command::Begin { tasks, since_start: self.is_first_round }]
     }
+}
+
+/// What threads are told, each with its thread.
+fn posts(answers: Vec<(u32, Task)>) -> Vec<Command> {
+    answers.into_iter().map(|(thread, task)| Command::Post { thread, task }).collect()
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub fn draw_strip(strip: &Strip, room: Room) -> SvgElement {
         (f64::midpoint(least, most), "middle", f64::midpoint(left, right)),
         (most, "end", right + radius),
     ] {
-        let label = SvgElement::label(x, base + 1.3 * line, number(value, strip.decimals));
+        let label = SvgElement::label(x, base + 1.3 * line, number(value));
         parts.push(label.with("text-anchor", anchor).with("class", "soft"));
     }
     let (width, height) = (Fixed(room.width, 0).to_string(), Fixed(room.height, 0).to_string());
@@ -68,19 +68,14 @@ pub fn draw_strip(strip: &Strip, room: Room) -> SvgElement {
     svg.with("viewBox", view).with("role", "img").with("aria-label", in_words(strip)).holding(parts)
 }
 
-fn number(value: f64, decimals: usize) -> String {
-    if decimals > 0 {
-        return Fixed(value, decimals).to_string();
-    }
+fn number(value: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let whole = value.round() as u64;
     Grouped(whole).to_string()
 }
 
 fn in_words(strip: &Strip) -> String {
-    let values = |values: &[f64]| {
-        values.iter().map(|&value| number(value, strip.decimals)).collect::<Vec<_>>().join("; ")
-    };
+    let values = |values: &[f64]| values.iter().copied().map(number).collect::<Vec<_>>().join("; ");
     let guesses = if strip.guesses.is_empty() {
         String::new()
     } else {
@@ -106,13 +101,7 @@ mod tests {
     fn every_run_has_a_dot_of_its_own() {
         let values: Vec<f64> =
             (0..50).map(|run| if run % 2 == 0 { 2e6 } else { 1e6 + f64::from(run) * 1e4 }).collect();
-        let strip = Strip {
-            note: String::new(),
-            values,
-            axis: (1e6, 2e6),
-            decimals: 0,
-            guesses: vec![2e6, 2e6, 1.5e6],
-        };
+        let strip = Strip { note: String::new(), values, axis: (1e6, 2e6), guesses: vec![2e6, 2e6, 1.5e6] };
         for (width, height) in [(300.0, 200.0), (700.0, 240.0)] {
             let drawing = draw_strip(&strip, Room { width, height, line: 16.0 });
             let dots: Vec<(f64, f64)> = numbers(&drawing, "circle", "cx")
