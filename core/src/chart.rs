@@ -161,10 +161,7 @@ impl Layout {
 
     /// The whole chart, called `label`.
     pub fn chart(&self, label: &'static str, parts: impl IntoIterator<Item = SvgElement>) -> SvgElement {
-        let (width, height) = (Fixed(self.width, 0).to_string(), Fixed(self.height, 0).to_string());
-        let view = format!("0 0 {width} {height}");
-        let svg = SvgElement::new("svg").with("width", width).with("height", height).with("viewBox", view);
-        svg.with("role", "img").with("aria-label", label).holding(parts)
+        picture(self.width, self.height, label).holding(parts)
     }
 
     /// A line across the plot at the height `y`, and what it stands for.
@@ -188,6 +185,14 @@ impl Layout {
     pub fn across_label(&self, label: impl Into<Cow<'static, str>>) -> SvgElement {
         SvgElement::label(self.right, self.bottom + 2.3 * self.line, label).with("text-anchor", "end")
     }
+}
+
+/// An empty drawing of so many pixels, called `label`.
+pub fn picture(width: f64, height: f64, label: impl Into<Cow<'static, str>>) -> SvgElement {
+    let (width, height) = (Fixed(width, 0).to_string(), Fixed(height, 0).to_string());
+    let view = format!("0 0 {width} {height}");
+    let svg = SvgElement::new("svg").with("width", width).with("height", height).with("viewBox", view);
+    svg.with("role", "img").with("aria-label", label)
 }
 
 /// The height of a line of text in a chart `width_px` wide: on a large screen it is larger, as the page's is.

@@ -45,6 +45,9 @@ pub enum Lesson {
     Queue,
 }
 
+/// How many fields stand on the first screen.
+pub const FIRST_FIELDS: usize = 3;
+
 /// What a lesson is, whatever came of it.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
@@ -58,10 +61,8 @@ pub struct About {
     pub short_question: &'static str,
     /// The question over the lesson.
     pub question: &'static str,
-    /// What can be set, that of the first screen first.
+    /// What can be set, that of the first screen first: [`FIRST_FIELDS`] of them.
     pub fields: &'static [&'static LessonField],
-    /// How many of `fields` stand on the first screen: three at most.
-    pub first_fields: usize,
     /// What is guessed before the first run.
     pub guess: GuessKind,
     /// Names of the three figures.

@@ -139,6 +139,11 @@ pub fn ago_words(seconds: u64) -> String {
     }
 }
 
+/// So many of what is called `what` when there is one: `2 runs`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// 10 to the power of `exponent`, written with raised digits: `10⁻³`.
 pub fn power_of_ten(exponent: i32) -> String {
     let mut text = "10".to_owned();

@@ -20,8 +20,8 @@ pub const FIRST_VISIT_BUDGET: u64 = 232_000;
 pub const WORKER_BUDGET: u64 = 22_000;
 
 /// The programs besides that of the run and its worker, each loaded when it is wanted, and what they may download:
-/// `benchmark.js`, `benchmark_bg.wasm`; a worker's has its loader as well, and a page's a style sheet if it needs one. The benchmark has a coordinator and a kernel of
-/// its own; the lecture's lessons have threads.
+/// `benchmark.js`, `benchmark_bg.wasm`; a worker's has its loader as well, and a page's a style sheet if it needs one. The
+/// benchmark has a coordinator and a kernel of its own; the lecture's lessons have threads.
 pub const WHEN_WANTED: [(&str, u64); 3] = [("benchmark", 200_000), ("lecture", 150_000), ("thread", 45_000)];
 
 /// What these name is downloaded later, if at all: what the service worker keeps, the icons of an installed page.

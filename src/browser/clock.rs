@@ -22,6 +22,15 @@ pub fn wall_clock_ms() -> u64 {
     ms
 }
 
+/// The time in µs since 1970, by the clock that threads share with their page.
+pub fn shared_us() -> u64 {
+    let ms = window().performance().map_or(0.0, |performance| performance.time_origin() + performance.now());
+    // Below 2⁵³ for centuries; the cast saturates.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let us = (ms * 1_000.0) as u64;
+    us
+}
+
 /// The browser's time now, in the form of ISO 8601.
 pub fn written_now() -> String {
     js_sys::Date::new_0().to_iso_string().into()

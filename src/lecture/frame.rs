@@ -11,13 +11,13 @@ use crate::ui::{
     ButtonLook, FieldLook, attributed, element, text, view_button, view_button_like, view_button_of,
 };
 use dartboard_core::address::Page;
-use dartboard_core::lecture::About;
 use dartboard_core::lecture::guess::GuessKind;
 use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
+use dartboard_core::lecture::{About, FIRST_FIELDS};
 
 impl LecturePage {
     /// The lesson that is open.
@@ -69,9 +69,7 @@ impl LecturePage {
             said.map_or_else(Html::default, |said| text("p", "hint reason", said.into()))
         };
         let mut parts = vec![view_guess(context, open, about)];
-        parts.extend(
-            about.fields.iter().take(about.first_fields).map(|&field| view_field(context, open, field)),
-        );
+        parts.extend(about.fields.iter().take(FIRST_FIELDS).map(|&field| view_field(context, open, field)));
         let space = || attributed("kbd", "", &[("aria-hidden", "true")], vec![VText::new("Space").into()]);
         let look = ButtonLook { id: Some("run-lesson"), class: Some("start"), ..ButtonLook::default() };
         if self.offers_shared_memory() {
@@ -190,7 +188,7 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
     };
     let on_copy = link.callback(|text: String| Message::CopyText(text));
     let on_save = link.callback(|(name, kind, text)| Message::Save(name, kind, text));
-    let more = about.fields.iter().skip(about.first_fields);
+    let more = about.fields.iter().skip(FIRST_FIELDS);
     let tab = |tab: Tab| {
         let look = ButtonLook {
             id: Some(tab.id()),

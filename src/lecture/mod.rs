@@ -24,7 +24,7 @@ use dartboard_core::lecture::Lesson;
 use dartboard_core::lecture::address::{self, LectureAddress, LectureLinkError, LessonLink};
 use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::shared_memory::SharedMemory;
-use dartboard_core::lecture::stage::{Command, Event, Stage, Status};
+use dartboard_core::lecture::stage::{Event, Stage, Status};
 use dartboard_core::spoken::Spoken;
 use dartboard_points::build::BUILD_ID;
 use tabs::Tab;
@@ -55,6 +55,18 @@ struct Open {
     tab: Tab,
     /// What came of the last Copy link: the link, and whether the clipboard has it.
     copied: Option<(String, bool)>,
+}
+
+impl Open {
+    /// The lesson's address as it is set.
+    fn address(&self, presenter: bool) -> String {
+        address::write(self.stage.lesson(), Some(self.stage.values()), presenter)
+    }
+
+    fn write_address(&self) {
+        // Refused after a hundred changes in a short time: the next one may succeed.
+        let _ = browser_address::replace(&self.address(self.step.is_some()));
+    }
 }
 
 /// What changes the page.
@@ -251,13 +263,10 @@ impl LecturePage {
         }
         if changes_settings {
             open.copied = None;
-            let written = address::write(lesson, Some(open.stage.values()), open.step.is_some());
-            // Refused after a hundred changes in a short time: the next one may succeed.
-            let _ = browser_address::replace(&written);
+            open.write_address();
         }
         let on_event = context.link().callback(Message::Lesson);
         for command in commands {
-            let command: Command = command;
             self.threads.carry_out(command, &on_event);
         }
     }
@@ -301,17 +310,16 @@ impl LecturePage {
     fn present(&mut self, step: Option<Step>) {
         screen::set_presenter(step.is_some());
         let Some(open) = &mut self.open else { return };
-        if open.step.is_some() != step.is_some() {
-            let written = address::write(open.stage.lesson(), Some(open.stage.values()), step.is_some());
-            let _ = browser_address::replace(&written);
-        }
+        let changes_view = open.step.is_some() != step.is_some();
         open.step = step;
+        if changes_view {
+            open.write_address();
+        }
     }
 
     fn copy_link(&mut self, context: &Context<Self>) {
         let Some(open) = &self.open else { return };
-        let link =
-            browser_address::link(&address::write(open.stage.lesson(), Some(open.stage.values()), false));
+        let link = browser_address::link(&open.address(false));
         let copied = link.clone();
         let done = context.link().callback(move |done| Message::Copied(copied.clone(), done));
         clipboard::copy(&link, done);

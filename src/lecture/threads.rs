@@ -2,11 +2,11 @@
 //! heard of the threads goes back as its events.
 
 use gloo::timers::callback::Interval;
-use gloo::utils::window;
 use js_sys::{Array, Int32Array, SharedArrayBuffer};
 use wasm_bindgen::JsCast;
 use yew::Callback;
 
+use crate::browser::clock;
 use crate::driver::{Program, Signal, WebWorker};
 use dartboard_core::lecture::crew;
 use dartboard_core::lecture::stage::{Command, Event};
@@ -44,7 +44,7 @@ impl Threads {
                 Err(reason) => on_event.emit(Event::Died { thread, reason }),
             }
         }
-        Self { workers, memory, origin_us: now_us(), _look: Some(look) }
+        Self { workers, memory, origin_us: clock::shared_us(), _look: Some(look) }
     }
 
     fn post(&self, thread: u32, task: Task, on_event: &Callback<Event>) {
@@ -67,7 +67,7 @@ impl Threads {
                     memory.fill(0, 0, memory.length());
                 }
                 if !since_start {
-                    self.origin_us = now_us();
+                    self.origin_us = clock::shared_us();
                 }
                 for (thread, task) in (0..).zip(tasks) {
                     self.post(thread, task, on_event);
@@ -104,13 +104,4 @@ fn event(thread: u32, signal: Signal, memory: Option<&Int32Array>) -> Event {
         Signal::NoText(reason) => Event::Died { thread, reason: reason.to_owned() },
         Signal::Failed(reason) => Event::Died { thread, reason },
     }
-}
-
-/// The time in µs since 1970, by the clock that threads share with their page.
-fn now_us() -> u64 {
-    let ms = window().performance().map_or(0.0, |performance| performance.time_origin() + performance.now());
-    // Below 2⁵³ for centuries; the cast saturates.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-    let us = (ms * 1_000.0) as u64;
-    us
 }

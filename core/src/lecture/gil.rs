@@ -63,7 +63,6 @@ pub static ABOUT: About = About {
     short_question: "Are two threads faster than one?",
     question: "Are two threads faster than one?",
     fields: &[&THREADS, &INTERVAL, &WORK, &SLICES, &ROUNDS],
-    first_fields: 3,
     guess: GuessKind::Numbers { label: "Your guess: how many times as fast?", most: 1_000.0 },
     figures: ["Threads with a GIL", "Threads without a GIL", "Processes, once started"],
     files: ["gil.csv", "gil.json"],

@@ -91,7 +91,6 @@ pub static ABOUT: About = About {
     short_question: "What if one side is faster?",
     question: "What happens when producers are faster than consumers?",
     fields: &[&PRODUCERS, &CONSUMERS, &MAXSIZE, &ITEMS, &PRODUCE, &CONSUME, &CALLS, &SENTINELS],
-    first_fields: 3,
     guess: GuessKind::Words {
         label: "Your guess: which side will wait?",
         answers: &["the producers", "the consumers", "neither"],

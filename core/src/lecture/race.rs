@@ -14,7 +14,7 @@ use super::python::Python;
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
 use super::stage::RoundOver;
-use crate::text::{Fixed, Grouped, short_count};
+use crate::text::{Fixed, Grouped, counted, short_count};
 
 /// How many threads add.
 pub static THREADS: LessonField = LessonField {
@@ -59,7 +59,6 @@ pub static ABOUT: About = About {
     short_question: "Can two threads share a counter?",
     question: "Two threads each add 1 a million times. What does the counter show?",
     fields: &[&THREADS, &INCREMENTS, &GUARD, &RUNS],
-    first_fields: 3,
     guess: GuessKind::Numbers { label: "Your guess, or the room’s (up to ten)", most: 2_147_483_647.0 },
     figures: ["Expected", "Got", "Lost"],
     files: ["race.csv", "race.json"],
@@ -127,6 +126,13 @@ struct Cost {
     threads: u32,
     by_messages: bool,
     ns: f64,
+}
+
+impl Cost {
+    /// What it is the cost of.
+    fn key(&self) -> (Protection, u32, bool) {
+        (self.protection, self.threads, self.by_messages)
+    }
 }
 
 impl Runs {
@@ -216,11 +222,7 @@ impl Runs {
             by_messages: self.counter.is_some(),
             ns: added_us as f64 * 1_000.0 / self.expected() as f64,
         };
-        let like = |other: &Cost| {
-            (other.protection, other.threads, other.by_messages)
-                == (cost.protection, cost.threads, cost.by_messages)
-        };
-        self.costs.retain(|other| !like(other));
+        self.costs.retain(|other| other.key() != cost.key());
         self.costs.push(cost);
         self.over.push(Run { got, added_us, done: round.done, started_us: round.started_us });
     }
@@ -307,10 +309,8 @@ impl Runs {
             ));
         }
         let cost = |protection| {
-            self.costs.iter().find(|cost| {
-                (cost.protection, cost.threads, cost.by_messages)
-                    == (protection, self.threads, self.counter.is_some())
-            })
+            let key = (protection, self.threads, self.counter.is_some());
+            self.costs.iter().find(|cost| cost.key() == key)
         };
         if let (Some(own), Some(none)) = (cost(self.protection), cost(Protection::None))
             && self.protection != Protection::None
@@ -419,8 +419,4 @@ fn percent(share: f64) -> String {
         ..9.95 => format!("{} %", Fixed(share, 1)),
         _ => format!("{} %", Fixed(share, 0)),
     }
-}
-
-fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

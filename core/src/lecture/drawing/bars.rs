@@ -1,15 +1,12 @@
 //! Bars of times on one axis from zero, and what was guessed.
 
-use crate::chart::{LinearAxis, Room, SvgElement};
+use super::{MARK, guess_mark, width_of};
+use crate::chart::{LinearAxis, Room, SvgElement, picture};
 use crate::lecture::shown::{Bar, Bars};
-use crate::text::Fixed;
 
 /// Height of a bar and of the gap below it, in lines of text.
 const BAR: f64 = 1.5;
 const GAP: f64 = 0.45;
-
-/// Width of a character, in lines of text: of a wide font, and with some room.
-const CHARACTER: f64 = 0.44;
 
 /// The height of the drawing, in pixels, where a line of text has `line`.
 pub fn bars_height(bars: &Bars, line: f64) -> f64 {
@@ -20,11 +17,8 @@ pub fn bars_height(bars: &Bars, line: f64) -> f64 {
 /// The bars in `room`: names to the left, figures to the right.
 pub fn draw_bars(bars: &Bars, room: Room) -> SvgElement {
     let line = room.line;
-    let width_of = |text: fn(&Bar) -> &str| {
-        let longest = bars.bars.iter().map(|bar| text(bar).chars().count()).max().unwrap_or(0);
-        (longest as f64 * CHARACTER + 0.6) * line
-    };
-    let (left, right) = (width_of(|bar| &bar.name), room.width - width_of(|bar| &bar.text));
+    let texts = |text: fn(&Bar) -> &str| width_of(bars.bars.iter().map(text), line);
+    let (left, right) = (texts(|bar| &bar.name), room.width - texts(|bar| &bar.text));
     let most = bars.bars.iter().map(|bar| bar.range_ms.1.max(bar.before_ms + bar.ms)).fold(0.0, f64::max);
     let axis = LinearAxis::from_zero(most, left, right.max(left + 1.0));
     let mut parts = Vec::new();
@@ -39,17 +33,9 @@ pub fn draw_bars(bars: &Bars, room: Room) -> SvgElement {
         top += (BAR + GAP) * line;
     }
     for &ms in &bars.guesses_ms {
-        let x = axis.position_px(ms);
-        let [half, height] = [0.4 * line, 0.7 * line];
-        let (from, to, tip) = (Fixed(x - half, 1), Fixed(2.0 * half, 1), Fixed(x, 1));
-        let above = first - height - 2.0;
-        let mark = format!("M{from} {}h{to}L{tip} {}Z", Fixed(above, 1), Fixed(above + height, 1));
-        parts.push(SvgElement::path("guess", mark));
+        parts.push(guess_mark(axis.position_px(ms), first - MARK * line - 2.0, line));
     }
-    let (width, height) = (Fixed(room.width, 0).to_string(), Fixed(bars_height(bars, line), 0).to_string());
-    let view = format!("0 0 {width} {height}");
-    let svg = SvgElement::new("svg").with("class", "lanes bars").with("width", width).with("height", height);
-    svg.with("viewBox", view).with("role", "img").with("aria-label", in_words(bars)).holding(parts)
+    picture(room.width, bars_height(bars, line), in_words(bars)).with("class", "lanes bars").holding(parts)
 }
 
 fn draw_bar(bar: &Bar, axis: &LinearAxis, (left, right): (f64, f64), top: f64, line: f64) -> Vec<SvgElement> {

@@ -1,6 +1,7 @@
 //! Lanes: what each thread did over time, and what was counted, on one time axis.
 
-use crate::chart::{LinearAxis, Room, SvgElement, line_path};
+use super::width_of;
+use crate::chart::{LinearAxis, Room, SvgElement, line_path, picture};
 use crate::lecture::shown::{Curve, Lane, Lanes, Look, Stretch};
 use crate::text::{Fixed, Grouped};
 
@@ -13,9 +14,6 @@ const CURVE: f64 = 6.0;
 
 /// Height of the axis' labels, in lines of text.
 const AXIS: f64 = 1.6;
-
-/// Width of a character of a name, in lines of text: of a wide font, and with some room.
-const CHARACTER: f64 = 0.44;
 
 /// The shortest stretch that is drawn, in pixels: a short death stays visible.
 const LEAST_PX: f64 = 1.0;
@@ -30,8 +28,7 @@ pub fn lanes_height(lanes: &Lanes, line: f64) -> f64 {
 pub fn draw_lanes(lanes: &Lanes, room: Room) -> SvgElement {
     let line = room.line;
     let names = lanes.rows.iter().map(|row| row.name.clone()).chain(lanes.curve.iter().map(range_of));
-    let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
-    let left = (longest as f64 * CHARACTER + 0.6) * line;
+    let left = width_of(names, line);
     let right = room.width - 1.0;
     let axis = LinearAxis::from_zero(lanes.span_us as f64, left, right);
     let mut parts = vec![hatches()];
@@ -45,10 +42,7 @@ pub fn draw_lanes(lanes: &Lanes, room: Room) -> SvgElement {
         top += CURVE * line;
     }
     parts.extend(time_axis(&axis, lanes.span_us, (left, right), top, line));
-    let (width, height) = (Fixed(room.width, 0).to_string(), Fixed(lanes_height(lanes, line), 0).to_string());
-    let view = format!("0 0 {width} {height}");
-    let svg = SvgElement::new("svg").with("class", "lanes").with("width", width).with("height", height);
-    svg.with("viewBox", view).with("role", "img").with("aria-label", in_words(lanes)).holding(parts)
+    picture(room.width, lanes_height(lanes, line), in_words(lanes)).with("class", "lanes").holding(parts)
 }
 
 /// The box of a legend that shows `look`.

@@ -1,8 +1,9 @@
 //! A strip of runs: each a dot at its result, dots of like results stacked, guesses marked above.
 
-use crate::chart::{Room, SvgElement};
+use super::{MARK, guess_mark};
+use crate::chart::{Room, SvgElement, picture};
 use crate::lecture::shown::Strip;
-use crate::text::{Fixed, Grouped};
+use crate::text::Grouped;
 
 /// The strip in `room`.
 pub fn draw_strip(strip: &Strip, room: Room) -> SvgElement {
@@ -40,17 +41,8 @@ pub fn draw_strip(strip: &Strip, room: Room) -> SvgElement {
         let above = strip.guesses[..index].iter().filter(|&&other| (x_of(other) - x).abs() < line).count();
         let top = 1.2 * line - above as f64 * 0.5 * line;
         let drop = SvgElement::new("line").with("class", "guess").at("x1", x).at("x2", x);
-        parts.push(drop.at("y1", top + 0.7 * line).at("y2", base));
-        let [half, height] = [0.4 * line, 0.7 * line];
-        let mark = format!(
-            "M{} {}h{}L{} {}Z",
-            Fixed(x - half, 1),
-            Fixed(top, 1),
-            Fixed(2.0 * half, 1),
-            Fixed(x, 1),
-            Fixed(top + height, 1)
-        );
-        parts.push(SvgElement::path("guess", mark));
+        parts.push(drop.at("y1", top + MARK * line).at("y2", base));
+        parts.push(guess_mark(x, top, line));
     }
     let axis = SvgElement::new("line").with("class", "base");
     parts.push(axis.at("x1", left).at("x2", right).at("y1", base).at("y2", base));
@@ -62,10 +54,7 @@ pub fn draw_strip(strip: &Strip, room: Room) -> SvgElement {
         let label = SvgElement::label(x, base + 1.3 * line, number(value));
         parts.push(label.with("text-anchor", anchor).with("class", "soft"));
     }
-    let (width, height) = (Fixed(room.width, 0).to_string(), Fixed(room.height, 0).to_string());
-    let view = format!("0 0 {width} {height}");
-    let svg = SvgElement::new("svg").with("class", "strip").with("width", width).with("height", height);
-    svg.with("viewBox", view).with("role", "img").with("aria-label", in_words(strip)).holding(parts)
+    picture(room.width, room.height, in_words(strip)).with("class", "strip").holding(parts)
 }
 
 fn number(value: f64) -> String {
