@@ -4,88 +4,88 @@ use yew::prelude::*;
 use yew::virtual_dom::VText;
 
 use crate::ui::{attributed, element, text, use_room, view_svg};
-use dartboard_core::chart::Room;
+use dartboard_core::chart::{Room, SvgElement};
 use dartboard_core::lecture::drawing::{
     bars_height, draw_bars, draw_lanes, draw_strip, lanes_height, legend_box,
 };
 use dartboard_core::lecture::shown::{Bars, Lanes, Look, Strip};
+use dartboard_core::text::counted;
 
-#[derive(Properties, PartialEq)]
-pub(super) struct LanesProps {
-    pub(super) lanes: Lanes,
+/// What is drawn.
+#[derive(Clone, PartialEq)]
+pub(super) enum Picture {
+    /// What threads did over time.
+    Lanes(Lanes),
+    /// The results of all runs.
+    Strip(Strip),
+    /// How long each way took.
+    Bars(Bars),
 }
 
-/// What threads did over time.
+#[derive(Properties, PartialEq)]
+pub(super) struct PicturePanelProps {
+    pub(super) picture: Picture,
+}
+
+/// A picture under its heading, with its legend.
 #[component]
-pub(super) fn LanesPanel(props: &LanesProps) -> Html {
-    let lanes = &props.lanes;
+pub(super) fn PicturePanel(props: &PicturePanelProps) -> Html {
     let frame = use_node_ref();
-    let room = use_room(&frame);
-    let room = Room { height: lanes_height(lanes, room.line), ..room };
-    let legend = |&(look, name): &(Look, &'static str)| {
-        element("span", "", vec![view_svg(legend_box(look)), VText::new(name).into()])
+    let drawing = props.picture.draw(use_room(&frame));
+    let (class, id, frame_class) = match props.picture {
+        Picture::Lanes(_) => ("panel lanes-panel", "lanes-heading", None),
+        Picture::Strip(_) => ("panel strip-panel", "strip-heading", Some("strip-frame")),
+        Picture::Bars(_) => ("panel bars-panel", "bars-heading", None),
     };
+    let (heading, note) = props.picture.heading();
     html! {
-        <section class="panel lanes-panel" aria-labelledby="lanes-heading">
-            { view_head("lanes-heading", lanes.title.clone(), &lanes.note) }
-            <div ref={frame}>{ view_svg(draw_lanes(lanes, room)) }</div>
-            { element("p", "legend", lanes.legend.iter().map(legend).collect()) }
+        <section {class} aria-labelledby={id}>
+            { view_head(attributed("h2", "", &[("id", id)], vec![VText::new(heading).into()]), note) }
+            <div class={frame_class} ref={frame}>{ view_svg(drawing) }</div>
+            { element("p", "legend", props.picture.legend()) }
         </section>
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(super) struct StripProps {
-    pub(super) strip: Strip,
-}
-
-/// The results of all runs.
-#[component]
-pub(super) fn StripPanel(props: &StripProps) -> Html {
-    let strip = &props.strip;
-    let frame = use_node_ref();
-    let room = use_room(&frame);
-    let runs = strip.values.len();
-    let sign = |class, sign: &'static str, name: &'static str| {
-        element("span", "", vec![text("i", class, sign.into()), VText::new(name).into()])
-    };
-    let mut legend = vec![sign("dot", "", "a run"), sign("dot ring", "", "the last run")];
-    if !strip.guesses.is_empty() {
-        legend.push(sign("mark", "▼", "a guess"));
+impl Picture {
+    fn draw(&self, room: Room) -> SvgElement {
+        match self {
+            Self::Lanes(lanes) => draw_lanes(lanes, Room { height: lanes_height(lanes, room.line), ..room }),
+            Self::Strip(strip) => draw_strip(strip, room),
+            Self::Bars(bars) => draw_bars(bars, Room { height: bars_height(bars, room.line), ..room }),
+        }
     }
-    let heading = format!("{runs} run{}", if runs == 1 { "" } else { "s" });
-    html! {
-        <section class="panel strip-panel" aria-labelledby="strip-heading">
-            { view_head("strip-heading", heading, &strip.note) }
-            <div class="strip-frame" ref={frame}>{ view_svg(draw_strip(strip, room)) }</div>
-            { element("p", "legend", legend) }
-        </section>
+
+    /// The heading, and what stands beside it.
+    fn heading(&self) -> (String, &str) {
+        match self {
+            Self::Lanes(lanes) => (lanes.title.clone(), &lanes.note),
+            Self::Strip(strip) => (counted(strip.values.len(), "run"), &strip.note),
+            Self::Bars(bars) => (bars.title.clone(), &bars.note),
+        }
     }
-}
 
-#[derive(Properties, PartialEq)]
-pub(super) struct BarsProps {
-    pub(super) bars: Bars,
-}
-
-/// How long each way took.
-#[component]
-pub(super) fn BarsPanel(props: &BarsProps) -> Html {
-    let bars = &props.bars;
-    let frame = use_node_ref();
-    let room = use_room(&frame);
-    let room = Room { height: bars_height(bars, room.line), ..room };
-    html! {
-        <section class="panel bars-panel" aria-labelledby="bars-heading">
-            { view_head("bars-heading", bars.title.clone(), &bars.note) }
-            <div ref={frame}>{ view_svg(draw_bars(bars, room)) }</div>
-            { element("p", "legend", vec![VText::new(bars.legend.clone()).into()]) }
-        </section>
+    fn legend(&self) -> Vec<Html> {
+        let entry = |sign: Html, name: &'static str| element("span", "", vec![sign, VText::new(name).into()]);
+        match self {
+            Self::Lanes(lanes) => {
+                let look = |&(look, name): &(Look, &'static str)| entry(view_svg(legend_box(look)), name);
+                lanes.legend.iter().map(look).collect()
+            }
+            Self::Strip(strip) => {
+                let sign = |class, sign: &'static str, name| entry(text("i", class, sign.into()), name);
+                let mut legend = vec![sign("dot", "", "a run"), sign("dot ring", "", "the last run")];
+                if !strip.guesses.is_empty() {
+                    legend.push(sign("mark", "▼", "a guess"));
+                }
+                legend
+            }
+            Self::Bars(bars) => vec![VText::new(bars.legend.clone()).into()],
+        }
     }
 }
 
 /// A panel's heading, and what stands beside it.
-fn view_head(id: &'static str, heading: String, note: &str) -> Html {
-    let heading = attributed("h2", "", &[("id", id)], vec![VText::new(heading).into()]);
+pub(super) fn view_head(heading: Html, note: &str) -> Html {
     element("div", "panel-head", vec![heading, text("span", "hint", note.to_owned().into())])
 }

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 use yew::virtual_dom::VText;
 
-use super::drawings::{BarsPanel, LanesPanel, StripPanel};
+use super::drawings::{Picture, PicturePanel, view_head};
 use super::tabs::{Tab, view_python, view_table, view_why};
 use super::{LecturePage, Message, Open};
 use crate::browser::clock;
@@ -142,22 +142,37 @@ fn view_field(context: &Context<LecturePage>, open: &Open, field: &'static Lesso
             look.view()
         }
         Kind::Choice { choices } => {
-            let onchange = link.batch_callback(move |event: web_sys::Event| {
-                let select = event.target_dyn_into::<web_sys::HtmlSelectElement>()?;
-                let chosen = u64::try_from(select.selected_index()).ok()?;
-                Some(Message::Lesson(Event::Set(field, chosen)))
-            });
-            html! {
-                <div class="field">
-                    <label for={field.name}>{ field.label }</label>
-                    <select id={field.name} {onchange} {disabled}>
-                        { for choices.iter().zip(0..).map(|(choice, index)| html! {
-                            <option value={choice.name} selected={index == units}>{ choice.label }</option>
-                        }) }
-                    </select>
-                </div>
-            }
+            let on_choose = link.callback(move |chosen| Message::Lesson(Event::Set(field, chosen)));
+            let options = choices.iter().map(|choice| (choice.name, choice.label)).collect();
+            view_select("field", (field.name, field.label), options, units, disabled, on_choose)
         }
+    }
+}
+
+/// A list to choose from: its id and label, its options as value and name, and the place of the one chosen.
+fn view_select(
+    class: &'static str,
+    (id, label): (&'static str, &'static str),
+    options: Vec<(&'static str, &'static str)>,
+    chosen: u64,
+    disabled: bool,
+    on_choose: Callback<u64>,
+) -> Html {
+    let onchange = Callback::from(move |event: web_sys::Event| {
+        let select = event.target_dyn_into::<web_sys::HtmlSelectElement>();
+        // Nothing is chosen in a list without options.
+        if let Some(index) = select.and_then(|select| u64::try_from(select.selected_index()).ok()) {
+            on_choose.emit(index);
+        }
+    });
+    let option = |((value, name), index): ((&'static str, &'static str), u64)| {
+        html! { <option {value} selected={index == chosen}>{ name }</option> }
+    };
+    html! {
+        <div {class}>
+            <label for={id}>{ label }</label>
+            <select {id} {onchange} {disabled}>{ for options.into_iter().zip(0..).map(option) }</select>
+        </div>
     }
 }
 
@@ -266,23 +281,17 @@ fn view_answers(
     label: &'static str,
     answers: &'static [&'static str],
 ) -> Html {
-    let onchange = context.link().batch_callback(|event: web_sys::Event| {
-        let select = event.target_dyn_into::<web_sys::HtmlSelectElement>()?;
-        Some(Message::Lesson(Event::Guess(select.value())))
-    });
     let guess = &open.stage.guess().text;
-    let option = |answer: &'static str, name: &'static str| {
-        html! { <option value={answer} selected={guess == answer}>{ name }</option> }
-    };
-    html! {
-        <div class="field guess">
-            <label for="guess">{ label }</label>
-            <select id="guess" {onchange}>
-                { option("", "choose an answer") }
-                { for answers.iter().map(|&answer| option(answer, answer)) }
-            </select>
-        </div>
-    }
+    let mut options = vec![("", "choose an answer")];
+    options.extend(answers.iter().map(|&answer| (answer, answer)));
+    let chosen =
+        options.iter().zip(0..).find(|((answer, _), _)| guess == answer).map_or(0, |(_, index)| index);
+    let values: Vec<&'static str> = options.iter().map(|&(answer, _)| answer).collect();
+    let on_choose = context.link().callback(move |index: u64| {
+        let answer = usize::try_from(index).ok().and_then(|index| values.get(index));
+        Message::Lesson(Event::Guess(answer.copied().unwrap_or_default().to_owned()))
+    });
+    view_select("field guess", ("guess", label), options, chosen, false, on_choose)
 }
 
 /// What went wrong, and the way out.
@@ -325,9 +334,10 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
         };
         html! { <section class="panel lanes-panel"><p class="hint">{ text }</p></section> }
     };
-    let lanes = shown.lanes.clone().map_or_else(before, |lanes| html! { <LanesPanel {lanes} /> });
+    let panel = |picture| html! { <PicturePanel {picture} /> };
+    let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));
     if let Some(bars) = shown.bars.clone() {
-        return element("div", "lesson-pictures even", vec![html! { <BarsPanel {bars} /> }, lanes]);
+        return element("div", "lesson-pictures even", vec![panel(Picture::Bars(bars)), lanes]);
     }
     if let Some(places) = &shown.places {
         return element("div", "lesson-pictures one", vec![view_places(places), lanes]);
@@ -335,8 +345,7 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
     if !matches!(open.stage.lesson().about().guess, GuessKind::Numbers { .. }) {
         return element("div", "lesson-pictures one", vec![lanes]);
     }
-    let strip =
-        shown.strip.clone().map_or_else(|| view_guesses(open), |strip| html! { <StripPanel {strip} /> });
+    let strip = shown.strip.clone().map_or_else(|| view_guesses(open), |strip| panel(Picture::Strip(strip)));
     element("div", "lesson-pictures", vec![lanes, strip])
 }
 
@@ -354,14 +363,13 @@ fn view_places(places: &Places) -> Html {
     if places.more > 0 {
         cells.push(text("li", "more", format!("{} more", places.more).into()));
     }
-    let head =
-        vec![text("h2", "", places.title.clone().into()), text("span", "hint", places.note.clone().into())];
+    let head = view_head(text("h2", "", places.title.clone().into()), &places.note);
     let row = vec![
         actors(&places.producers),
         attributed("ol", "places", &[("aria-label", "In the queue, next out first")], cells),
         actors(&places.consumers),
     ];
-    let parts = vec![element("div", "panel-head", head), element("div", "queue-row", row)];
+    let parts = vec![head, element("div", "queue-row", row)];
     attributed("section", "panel", &[("aria-label", "The queue")], parts)
 }
 
