@@ -212,9 +212,17 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the app does not come up.
     pub async fn revisit_at(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
+        Self::visit(browser, url, parameters).await?.shown().await
+    }
+
+    /// Loads the page at `url` with `parameters`, keeping what earlier visits have stored, and waits for nothing.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn visit(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
         let page = Self::attach(browser);
         page.go(url, parameters).await?;
-        page.shown().await
+        Ok(page)
     }
 
     /// Loads the page at `url` with `parameters` and nothing stored, and waits for nothing.
@@ -222,10 +230,8 @@ impl<'a> RunPage<'a> {
     /// # Errors
     /// When the browser refuses.
     pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
-        let page = Self::attach(browser);
-        page.forget(url).await?;
-        page.go(url, parameters).await?;
-        Ok(page)
+        Self::attach(browser).forget(url).await?;
+        Self::visit(browser, url, parameters).await
     }
 
     /// The page as it is open in `browser` already.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Error, RunPage, RunState, ShownStatus, Site, StandIn, Translator};
+use dartboard_e2e::{Browser, Error, Mirror, RunPage, RunState, ShownStatus, Site, StandIn, Translator};
 use dartboard_release::content_names::without_hash;
 use serde::Deserialize;
 use thirtyfour::prelude::*;
@@ -23,42 +23,23 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// The benchmark page, open in a browser.
 struct BenchmarkHandle<'a> {
     browser: &'a Browser,
+    mirror: Mirror<'a>,
     /// Its controls are found as those of the other page.
     controls: RunPage<'a>,
 }
 
 impl<'a> BenchmarkHandle<'a> {
     async fn open(browser: &'a Browser, site: &Site) -> Result<Self, Error> {
-        let controls = RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?;
-        let page = Self { browser, controls };
-        page.wait_for("the page", |state| state.contains_key("status")).await?;
+        RunPage::load(browser, &(site.url() + "#/benchmark"), "").await?;
+        let page = Self::attach(browser);
+        page.mirror.wait_for("the page", |state| state.contains_key("status")).await?;
         Ok(page)
     }
 
-    /// The attributes of `#benchmark-run`; none while it is not there.
-    async fn state(&self) -> Result<HashMap<String, String>, Error> {
-        self.browser.evaluate("return { ...document.getElementById('benchmark-run')?.dataset };").await
-    }
-
-    async fn wait_for(
-        &self,
-        what: &str,
-        condition: impl Fn(&HashMap<String, String>) -> bool,
-    ) -> Result<HashMap<String, String>, Error> {
-        let begun = Instant::now();
-        loop {
-            let state = self.state().await?;
-            if condition(&state) {
-                return Ok(state);
-            }
-            let text: String = self.browser.evaluate("return document.body.innerText;").await?;
-            assert!(begun.elapsed() < PATIENCE, "no {what}: {state:?}\n{text}");
-            sleep(Duration::from_millis(100)).await;
-        }
-    }
-
-    async fn wait_for_status(&self, status: &str) -> Result<HashMap<String, String>, Error> {
-        self.wait_for(status, |state| state.get("status").is_some_and(|word| word == status)).await
+    /// The page as it is open in `browser` already.
+    fn attach(browser: &'a Browser) -> Self {
+        let mirror = Mirror::new(browser, "benchmark-run", PATIENCE);
+        Self { browser, mirror, controls: RunPage::attach(browser) }
     }
 
     /// Shows all of the plan, which is folded to a line where a benchmark has finished.
@@ -150,9 +131,9 @@ async fn quick_ends_with_a_row_for_every_sample_and_their_medians(browser: &Brow
     browser.evaluate::<()>(COUNT_SPOKEN).await?;
     let begun = Instant::now();
     page.start().await?;
-    let running = page.wait_for_status("running").await?;
+    let running = page.mirror.wait_for_status("running").await?;
     assert!(running["remainingMs"].parse::<f64>().is_ok_and(|ms| ms > 0.0), "{running:?}");
-    let finished = page.wait_for_status("finished").await?;
+    let finished = page.mirror.wait_for_status("finished").await?;
     assert_eq!(finished["done"], finished["total"]);
     let spoken: u64 = browser.evaluate("return window.spoken;").await?;
     // That it runs, every ten seconds, and that it has finished.
@@ -220,7 +201,7 @@ async fn bad_input_is_named_and_what_was_measured_stays(browser: &Browser) -> Re
     let page = BenchmarkHandle::open(browser, &site).await?;
     page.shorten().await?;
     page.start().await?;
-    page.wait_for_status("finished").await?;
+    page.mirror.wait_for_status("finished").await?;
     let csv = page.save("Save samples as CSV").await?;
     let json = page.save("Save everything as JSON").await?;
     page.show_plan().await?;
@@ -277,9 +258,9 @@ async fn cancel_keeps_the_samples_and_ends_the_workers(browser: &Browser) -> Res
     // more work: on a busy machine also in the moment of the click, and then there is nothing to save.
     let (cancelled, done) = loop {
         page.start().await?;
-        let seen = page.wait_for("two samples", |state| number(state, "done") >= 2).await?;
+        let seen = page.mirror.wait_for("two samples", |state| number(state, "done") >= 2).await?;
         page.controls.click("Cancel").await?;
-        let cancelled = page.wait_for_status("cancelled").await?;
+        let cancelled = page.mirror.wait_for_status("cancelled").await?;
         let [taken, taken_before] =
             [&cancelled, &seen].map(|state| number(state, "done") + number(state, "discarded"));
         assert!(taken >= taken_before, "samples are lost: {seen:?}, then {cancelled:?}");
@@ -298,7 +279,7 @@ async fn cancel_keeps_the_samples_and_ends_the_workers(browser: &Browser) -> Res
             sleep(Duration::from_millis(100)).await;
         }
     }
-    assert_eq!(page.state().await?["done"], done.to_string(), "measured on after Cancel");
+    assert_eq!(page.mirror.state().await?["done"], done.to_string(), "measured on after Cancel");
     lectures_lines_are_counted_by_its_kind_of_loop(&page).await?;
     browser.assert_clean_console().await
 }
@@ -308,7 +289,7 @@ async fn lectures_lines_are_counted_by_its_kind_of_loop(page: &BenchmarkHandle<'
     page.browser.webdriver().find(By::Css("input[value=lecture]")).await?.click().await?;
     page.shorten().await?;
     page.start().await?;
-    page.wait_for_status("finished").await?;
+    page.mirror.wait_for_status("finished").await?;
     let script = "return [...document.querySelectorAll('#benchmark-results tbody tr')].map(row => {
         const { mode, kernel, workers, startMs } = row.dataset;
         return [mode, kernel, workers, Number(startMs) > 0];
@@ -340,8 +321,8 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after(
 
     let link = browser.webdriver().find(By::Css("#app nav a[href='#/benchmark']")).await?;
     link.click().await?;
-    let page = BenchmarkHandle { browser, controls: RunPage::attach(browser) };
-    page.wait_for("the page", |state| state.contains_key("status")).await?;
+    let page = BenchmarkHandle::attach(browser);
+    page.mirror.wait_for("the page", |state| state.contains_key("status")).await?;
     let paused = run.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     // How many of its fresh workers are ready by now says nothing.
     let stand = |run: &RunState| (run.status, run.tally(), run.seed, run.restarts);
@@ -352,7 +333,7 @@ async fn a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after(
     Translator::Replaces.translate(browser, "#benchmark").await?;
     page.start().await?;
     Translator::Removes.translate(browser, "#benchmark").await?;
-    page.wait_for_status("finished").await?;
+    page.mirror.wait_for_status("finished").await?;
     page.controls.wait_for_text("benchmark-status", |text| text.starts_with("Finished: ")).await?;
     let buttons: Vec<String> = browser
         .evaluate(
@@ -385,8 +366,8 @@ async fn a_missing_program_is_told_and_can_be_tried_again(browser: &Browser) -> 
     controls.wait_for_text("fatal", |text| text.contains("The benchmark could not be loaded")).await?;
     site.restore();
     controls.click("Try again").await?;
-    let page = BenchmarkHandle { browser, controls };
-    page.wait_for("the page", |state| state.contains_key("status")).await?;
+    let page = BenchmarkHandle::attach(browser);
+    page.mirror.wait_for("the page", |state| state.contains_key("status")).await?;
     assert!(page.controls.text("fatal").await?.is_empty());
     Ok(())
 }

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Engine, Error, RunPage, Site};
+use dartboard_e2e::{Browser, Engine, Error, Mirror, RunPage, Site};
 use thirtyfour::prelude::*;
-use tokio::time::{Instant, sleep};
 
 tests! {
     index_leads_to_every_lesson_and_back,
@@ -23,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A lesson, open in a browser.
 struct LessonHandle<'a> {
     browser: &'a Browser,
+    mirror: Mirror<'a>,
     /// Its controls are found as those of the other pages.
     controls: RunPage<'a>,
 }
@@ -32,43 +32,14 @@ impl<'a> LessonHandle<'a> {
     async fn open(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
         let controls = RunPage::load(browser, &(site.url() + "#/lecture" + rest), "").await?;
         controls.wait_until("document.querySelector('#lecture h1')").await?;
-        Ok(Self { browser, controls })
+        Ok(Self { browser, mirror: Mirror::new(browser, "lesson", PATIENCE), controls })
     }
 
     /// Opens `#/lecture` with `rest` behind it, keeping what earlier visits have stored.
     async fn revisit(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
-        let controls = RunPage::attach(browser);
-        // From an address that differs only behind the # the page would not be loaded anew.
-        controls.leave(&site.url()).await?;
-        browser.webdriver().goto(site.url() + "#/lecture" + rest).await?;
+        let controls = RunPage::visit(browser, &(site.url() + "#/lecture" + rest), "").await?;
         controls.wait_until("document.querySelector('#lecture h1')").await?;
-        Ok(Self { browser, controls })
-    }
-
-    /// The attributes of `#lesson`; none while no lesson is open.
-    async fn state(&self) -> Result<HashMap<String, String>, Error> {
-        self.browser.evaluate("return { ...document.getElementById('lesson')?.dataset };").await
-    }
-
-    async fn wait_for(
-        &self,
-        what: &str,
-        condition: impl Fn(&HashMap<String, String>) -> bool,
-    ) -> Result<HashMap<String, String>, Error> {
-        let begun = Instant::now();
-        loop {
-            let state = self.state().await?;
-            if condition(&state) {
-                return Ok(state);
-            }
-            let text: String = self.browser.evaluate("return document.body.innerText;").await?;
-            assert!(begun.elapsed() < PATIENCE, "no {what}: {state:?}\n{text}");
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    async fn wait_for_status(&self, status: &str) -> Result<HashMap<String, String>, Error> {
-        self.wait_for(status, |state| state.get("status").is_some_and(|word| word == status)).await
+        Ok(Self { browser, mirror: Mirror::new(browser, "lesson", PATIENCE), controls })
     }
 
     /// Whether this browser shares memory once it is asked to: a press of the button that stands in Run's place, which
@@ -86,14 +57,15 @@ impl<'a> LessonHandle<'a> {
         }
         self.browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
         self.controls.wait_until(&format!("{shown}?.startsWith('Run')")).await?;
-        self.wait_for("shared memory", |state| state.get("memory").is_some_and(|memory| memory == "shared"))
+        self.mirror
+            .wait_for("shared memory", |state| state.get("memory").is_some_and(|memory| memory == "shared"))
             .await?;
         Ok(true)
     }
 
     async fn run(&self) -> Result<HashMap<String, String>, Error> {
         self.browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
-        self.wait_for_status("finished").await
+        self.mirror.wait_for_status("finished").await
     }
 }
 
@@ -116,7 +88,7 @@ async fn index_leads_to_every_lesson_and_back(browser: &Browser) -> Result<(), E
         assert!(*height >= 44.0, "{address} is {height} px high");
     }
     browser.webdriver().find(By::Css("#lecture a[href='#/lecture/race']")).await?.click().await?;
-    let state = page.wait_for("the lesson", |state| state.contains_key("lesson")).await?;
+    let state = page.mirror.wait_for("the lesson", |state| state.contains_key("lesson")).await?;
     assert_eq!((state["lesson"].as_str(), state["status"].as_str()), ("race", "idle"));
     browser.webdriver().back().await?;
     page.controls.wait_until("document.querySelector('#lecture .index')").await?;
@@ -143,7 +115,7 @@ async fn race_loses_without_protection_and_never_with(browser: &Browser) -> Resu
             &format!("/race?increments=20000&runs=10&guard={guard}&run=1"),
         )
         .await?;
-        let state = page.wait_for_status("finished").await?;
+        let state = page.mirror.wait_for_status("finished").await?;
         assert_eq!(state["memory"], "shared");
         let figures = ["expected", "got", "lostRuns", "runs"].map(|name| number(&state, name));
         assert_eq!(figures, [40_000, 40_000, 0, 10], "{guard}");
@@ -187,7 +159,7 @@ async fn queues_lose_nothing_and_keep_the_order(browser: &Browser) -> Result<(),
             items / producers
         );
         let page = LessonHandle::revisit(browser, &site, &rest).await?;
-        let state = page.wait_for_status("finished").await?;
+        let state = page.mirror.wait_for_status("finished").await?;
         assert_eq!((number(&state, "produced"), number(&state, "consumed")), (items, items), "{state:?}");
         assert_eq!(state["inOrder"], "yes", "{state:?}");
         assert!(number(&state, "deepest") <= 16, "{state:?}");
@@ -195,12 +167,13 @@ async fn queues_lose_nothing_and_keep_the_order(browser: &Browser) -> Result<(),
     let page =
         LessonHandle::revisit(browser, &site, "/queue?consumers=2&sentinels=one&produce=1&run=1").await?;
     if items == 100_000 {
-        page.wait_for("a consumer that waits in vain", |state| {
-            state.get("hangs").is_some_and(|hangs| hangs == "1")
-        })
-        .await?;
+        page.mirror
+            .wait_for("a consumer that waits in vain", |state| {
+                state.get("hangs").is_some_and(|hangs| hangs == "1")
+            })
+            .await?;
         page.controls.click("Put another None").await?;
-        page.wait_for_status("finished").await?;
+        page.mirror.wait_for_status("finished").await?;
     }
     browser.assert_clean_console().await
 }
@@ -220,7 +193,7 @@ async fn threads_without_shared_memory_use_messages(browser: &Browser) -> Result
     assert!(number(&state, "lostRuns") > 0, "{state:?}");
     // What needs shared memory says so, and does not pretend to run.
     let page = LessonHandle::revisit(browser, &site, "/gil?run=1").await?;
-    let state = page.wait_for_status("unavailable").await?;
+    let state = page.mirror.wait_for_status("unavailable").await?;
     assert!(state["reason"].len() > 20, "{state:?}");
     assert!(!browser.webdriver().find(By::Id("run-lesson")).await?.is_enabled().await?);
     browser.assert_clean_console().await
@@ -239,7 +212,7 @@ async fn bad_input_is_refused_and_runs_nothing(browser: &Browser) -> Result<(), 
     ] {
         assert!(notice.contains(part), "{notice}");
     }
-    assert_eq!(page.state().await?["status"], "idle");
+    assert_eq!(page.mirror.state().await?["status"], "idle");
     page.controls.fill("Additions each", "999").await?;
     page.controls.wait_until("document.getElementById('increments-error').textContent.includes('from 1,000 to 100,000,000, not “999”')").await?;
     page.controls
@@ -273,7 +246,7 @@ async fn a_lesson_is_gone_through_before_a_hall(browser: &Browser) -> Result<(),
         page.controls.wait_until(&format!("{step} === '{name}'")).await?;
     }
     page.controls.press_on_page(" ").await?;
-    page.wait_for_status("finished").await?;
+    page.mirror.wait_for_status("finished").await?;
     let height: f64 = browser
         .evaluate("return document.querySelector('.figure dd').getBoundingClientRect().height / innerHeight;")
         .await?;

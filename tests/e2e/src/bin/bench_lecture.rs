@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use dartboard_e2e::{Browser, Error, RunPage, Site, figures};
+use dartboard_e2e::{Browser, Error, Mirror, RunPage, Site, figures};
 use serde::Serialize;
 use thirtyfour::By;
 use tokio::time::{Instant, sleep};
@@ -107,15 +107,12 @@ async fn run(
     site: &Site,
     rest: &str,
 ) -> Result<(HashMap<String, String>, Duration), Error> {
-    let page = RunPage::attach(browser);
-    // From an address that differs only behind the # the page would not be loaded anew.
-    page.leave(&site.url()).await?;
-    browser.webdriver().goto(site.url() + "#/lecture/" + rest).await?;
+    let page = RunPage::visit(browser, &(site.url() + "#/lecture/" + rest), "").await?;
+    let lesson = Mirror::new(browser, "lesson", PATIENCE);
     page.wait_until("/running|finished/.test(document.getElementById('lesson')?.dataset.status)").await?;
     let begun = Instant::now();
     loop {
-        let state: HashMap<String, String> =
-            browser.evaluate("return { ...document.getElementById('lesson')?.dataset };").await?;
+        let state = lesson.state().await?;
         match state.get("status").map(String::as_str) {
             Some("finished") => return Ok((state, begun.elapsed())),
             Some("running") | None => {}
