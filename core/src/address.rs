@@ -14,14 +14,14 @@ use crate::run::config::{Chaos, Config, Field, LiveSetting, Setting};
 use crate::text::shortened;
 
 /// The longest part behind `#` that is read, in bytes.
-const MAX_FRAGMENT_BYTES: usize = 2_000;
+pub(crate) const MAX_FRAGMENT_BYTES: usize = 2_000;
 
 /// The parameter that names the stream.
 const STREAM: &str = "stream";
 
 /// The parameter that names the view, and its one value.
-const VIEW: &str = "view";
-const PRESENTER: &str = "presenter";
+pub(crate) const VIEW: &str = "view";
+pub(crate) const PRESENTER: &str = "presenter";
 
 /// The parameter that starts a run.
 const START: &str = "start";
@@ -192,17 +192,7 @@ pub fn parse(end: &str) -> Address {
     if page.is_none() && !path.is_empty() {
         errors.push(LinkError::UnknownPage(shortened(path)));
     }
-    let mut seen: Vec<String> = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if seen.iter().any(|earlier| *earlier == name) {
-            errors.push(LinkError::Repeated(shortened(&name)));
-            continue;
-        }
-        if let Err(error) = link.set(&name, &value) {
-            errors.push(error);
-        }
-        seen.push(name.into_owned());
-    }
+    errors.extend(follow_each(query, LinkError::Repeated, |name, value| link.set(name, value)));
     if !errors.is_empty() {
         link.start = false;
     }
@@ -211,6 +201,25 @@ pub fn parse(end: &str) -> Address {
         errors.push(LinkError::More(more.len()));
     }
     Address::Run { link, errors }
+}
+
+/// Has `set` follow each parameter of `query`, one of a name; what cannot be followed.
+pub(crate) fn follow_each<E>(
+    query: &str,
+    repeated: fn(String) -> E,
+    mut set: impl FnMut(&str, &str) -> Result<(), E>,
+) -> Vec<E> {
+    let mut errors = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if seen.iter().any(|earlier| *earlier == name) {
+            errors.push(repeated(shortened(&name)));
+            continue;
+        }
+        errors.extend(set(&name, &value).err());
+        seen.push(name.into_owned());
+    }
+    errors
 }
 
 /// The parameters of a run among those that stand before `#`. Others are left there by who passed the link on.

@@ -4,19 +4,12 @@ use thiserror::Error;
 
 use super::Lesson;
 use super::settings::Values;
-use crate::address::Page;
+use crate::address::{MAX_FRAGMENT_BYTES, PRESENTER, Page, VIEW, follow_each};
 use crate::field::Refusal;
 use crate::text::shortened;
 
 /// The parameter that runs a lesson at once.
 const RUN: &str = "run";
-
-/// The parameter that names the view, and its one value.
-const VIEW: &str = "view";
-const PRESENTER: &str = "presenter";
-
-/// The longest part behind `#` that is read, in bytes.
-const MAX_FRAGMENT_BYTES: usize = 2_000;
 
 /// What an address of the lecture asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,17 +99,7 @@ fn lesson_link(lesson: Lesson, query: &str) -> LessonLink {
         presenter: false,
         errors: Vec::new(),
     };
-    let mut seen: Vec<String> = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if seen.iter().any(|earlier| *earlier == name) {
-            link.errors.push(LectureLinkError::Repeated(shortened(&name)));
-            continue;
-        }
-        if let Err(error) = link.set(&name, &value) {
-            link.errors.push(error);
-        }
-        seen.push(name.into_owned());
-    }
+    link.errors = follow_each(query, LectureLinkError::Repeated, |name, value| link.set(name, value));
     link.run &= link.errors.is_empty();
     link
 }
