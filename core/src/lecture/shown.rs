@@ -291,6 +291,22 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
+    // Fails with: a line between two stretches of one kind, a stretch without a length, two that are not neighbours joined.
+    #[test]
+    fn neighbours_of_one_look_are_one_stretch() {
+        let stretch = |from_us, to_us, look| Stretch { from_us, to_us, look };
+        let apart = [
+            stretch(0, 5, Look::Waiting),
+            stretch(5, 9, Look::Waiting),
+            stretch(9, 9, Look::Working),
+            stretch(9, 12, Look::Blocked),
+            stretch(14, 15, Look::Blocked),
+        ];
+        let joined =
+            [stretch(0, 9, Look::Waiting), stretch(9, 12, Look::Blocked), stretch(14, 15, Look::Blocked)];
+        assert_eq!(Stretch::joined(apart.into_iter()), joined);
+    }
+
     // Fails with: a number that programs take for a text, a comma that ends its cell.
     #[test]
     fn files_have_plain_numbers() {

@@ -207,6 +207,9 @@ fn a_consumer_that_waits_in_vain_is_told() {
     assert!(ring.try_put(Item::new(0, 0).unwrap()));
     runs.looked(&memory.0.borrow(), 1);
     assert!(!runs.hangs(), "there is something to get");
+    assert!(ring.try_put(Item::SENTINEL));
+    runs.looked(&memory.0.borrow(), 2);
+    assert_eq!(runs.shown().figures[0].as_ref().unwrap().text, "1", "a sentinel is no item");
     // As threads that are done report it.
     let change = |state| vec![Change { at_us: 5, state }];
     let done = |state, own| Done { trace: change(state), own, waited_us: 7_000, ..Done::default() };

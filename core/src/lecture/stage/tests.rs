@@ -147,6 +147,22 @@ fn stop_ends_and_run_begins_anew() {
     assert_eq!(stage.handle(at(3), Event::Run { shares_memory: true }).len(), 1);
 }
 
+// Fails with: a queue that is looked at and ended, and then shown as if nothing had run.
+#[test]
+fn what_was_seen_of_a_queue_stays_when_it_is_ended() {
+    let mut stage = Stage::new(Lesson::Queue, Values::defaults(Lesson::Queue.about().fields), BUILD);
+    assert_eq!(stage.handle(at(0), Event::Run { shares_memory: true }).len(), 1);
+    stage.handle(at(1), ready(0));
+    assert!(matches!(stage.handle(at(2), ready(1))[..], [Command::Begin { .. }]));
+    stage.handle(at(500), Event::Looked { words: Vec::new() });
+    assert!(!stage.has_run() && stage.shown().places.is_some());
+    assert_eq!(stage.handle(at(600), Event::Rescue).len(), 1);
+    assert_eq!(stage.handle(at(700), Event::Stop), [Command::End]);
+    assert_eq!(stage.status(), &Status::Finished);
+    assert!(stage.has_run() && stage.shown().places.is_some());
+    assert_eq!(stage.handle(at(800), Event::Rescue), []);
+}
+
 // Fails with: a refused field that does not hold Run back.
 #[test]
 fn what_is_refused_holds_run_back() {
