@@ -29,15 +29,15 @@ const SEED: u64 = 42;
 
 const BILLION: u64 = 1_000_000_000;
 
-/// Ends the run at a target beyond what it has counted, and compares.
-async fn assert_ends_undisturbed(page: &RunPage<'_>) -> Result<RunState, Error> {
+/// Ends the run at a target beyond what it has counted, between one and two times `more_points` away, and compares.
+async fn assert_ends_undisturbed(page: &RunPage<'_>, more_points: u64) -> Result<RunState, Error> {
     page.click("Stop").await?;
     let stopped = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
-    let billions = stopped.points / BILLION + 2;
-    page.fill("Stop at (points; empty: never)", &(billions * BILLION).to_string()).await?;
+    let target = (stopped.points / more_points + 2) * more_points;
+    page.fill("Stop at (points; empty: never)", &target.to_string()).await?;
     page.click("Start").await?;
     let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
-    assert_eq!(finished.tally(), native_tally(SEED, billions * BILLION));
+    assert_eq!(finished.tally(), native_tally(SEED, target));
     Ok(finished)
 }
 
@@ -51,14 +51,22 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is(browser: &Browser) -> R
     let undisturbed = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
     assert_eq!((undisturbed.tally(), undisturbed.restarts), (native_tally(SEED, BILLION), 0));
 
-    // A batch panics once before it comes through in a third of all cases: 333 panics are expected, and fewer than
-    // 180 seven standard deviations away.
-    let parameters = format!("seed={SEED}&workers=4&batch=1000000&target={BILLION}&chaos=0.25");
+    // It goes on until there was enough of everything: how long that takes is the machine's business.
+    let parameters = format!("seed={SEED}&workers=4&batch=1000000&chaos=0.25");
     let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
     let log = FaultLog::watch(browser).await?;
     log.inject(WantedFaults { crashes: 0, hangs: 12, kills: 12 }).await?;
     page.click("Start").await?;
-    let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
+    let begun = Instant::now();
+    loop {
+        let faults = log.read().await?;
+        if faults.panics >= 180 && faults.hangs >= 10 && faults.kills >= 10 {
+            break;
+        }
+        assert!(begun.elapsed() < RUN_PATIENCE, "{faults:?}");
+        sleep(Duration::from_millis(200)).await;
+    }
+    let finished = assert_ends_undisturbed(&page, 50_000_000).await?;
     let faults = log.read().await?;
     println!(
         "{}: {} panics, {} hangs, {} kills, {} restarts",
@@ -68,15 +76,13 @@ async fn panics_hangs_and_kills_leave_the_tally_as_it_is(browser: &Browser) -> R
         faults.kills,
         finished.restarts
     );
-    assert_eq!(finished.tally(), undisturbed.tally(), "{faults:?}");
-    assert!(faults.panics >= 180 && faults.hangs >= 10 && faults.kills >= 10, "{faults:?}");
     let deaths = u64::from(faults.panics + faults.hangs + faults.kills);
-    // The last death of each of the 4 slots may come so late that the run ends before it is replaced.
-    assert!(finished.restarts + 4 >= deaths, "{finished:?} with {faults:?}");
+    // The last death of each of the 4 slots may come so late that the run pauses or ends before it is replaced.
+    assert!(finished.restarts + 8 >= deaths, "{finished:?} with {faults:?}");
     assert_eq!(finished.workers, 0, "workers outlive the run");
     // Nothing comes after.
     sleep(BEYOND_DEADLINES).await;
-    assert_eq!(page.state().await?.tally(), undisturbed.tally());
+    assert_eq!(page.state().await?.tally(), finished.tally());
     Ok(())
 }
 
@@ -175,7 +181,7 @@ async fn program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on(
         page.click("Retry").await?;
         let on = page.wait_for("counting to go on", |run| run.points > failed.points).await?;
         assert_eq!(on.status, ShownStatus::Running, "{fault}");
-        assert_ends_undisturbed(&page).await?;
+        assert_ends_undisturbed(&page, BILLION).await?;
     }
     Ok(())
 }
@@ -224,7 +230,7 @@ async fn storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is(browser: &B
     }
     let on = page.wait_for("3 workers", |run| run.workers == 3).await?;
     assert_eq!(on.restarts, 0, "{on:?}");
-    let finished = assert_ends_undisturbed(&page).await?;
+    let finished = assert_ends_undisturbed(&page, BILLION).await?;
     assert_eq!(finished.restarts, 0, "{finished:?}");
     browser.assert_clean_console().await
 }
@@ -280,7 +286,7 @@ async fn frozen_or_hidden_page_loses_neither_workers_nor_points(browser: &Browse
         go_on("coming back").await?;
     }
 
-    let finished = assert_ends_undisturbed(&page).await?;
+    let finished = assert_ends_undisturbed(&page, BILLION).await?;
     assert_eq!(finished.restarts, 0, "{finished:?}");
     browser.assert_clean_console().await
 }
