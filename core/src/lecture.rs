@@ -21,6 +21,8 @@ pub mod gil;
 pub mod glossary;
 pub mod guess;
 pub mod index;
+#[cfg(test)]
+mod local_memory;
 pub mod presenter;
 pub mod python;
 pub mod queue;

@@ -41,14 +41,19 @@ pub async fn facts() -> Facts {
     }
 }
 
-/// Loads the page that the address names anew, and notes in this tab what for: it is done by the user's word alone, and
-/// offered once.
-pub fn reload_for_shared_memory() {
+/// Loads the page that the address names anew, and notes in this tab that it was for this: it is done by the user's word
+/// alone, and offered once. What was guessed is there again afterwards.
+pub fn reload_for_shared_memory(guess: &str) {
     if let Some(tab) = tab_storage() {
         // Where nothing can be stored there is no service worker either, so it is not offered.
-        let _ = storage::set(&tab, &storage::scope().reloaded_for_shared_memory(), "1");
+        let _ = storage::set(&tab, &storage::scope().reloaded_for_shared_memory(), guess);
     }
     address::reload();
+}
+
+/// What was guessed before such a reload, until [`facts`] are asked for.
+pub fn guess_before_reload() -> Option<String> {
+    storage::get(&tab_storage()?, &storage::scope().reloaded_for_shared_memory()).ok().flatten()
 }
 
 fn tab_storage() -> Option<Storage> {

@@ -16,7 +16,7 @@ use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
-use dartboard_core::lecture::stage::{Event, Status};
+use dartboard_core::lecture::stage::{Event, Hang, Status};
 use dartboard_core::lecture::{About, FIRST_FIELDS};
 
 impl LecturePage {
@@ -296,17 +296,13 @@ fn view_answers(
 
 /// What went wrong, and the way out.
 fn view_status(context: &Context<LecturePage>, open: &Open) -> Html {
-    if open.stage.hangs() {
+    let notice = |parts| attributed("div", "notice", &[("role", "alert")], parts);
+    if let Some(Hang { text: said, rescue }) = open.stage.hang() {
         let on_rescue = context.link().callback(|_: MouseEvent| Message::Lesson(Event::Rescue));
-        return html! {
-            <div class="notice" role="alert">
-                <p>{ "A consumer waits for an item that never comes. In Python this program would never end." }</p>
-                { view_button_of(None, "Put another None", false, on_rescue) }
-            </div>
-        };
+        return notice(vec![text("p", "", said.into()), view_button(rescue, on_rescue)]);
     }
-    let Status::Failed(reason) = open.stage.status() else { return html! {} };
-    html! { <div class="notice" role="alert"><p>{ format!("{reason} Run again.") }</p></div> }
+    let Status::Failed(reason) = open.stage.status() else { return Html::default() };
+    notice(vec![text("p", "", format!("{reason} Run again.").into())])
 }
 
 fn view_figures(about: &About, shown: &Shown) -> Html {

@@ -122,7 +122,11 @@ impl Component for LecturePage {
             spoken: RefCell::default(),
             _listeners: listeners,
         };
+        let guess = isolation::guess_before_reload();
         page.follow_address(context);
+        if let Some(guess) = guess {
+            page.tell(context, Event::Guess(guess));
+        }
         page
     }
 
@@ -147,7 +151,7 @@ impl Component for LecturePage {
             }
             Message::Key(key) => return self.press(context, &key),
             Message::RunOrStop => self.run_or_stop(context),
-            Message::TurnOnSharedMemory => isolation::reload_for_shared_memory(),
+            Message::TurnOnSharedMemory => self.turn_on_shared_memory(),
             Message::Tab(tab) => {
                 if let Some(open) = &mut self.open {
                     open.tab = tab;
@@ -291,7 +295,7 @@ impl LecturePage {
             return false;
         }
         match (key, open.step) {
-            (" ", _) if self.offers_shared_memory() => isolation::reload_for_shared_memory(),
+            (" ", _) if self.offers_shared_memory() => self.turn_on_shared_memory(),
             (" ", _) => self.run_or_stop(context),
             ("Escape", Some(_)) => self.present(None),
             ("ArrowRight" | "PageDown", Some(step)) => self.present(Some(step.next())),
@@ -305,6 +309,11 @@ impl LecturePage {
     fn offers_shared_memory(&self) -> bool {
         let can_run = self.open.as_ref().is_some_and(|open| *open.stage.status() != Status::Idle);
         self.shared_memory == SharedMemory::AfterReload && !can_run
+    }
+
+    fn turn_on_shared_memory(&self) {
+        let guess = self.open.as_ref().map_or("", |open| &open.stage.guess().text);
+        isolation::reload_for_shared_memory(guess);
     }
 
     fn present(&mut self, step: Option<Step>) {

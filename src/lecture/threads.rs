@@ -10,6 +10,8 @@ use crate::browser::clock;
 use crate::driver::{Program, Signal, WebWorker};
 use dartboard_core::lecture::crew;
 use dartboard_core::lecture::stage::{Command, Event};
+use dartboard_threads::abandon;
+use dartboard_threads::memory::Own;
 use dartboard_threads::ring::Ring;
 use dartboard_threads::task::{Item, Order, Report, Task};
 use dartboard_worker::shared::SharedWords;
@@ -58,13 +60,22 @@ impl Threads {
         }
     }
 
+    fn with_words(&self, act: impl FnOnce(&SharedWords)) {
+        if let Some(memory) = &self.memory {
+            act(&SharedWords::of(&memory.buffer().unchecked_into()));
+        }
+    }
+
     /// Carries out `command`.
     pub(super) fn carry_out(&mut self, command: Command, on_event: &Callback<Event>) {
         match command {
             Command::Start { threads, words } => *self = Self::start(threads, words, on_event),
-            Command::Begin { tasks, since_start } => {
+            Command::Begin { tasks, since_start, fault } => {
                 if let Some(memory) = &self.memory {
                     memory.fill(0, 0, memory.length());
+                }
+                if let Some(fault) = fault {
+                    self.with_words(|words| Own::new(words, 0).ask_for(fault));
                 }
                 if !since_start {
                     self.origin_us = clock::shared_us();
@@ -74,12 +85,10 @@ impl Threads {
                 }
             }
             Command::Post { thread, task } => self.post(thread, task, on_event),
+            Command::GiveUp => self.with_words(abandon),
+            // Where a thread has the queue's lock just now, the user presses once more.
             Command::PutSentinel { threads, places } => {
-                if let Some(memory) = &self.memory {
-                    let words = SharedWords::of(&memory.buffer().unchecked_into());
-                    // Where a thread has the queue's lock just now, the user presses once more.
-                    Ring::new(&words, threads, places).try_put(Item::SENTINEL);
-                }
+                self.with_words(|words| drop(Ring::new(words, threads, places).try_put(Item::SENTINEL)));
             }
             Command::End => *self = Self::default(),
         }

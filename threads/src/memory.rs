@@ -161,7 +161,8 @@ impl<M: Memory> Own<'_, M> {
         self.memory.wait(self.first + SLEEP, 0, Some(us));
     }
 
-    pub(crate) fn note(&self, index: usize, at_us: u64, state: State) {
+    /// Notes its change of state with that index, from 0. Those past the most are left out.
+    pub fn note(&self, index: usize, at_us: u64, state: State) {
         let Some(index) = u32::try_from(index).ok().filter(|&index| index < MOST_CHANGES) else { return };
         let change = self.first + FIRST_CHANGE + 2 * index;
         self.memory.store(change, i32::try_from(at_us).unwrap_or(i32::MAX));

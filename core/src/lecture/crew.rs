@@ -30,6 +30,8 @@ struct Member {
     ready_us: Option<u64>,
     /// What it has to do, or what came of that.
     round: Round,
+    /// It dies as the user wants it: the others go on without it.
+    is_to_die: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ enum Round {
     None,
     Running,
     Over(Done),
+    /// It died as the user wanted it, so many microseconds after the beginning; what to say of it.
+    Dead(u64, String),
 }
 
 /// What follows from what was heard of a thread.
@@ -57,7 +61,7 @@ pub enum Outcome {
 impl Crew {
     /// `threads` threads of the program `build`, started now.
     pub fn new(now: Instant, threads: u32, build: &'static str) -> Self {
-        let member = Member { ready_us: None, round: Round::None };
+        let member = Member { ready_us: None, round: Round::None, is_to_die: false };
         let members = (0..threads).map(|_| member.clone()).collect();
         Self { build, begun: now, members, progress: (0, now) }
     }
@@ -73,6 +77,23 @@ impl Crew {
             member.round = if index < threads { Round::Running } else { Round::None };
         }
         self.progress = (0, now);
+    }
+
+    /// That thread dies in this round, as the user wants it.
+    pub fn expect_death(&mut self, thread: u32) {
+        self.members.iter_mut().skip(thread as usize).take(1).for_each(|member| member.is_to_die = true);
+    }
+
+    /// How long after the beginning a thread died as the user wanted it, in µs, while the others go on.
+    pub fn death_us(&self) -> Option<u64> {
+        self.dead().map(|(at_us, _)| at_us)
+    }
+
+    fn dead(&self) -> Option<(u64, &str)> {
+        self.members.iter().find_map(|member| match &member.round {
+            Round::Dead(at_us, what) => Some((*at_us, &**what)),
+            _ => None,
+        })
     }
 
     /// What follows from a thread's report.
@@ -91,21 +112,24 @@ impl Crew {
                 let all = self.members.iter().all(|member| member.ready_us.is_some());
                 if all { Outcome::Ready } else { Outcome::GoesOn }
             }
-            Report::Failed { text } => self.died(thread, &text),
+            Report::Failed { text } => self.died(now, thread, &text),
             Report::Done(done) => {
                 if !matches!(member.round, Round::Running) {
                     return Outcome::GoesOn;
                 }
-                if done.end == End::Abandoned {
-                    return Outcome::Void(format!("{} found that another thread had died.", name(thread)));
-                }
+                let found = done.end == End::Abandoned;
                 member.round = Round::Over(done);
-                if self.members.iter().any(|member| matches!(member.round, Round::Running)) {
-                    return Outcome::GoesOn;
+                match self.dead() {
+                    None if found => {
+                        return Outcome::Void(format!("{} found that another thread had died.", name(thread)));
+                    }
+                    Some((_, what)) if found || !self.is_busy() => return Outcome::Void(what.to_owned()),
+                    _ if self.is_busy() => return Outcome::GoesOn,
+                    _ => {}
                 }
                 let over = |member: &mut Member| match std::mem::replace(&mut member.round, Round::None) {
                     Round::Over(done) => Some(done),
-                    Round::None | Round::Running => None,
+                    _ => None,
                 };
                 Outcome::Over(self.members.iter_mut().filter_map(over).collect())
             }
@@ -113,12 +137,27 @@ impl Crew {
         }
     }
 
-    /// A thread is dead, for this reason.
-    pub fn died(&self, thread: u32, reason: &str) -> Outcome {
-        let started = usize::try_from(thread).ok().and_then(|place| self.members.get(place));
-        let what =
-            if started.is_some_and(|member| member.ready_us.is_some()) { "died" } else { "did not start" };
-        Outcome::Void(format!("{} {what}: {}.", name(thread), reason.trim_end_matches('.')))
+    /// A thread is dead, for this reason. Of one that was to die, the others hear when they come to it.
+    pub fn died(&mut self, now: Instant, thread: u32, reason: &str) -> Outcome {
+        let since_us = whole_us(now - self.begun);
+        let place = thread as usize;
+        let others_go_on = (0..).zip(&self.members).any(|(other, member)| {
+            other != thread && matches!(member.round, Round::Running)
+        });
+        let member = self.members.get_mut(place);
+        let has_started = member.as_ref().is_some_and(|member| member.ready_us.is_some());
+        let what = if has_started { "died" } else { "did not start" };
+        let what = format!("{} {what}: {}.", name(thread), reason.trim_end_matches('.'));
+        match member {
+            Some(member) if member.is_to_die && others_go_on => {
+                // Told twice: by the thread itself, and by the browser.
+                if matches!(member.round, Round::Running) {
+                    member.round = Round::Dead(since_us, what);
+                }
+                Outcome::GoesOn
+            }
+            _ => Outcome::Void(what),
+        }
     }
 
     /// What follows from the time; `progress` is what all of them have done in this round, in any unit.
@@ -200,7 +239,7 @@ mod tests {
         assert_eq!(crew.looked_at(at(14_999), 0), Outcome::GoesOn);
         let void = |text: &str| Outcome::Void(text.to_owned());
         assert_eq!(crew.looked_at(at(15_000), 0), void("Thread 2 has not started within 15 s."));
-        assert_eq!(crew.died(1, "404"), void("Thread 2 did not start: 404."));
+        assert_eq!(crew.died(at(2), 1, "404"), void("Thread 2 did not start: 404."));
         let mut crew = crew_of_two();
         // What waits for a round may do so for ever.
         assert_eq!(crew.looked_at(at(100_000), 0), Outcome::GoesOn);
@@ -214,5 +253,28 @@ mod tests {
         assert!(matches!(Crew::new(at(0), 1, "b").heard(at(1), 0, other), Outcome::Void(_)));
         // Of no thread of this crew.
         assert_eq!(crew.heard(at(2), 9, done(1)), Outcome::GoesOn);
+    }
+
+    // Fails with: a wanted death that ends the others' round, is told twice, or is forgotten when they are done.
+    #[test]
+    fn a_wanted_death_voids_the_round_once_the_others_have_come_to_it() {
+        let failed = || Report::Failed { text: "crashed on purpose".to_owned() };
+        let void = || Outcome::Void("Thread 1 died: crashed on purpose.".to_owned());
+        let abandoned = Report::Done(Done { end: End::Abandoned, ..Done::default() });
+        for last in [done(1), abandoned] {
+            let mut crew = crew_of_two();
+            crew.begin(at(40), 2);
+            crew.expect_death(0);
+            assert_eq!(crew.heard(at(50), 0, failed()), Outcome::GoesOn);
+            assert_eq!(crew.died(at(51), 0, "unreachable"), Outcome::GoesOn);
+            assert_eq!(crew.death_us(), Some(50_000));
+            assert_eq!(crew.heard(at(60), 1, last), void());
+        }
+        // Nobody is left who could wait.
+        let mut crew = crew_of_two();
+        crew.begin(at(40), 2);
+        crew.expect_death(0);
+        assert_eq!(crew.heard(at(50), 1, done(1)), Outcome::GoesOn);
+        assert_eq!(crew.heard(at(60), 0, failed()), void());
     }
 }

@@ -12,7 +12,7 @@ use super::guess::GuessKind;
 use super::python::Python;
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Actor, Figure, Lane, Lanes, Look, Places, Shown, Stretch, Table};
-use super::stage::RoundOver;
+use super::stage::{Hang, RoundOver};
 use crate::text::{Fixed, Grouped};
 use by_messages::PageQueue;
 
@@ -83,6 +83,12 @@ pub static SENTINELS: LessonField = LessonField {
     },
 };
 
+/// What comes of one sentinel for two consumers.
+pub const HANG: Hang = Hang {
+    text: "A consumer waits for an item that never comes. In Python this program would never end.",
+    rescue: "Put another None",
+};
+
 /// What the lesson is.
 pub static ABOUT: About = About {
     name: "queue",
@@ -147,6 +153,8 @@ pub struct Runs {
     has_begun: bool,
     /// The shared words when they were last looked at, and when that was, in µs since the press of Run.
     looked: (Vec<i32>, u64),
+    /// When they were looked at before that, and how many items had been got by then.
+    looked_before: (u64, u32),
     /// What came, a thread each; empty before the end.
     done: Vec<Done>,
     is_stopped: bool,
@@ -173,6 +181,7 @@ impl Runs {
             by_messages: (!shares_memory).then(|| PageQueue::new(places(maxsize) as usize)),
             has_begun: false,
             looked: (Vec::new(), 0),
+            looked_before: (0, 0),
             done: Vec::new(),
             is_stopped: false,
         }
@@ -240,6 +249,7 @@ impl Runs {
 
     /// The shared words, so long after the press of Run.
     pub fn looked(&mut self, words: &[i32], at_us: u64) {
+        self.looked_before = (self.looked.1, self.counted().1);
         self.looked = (words.to_vec(), at_us);
     }
 
@@ -448,13 +458,28 @@ impl Runs {
         let places = if self.maxsize == 0 { DRAWN_PLACES } else { DRAWN_PLACES.min(self.maxsize as usize) };
         Places {
             title: format!("queue.Queue({})", self.maxsize),
-            note: format!("size {}", Grouped(items.len() as u64)),
+            note: self.size_in_words(items.len()),
             producers: (0..self.producers).map(actor).collect(),
             consumers: (self.producers..self.threads()).map(actor).collect(),
             items: items.iter().take(places).map(name).collect(),
             places,
             more: items.len().saturating_sub(places),
         }
+    }
+
+    /// A size is old as soon as it is read: what happened in as long a time.
+    fn size_in_words(&self, size: usize) -> String {
+        let size = format!("size {}", Grouped(size as u64));
+        // Without shared memory the page has the queue itself.
+        if self.by_messages.is_some() || !self.done.is_empty() || self.is_stopped {
+            return size;
+        }
+        let (before_us, got) = self.looked_before;
+        format!(
+            "{size}, up to {ms} ms old (got in as long before: {})",
+            Grouped(self.counted().1.saturating_sub(got).into()),
+            ms = Fixed(self.looked.1.saturating_sub(before_us) as f64 / 1e3, 0),
+        )
     }
 
     fn table(&self) -> Table {

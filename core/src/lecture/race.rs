@@ -5,7 +5,7 @@ mod program;
 
 pub use orders::{Order, STEPS, StepSeen, orders};
 
-use dartboard_threads::memory::{COUNTER, Words};
+use dartboard_threads::memory::{COUNTER, Fault, Own, Words};
 use dartboard_threads::task::{Change, Done, Protection, Report, State, Task};
 
 use super::About;
@@ -13,7 +13,7 @@ use super::guess::GuessKind;
 use super::python::Python;
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
-use super::stage::RoundOver;
+use super::stage::{Hang, RoundOver};
 use crate::text::{Fixed, Grouped, counted, short_count};
 
 /// How many threads add.
@@ -51,6 +51,26 @@ pub static RUNS: LessonField = LessonField {
     kind: Kind::Number { min: 1, max: 50, default: 20, decimals: 0 },
 };
 
+/// What befalls the first thread.
+pub static FAULT: LessonField = LessonField {
+    name: "fault",
+    label: "Fault of thread 1",
+    kind: Kind::Choice {
+        choices: &[
+            Choice { name: "none", label: "none" },
+            Choice { name: "dies", label: "it dies" },
+            Choice { name: "holding", label: "it dies while it holds the lock" },
+        ],
+    },
+};
+
+/// What comes of a thread that dies while it holds the lock.
+pub const HANG: Hang = Hang {
+    text: "Thread 1 died while it held the lock, so nobody lets go of it and the others wait for ever. In Python, a \
+           process that is killed inside “with lock:” leaves the others like this.",
+    rescue: "Give up the lock",
+};
+
 /// What the lesson is.
 pub static ABOUT: About = About {
     name: "race",
@@ -58,7 +78,7 @@ pub static ABOUT: About = About {
     group: "Threads",
     short_question: "Can two threads share a counter?",
     question: "Two threads each add 1 a million times. What does the counter show?",
-    fields: &[&THREADS, &INCREMENTS, &GUARD, &RUNS],
+    fields: &[&THREADS, &INCREMENTS, &GUARD, &RUNS, &FAULT],
     guess: GuessKind::Numbers { label: "Your guess, or the room’s (up to ten)", most: 2_147_483_647.0 },
     figures: ["Expected", "Got", "Lost"],
     files: ["race.csv", "race.json"],
@@ -100,6 +120,9 @@ pub struct Runs {
     threads: u32,
     increments: u32,
     protection: Protection,
+    fault: Option<Fault>,
+    /// What the others do since the first thread died.
+    waiting: Option<Waiting>,
     of: u32,
     /// Of the variant by messages: the counter.
     counter: Option<u32>,
@@ -118,6 +141,18 @@ struct Run {
     done: Vec<Done>,
     /// How long the threads took to start; empty if they were there.
     started_us: Vec<u64>,
+}
+
+/// A moment after a thread has died.
+#[derive(Clone, Debug)]
+struct Waiting {
+    /// When it died, in µs since the press of Run.
+    death_us: u64,
+    /// Now, likewise.
+    at_us: u64,
+    counter: u32,
+    /// What each thread did so far.
+    traces: Vec<Vec<Change>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +182,13 @@ impl Runs {
             increments: if shares_memory { increments } else { increments.min(MOST_BY_MESSAGES) },
             // Asking and writing back is what there is without shared memory.
             protection: if shares_memory { protection } else { Protection::None },
+            fault: match values.get(&FAULT) {
+                _ if !shares_memory => None,
+                1 => Some(Fault::Die),
+                2 => Some(Fault::DieHolding),
+                _ => None,
+            },
+            waiting: None,
             of: values.small(&RUNS),
             counter: (!shares_memory).then_some(0),
             written: 0,
@@ -202,10 +244,31 @@ impl Runs {
 
     /// How far the run has got: what moves as long as anything does.
     pub fn progress(&self, words: &[i32]) -> u64 {
-        match self.counter {
-            Some(_) => self.written,
-            None => u64::from(counter_in(words)),
+        match (self.counter, &self.waiting) {
+            (Some(_), _) => self.written,
+            // Whoever waits for a dead one may do so for ever: the user sees it.
+            (None, Some(waiting)) => waiting.at_us,
+            (None, None) => u64::from(counter_in(words)),
         }
+    }
+
+    /// What befalls the first thread.
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// The shared words at `at_us`, after the first thread died at `death_us`, both since the press of Run.
+    pub fn waited(&mut self, words: &[i32], at_us: u64, death_us: u64) {
+        let traces = (0..self.threads).map(|thread| Own::new(words, thread).trace()).collect();
+        self.waiting = Some(Waiting { death_us, at_us, counter: counter_in(words), traces });
+    }
+
+    /// Whether a thread waits for what a dead one holds.
+    pub fn hangs(&self) -> bool {
+        let is_blocked =
+            |trace: &Vec<Change>| trace.last().is_some_and(|change| change.state == State::Blocked);
+        self.fault == Some(Fault::DieHolding)
+            && self.waiting.as_ref().is_some_and(|waiting| waiting.traces.iter().skip(1).any(is_blocked))
     }
 
     /// A run is over.
@@ -241,6 +304,9 @@ impl Runs {
 
     /// What came.
     pub fn shown(&self, guesses: &[f64]) -> Shown {
+        if let Some(waiting) = &self.waiting {
+            return self.shown_waiting(waiting);
+        }
         let expected = self.expected();
         let Some(run) = self.over.last() else { return Shown::default() };
         let lost = self.lost(run);
@@ -269,6 +335,37 @@ impl Runs {
                 ("data-lost-runs", self.lost_runs().to_string()),
                 ("data-runs", self.over.len().to_string()),
             ],
+            ..Shown::default()
+        }
+    }
+
+    fn shown_waiting(&self, waiting: &Waiting) -> Shown {
+        let &Waiting { death_us, at_us, .. } = waiting;
+        let row = |(thread, trace): (u32, &Vec<Change>)| {
+            let is_dead = thread == 0;
+            let until_us = if is_dead { death_us } else { at_us };
+            let dead = is_dead.then_some(Stretch { from_us: death_us, to_us: at_us, look: Look::Dead });
+            Lane {
+                name: super::crew::name(thread),
+                stretches: Stretch::joined(Stretch::of(trace, until_us).chain(dead)),
+            }
+        };
+        let lanes = Lanes {
+            title: "Thread 1 is dead".to_owned(),
+            note: format!("{} s since the press of Run", Fixed(at_us as f64 / 1e6, 1)),
+            rows: (0..).zip(&waiting.traces).map(row).collect(),
+            span_us: at_us.max(1),
+            legend: vec![
+                (Look::Working, "adding"),
+                (Look::Blocked, "waiting for the lock"),
+                (Look::Dead, "dead"),
+            ],
+            curve: None,
+        };
+        Shown {
+            figures: [Some(Figure::count(self.expected())), Some(Figure::count(waiting.counter.into())), None],
+            lanes: Some(lanes),
+            data: vec![("data-hangs", u32::from(self.hangs()).to_string())],
             ..Shown::default()
         }
     }

@@ -1,6 +1,6 @@
 //! The frame in which a lesson is open, as a state machine: told events, it answers commands, and says what is shown.
 
-use dartboard_threads::memory;
+use dartboard_threads::memory::{self, Fault};
 use dartboard_threads::task::{Done, Report, Task};
 
 use super::crew::{Crew, Outcome};
@@ -81,7 +81,7 @@ pub enum Event {
     },
     /// End what runs.
     Stop,
-    /// Give a thread that waits in vain what it waits for.
+    /// Help threads out that wait in vain.
     Rescue,
     /// A thread has said something.
     Heard {
@@ -116,12 +116,14 @@ pub enum Command {
         /// How many words of memory they share; none without shared memory.
         words: Option<u32>,
     },
-    /// Begin a round: clear the shared memory, then post each task to the thread of its place.
+    /// Begin a round: clear the shared memory, ask for the fault, then post each task to the thread of its place.
     Begin {
         /// A task a thread.
         tasks: Vec<Task>,
         /// Whether times count from the start of the threads; otherwise from now.
         since_start: bool,
+        /// What befalls the first thread.
+        fault: Option<Fault>,
     },
     /// Post something to a thread.
     Post {
@@ -130,6 +132,8 @@ pub enum Command {
         /// What.
         task: Task,
     },
+    /// Give up all that threads may wait for.
+    GiveUp,
     /// Put a sentinel into the shared queue.
     PutSentinel {
         /// How many threads there are.
@@ -139,6 +143,15 @@ pub enum Command {
     },
     /// End all threads.
     End,
+}
+
+/// Threads that wait for what never comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hang {
+    /// For what, and what it would be in Python.
+    pub text: &'static str,
+    /// The way out.
+    pub rescue: &'static str,
 }
 
 /// A round that is over.
@@ -225,10 +238,32 @@ impl Runs {
         }
     }
 
-    /// The shared words, so long after the press of Run.
-    fn looked(&mut self, words: &[i32], at_us: u64) {
-        if let Self::Queue(runs) = self {
-            runs.looked(words, at_us);
+    /// The shared words, so long after the press of Run; when a thread died as the user wanted it.
+    fn looked(&mut self, words: &[i32], at_us: u64, death_us: Option<u64>) {
+        match self {
+            Self::Race(runs) => {
+                if let Some(death_us) = death_us {
+                    runs.waited(words, at_us, death_us);
+                }
+            }
+            Self::Gil(_) => {}
+            Self::Queue(runs) => runs.looked(words, at_us),
+        }
+    }
+
+    /// What befalls the first thread.
+    fn fault(&self) -> Option<Fault> {
+        match self {
+            Self::Race(runs) => runs.fault(),
+            Self::Gil(_) | Self::Queue(_) => None,
+        }
+    }
+
+    fn hang(&self) -> Option<Hang> {
+        match self {
+            Self::Race(runs) => runs.hangs().then_some(race::HANG),
+            Self::Gil(_) => None,
+            Self::Queue(runs) => runs.hangs().then_some(queue::HANG),
         }
     }
 
@@ -314,9 +349,9 @@ impl Stage {
         self.refused.first().map(|name| format!("Correct the field “{name}” first."))
     }
 
-    /// Whether a thread waits for what never comes.
-    pub fn hangs(&self) -> bool {
-        matches!(&self.runs, Some(Runs::Queue(runs)) if self.status == Status::Running && runs.hangs())
+    /// What a thread waits for in vain; none if none does.
+    pub fn hang(&self) -> Option<Hang> {
+        self.runs.as_ref().filter(|_| self.status == Status::Running)?.hang()
     }
 
     /// What came so far.
@@ -349,13 +384,13 @@ impl Stage {
                 return self.follow(now, outcome, thread, &words);
             }
             Event::Died { thread, reason } => {
-                let Some(crew) = &self.crew else { return Vec::new() };
-                let outcome = crew.died(thread, &reason);
+                let Some(crew) = &mut self.crew else { return Vec::new() };
+                let outcome = crew.died(now, thread, &reason);
                 return self.follow(now, outcome, thread, &[]);
             }
             Event::Looked { words } => {
                 let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
-                runs.looked(&words, whole_us(now - self.begun));
+                runs.looked(&words, whole_us(now - self.begun), crew.death_us());
                 let outcome = crew.looked_at(now, runs.progress(&words));
                 return self.follow(now, outcome, 0, &words);
             }
@@ -389,12 +424,13 @@ impl Stage {
     }
 
     fn rescue(&mut self) -> Vec<Command> {
-        let Some(Runs::Queue(runs)) = self.runs.as_mut().filter(|_| self.crew.is_some()) else {
-            return Vec::new();
-        };
-        match runs.rescue() {
-            Some(answers) => posts(answers),
-            None => vec![Command::PutSentinel { threads: runs.threads(), places: runs.places() }],
+        match self.runs.as_mut().filter(|_| self.crew.is_some()) {
+            Some(Runs::Race(_)) => vec![Command::GiveUp],
+            Some(Runs::Queue(runs)) => match runs.rescue() {
+                Some(answers) => posts(answers),
+                None => vec![Command::PutSentinel { threads: runs.threads(), places: runs.places() }],
+            },
+            Some(Runs::Gil(_)) | None => Vec::new(),
         }
     }
 
@@ -428,7 +464,11 @@ impl Stage {
             return vec![Command::End];
         };
         crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX));
-        vec![Command::Begin { tasks, since_start: self.is_first_round }]
+        let fault = self.runs.as_ref().and_then(Runs::fault);
+        if fault.is_some() {
+            crew.expect_death(0);
+        }
+        vec![Command::Begin { tasks, since_start: self.is_first_round, fault }]
     }
 }
 

@@ -1,12 +1,12 @@
 //! Numbers here are small.
 #![expect(clippy::cast_possible_truncation, reason = "a few threads and items")]
 
-use std::cell::RefCell;
-
-use dartboard_threads::memory::{Memory, Woken, Words, words};
+use dartboard_threads::memory::words;
+use dartboard_threads::watch::Watch;
 use proptest::prelude::*;
 
 use super::*;
+use crate::lecture::local_memory::Local;
 
 fn runs(set: &[(&'static LessonField, u64)], shares_memory: bool) -> Runs {
     let mut values = Values::defaults(ABOUT.fields);
@@ -16,40 +16,14 @@ fn runs(set: &[(&'static LessonField, u64)], shares_memory: bool) -> Runs {
     Runs::new(&values, shares_memory)
 }
 
-/// Memory of one thread, in which nothing waits.
-struct Local(RefCell<Vec<i32>>);
+/// Nobody notes how long anything takes.
+struct Unwatched;
 
-impl Words for Local {
-    fn load(&self, word: u32) -> i32 {
-        self.0.borrow()[word as usize]
-    }
-}
-
-impl Memory for Local {
-    fn store(&self, word: u32, value: i32) {
-        self.0.borrow_mut()[word as usize] = value;
-    }
-    fn add(&self, word: u32, value: i32) -> i32 {
-        let before = self.load(word);
-        self.store(word, before + value);
-        before
-    }
-    fn compare_exchange(&self, word: u32, expected: i32, new: i32) -> i32 {
-        let before = self.load(word);
-        if before == expected {
-            self.store(word, new);
-        }
-        before
-    }
-    fn wait(&self, _: u32, _: i32, _: Option<u64>) -> Woken {
-        Woken::TimedOut
-    }
-    fn notify(&self, _: u32) {}
-    fn get(&self, word: u32) -> i32 {
-        self.load(word)
-    }
-    fn set(&self, word: u32, value: i32) {
-        self.store(word, value);
+impl Watch for Unwatched {
+    fn waits(&mut self, _: State) {}
+    fn goes_on(&mut self) {}
+    fn now_us(&self) -> u64 {
+        0
     }
 }
 
@@ -100,19 +74,25 @@ fn threads_are_told_what_is_set() {
 fn what_is_in_the_queue_is_shown_as_it_is() {
     let mut runs = runs(&[(&PRODUCERS, 2), (&MAXSIZE, 3), (&ITEMS, 50)], true);
     runs.next_round();
-    let memory = Local(RefCell::new(vec![0; words(3, 3) as usize]));
+    let memory = Local::new(words(3, 3));
     let ring = Ring::new(&memory, 3, 3);
     for (producer, number) in [(0, 0), (1, 0), (0, 1)] {
         assert!(ring.try_put(Item::new(producer, number).unwrap()));
     }
     assert!(!ring.try_put(Item::SENTINEL), "it is full");
-    runs.looked(&memory.0.borrow(), 400_000);
+    runs.looked(&memory.copy(), 400_000);
     let shown = runs.shown();
     let places = shown.places.unwrap();
     assert_eq!((places.items.join(" "), places.places, places.more), ("1·0 2·0 1·1".to_owned(), 3, 0));
-    assert_eq!(places.note, "size 3");
+    assert_eq!(places.note, "size 3, up to 400 ms old (got in as long before: 0)");
     let figures = shown.figures.map(|figure| figure.map(|figure| figure.text));
     assert_eq!(figures, [Some("3".to_owned()), Some("0".to_owned()), None]);
+    ring.get(Patience::NoWait, &mut Unwatched).unwrap();
+    runs.looked(&memory.copy(), 525_000);
+    assert_eq!(
+        runs.shown().places.unwrap().note,
+        "size 2, up to 125 ms old (got in as long before: 1)"
+    );
     assert_eq!(shown.data[0], ("data-produced", "3".to_owned()));
     assert!(shown.lanes.unwrap().span_us == 400_000 && !runs.hangs());
 }
@@ -202,13 +182,13 @@ fn a_consumer_that_waits_in_vain_is_told() {
     let mut runs = runs(&[(&CONSUMERS, 2), (&SENTINELS, 1), (&ITEMS, 1)], true);
     runs.next_round();
     let places = MAX_PLACES;
-    let memory = Local(RefCell::new(vec![0; words(3, places) as usize]));
+    let memory = Local::new(words(3, places));
     let ring = Ring::new(&memory, 3, places);
     assert!(ring.try_put(Item::new(0, 0).unwrap()));
-    runs.looked(&memory.0.borrow(), 1);
+    runs.looked(&memory.copy(), 1);
     assert!(!runs.hangs(), "there is something to get");
     assert!(ring.try_put(Item::SENTINEL));
-    runs.looked(&memory.0.borrow(), 2);
+    runs.looked(&memory.copy(), 2);
     assert_eq!(runs.shown().figures[0].as_ref().unwrap().text, "1", "a sentinel is no item");
     // As threads that are done report it.
     let change = |state| vec![Change { at_us: 5, state }];

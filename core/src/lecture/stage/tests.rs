@@ -1,11 +1,13 @@
 use std::time::Duration;
 
-use dartboard_threads::memory::COUNTER;
-use dartboard_threads::task::{Change, Protection, Sample, State};
+use dartboard_threads::memory::{COUNTER, Own};
+use dartboard_threads::task::{Change, End, Protection, Sample, State};
 use proptest::prelude::*;
 
 use super::*;
+use crate::lecture::local_memory::Local;
 use crate::lecture::settings::Number;
+use crate::lecture::shown::{Look, Stretch};
 
 const BUILD: &str = "b";
 
@@ -55,7 +57,7 @@ fn run_through(stage: &mut Stage, got: &[i32]) {
     assert_eq!(stage.handle(at(20), ready(0)), []);
     let mut commands = stage.handle(at(30), ready(1));
     for (round, &counter) in got.iter().enumerate() {
-        let [Command::Begin { tasks, since_start }] = &*commands else { panic!("{commands:?}") };
+        let [Command::Begin { tasks, since_start, fault: None }] = &*commands else { panic!("{commands:?}") };
         assert_eq!((tasks.len(), *since_start), (2, round == 0));
         assert_eq!(stage.handle(at(40), heard(1, added(10, 20, 1_000), 1_500)), []);
         commands = stage.handle(at(50), heard(0, added(10, 30, 1_000), counter));
@@ -135,6 +137,39 @@ fn a_thread_that_dies_voids_its_run_and_no_other() {
     assert_eq!(stage.rounds(), Some((1, 2)));
 }
 
+// Fails with: waiters that nobody sees, a rescue that is none, a round with a dead thread that counts.
+#[test]
+fn who_waits_for_a_dead_threads_lock_is_shown_and_helped_out() {
+    let mut stage = race(&[(&race::GUARD, 1), (&race::FAULT, 2), (&race::INCREMENTS, 1_000)]);
+    stage.handle(at(0), Event::Run { shares_memory: true });
+    stage.handle(at(10), ready(0));
+    let begun = stage.handle(at(20), ready(1));
+    assert!(matches!(begun[..], [Command::Begin { fault: Some(Fault::DieHolding), .. }]), "{begun:?}");
+    assert_eq!(stage.handle(at(30), heard(0, Report::Failed { text: "on purpose".to_owned() }, 7)), []);
+    // The others may not have come to the lock yet.
+    assert_eq!(stage.handle(at(40), Event::Looked { words: words(7) }), []);
+    assert_eq!(stage.hang(), None);
+    let memory = Local::new(memory::words(2, 0));
+    for (index, (at_us, state)) in (0..).zip([(20_000, State::Working), (31_000, State::Blocked)]) {
+        Own::new(&memory, 1).note(index, at_us, state);
+    }
+    // As long as it takes.
+    for ms in [50, 60_000] {
+        assert_eq!(stage.handle(at(ms), Event::Looked { words: memory.copy() }), []);
+        assert_eq!(stage.hang(), Some(race::HANG));
+    }
+    let lanes = stage.shown().lanes.unwrap();
+    let last = lanes.rows.iter().map(|row| *row.stretches.last().unwrap()).collect::<Vec<_>>();
+    let stretch = |from_us, look| Stretch { from_us, to_us: 60_000_000, look };
+    assert_eq!(last, [stretch(30_000, Look::Dead), stretch(31_000, Look::Blocked)]);
+    assert_eq!(stage.handle(at(60_001), Event::Rescue), [Command::GiveUp]);
+    let gave_up = Report::Done(Done { end: End::Abandoned, ..Done::default() });
+    assert_eq!(stage.handle(at(60_002), heard(1, gave_up, 7)), [Command::End]);
+    let reason = "Thread 1 died: on purpose. This run does not count.";
+    assert_eq!(stage.status(), &Status::Failed(reason.to_owned()));
+    assert_eq!((stage.hang(), stage.has_run()), (None, false));
+}
+
 // Fails with: a Stop that is not one, a second press that starts more threads.
 #[test]
 fn stop_ends_and_run_begins_anew() {
@@ -212,8 +247,8 @@ fn guesses_are_kept_and_refused_in_words() {
 proptest! {
     // Fails with: an event at any moment that panics, or leaves threads behind that nobody ends.
     #[test]
-    fn any_order_of_events_is_taken(events in proptest::collection::vec(0..9_u8, 0..60)) {
-        let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 2)]);
+    fn any_order_of_events_is_taken(events in proptest::collection::vec(0..11_u8, 0..60), fault in 0..3_u64) {
+        let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 2), (&race::FAULT, fault)]);
         let mut are_up = false;
         for (index, event) in (0_u64..).zip(events) {
             let event = match event {
@@ -225,6 +260,8 @@ proptest! {
                 5 => heard(1, added(1, 2, 1_000), 2_000),
                 6 => Event::Died { thread: 7, reason: "x".to_owned() },
                 7 => Event::Looked { words: words(5) },
+                8 => heard(0, Report::Failed { text: "x".to_owned() }, 0),
+                9 => Event::Rescue,
                 _ => heard(0, Report::Read, 0),
             };
             for command in stage.handle(at(index * 1_000), event) {
