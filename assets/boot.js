@@ -131,6 +131,8 @@ async function loadPage({ dataset: { program, style } }) {
 
 function loadStyle(path) {
   return new Promise((resolve, reject) => {
+    // Pages may share one, and a page that is loaded again has it.
+    if ([...document.styleSheets].some(({ href }) => href === absolute(path).href)) return resolve();
     const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: absolute(path) });
     link.onload = resolve;
     link.onerror = () => {

@@ -42,11 +42,16 @@ pub enum Page {
     Lecture,
     /// The benchmark.
     Benchmark,
+    /// An address as a QR code.
+    QrCode,
 }
 
 impl Page {
-    /// All of them, in the order of the header. The first is shown at an address that names none.
-    pub const ALL: [Self; 3] = [Self::Run, Self::Lecture, Self::Benchmark];
+    /// All of them. The first is shown at an address that names none.
+    pub const ALL: [Self; 4] = [Self::Run, Self::Lecture, Self::Benchmark, Self::QrCode];
+
+    /// Those of the header, in its order.
+    pub const IN_HEADER: [Self; 3] = [Self::Run, Self::Lecture, Self::Benchmark];
 
     /// The address, from `#` on, that names it.
     pub const fn route(self) -> &'static str {
@@ -54,13 +59,17 @@ impl Page {
             Self::Run => "#/",
             Self::Lecture => "#/lecture",
             Self::Benchmark => "#/benchmark",
+            Self::QrCode => "#/qr",
         }
     }
 
-    /// Whether it is shown at `path`: what stands between `#` and `?`. The lecture's lessons lie below it.
+    /// Whether it is shown at `path`: what stands between `#` and `?`. The lecture's lessons lie below it, and below that
+    /// of QR codes whatever address one is of.
     fn is_at(self, path: &str) -> bool {
         let rest = self.route().strip_prefix('#').and_then(|route| path.strip_prefix(route));
-        rest.is_some_and(|rest| rest.is_empty() || (self == Self::Lecture && rest.starts_with('/')))
+        rest.is_some_and(|rest| {
+            rest.is_empty() || (matches!(self, Self::Lecture | Self::QrCode) && rest.starts_with('/'))
+        })
     }
 
     /// Its name in the header.
@@ -69,6 +78,7 @@ impl Page {
             Self::Run => "π live",
             Self::Lecture => "Lecture",
             Self::Benchmark => "Benchmark",
+            Self::QrCode => "QR code",
         }
     }
 }
@@ -87,6 +97,8 @@ pub enum Address {
     Lecture,
     /// The benchmark's page.
     Benchmark,
+    /// The page of a QR code; `qr_code` reads the rest.
+    QrCode,
 }
 
 impl Address {
@@ -96,6 +108,7 @@ impl Address {
             Self::Run { .. } => Page::Run,
             Self::Lecture => Page::Lecture,
             Self::Benchmark => Page::Benchmark,
+            Self::QrCode => Page::QrCode,
         }
     }
 
@@ -182,6 +195,7 @@ pub fn parse(end: &str) -> Address {
     match page {
         Some(Page::Lecture) => return Address::Lecture,
         Some(Page::Benchmark) => return Address::Benchmark,
+        Some(Page::QrCode) => return Address::QrCode,
         Some(Page::Run) | None => {}
     }
     let mut link = RunLink::default();
@@ -553,6 +567,9 @@ mod tests {
             assert_eq!(parse(lecture).page(), Page::Lecture);
         }
         assert_eq!(parse("#/lectures").page(), Page::Run);
+        for code in ["#/qr", "#/qr/?seed=1", "#/qr/lecture/race?threads=2"] {
+            assert_eq!(parse(code).page(), Page::QrCode);
+        }
     }
 
     #[test]

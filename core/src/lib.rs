@@ -20,6 +20,7 @@
 //! - [`recount`]: counting again what workers counted;
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
+//! - [`qr_code`]: an address as a QR code;
 //! - [`benchmark`]: the same work timed in one loop, in tasks that take turns and in workers, and what follows;
 //! - [`spoken`]: what is said to those who do not see the page, and how often;
 //! - [`chart`], [`text`], [`time`]: the parts of charts and the one writer of SVG, numbers as people read them, points in time.
@@ -38,6 +39,7 @@ pub mod chart;
 pub mod coordinator;
 pub mod field;
 pub mod lecture;
+pub mod qr_code;
 pub mod recount;
 pub mod run;
 pub mod session;

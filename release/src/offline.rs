@@ -23,7 +23,8 @@ const RUN: &str = "π live";
 
 /// What the header calls the other pages, and what of [`WHEN_WANTED`](crate::transfer_size::WHEN_WANTED) each is made
 /// of: first its program.
-const OTHERS: [(&str, &[&str]); 2] = [("Lecture", &["lecture", "thread"]), ("Benchmark", &["benchmark"])];
+const OTHERS: [(&str, &[&str]); 2] =
+    [("Lecture", &["lecture", "thread", "qr"]), ("Benchmark", &["benchmark"])];
 
 /// A name for the build that `files` make up: a hash of their names and contents.
 pub fn build_name(files: &Files) -> String {

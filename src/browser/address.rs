@@ -24,6 +24,12 @@ pub fn replace(fragment: &str) -> Result<(), String> {
     history.replace_state_with_url(&JsValue::NULL, "", Some(fragment)).map_err(|error| error_text(&error))
 }
 
+/// Goes to the page that `fragment` names, which has an entry of its own in the history.
+pub fn go_to(fragment: &str) {
+    // It fails only where the page may not be navigated at all.
+    let _ = window().location().set_hash(fragment);
+}
+
 /// The page's address with `fragment` behind it, whole, and without what others have added to it.
 pub fn link(fragment: &str) -> String {
     let whole = window().location().href().unwrap_or_default();

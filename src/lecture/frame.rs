@@ -8,7 +8,7 @@ use super::tabs::{Tab, view_python, view_table, view_why};
 use super::{LecturePage, Message, Open};
 use crate::browser::clock;
 use crate::ui::{
-    ButtonLook, FieldLook, attributed, element, text, view_button, view_button_like, view_button_of,
+    ButtonLook, FieldLook, attributed, element, link, text, view_button, view_button_like, view_button_of,
 };
 use dartboard_core::address::Page;
 use dartboard_core::lecture::guess::GuessKind;
@@ -24,7 +24,7 @@ impl LecturePage {
     pub(super) fn view_lesson(&self, context: &Context<Self>, open: &Open) -> Html {
         let about = open.stage.lesson().about();
         let shown = open.stage.shown();
-        let crumb = html! { <a href={Page::Lecture.route()}>{ "Lecture" }</a> };
+        let crumb = link("", Page::Lecture.route().to_owned(), vec!["Lecture".into()]);
         let place = format!(" › {} › {}", about.group, about.title);
         let head = vec![
             element("p", "crumb", vec![crumb, VText::new(place).into()]),
@@ -188,7 +188,13 @@ fn view_steps(context: &Context<LecturePage>, open: &Open) -> Html {
     };
     let steps = element("ol", "", (1..).zip(&Step::ALL).map(step).collect());
     let leave = view_button("Leave", link.callback(|_| Message::Present(None)));
-    attributed("nav", "steps-nav", &[("aria-label", "Steps")], vec![steps, leave])
+    let nav = vec![steps, view_qr_link(open, "QR code (Q)"), leave];
+    attributed("nav", "steps-nav", &[("aria-label", "Steps")], nav)
+}
+
+/// The way to the QR code of the lesson as it is set.
+fn view_qr_link(open: &Open, name: &'static str) -> Html {
+    link("qr-link", open.qr_route(), vec![VText::new(name).into()])
 }
 
 /// What stands below the pictures.
@@ -223,12 +229,15 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
     let on_present = link.callback(|_| Message::Present(Some(Step::Question)));
     let end = vec![
         view_button_of(Some("small"), "Copy link", false, link.callback(|_| Message::CopyLink)),
+        view_qr_link(open, "QR code"),
         view_button_of(Some("small"), "Present", false, on_present),
     ];
     let tabs =
         vec![attributed("div", "", &list, Tab::ALL.map(tab).into()), hint, element("span", "end", end)];
     let body = match shown_tab {
-        Tab::Why if has_run => view_why(open.stage.lesson(), shown),
+        Tab::Why if has_run => {
+            view_why(open.stage.lesson(), shown, (open.order, link.callback(Message::Order)))
+        }
         Tab::Why => text("p", "sentence", "Run it first.".into()),
         Tab::Python => view_python(about, open.stage.values(), &on_copy, &on_save),
         Tab::Table => view_table(about, &shown.table, &on_save),

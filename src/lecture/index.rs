@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::ui::{attributed, element, text};
+use crate::ui::{attributed, element, link, text};
 use dartboard_core::lecture::Lesson;
 use dartboard_core::lecture::index::{Entry, Group, groups};
 
@@ -28,15 +28,9 @@ fn view_group(group: &Group, run: &[Lesson]) -> Html {
     let row = |entry: &Entry| {
         let was_run = entry.lesson.is_some_and(|lesson| run.contains(&lesson));
         let mark = [("role", "img"), ("aria-label", "run on this visit")];
-        html! {
-            <li>
-                <a href={entry.address.clone()}>
-                    { text("b", "", entry.name.into()) }
-                    { text("span", "", entry.question.into()) }
-                    if was_run { { attributed("i", "", &mark, vec!["✓".into()]) } }
-                </a>
-            </li>
-        }
+        let mut parts = vec![text("b", "", entry.name.into()), text("span", "", entry.question.into())];
+        parts.extend(was_run.then(|| attributed("i", "", &mark, vec!["✓".into()])));
+        element("li", "", vec![link("", entry.address.clone(), parts)])
     };
     let rows = element("ul", "", group.entries.iter().map(row).collect());
     element("section", "panel", vec![text("h2", "", group.name.into()), rows])

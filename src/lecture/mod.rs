@@ -25,6 +25,7 @@ use dartboard_core::lecture::address::{self, LectureAddress, LectureLinkError, L
 use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::stage::{Event, Stage, Status};
+use dartboard_core::qr_code;
 use dartboard_core::spoken::Spoken;
 use dartboard_points::build::BUILD_ID;
 use tabs::Tab;
@@ -55,12 +56,19 @@ struct Open {
     tab: Tab,
     /// What came of the last Copy link: the link, and whether the clipboard has it.
     copied: Option<(String, bool)>,
+    /// Which of the race's possible orders is gone through; none before they were asked for.
+    order: Option<usize>,
 }
 
 impl Open {
     /// The lesson's address as it is set.
     fn address(&self, presenter: bool) -> String {
         address::write(self.stage.lesson(), Some(self.stage.values()), presenter)
+    }
+
+    /// Where its QR code is shown: that of the link to it.
+    fn qr_route(&self) -> String {
+        qr_code::route_of(&self.address(false))
     }
 
     fn write_address(&self) {
@@ -77,14 +85,16 @@ pub enum Message {
     Lesson(Event),
     /// Whether memory can be shared here.
     SharedMemory(SharedMemory),
-    /// A key was pressed while nothing had the focus.
-    Key(String),
+    /// A key was pressed while nothing had the focus: what it types, and where it is.
+    Key(String, String),
     /// Run, or end what runs; without shared memory where there is none yet.
     RunOrStop,
     /// Load the page anew, so that memory can be shared.
     TurnOnSharedMemory,
     /// Show this tab.
     Tab(Tab),
+    /// Go through this of the race's possible orders.
+    Order(usize),
     /// The presenter view, at this step; none leaves it.
     Present(Option<Step>),
     /// A link to the lesson as it is set.
@@ -108,7 +118,7 @@ impl Component for LecturePage {
         let on_address = link.callback(|()| Message::AddressChanged);
         let listeners = [
             EventListener::new(&window(), "hashchange", move |_| on_address.emit(())),
-            keyboard::on_key(move |key, _| link.send_message(Message::Key(key))),
+            keyboard::on_key(move |key, code| link.send_message(Message::Key(key, code))),
         ];
         ask(context.link().clone());
         let mut page = Self {
@@ -149,12 +159,17 @@ impl Component for LecturePage {
                 }
                 return is_news;
             }
-            Message::Key(key) => return self.press(context, &key),
+            Message::Key(key, code) => return self.press(context, &key, &code),
             Message::RunOrStop => self.run_or_stop(context),
             Message::TurnOnSharedMemory => self.turn_on_shared_memory(),
             Message::Tab(tab) => {
                 if let Some(open) = &mut self.open {
                     open.tab = tab;
+                }
+            }
+            Message::Order(order) => {
+                if let Some(open) = &mut self.open {
+                    open.order = Some(order);
                 }
             }
             Message::Present(step) => self.present(step),
@@ -233,7 +248,8 @@ impl LecturePage {
                 if !is_open(&link) {
                     self.tell(context, Event::Stop);
                     let stage = Stage::new(link.lesson, link.values, BUILD_ID);
-                    self.open = Some(Open { stage, step: None, tab: Tab::Settings, copied: None });
+                    self.open =
+                        Some(Open { stage, step: None, tab: Tab::Settings, copied: None, order: None });
                 }
                 self.errors = link.errors;
                 let shown = self.open.as_ref().and_then(|open| open.step);
@@ -288,7 +304,7 @@ impl LecturePage {
         self.tell(context, event);
     }
 
-    fn press(&mut self, context: &Context<Self>, key: &str) -> bool {
+    fn press(&mut self, context: &Context<Self>, key: &str, code: &str) -> bool {
         let Some(open) = &self.open else { return false };
         if address::parse(&browser_address::fragment()).is_none() {
             // Another page is shown.
@@ -298,6 +314,10 @@ impl LecturePage {
             (" ", _) if self.offers_shared_memory() => self.turn_on_shared_memory(),
             (" ", _) => self.run_or_stop(context),
             ("Escape", Some(_)) => self.present(None),
+            // Letters are commands where the user wants them to be, and before a hall.
+            _ if is_q(key, code) && (open.step.is_some() || keyboard::letters_kept()) => {
+                browser_address::go_to(&open.qr_route());
+            }
             ("ArrowRight" | "PageDown", Some(step)) => self.present(Some(step.next())),
             ("ArrowLeft" | "PageUp", Some(step)) => self.present(Some(step.previous())),
             _ => return false,
@@ -333,6 +353,11 @@ impl LecturePage {
         let done = context.link().callback(move |done| Message::Copied(copied.clone(), done));
         clipboard::copy(&link, done);
     }
+}
+
+/// Whether the key is Q: by what it types, or on keyboards of other scripts by its place.
+fn is_q(key: &str, code: &str) -> bool {
+    key.eq_ignore_ascii_case("q") || (!key.is_ascii() && code == "KeyQ")
 }
 
 /// How long after it was not yet known the browser is asked again whether memory can be shared, in milliseconds.

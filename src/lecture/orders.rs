@@ -3,45 +3,33 @@
 use yew::prelude::*;
 use yew::virtual_dom::VText;
 
-use crate::ui::{element, table, text, view_button_of};
+use crate::ui::{ButtonLook, element, table, text, view_button_like, view_button_of};
 use dartboard_core::lecture::race::{Order, STEPS, StepSeen, orders};
 
 const TITLE: &str = "All 20 possible orders";
 
-/// Asks first; then shows every order, and the chosen one step by step.
-#[component]
-pub(super) fn AllOrders() -> Html {
-    let is_shown = use_state(|| false);
-    let chosen = use_state(|| 0_usize);
-    if !*is_shown {
-        let on_show = Callback::from(move |_: MouseEvent| is_shown.set(true));
+/// Asks first; then shows every order, and the chosen one step by step. `on_choose` is told the place of one.
+pub(super) fn view_orders(chosen: Option<usize>, on_choose: &Callback<usize>) -> Html {
+    let Some(chosen) = chosen else {
         let question = "Two threads add 1 once each. Their six steps can follow each other in 20 orders. \
             How many of the 20 give 2?";
+        let on_show = on_choose.reform(|_: MouseEvent| 0);
         let button = view_button_of(Some("small"), "Show the 20 orders", false, on_show);
-        return element(
-            "div",
-            "orders",
-            vec![text("h3", "", TITLE.into()), text("p", "", question.into()), button],
-        );
-    }
+        let parts = vec![text("h3", "", TITLE.into()), text("p", "", question.into()), button];
+        return element("div", "orders", parts);
+    };
     let orders = orders();
     let right = orders.iter().filter(|order| order.total() == 2).count();
     let row = |(index, order): (usize, &Order)| {
-        let onclick = {
-            let chosen = chosen.clone();
-            Callback::from(move |_: MouseEvent| chosen.set(index))
-        };
         let total = order.total();
         let threads = order.steps().map(|seen| if seen.thread == 0 { 'A' } else { 'B' });
-        html! {
-            <button
-                {onclick}
-                class={if total == 2 { "order right" } else { "order" }}
-                aria-pressed={(index == *chosen).to_string()}
-            >
-                { format!("{} = {total}", threads.iter().collect::<String>()) }
-            </button>
-        }
+        let name = format!("{} = {total}", threads.iter().collect::<String>());
+        let look = ButtonLook {
+            class: Some(if total == 2 { "order right" } else { "order" }),
+            is_chosen: index == chosen,
+            ..ButtonLook::default()
+        };
+        view_button_like(look, VText::new(name).into(), on_choose.reform(move |_: MouseEvent| index))
     };
     let answer = format!(
         "{right} of the 20 give 2: those in which one thread is done before the other begins. Choose one."
@@ -51,7 +39,7 @@ pub(super) fn AllOrders() -> Html {
         text("p", "", answer.into()),
         element("div", "order-list", orders.iter().enumerate().map(row).collect()),
     ];
-    parts.extend(orders.get(*chosen).map(|&order| view_steps(order)));
+    parts.extend(orders.get(chosen).map(|&order| view_steps(order)));
     element("div", "orders", parts)
 }
 

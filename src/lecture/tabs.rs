@@ -3,8 +3,9 @@
 use yew::prelude::*;
 use yew::virtual_dom::VText;
 
-use super::orders::AllOrders;
-use crate::ui::{attributed, element, table, text, view_button, view_button_of};
+use super::orders::view_orders;
+use crate::ui::{attributed, element, link, table, text, view_button, view_button_of};
+use dartboard_core::address::Page;
 use dartboard_core::lecture::settings::Values;
 use dartboard_core::lecture::shown::{Shown, Table};
 use dartboard_core::lecture::{About, Lesson};
@@ -53,21 +54,28 @@ impl Tab {
 /// A file: its name, its media type, its text.
 pub(super) type SavedFile = (&'static str, &'static str, String);
 
+/// Which of the possible orders is gone through, and who is told of another.
+pub(super) type Orders = (Option<usize>, Callback<usize>);
+
 /// Why: first what these runs say, then what is always so.
-pub(super) fn view_why(lesson: Lesson, shown: &Shown) -> Html {
+pub(super) fn view_why(lesson: Lesson, shown: &Shown, orders: Orders) -> Html {
     let [first, rest @ ..] = lesson.about().why else { return Html::default() };
     let findings = shown.findings.iter().map(|finding| text("li", "", finding.clone().into())).collect();
     let mut parts = vec![text("p", "sentence", (*first).into()), element("ul", "findings", findings)];
     parts.extend(rest.iter().map(|&sentence| text("p", "", sentence.into())));
-    parts.push(view_more_why(lesson));
+    parts.push(view_more_why(lesson, orders));
     element("div", "why", parts)
 }
 
 /// What a lesson has beside its sentences.
-fn view_more_why(lesson: Lesson) -> Html {
+fn view_more_why(lesson: Lesson, (order, on_order): Orders) -> Html {
     match lesson {
-        Lesson::Race => html! { <AllOrders /> },
-        Lesson::Gil | Lesson::Queue => Html::default(),
+        Lesson::Race => view_orders(order, &on_order),
+        Lesson::Gil => {
+            let name = "Exercise 1: the same with the fast kernel, and what starting costs";
+            link("", Page::Benchmark.route().to_owned(), vec![name.into()])
+        }
+        Lesson::Queue => Html::default(),
     }
 }
 

@@ -88,7 +88,9 @@ impl Threads {
             Command::GiveUp => self.with_words(abandon),
             // Where a thread has the queue's lock just now, the user presses once more.
             Command::PutSentinel { threads, places } => {
-                self.with_words(|words| drop(Ring::new(words, threads, places).try_put(Item::SENTINEL)));
+                self.with_words(|words| {
+                    Ring::new(words, threads, places).try_put(Item::SENTINEL);
+                });
             }
             Command::End => *self = Self::default(),
         }

@@ -35,6 +35,18 @@ pub fn attributed(
     element.into()
 }
 
+/// A way to another page.
+#[inline(never)]
+pub fn link(class: &'static str, href: String, children: Vec<Html>) -> Html {
+    let mut element = VTag::new("a");
+    element.add_attribute("href", href);
+    if !class.is_empty() {
+        element.add_attribute("class", class);
+    }
+    element.add_children(children);
+    element.into()
+}
+
 /// A table: its headings, then rows of cells.
 #[inline(never)]
 pub fn table(class: &'static str, head: &[&'static str], rows: Vec<Vec<Html>>) -> Html {

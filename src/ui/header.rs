@@ -15,7 +15,7 @@ pub fn view_header(current: Page, more: Html) -> Html {
     html! {
         <header>
             <p class="brand"><strong>{ "Dartboard" }</strong><span>{ "Estimate π with random points, on all cores" }</span></p>
-            <nav aria-label="Pages">{ for Page::ALL.map(link) }</nav>
+            <nav aria-label="Pages">{ for Page::IN_HEADER.map(link) }</nav>
             <details class="menu more">
                 <summary aria-label="More: theme, keys, view">{ "⋯" }</summary>
                 <div class="menu-panel">{ more }</div>

@@ -12,7 +12,7 @@ mod room;
 pub use button::{ButtonLook, view_button, view_button_like, view_button_of};
 pub use dialog::{Dialog, view_question};
 pub use drawing::view_svg;
-pub use element::{attributed, element, table, text};
+pub use element::{attributed, element, link, table, text};
 pub use explanation::view_explained;
 pub use field::FieldLook;
 pub use header::{view_header, view_theme_switch};

@@ -121,7 +121,10 @@ impl Crew {
                 member.round = Round::Over(done);
                 match self.dead() {
                     None if found => {
-                        return Outcome::Void(format!("{} found that another thread had died.", name(thread)));
+                        return Outcome::Void(format!(
+                            "{} found that another thread had died.",
+                            name(thread)
+                        ));
                     }
                     Some((_, what)) if found || !self.is_busy() => return Outcome::Void(what.to_owned()),
                     _ if self.is_busy() => return Outcome::GoesOn,
@@ -141,9 +144,9 @@ impl Crew {
     pub fn died(&mut self, now: Instant, thread: u32, reason: &str) -> Outcome {
         let since_us = whole_us(now - self.begun);
         let place = thread as usize;
-        let others_go_on = (0..).zip(&self.members).any(|(other, member)| {
-            other != thread && matches!(member.round, Round::Running)
-        });
+        let others_go_on = (0..)
+            .zip(&self.members)
+            .any(|(other, member)| other != thread && matches!(member.round, Round::Running));
         let member = self.members.get_mut(place);
         let has_started = member.as_ref().is_some_and(|member| member.ready_us.is_some());
         let what = if has_started { "died" } else { "did not start" };

@@ -239,7 +239,8 @@ async fn bad_input_is_refused_and_runs_nothing(browser: &Browser) -> Result<(), 
     browser.assert_clean_console().await
 }
 
-// Fails with: a clicker that does nothing, letters too small for the last row, a step that hides what it is about.
+// Fails with: a clicker that does nothing, letters too small for the last row, a step that hides what it is about, a code
+// that leads elsewhere.
 async fn a_lesson_is_gone_through_before_a_hall(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?.without_service_worker();
     if browser.engine() == Engine::WebKit {
@@ -262,6 +263,19 @@ async fn a_lesson_is_gone_through_before_a_hall(browser: &Browser) -> Result<(),
         .evaluate("return document.querySelector('.figure dd').getBoundingClientRect().height / innerHeight;")
         .await?;
     assert!(height >= 0.09, "the figures are {height} of the screen's height");
+    page.controls.press_on_page("q").await?;
+    page.controls.wait_until("document.querySelector('#qr path')").await?;
+    let (height, link, address): (f64, String, String) = browser
+        .evaluate(
+            "return [document.querySelector('#qr svg').getBoundingClientRect().height / innerHeight,
+                document.querySelector('#qr code').textContent, location.href];",
+        )
+        .await?;
+    assert!(height >= 0.7, "the code is {height} of the screen's height");
+    assert_eq!(link, address.replace("#/qr/", "#/"));
+    assert!(link.contains("#/lecture/race?") && !link.contains("presenter"), "{link}");
+    page.controls.press_on_page("\u{e00c}").await?;
+    page.controls.wait_until(&format!("{step} === '3 Run'")).await?;
     page.controls.press_on_page("\u{e014}").await?;
     page.controls.wait_until(&format!("{step} === '4 Why'")).await?;
     page.controls.press_on_page("\u{e00c}").await?;
