@@ -110,9 +110,9 @@ let failures = 0;
 // Loads a script and starts it, at the second attempt if the first one fails.
 async function load(path, start, attempts = 2) {
   const script = absolute(path);
-  // Firefox never asks again for a script that did not arrive, and no browser starts one again that broke off, unless its
-  // address is another one.
-  if (failures > 0) script.hash = failures;
+  // Firefox never asks again for a script that did not arrive, nor WebKit for one that was preloaded, and no browser starts
+  // one again that broke off, unless its address is another one.
+  if (failures > 0) script.search = failures;
   try {
     return await start(await import(script));
   } catch (error) {

@@ -1,7 +1,8 @@
-//! Short names between a program's wasm file and its script.
+//! Short names between a program's wasm file and its script, and within the script.
 //!
 //! wasm-bindgen gives what they import from each other long names that end in a hash, 16 digits each that no compression
-//! makes shorter. Both files are ours alone, so a name of two or three letters does.
+//! makes shorter; and Trunk's minifier keeps the names of a script's own functions. Both files are ours alone, so a name of
+//! two or three letters does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -30,6 +31,7 @@ pub fn shorten(files: &mut Files) -> Result<(), Error> {
         let mut names = Names::of_script(&script);
         let wasm = with_short_names(&files[&wasm_name], &mut names)
             .map_err(|error| Error::NotWasm { name: wasm_name.clone(), reason: error.to_string() })?;
+        names.shorten_functions(&script);
         let script = in_script(&script, &names.short);
         change(files, &wasm_name, wasm);
         change(files, &script_name, script.into_bytes());
@@ -68,6 +70,28 @@ impl<'a> Names<'a> {
         };
         self.short.insert(name.to_owned(), short.clone());
         short
+    }
+}
+
+impl Names<'_> {
+    /// Names anew what the script declares as a function of its own: not what it exports, and no word that also stands for
+    /// something else.
+    fn shorten_functions(&mut self, script: &str) {
+        let exports = script.rfind("export").unwrap_or(script.len());
+        let is_own = |name: &str| {
+            let mut places = words(script).filter(|word| &script[word.clone()] == name);
+            places.all(|word| {
+                let before = script[..word.start].chars().next_back();
+                !matches!(before, Some('.' | '"' | '\'' | '`')) && word.start < exports
+            })
+        };
+        let declared = script.split("function ").skip(1).filter_map(|rest| {
+            let name = rest.split('(').next()?;
+            name.chars().all(is_of_identifier).then_some(name)
+        });
+        for name in declared.filter(|name| !name.is_empty() && is_own(name)) {
+            self.shorter(name);
+        }
     }
 }
 

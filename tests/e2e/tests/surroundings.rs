@@ -121,6 +121,8 @@ async fn what_a_busy_host_refuses_is_there_after_retries(browser: &Browser) -> R
             page.click("Try again").await?;
         }
         site.restore();
+        // Where the page is left before, WebKit may install the service worker for ever (docs/browsers.md).
+        page.wait_for_text("offline", |text| !text.is_empty()).await?;
     }
     // What workers are made of, and what keeps the page.
     for file in ["worker-loader.js", "worker.js", "worker_bg.wasm", "offline.js"] {
