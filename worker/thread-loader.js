@@ -1,7 +1,8 @@
 // Starts the program of a lesson's thread. A failure to load it is told to the page as a message (`Report::Failed` of
 // threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded so: worker-loader.js.
 async function start() {
-  const { initSync } = await import('./thread.js');
+  // The second one for its loop over Math.random() alone.
+  const [{ initSync }] = await Promise.all([import('./thread.js'), import('./worker-loader.js#loop')]);
   const response = await fetch(new URL('./thread_bg.wasm', import.meta.url));
   if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
   initSync({ module: await response.arrayBuffer() });

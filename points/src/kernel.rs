@@ -101,6 +101,11 @@ impl Kernel {
             Self::Tree => Some(tree::tally(seed, blocks)),
         }
     }
+
+    /// The same where `math_random` is: it throws so many points by the loop in JavaScript, and says how many are inside.
+    pub fn count(self, seed: Seed, blocks: BlockRange, math_random: fn(u32) -> u32) -> Tally {
+        self.tally(seed, blocks).unwrap_or_else(|| block_by_block(blocks, math_random))
+    }
 }
 
 impl fmt::Display for Kernel {
@@ -114,8 +119,8 @@ pub fn tally(seed: Seed, blocks: BlockRange) -> Tally {
     tree::tally(seed, blocks)
 }
 
-/// Throws as many points as `blocks` have, `count` those of a block at a time: so a kernel that is not here counts.
-pub fn block_by_block(blocks: BlockRange, count: impl Fn(u32) -> u32) -> Tally {
+/// Throws as many points as `blocks` have, `count` those of a block at a time.
+fn block_by_block(blocks: BlockRange, count: fn(u32) -> u32) -> Tally {
     #[expect(clippy::cast_possible_truncation, reason = "100,000 points")]
     let one_block = |_| u64::from(count(BLOCK_POINTS as u32));
     Tally { points: blocks.points(), inside: (0..blocks.blocks()).map(one_block).sum() }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use dartboard_points::kernel::{Kernel, block_by_block};
+use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use gloo::utils::{document, head, window};
 use js_sys::futures::JsFuture;
@@ -16,8 +16,7 @@ use crate::driver::{Program, script_url};
 /// once it is warm.
 #[inline(never)]
 pub(super) fn count(kernel: Kernel, seed: Seed, first: u64, end: u64) -> Tally {
-    let blocks = blocks(first, end);
-    kernel.tally(seed, blocks).unwrap_or_else(|| block_by_block(blocks, count_by_math_random))
+    kernel.count(seed, blocks(first, end), count_by_math_random)
 }
 
 fn blocks(first: u64, end: u64) -> BlockRange {

@@ -8,6 +8,9 @@ use crate::watch::Watch;
 const FREE: i32 = 0;
 const ABANDONED: i32 = -1;
 
+/// How long a thread of `CPython` waits before it asks for the GIL, if nobody sets another interval, in microseconds.
+pub const SWITCH_INTERVAL_US: u32 = 5_000;
+
 /// How long a holder that let go waits at most for another to have the GIL: it may have died since it asked.
 const MOST_FOR_ANOTHER_US: u64 = 50_000;
 

@@ -59,7 +59,7 @@ const LINE: u32 = 16;
 pub(crate) const GATE: u32 = 0;
 /// The lock of the counter.
 pub const LOCK: u32 = LINE;
-/// The counter of the race.
+/// The counter of the race; of threads that count points, the blocks that all of them have counted, wrapping.
 pub const COUNTER: u32 = 2 * LINE;
 /// The GIL.
 pub(crate) const GIL: u32 = 3 * LINE;

@@ -6,7 +6,11 @@
 
 mod messages;
 
+use std::num::NonZeroU32;
+
+use dartboard_points::kernel::Kernel;
 use dartboard_points::query::{MAX_TEXT_BYTES, QueryError};
+use dartboard_points::tally::{BlockRange, BlockRangeError, Seed};
 use thiserror::Error;
 
 /// The most threads of one lesson.
@@ -78,6 +82,8 @@ pub enum Task {
         /// When it waits for something else in between; none for work alone.
         pause: Option<Pause>,
     },
+    /// Count points, as the benchmark does in all its ways.
+    Count(Count),
     /// Add 1 to the shared counter as Python does, in steps between which another thread may have its turn.
     Interpret {
         /// Which of the threads this is, from 0.
@@ -154,6 +160,25 @@ pub enum Task {
         /// While it holds the lock.
         holding: bool,
     },
+}
+
+/// Points that a thread counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Which of the threads this is, from 0.
+    pub thread: u32,
+    /// How many there are.
+    pub threads: u32,
+    /// Names the points.
+    pub seed: Seed,
+    /// What counts them.
+    pub kernel: Kernel,
+    /// Which they are.
+    pub blocks: BlockRange,
+    /// The most blocks between two looks whether another thread wants the GIL.
+    pub step_blocks: NonZeroU32,
+    /// What the thread must hold while it counts.
+    pub held: Held,
 }
 
 /// How the shared counter is protected.
@@ -332,9 +357,9 @@ pub struct Done {
     pub waited_us: u64,
     /// How often it took the GIL from another thread.
     pub switches: u32,
-    /// What it counted for itself: additions, slices or items.
+    /// What it counted for itself: additions, slices, items or blocks.
     pub own: u32,
-    /// What it made of its slices, or the sum of its items' words. For comparisons only.
+    /// The points inside the circle of its slices or blocks, or the sum of its items' words.
     pub sum: u64,
     /// How often the queue was full, or empty, when it would not wait.
     pub refused: u32,
@@ -422,6 +447,9 @@ pub enum TaskError {
     /// It is no query, or a field of it is not what it must be.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// Two block indices are no range.
+    #[error(transparent)]
+    Blocks(#[from] BlockRangeError),
     /// The field `kind` names no message.
     #[error("a thread knows no message of the kind “{0}”")]
     UnknownKind(String),

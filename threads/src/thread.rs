@@ -2,16 +2,18 @@
 
 mod add;
 mod compute;
+mod count;
 mod queue;
 
 pub(crate) use queue::InOrder;
 use thiserror::Error;
 
 use crate::gate;
+use crate::gil::Gil;
 use crate::lock::Lock;
 use crate::memory::{Abandoned, Fault, LOCK, Memory, Own};
 use crate::recorder::{Clock, Recorder};
-use crate::task::{Done, End, Held, State, Task};
+use crate::task::{Count, Done, End, Held, State, Task};
 
 /// How often a thread looks whether the others are there before it goes to sleep: some milliseconds long.
 const BUSY_LOOKS: u32 = 100_000;
@@ -49,11 +51,17 @@ impl From<Abandoned> for Stop {
     }
 }
 
-/// Carries out a task that needs no messages. The memory is what the page sent with it.
+/// Carries out a task that needs no messages. The memory is what the page sent with it. `math_random` throws so many points
+/// by the loop in JavaScript, and says how many are inside.
 ///
 /// # Errors
 /// When there is nothing to report.
-pub fn perform<M: Memory>(task: Task, memory: Option<&M>, clock: impl Clock) -> Result<Done, Unfinished> {
+pub fn perform<M: Memory>(
+    task: Task,
+    memory: Option<&M>,
+    clock: impl Clock,
+    math_random: fn(u32) -> u32,
+) -> Result<Done, Unfinished> {
     if let Task::Compute { thread, slices, held: Held::Alone, .. } = task {
         let mut recorder = Recorder::<M, _>::new(clock, None);
         recorder.change(State::Working);
@@ -65,7 +73,8 @@ pub fn perform<M: Memory>(task: Task, memory: Option<&M>, clock: impl Clock) -> 
         | Task::Compute { thread, threads, .. }
         | Task::Interpret { thread, threads, .. }
         | Task::Produce { thread, threads, .. }
-        | Task::Consume { thread, threads, .. } => (thread, threads),
+        | Task::Consume { thread, threads, .. }
+        | Task::Count(Count { thread, threads, .. }) => (thread, threads),
         Task::Die { holding } => {
             if let Some(memory) = memory.filter(|_| holding) {
                 Lock::new(memory, LOCK).try_acquire();
@@ -81,6 +90,7 @@ pub fn perform<M: Memory>(task: Task, memory: Option<&M>, clock: impl Clock) -> 
         threads,
         own: Own::new(memory, thread),
         recorder: Recorder::new(clock, Some(Own::new(memory, thread))),
+        math_random,
     };
     match worker.perform(task) {
         Ok(()) => Ok(worker.recorder.finish(End::Complete)),
@@ -96,10 +106,16 @@ struct Worker<'m, M, C> {
     threads: u32,
     own: Own<'m, M>,
     recorder: Recorder<'m, M, C>,
+    math_random: fn(u32) -> u32,
 }
 
-impl<M: Memory, C: Clock> Worker<'_, M, C> {
+impl<'m, M: Memory, C: Clock> Worker<'m, M, C> {
     fn perform(&mut self, task: Task) -> Result<(), Stop> {
+        if let Task::Count(count) = task {
+            // Without the barrier: Python's threads begin as they start, and those that wait there would take time from
+            // whoever counts.
+            return self.count(&count);
+        }
         gate::pass(self.memory, self.threads, BUSY_LOOKS)?;
         self.recorder.change(State::Working);
         match task {
@@ -115,6 +131,14 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
             Task::Consume { places, pace_us, patience, .. } => self.consume(places, pace_us, patience),
             // Not let in above.
             _ => Ok(()),
+        }
+    }
+
+    /// The GIL as this thread sees it, if it must hold that.
+    fn gil(&self, held: Held) -> Option<Gil<'m, M>> {
+        match held {
+            Held::Gil { interval_us } => Some(Gil::new(self.memory, self.thread, Some(interval_us.into()))),
+            Held::Nothing | Held::Alone => None,
         }
     }
 

@@ -4,9 +4,8 @@
 //! everything it hears a [`ToWorker`]; what happens to a worker that fails is the page's business.
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::kernel::{Kernel, block_by_block};
-use dartboard_points::protocol::{Announcement, FromWorker, MessageError, ToWorker};
-use dartboard_points::tally::{BlockRange, Seed, Tally};
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -35,9 +34,7 @@ fn answer(data: &JsValue) -> FromWorker {
             assert!(!chaos.happens(random_bits()), "chaos: batch {blocks} panics on purpose");
             let begun_ms = now_ms();
             let kernel = kernel.unwrap_or(OWN_KERNEL);
-            let Some(tally) = tally(kernel, seed, blocks) else {
-                return rejected(&MessageError::UnknownKernel(kernel.name().to_owned()));
-            };
+            let tally = kernel.count(seed, blocks, count_by_math_random);
             // A clock may be coarse, but never runs backwards; the cast saturates.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
             let compute_us = ((now_ms() - begun_ms) * 1_000.0) as u64;
@@ -48,19 +45,7 @@ fn answer(data: &JsValue) -> FromWorker {
         Ok(ToWorker::Hang) => loop {
             random_bits();
         },
-        Err(error) => rejected(&error),
-    }
-}
-
-fn rejected(error: &MessageError) -> FromWorker {
-    FromWorker::Rejected { text: error.to_string() }
-}
-
-/// Counts `blocks` by `kernel`; none if it is not here.
-fn tally(kernel: Kernel, seed: Seed, blocks: BlockRange) -> Option<Tally> {
-    match kernel {
-        Kernel::MathRandom => Some(block_by_block(blocks, count_by_math_random)),
-        Kernel::ScalarF64 | Kernel::Reference | Kernel::Tree => kernel.tally(seed, blocks),
+        Err(error) => FromWorker::Rejected { text: error.to_string() },
     }
 }
 

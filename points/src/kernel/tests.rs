@@ -116,6 +116,6 @@ fn kernels_have_names() {
 #[test]
 fn a_batch_counted_block_by_block_has_all_points_of_its_blocks() {
     let blocks = BlockRange::new(3, 43).expect("forty blocks");
-    let tally = block_by_block(blocks, |points| points / 4 * 3);
+    let tally = Kernel::MathRandom.count(Seed(1), blocks, |points| points / 4 * 3);
     assert_eq!(tally, Tally { points: 4_000_000, inside: 3_000_000 });
 }

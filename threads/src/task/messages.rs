@@ -1,10 +1,14 @@
 //! Orders and reports as text, and back.
 
+use std::num::NonZeroU32;
+
 use dartboard_points::decimal::parse_u64;
+use dartboard_points::kernel::Kernel;
 use dartboard_points::query::{Fields, cut, encode};
+use dartboard_points::tally::{BlockRange, Seed};
 
 use super::{
-    Change, Done, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES, MAX_PLACES, MAX_SAMPLES,
+    Change, Count, Done, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES, MAX_PLACES, MAX_SAMPLES,
     MAX_THREADS, Move, Order, Patience, Pause, Protection, Python, Report, Sample, State, Task, TaskError,
 };
 
@@ -122,6 +126,37 @@ impl Held {
     }
 }
 
+impl Count {
+    fn encode(&self, origin_us: u64) -> String {
+        let (held, interval_us) = self.held.parts();
+        let numbers = [
+            ("origin_us", origin_us),
+            ("thread", self.thread.into()),
+            ("threads", self.threads.into()),
+            ("seed", self.seed.0),
+            ("first", self.blocks.first()),
+            ("end", self.blocks.end()),
+            ("step_blocks", self.step_blocks.get().into()),
+            ("interval_us", interval_us.into()),
+        ];
+        encode("count", &numbers, &[("kernel", self.kernel.name()), ("held", held)])
+    }
+
+    fn read(fields: &Fields) -> Result<Self, TaskError> {
+        let (thread, threads) = thread(fields)?;
+        let step_blocks = number(fields, "step_blocks")?;
+        Ok(Self {
+            thread,
+            threads,
+            seed: Seed(fields.number("seed")?),
+            kernel: named(fields, "kernel", Kernel::named)?,
+            blocks: BlockRange::new(fields.number("first")?, fields.number("end")?)?,
+            step_blocks: NonZeroU32::new(step_blocks).ok_or_else(|| unknown("step_blocks", "0"))?,
+            held: held(fields)?,
+        })
+    }
+}
+
 type Number = (&'static str, u32);
 type Name = (&'static str, &'static str);
 
@@ -156,6 +191,7 @@ impl Order {
                     &[("held", held)],
                 )
             }
+            Task::Count(count) => return count.encode(self.origin_us),
             Task::Interpret { thread, threads, increments, python, interval_us } => (
                 "interpret",
                 &[
@@ -245,6 +281,7 @@ impl Order {
                     pause: (pause.every > 0).then_some(pause),
                 }
             }
+            "count" => Task::Count(Count::read(fields)?),
             "interpret" => {
                 let (thread, threads) = thread(fields)?;
                 Task::Interpret {

@@ -26,8 +26,24 @@ fn place() -> impl Strategy<Value = (u32, u32)> {
     (1..=MAX_THREADS).prop_flat_map(|threads| (0..threads, Just(threads)))
 }
 
+fn count() -> impl Strategy<Value = Count> {
+    let blocks = (0..u64::MAX, 1..=BlockRange::MAX_BLOCKS);
+    (place(), any::<u64>(), prop::sample::select(&Kernel::ALL[..]), blocks, 1..=u32::MAX, held()).prop_map(
+        |((thread, threads), seed, kernel, (first, blocks), step_blocks, held)| Count {
+            thread,
+            threads,
+            seed: Seed(seed),
+            kernel,
+            blocks: BlockRange::new(first, first.saturating_add(blocks)).unwrap(),
+            step_blocks: NonZeroU32::new(step_blocks).unwrap(),
+            held,
+        },
+    )
+}
+
 fn task() -> impl Strategy<Value = Task> {
     prop_oneof![
+        count().prop_map(Task::Count),
         (place(), any::<u32>(), prop::sample::select(&Protection::ALL[..])).prop_map(
             |((thread, threads), increments, protection)| Task::Add {
                 thread,
@@ -211,6 +227,23 @@ fn impossible_messages_are_refused_by_name() {
     assert!(refused("kind=value&value=1").contains("no field origin_us"));
     assert!(refused("kind=item&item=4294967294&origin_us=1").contains("“4294967294”"));
     assert!(refused("kind=tally").contains("“tally”"));
+    let count = "kind=count&origin_us=1&thread=0&threads=2&seed=42&first=0&end=9&step_blocks=1&interval_us=5000\
+        &kernel=tree&held=gil";
+    assert!(Order::parse(count).is_ok());
+    for (field, other, said) in [
+        ("thread=0", "thread=2", "thread may be 1 at most"),
+        ("seed=42", "seed=-1", "“-1”"),
+        ("end=9", "end=0", "block range 0..0 is empty"),
+        ("end=9", "end=18446744073709551615", "too long"),
+        ("step_blocks=1", "step_blocks=0", "step_blocks cannot be “0”"),
+        ("step_blocks=1", "step_blocks=4294967296", "not 4294967296"),
+        ("kernel=tree", "kernel=gpu", "“gpu”"),
+        ("held=gil", "held=breath", "“breath”"),
+        ("&interval_us=5000", "", "no field interval_us"),
+    ] {
+        let refusal = refused(&count.replace(field, other));
+        assert!(refusal.contains(said), "{other}: {refusal}");
+    }
     let refused = |message: &str| Report::parse(message).unwrap_err().to_string();
     let done = Report::Done(Done::default()).encode();
     assert!(refused(&done.replace("trace=", "trace=1")).contains("“1”"));

@@ -5,7 +5,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::add::give_turn;
 use super::{Stop, Worker};
-use crate::gil::Gil;
 use crate::memory::Memory;
 use crate::recorder::{Clock, Recorder};
 use crate::task::{Held, Pause, State};
@@ -38,10 +37,7 @@ pub(super) fn alone<M: Memory, C: Clock>(thread: u32, slices: u32, recorder: &mu
 impl<M: Memory, C: Clock> Worker<'_, M, C> {
     /// Works, holding the GIL or nothing.
     pub(super) fn compute(&mut self, slices: u32, held: Held, pause: Option<Pause>) -> Result<(), Stop> {
-        let gil = match held {
-            Held::Gil { interval_us } => Some(Gil::new(self.memory, self.thread, Some(interval_us.into()))),
-            Held::Nothing | Held::Alone => None,
-        };
+        let gil = self.gil(held);
         if let Some(gil) = &gil {
             self.take(gil)?;
         }

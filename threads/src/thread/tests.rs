@@ -1,7 +1,11 @@
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::*;
 use crate::memory::{COUNTER, Woken, Words, words};
@@ -92,7 +96,7 @@ fn begin(memory: &Shared, tasks: impl IntoIterator<Item = Task>) -> Vec<Thread> 
     let clock = Since(Instant::now());
     let begin = |task| {
         let memory = memory.clone();
-        spawn(move || perform(task, Some(&memory), clock))
+        spawn(move || perform(task, Some(&memory), clock, three_quarters))
     };
     tasks.into_iter().map(begin).collect()
 }
@@ -181,6 +185,96 @@ fn what_is_held_changes_nothing_of_the_work() {
     let (sums, done) = sums(Held::Gil { interval_us: 50 }, Some(Pause { every: 50, us: 2_000 }));
     assert_eq!(sums, alone);
     assert!(done.iter().all(|done| states(done).contains(&State::Asleep)));
+}
+
+/// In the place of the loop over `Math.random()`.
+fn three_quarters(points: u32) -> u32 {
+    points / 4 * 3
+}
+
+/// A thread's share of blocks 3 to 15.
+fn share(thread: u32, threads: u32, kernel: Kernel, step_blocks: u32, held: Held) -> Count {
+    let [first, end] = [thread, thread + 1].map(|thread| 3 + u64::from(12 * thread / threads));
+    Count {
+        thread,
+        threads,
+        seed: Seed(5),
+        kernel,
+        blocks: BlockRange::new(first, end).unwrap(),
+        step_blocks: NonZeroU32::new(step_blocks).unwrap(),
+        held,
+    }
+}
+
+/// Those, counted by so many threads: what all of them have inside, what each reported, and the page's counter.
+fn counted(threads: u32, kernel: Kernel, step_blocks: u32, held: Held) -> (Tally, Vec<Done>, i32) {
+    let memory = Shared::new(words(threads, 0));
+    let task = |thread| Task::Count(share(thread, threads, kernel, step_blocks, held));
+    let done = reports(begin(&memory, (0..threads).map(task)));
+    let blocks: u32 = done.iter().map(|done| done.own).sum();
+    let inside = done.iter().map(|done| done.sum).sum();
+    (Tally { points: u64::from(blocks) * 100_000, inside }, done, memory.load(COUNTER))
+}
+
+// Fails with: a block that threads count twice, or not at all; a kernel that they lack; a count that the GIL changes; a
+// thread of which the page does not see that it goes on.
+#[test]
+fn threads_count_the_same_points_by_every_kernel_with_the_gil_and_without() {
+    let all = BlockRange::new(3, 15).unwrap();
+    for kernel in Kernel::ALL {
+        let whole = kernel.tally(Seed(5), all).unwrap_or(Tally { points: 1_200_000, inside: 900_000 });
+        for (threads, step_blocks) in [(1, 1), (3, 2), (4, 1_000), (12, u32::MAX)] {
+            for held in [Held::Nothing, Held::Gil { interval_us: 50 }, Held::Alone] {
+                let (tally, done, seen) = counted(threads, kernel, step_blocks, held);
+                // The batches of this kernel are others, and so are its points.
+                if kernel == Kernel::ScalarF64 {
+                    assert_eq!(tally.points, whole.points);
+                } else {
+                    assert_eq!(tally, whole, "{kernel} by {threads}, {step_blocks} at a time, {held:?}");
+                }
+                assert_eq!(seen, 12);
+                assert!(done.iter().all(|done| done.end == End::Complete));
+            }
+        }
+    }
+}
+
+/// How many count just now, and the most that ever did at once.
+static COUNTING: [AtomicI32; 2] = [const { AtomicI32::new(0) }; 2];
+
+/// Takes some milliseconds, and sees who else counts.
+fn seen_counting(points: u32) -> u32 {
+    let now = COUNTING[0].fetch_add(1, Ordering::SeqCst) + 1;
+    COUNTING[1].fetch_max(now, Ordering::SeqCst);
+    sleep(Duration::from_millis(5));
+    COUNTING[0].fetch_sub(1, Ordering::SeqCst);
+    points
+}
+
+// Fails with: threads that count at the same time though there is a GIL; a holder that never gives its turn.
+#[test]
+fn threads_that_count_under_the_gil_take_turns() {
+    for held in [Held::Nothing, Held::Gil { interval_us: 50 }] {
+        COUNTING[1].store(0, Ordering::SeqCst);
+        let memory = Shared::new(words(3, 0));
+        let clock = Since(Instant::now());
+        let begun: Vec<Thread> = (0..3)
+            .map(|thread| {
+                let task = Task::Count(share(thread, 3, Kernel::MathRandom, 1, held));
+                let memory = memory.clone();
+                spawn(move || perform(task, Some(&memory), clock, seen_counting))
+            })
+            .collect();
+        let done = reports(begun);
+        let most = COUNTING[1].load(Ordering::SeqCst);
+        if held == Held::Nothing {
+            assert!(most > 1 && done.iter().all(|done| done.waits == 0), "{most}: {done:?}");
+        } else {
+            assert_eq!(most, 1);
+            let switches: u32 = done.iter().map(|done| done.switches).sum();
+            assert!(switches > 6 && done.iter().any(|done| done.waited_us > 0), "{done:?}");
+        }
+    }
 }
 
 struct Queue {
@@ -313,10 +407,11 @@ fn an_order_that_cannot_be_carried_out_is_refused() {
     let clock = Since(Instant::now());
     let memory = Shared::new(words(1, 0));
     let add = Task::Add { thread: 0, threads: 1, increments: 1, protection: Protection::None };
-    assert_eq!(perform::<Shared>(add, None, clock), Err(Unfinished::NoMemory));
-    assert_eq!(perform::<Shared>(Task::Value(1), None, clock), Err(Unfinished::NotAsked));
-    assert_eq!(perform::<Shared>(Task::Die { holding: true }, None, clock), Err(Unfinished::Dies));
-    assert_eq!(perform(Task::Die { holding: true }, Some(&memory), clock), Err(Unfinished::Dies));
+    let of = |task, memory: Option<&Shared>| perform(task, memory, clock, three_quarters);
+    assert_eq!(of(add, None), Err(Unfinished::NoMemory));
+    assert_eq!(of(Task::Value(1), None), Err(Unfinished::NotAsked));
+    assert_eq!(of(Task::Die { holding: true }, None), Err(Unfinished::Dies));
+    assert_eq!(of(Task::Die { holding: true }, Some(&memory)), Err(Unfinished::Dies));
     assert!(!Lock::new(&memory, LOCK).try_acquire());
 }
 

@@ -51,7 +51,8 @@ fn hear(data: JsValue) {
     let step = answered.unwrap_or_else(|| {
         let memory = parts.get(1).dyn_into::<SharedArrayBuffer>().ok();
         let memory = memory.map(|buffer| SharedWords::of(&buffer));
-        perform(order.task, memory.as_ref(), clock).map(|done| Step::Say(vec![Report::Done(done)]))
+        perform(order.task, memory.as_ref(), clock, count_by_math_random)
+            .map(|done| Step::Say(vec![Report::Done(done)]))
     });
     match step {
         Ok(step) => take(step),
@@ -109,4 +110,7 @@ extern "C" {
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(then: &Function, after_ms: f64);
+
+    /// Throws `points` points by `Math.random()`, as worker-loader.js says; how many are inside.
+    fn count_by_math_random(points: u32) -> u32;
 }
