@@ -1,4 +1,4 @@
-//! The benchmark: the same work timed in one loop, in tasks that take turns and in workers, and what follows from it.
+//! The benchmark: the same work timed in one loop, in threads with a GIL and in workers, and what follows from it.
 //!
 //! In reading order:
 //! - [`condition`]: what is timed, and one measured sample of it;
@@ -8,7 +8,7 @@
 //! - [`statistics`], [`results`], [`conclusion`]: medians and their uncertainty, speed-up, and what the data says;
 //! - [`environment`]: where it was measured;
 //! - [`export`], [`document`]: CSV, Markdown, and JSON that another page can load;
-//! - [`figure`]: the charts; [`segments`]: a bar for each condition, the start of its workers apart.
+//! - [`figure`]: the charts; [`segments`]: a bar for each condition, the start of its workers or threads apart.
 //!
 //! The page's stopwatch (`src/benchmark/stopwatch.rs`) carries out what the runner commands.
 

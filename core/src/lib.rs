@@ -21,7 +21,7 @@
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
 //! - [`qr_code`]: an address as a QR code;
-//! - [`benchmark`]: the same work timed in one loop, in tasks that take turns and in workers, and what follows;
+//! - [`benchmark`]: the same work timed in one loop, in threads with a GIL and in workers, and what follows;
 //! - [`spoken`]: what is said to those who do not see the page, and how often;
 //! - [`chart`], [`text`], [`time`]: the parts of charts and the one writer of SVG, numbers as people read them, points in time.
 //!

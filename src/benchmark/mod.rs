@@ -4,6 +4,7 @@ mod main_thread;
 mod plan_panel;
 mod results_panel;
 mod stopwatch;
+mod threads;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,11 +12,12 @@ use std::rc::Rc;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::Seed;
 use js_sys::futures::spawn_local;
+use yew::html::Scope;
 use yew::prelude::*;
 
 use crate::browser::files::{self, ReadError};
 use crate::browser::theme::Theme;
-use crate::browser::{address as browser_address, clock};
+use crate::browser::{address as browser_address, clock, isolation};
 use crate::ui::{view_header, view_theme_switch};
 use dartboard_core::address::{self, Page};
 use dartboard_core::benchmark::conclusion::conclusion;
@@ -28,6 +30,7 @@ use dartboard_core::benchmark::figure::{Figure, Machine};
 use dartboard_core::benchmark::plan::{Plan, PlanField, PlanSetting, Preset};
 use dartboard_core::benchmark::results::{Summary, summaries};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner, RunnerEvent};
+use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::spoken::Spoken;
 use dartboard_core::text::Fixed;
 use stopwatch::{NotMeasured, Stopwatch};
@@ -37,6 +40,9 @@ const DEFAULT_SEED: Seed = Seed(42);
 
 /// How long the page may draw between two samples, in milliseconds.
 const PAUSE_MS: u32 = 30;
+
+/// How long after it was not yet known the browser is asked again whether memory can be shared, in milliseconds.
+const ASK_MS: u32 = 500;
 
 /// A file to be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +85,8 @@ pub enum Message {
     Read(Result<String, ReadError>),
     /// Show only what was measured here.
     RemoveOverlay,
+    /// Whether memory can be shared, and if not, why.
+    SharedMemory(SharedMemory),
     /// The next theme.
     SwitchTheme,
 }
@@ -86,6 +94,8 @@ pub enum Message {
 /// The benchmark page.
 pub struct BenchmarkPage {
     environment: Environment,
+    /// Threads share it, or cooperative tasks stand in for them.
+    memory: SharedMemory,
     plan: Plan,
     /// How many times a preset was chosen.
     presets_chosen: usize,
@@ -108,11 +118,16 @@ impl Component for BenchmarkPage {
     type Message = Message;
     type Properties = ();
 
-    fn create(_: &Context<Self>) -> Self {
+    fn create(context: &Context<Self>) -> Self {
         let environment = stopwatch::environment();
+        let memory = if isolation::shares_memory() { SharedMemory::Here } else { SharedMemory::NotYet };
+        if memory != SharedMemory::Here {
+            ask(context.link().clone());
+        }
         Self {
-            plan: Preset::Quick.plan(environment.cores, DEFAULT_SEED),
+            plan: Preset::Quick.plan(environment.cores, memory == SharedMemory::Here, DEFAULT_SEED),
             environment,
+            memory,
             presets_chosen: 0,
             refused: Vec::new(),
             is_plan_folded: false,
@@ -130,7 +145,7 @@ impl Component for BenchmarkPage {
     fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
         match message {
             Message::Preset(preset) => {
-                self.plan = preset.plan(self.environment.cores, self.plan.seed);
+                self.plan = preset.plan(self.environment.cores, self.shares_memory(), self.plan.seed);
                 self.presets_chosen += 1;
                 self.refused.clear();
             }
@@ -155,6 +170,7 @@ impl Component for BenchmarkPage {
             Message::Save(export) => self.save(export),
             Message::Read(text) => self.compare(text),
             Message::RemoveOverlay => (self.overlay, self.overlay_error) = (None, None),
+            Message::SharedMemory(memory) => self.memory = memory,
             Message::SwitchTheme => self.theme = self.theme.switched(),
         }
         true
@@ -203,6 +219,11 @@ impl BenchmarkPage {
                 data-remaining-ms={remaining_ms.to_string()}
             />
         }
+    }
+
+    /// Whether threads share memory here. It stays so: only a page that is loaded anew may share what it could not.
+    fn shares_memory(&self) -> bool {
+        self.memory == SharedMemory::Here
     }
 
     fn can_start(&self) -> bool {
@@ -323,4 +344,19 @@ impl BenchmarkPage {
             Err(error) => self.overlay_error = Some(error),
         }
     }
+}
+
+/// Asks why memory cannot be shared, until that is known.
+fn ask(link: Scope<BenchmarkPage>) {
+    spawn_local(async move {
+        loop {
+            let memory = isolation::facts().await.shared_memory();
+            let is_known = memory != SharedMemory::NotYet;
+            link.send_message(Message::SharedMemory(memory));
+            if is_known {
+                return;
+            }
+            clock::wait(ASK_MS).await;
+        }
+    });
 }

@@ -7,7 +7,7 @@ use super::stopwatch::LONGEST_FREEZE_MS;
 use super::{BenchmarkPage, Message};
 use crate::browser::clock;
 use crate::ui::FieldLook;
-use dartboard_core::benchmark::condition::{Disturbance, Mode};
+use dartboard_core::benchmark::condition::{Disturbance, Mode, stand_in};
 use dartboard_core::benchmark::plan::{Plan, PlanField, Preset};
 use dartboard_core::benchmark::runner::{BenchmarkStatus, Runner};
 use dartboard_core::benchmark::schedule::{estimated_freeze_ms, estimated_ms};
@@ -58,7 +58,7 @@ impl BenchmarkPage {
                 if !is_folded {
                     <details>
                         <summary>{ "What each stands for" }</summary>
-                        <dl class="meanings">{ for Mode::ALL.map(view_meaning) }</dl>
+                        <dl class="meanings">{ for Mode::here(self.shares_memory()).map(view_meaning) }</dl>
                     </details>
                 }
             </section>
@@ -69,13 +69,15 @@ impl BenchmarkPage {
     fn view_whole_plan(&self, context: &Context<Self>) -> Html {
         let checkbox = |label, checked, message| self.view_checkbox(context, label, checked, message);
         let is_lecture_loop = self.plan.kernel == Kernel::MathRandom;
+        let [one_loop, second, workers] = Mode::here(self.shares_memory()).map(Mode::plural);
         html! {
             <>
                 <p class="hint">
-                    { "In one loop, in tasks that take turns, in workers: how long does it take? \
+                    { format!("In {one_loop}, in {second}, in {workers}: how long does it take? \
                        What happens with more workers than cores? \
-                       A run on the page π live is paused while this page is open." }
+                       A run on the page π live is paused while this page is open.") }
                 </p>
+                if let Some(reason) = stand_in(&self.memory) { <p id="threads-stand-in" class="hint">{ reason }</p> }
                 <fieldset disabled={self.is_running()}>
                     <legend>{ "Preset" }</legend>
                     { for Preset::ALL.map(|preset| self.view_preset(context, preset)) }
@@ -84,7 +86,7 @@ impl BenchmarkPage {
                 <details class="plan-details">
                     <summary>{ "All settings" }</summary>
                     <div class="settings">
-                        { for PlanField::ALL.map(|field| self.view_field(context, field)) }
+                        { for PlanField::here(self.shares_memory()).map(|field| self.view_field(context, field)) }
                         { checkbox("One loop on the main thread", self.plan.sequential, Message::Sequential) }
                         { checkbox("Compare the kernels on one worker", self.plan.kernels, Message::Kernels) }
                         { checkbox("Count with the lecture’s kind of loop", is_lecture_loop, Message::LectureLoop) }
@@ -100,17 +102,18 @@ impl BenchmarkPage {
     fn view_preset(&self, context: &Context<Self>, preset: Preset) -> Html {
         let on_choose = context.link().callback(move |_: Event| Message::Preset(preset));
         let (name, checked) = (preset.name(), self.chosen_preset() == Some(preset));
-        let time = self.minutes_words(&preset.plan(self.environment.cores, self.plan.seed));
+        let shares_memory = self.shares_memory();
+        let time = self.minutes_words(&preset.plan(self.environment.cores, shares_memory, self.plan.seed));
         html! {
             <label class="choice">
                 <input type="radio" name="preset" value={name} {checked} onchange={on_choose} />
-                <span><strong>{ name }</strong>{ format!(", about {time}: {}", preset.purpose()) }</span>
+                <span><strong>{ name }</strong>{ format!(", about {time}: {}", preset.purpose(shares_memory)) }</span>
             </label>
         }
     }
 
     fn chosen_preset(&self) -> Option<Preset> {
-        self.plan.preset(self.environment.cores)
+        self.plan.preset(self.environment.cores, self.shares_memory())
     }
 
     /// How long `plan` takes, about.
@@ -122,7 +125,7 @@ impl BenchmarkPage {
     fn plan_line(&self) -> String {
         self.chosen_preset().map_or_else(
             || OWN_SETTINGS.to_owned(),
-            |preset| format!("{}: {}", preset.name(), preset.purpose()),
+            |preset| format!("{}: {}", preset.name(), preset.purpose(self.shares_memory())),
         )
     }
 

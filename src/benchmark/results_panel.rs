@@ -162,7 +162,7 @@ struct SegmentsProps {
     own: Rc<Vec<Summary>>,
 }
 
-/// A bar for each way, the start of its workers apart.
+/// A bar for each way, the start of its workers or threads apart.
 #[component]
 fn Segments(props: &SegmentsProps) -> Html {
     let frame = use_node_ref();
@@ -174,7 +174,7 @@ fn Segments(props: &SegmentsProps) -> Html {
             <div ref={frame} class="chart benchmark-chart" id="benchmark-segments">{ svg }</div>
             if is_drawn {
                 <p class="hint">
-                    { "Filled: counting. Outlined: starting the workers. \
+                    { "Filled: counting. Outlined: starting the workers or threads. \
                        The lecture starts its pool while its clock runs: compare its time with the sum." }
                 </p>
             }
@@ -219,8 +219,8 @@ fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {
                    MAD: median absolute deviation. \
                    The interval holds the true median in 95 % of cases and needs six samples. \
                    Longest gap: for how long the page did nothing else. \
-                   Start: until all workers were ready. \
-                   Waited: the share of their time in which workers did not count. \
+                   Start: until all workers or threads were ready. \
+                   Waited: the share of their time in which they did not count. \
                    Outliers are marked but not removed." }
                 if jobs > 1 {
                     { " The lecture’s 4 × 1,000,000 points are counted several times in a sample; \
@@ -233,7 +233,7 @@ fn view_summaries(summaries: &[Summary], samples: &[Sample]) -> Html {
 
 fn view_summary(summary: &Summary) -> Html {
     let spread = summary.job_ms;
-    let in_workers = summary.messages > 0.0;
+    let in_workers = summary.condition.mode.starts_workers();
     let of_workers = |text: String| if in_workers { text } else { "–".to_owned() };
     let quantity = |text: String| html! { <td class="quantity">{ text }</td> };
     let condition = summary.condition;

@@ -1,15 +1,18 @@
-//! Carries out what the benchmark's runner commands: the same work on the main thread in one go, in tasks that take
-//! turns there, and in workers by the same coordinator and driver as a run.
+//! Carries out what the benchmark's runner commands: the same work on the main thread in one go, in threads with a GIL or
+//! in tasks that take turns on the main thread, and in workers by the same coordinator and driver as a run.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::tally::{Seed, Tally};
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
+use dartboard_threads::gil::SWITCH_INTERVAL_US;
+use dartboard_threads::task::{Count, Done, Held};
 use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use gloo::utils::{document, window};
@@ -20,10 +23,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageChannel, Performance};
 
 use super::main_thread::{self, count};
+use super::threads::{News, Threads};
 use crate::browser::{clock, isolation, machine, screen};
 use crate::driver::timed::TimedCoordinator;
 use crate::driver::{Driver, Traffic};
-use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial};
+use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial, Work};
 use dartboard_core::benchmark::environment::Environment;
 use dartboard_core::coordinator::{Coordinator, Event, Progress};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
@@ -33,9 +37,9 @@ use dartboard_core::time::Instant;
 pub(super) const LONGEST_FREEZE_MS: f64 = 1_000.0;
 /// The longest turn of a cooperative task, in milliseconds.
 const TURN_MS: f64 = 8.0;
-/// Blocks counted between two looks at the clock by a task that takes turns, and in one go: less than a millisecond's by
-/// the fast kernel, and some of the others.
-const fn step_blocks(kernel: Kernel) -> [u64; 2] {
+/// Blocks counted between two looks at the clock, or for the GIL, by who takes turns, and in one go: less than a
+/// millisecond's by the fast kernel, and some of the others.
+const fn step_blocks(kernel: Kernel) -> [u32; 2] {
     match kernel {
         Kernel::Tree => [10, 50],
         Kernel::MathRandom | Kernel::ScalarF64 | Kernel::Reference => [1, 10],
@@ -53,7 +57,7 @@ const CLOCK_JUMP_MS: f64 = 250.0;
 pub enum NotMeasured {
     /// The user has ended it.
     Cancelled,
-    /// Workers could not be kept alive, or the main thread lacks what it counts with.
+    /// Workers or threads could not be kept alive, or the main thread lacks what it counts with.
     Failed(String),
 }
 
@@ -62,22 +66,27 @@ pub(super) struct Stopwatch {
     performance: Performance,
     turns: Turns,
     driver: Driver<TimedCoordinator>,
-    heard: Rc<ToldProgress>,
+    told: Rc<Told>,
+    waiting: Rc<Waiting>,
     seed: Seed,
     cancelled: Rc<Cell<bool>>,
 }
 
-/// What the driver said last, and who waits for it.
+/// What the driver said last.
 #[derive(Default)]
-struct ToldProgress {
+struct Told {
     progress: RefCell<Progress>,
     at: Cell<Instant>,
-    waiting: RefCell<Option<Waker>>,
 }
 
-impl ToldProgress {
-    fn wake(&self) {
-        if let Some(waiting) = self.waiting.borrow_mut().take() {
+/// Who waits for workers or threads.
+#[derive(Default)]
+pub(super) struct Waiting(RefCell<Option<Waker>>);
+
+impl Waiting {
+    /// There is news.
+    pub(super) fn wake(&self) {
+        if let Some(waiting) = self.0.borrow_mut().take() {
             waiting.wake();
         }
     }
@@ -86,13 +95,13 @@ impl ToldProgress {
 impl Stopwatch {
     /// A stopwatch for the points of `seed`; none where the browser has no clock or no message channels.
     pub(super) fn new(seed: Seed) -> Option<Self> {
-        let heard = Rc::new(ToldProgress::default());
-        let told = {
-            let heard = heard.clone();
+        let (told, waiting) = (Rc::new(Told::default()), Rc::new(Waiting::default()));
+        let on_told = {
+            let (told, waiting) = (told.clone(), waiting.clone());
             Box::new(move |progress, at| {
-                heard.progress.replace(progress);
-                heard.at.set(at);
-                heard.wake();
+                told.progress.replace(progress);
+                told.at.set(at);
+                waiting.wake();
             })
         };
         let coordinator =
@@ -100,8 +109,9 @@ impl Stopwatch {
         Some(Self {
             performance: window().performance()?,
             turns: Turns::new()?,
-            driver: Driver::timing(coordinator, told),
-            heard,
+            driver: Driver::timing(coordinator, on_told),
+            told,
+            waiting,
             seed,
             cancelled: Rc::default(),
         })
@@ -111,13 +121,13 @@ impl Stopwatch {
     pub(super) fn cancel(&self) {
         self.cancelled.set(true);
         self.driver.tell(Event::Close);
-        self.heard.wake();
+        self.waiting.wake();
     }
 
     /// Measures `trial`.
     ///
     /// # Errors
-    /// When it is cancelled, or workers cannot be kept alive.
+    /// When it is cancelled, or workers or threads cannot be kept alive.
     pub(super) async fn measure(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
         // A page that is not seen is not measured: browsers slow it down.
         let mut watch = Watch::begin(&self.performance);
@@ -126,12 +136,13 @@ impl Stopwatch {
             clock::wait(100).await;
             watch = Watch::begin(&self.performance);
         }
-        if trial.condition.mode != Mode::Workers {
+        if !trial.condition.mode.starts_workers() {
             main_thread::load(trial.condition.kernel).await.map_err(NotMeasured::Failed)?;
             watch = Watch::begin(&self.performance);
         }
         let mut measured = match trial.condition.mode {
             Mode::Sequential => self.sequential(trial).await?,
+            Mode::Threads => self.threads(trial).await?,
             Mode::Cooperative => self.cooperative(trial).await?,
             Mode::Workers => {
                 let measured = self.workers(trial).await;
@@ -165,7 +176,7 @@ impl Stopwatch {
         for _ in 0..trial.work.jobs {
             let mut first = 0;
             while first < trial.work.job_blocks {
-                let end = (first + step_blocks).min(trial.work.job_blocks);
+                let end = (first + u64::from(step_blocks)).min(trial.work.job_blocks);
                 tally += count(kernel, self.seed, first, end);
                 first = end;
                 let elapsed_ms = self.now_ms() - begun_ms;
@@ -204,20 +215,19 @@ impl Stopwatch {
 
     /// One job, an even share of it in each task.
     async fn share_out(&self, trial: &Trial) -> Tally {
-        let (tasks, all) = (u64::from(trial.condition.workers), trial.work.job_blocks);
         let kernel = trial.condition.kernel;
         let [step_blocks, _] = step_blocks(kernel);
         let sum = Rc::new(Cell::new(Tally::default()));
         let promises = Array::new();
-        for task in 0..tasks {
-            let (mut first, end) = (all * task / tasks, all * (task + 1) / tasks);
+        for share in trial.work.shares(trial.condition.workers) {
+            let (mut first, end) = (share.first(), share.end());
             let (performance, turns) = (self.performance.clone(), self.turns.clone());
             let (sum, seed, cancelled) = (sum.clone(), self.seed, self.cancelled.clone());
             promises.push(&future_to_promise(async move {
                 while first < end && !cancelled.get() {
                     let turn_ms = performance.now();
                     while first < end && performance.now() - turn_ms < TURN_MS {
-                        let next = (first + step_blocks).min(end);
+                        let next = (first + u64::from(step_blocks)).min(end);
                         sum.set(sum.get() + count(kernel, seed, first, next));
                         first = next;
                     }
@@ -231,12 +241,75 @@ impl Stopwatch {
         sum.get()
     }
 
+    /// Counts in threads that take turns by a GIL: they start, warm up without it, and only then the clock does.
+    async fn threads(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
+        let (condition, work) = (trial.condition, trial.work);
+        let [step_blocks, _] = step_blocks(condition.kernel);
+        let orders = |shares: &[BlockRange], held| -> Vec<Count> {
+            let order = |(&blocks, thread)| Count {
+                thread,
+                threads: condition.workers,
+                seed: self.seed,
+                kernel: condition.kernel,
+                blocks,
+                step_blocks: NonZeroU32::new(step_blocks).unwrap_or(NonZeroU32::MIN),
+                held,
+            };
+            shares.iter().zip(0..).map(order).collect()
+        };
+
+        let spawned_ms = self.now_ms();
+        let threads = Threads::start(condition.workers, self.waiting.clone());
+        let spawn_ms = self.all_done(&threads).await?.1 - spawned_ms;
+        let warm_up: Vec<_> = Work { job_blocks: trial.warm_up_blocks.max(1), jobs: 1 }.shares(1).collect();
+        threads.begin(&orders(&warm_up.repeat(condition.workers as usize), Held::Nothing));
+        self.all_done(&threads).await?;
+
+        let shares: Vec<_> = work.shares(condition.workers).collect();
+        let orders = orders(&shares, Held::Gil { interval_us: SWITCH_INTERVAL_US });
+        threads.take_traffic();
+        let ticker = Ticker::start(&self.performance);
+        let begun_ms = self.now_ms();
+        let (mut tally, mut wall_ms, mut counting_us) = (Tally::default(), 0.0, 0);
+        for _ in 0..work.jobs {
+            threads.begin(&orders);
+            let (done, at_ms) = self.all_done(&threads).await?;
+            for done in done {
+                tally += Tally { points: u64::from(done.own) * BLOCK_POINTS, inside: done.sum };
+                counting_us += counting(&done);
+            }
+            wall_ms = at_ms - begun_ms;
+        }
+        let longest_gap_ms = ticker.end();
+        let Traffic { messages, characters, .. } = threads.take_traffic();
+        Ok(Measurement {
+            wall_ms,
+            spawn_ms,
+            longest_gap_ms,
+            tally,
+            messages,
+            message_characters: characters,
+            waiting_ms: waiting_ms(wall_ms, condition.workers, counting_us),
+            disturbance: None,
+            control: None,
+        })
+    }
+
+    /// Waits until all threads are ready, or have done what they were ordered: what they report, and when that was heard.
+    async fn all_done(&self, threads: &Threads) -> Result<(Vec<Done>, f64), NotMeasured> {
+        self.news(|| match threads.news()? {
+            News::Ready(at) => Some(Ok((Vec::new(), ms(at)))),
+            News::Done(done, at) => Some(Ok((done, ms(at)))),
+            News::Lost(reason) => Some(Err(reason)),
+        })
+        .await
+    }
+
     /// Counts in workers: they start, warm up, and only then the clock does.
     async fn workers(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
         let (condition, work) = (trial.condition, trial.work);
         let wanted = condition.workers;
-        let batch_blocks =
-            BatchPoints::nearest(condition.batch_points / dartboard_points::tally::BLOCK_POINTS).blocks();
+        let batch_blocks = BatchPoints::nearest(condition.batch_points / BLOCK_POINTS).blocks();
         let reset = |batch_blocks, all_blocks| {
             self.driver.tell(Event::Reset(config(self.seed, wanted, batch_blocks, all_blocks)));
             self.driver.tell(Event::AskFor(condition.kernel));
@@ -278,8 +351,7 @@ impl Stopwatch {
             tally,
             messages,
             message_characters: characters,
-            // Clocks may be coarse: a sum of rounded times can be a little too long.
-            waiting_ms: (wall_ms * f64::from(wanted) - compute_us as f64 / 1e3).max(0.0),
+            waiting_ms: waiting_ms(wall_ms, wanted, compute_us),
             disturbance: (restarts > 0).then_some(Disturbance::WorkerReplaced),
             control: None,
         })
@@ -287,25 +359,48 @@ impl Stopwatch {
 
     /// Waits until the run is as `condition` wants it: how it is then, and when that was heard.
     async fn until(&self, condition: impl Fn(&Progress) -> bool) -> Result<(Progress, f64), NotMeasured> {
+        self.news(|| {
+            let progress = self.told.progress.borrow();
+            match &progress.failure {
+                Some(reason) => Some(Err(reason.clone())),
+                None => condition(&progress).then(|| Ok((progress.clone(), ms(self.told.at.get())))),
+            }
+        })
+        .await
+    }
+
+    /// Waits until `look`, which may see other things whenever it is woken, sees what is waited for, or why that cannot
+    /// come.
+    async fn news<T>(&self, look: impl Fn() -> Option<Result<T, String>>) -> Result<T, NotMeasured> {
         poll_fn(|context| {
             if self.cancelled.get() {
                 return Poll::Ready(Err(NotMeasured::Cancelled));
             }
-            let progress = self.heard.progress.borrow();
-            if let Some(reason) = &progress.failure {
-                return Poll::Ready(Err(NotMeasured::Failed(reason.clone())));
+            if let Some(seen) = look() {
+                return Poll::Ready(seen.map_err(NotMeasured::Failed));
             }
-            if condition(&progress) {
-                return Poll::Ready(Ok((
-                    progress.clone(),
-                    self.heard.at.get().since_origin().as_secs_f64() * 1e3,
-                )));
-            }
-            self.heard.waiting.replace(Some(context.waker().clone()));
+            self.waiting.0.replace(Some(context.waker().clone()));
             Poll::Pending
         })
         .await
     }
+}
+
+/// The page's clock at that time, in milliseconds.
+fn ms(at: Instant) -> f64 {
+    at.since_origin().as_secs_f64() * 1e3
+}
+
+/// How long so many workers or threads did not count, of all together, in milliseconds.
+fn waiting_ms(wall_ms: f64, workers: u32, counting_us: u64) -> f64 {
+    // Clocks may be coarse: a sum of rounded times can be a little too long.
+    (wall_ms * f64::from(workers) - counting_us as f64 / 1e3).max(0.0)
+}
+
+/// How long a thread counted, in microseconds: from its order to its end, but for its waits for the GIL.
+fn counting(done: &Done) -> u64 {
+    let [first, last] = [done.trace.first(), done.trace.last()].map(|change| change.map_or(0, |it| it.at_us));
+    last.saturating_sub(first).saturating_sub(done.waited_us)
 }
 
 impl Drop for Stopwatch {

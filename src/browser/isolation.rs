@@ -14,6 +14,15 @@ pub fn is_isolated() -> bool {
     Reflect::get(&window(), &"crossOriginIsolated".into()).is_ok_and(|is| is.is_truthy())
 }
 
+/// Whether the page and its workers share memory.
+pub fn shares_memory() -> bool {
+    is_isolated() && has_shared_array_buffer()
+}
+
+fn has_shared_array_buffer() -> bool {
+    Reflect::get(&window(), &"SharedArrayBuffer".into()).is_ok_and(|constructor| constructor.is_function())
+}
+
 /// All that is to be known, now. A mark of a reload that has helped goes.
 pub async fn facts() -> Facts {
     let window = window();
@@ -29,8 +38,7 @@ pub async fn facts() -> Facts {
         is_secure: window.is_secure_context(),
         is_framed: window.top().ok().flatten().as_ref() != Some(&window),
         is_isolated,
-        has_shared_array_buffer: Reflect::get(&window, &"SharedArrayBuffer".into())
-            .is_ok_and(|constructor| constructor.is_function()),
+        has_shared_array_buffer: has_shared_array_buffer(),
         has_service_worker: container.is_some(),
         is_active: match container {
             Some(container) => is_active(&container).await,

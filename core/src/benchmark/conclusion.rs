@@ -26,7 +26,8 @@ pub fn conclusion(summaries: &[Summary], cores: u32) -> Vec<String> {
         sentences.extend(of_start(main));
         sentences.extend(of_one_worker(&of_workers, main, baseline));
     }
-    sentences.extend(of_cooperation(summaries));
+    sentences
+        .extend([Mode::Threads, Mode::Cooperative].into_iter().filter_map(|mode| of_turns(summaries, mode)));
     sentences.extend(of_freeze(summaries));
     sentences.extend(of_kernels(summaries));
     sentences.extend(of_batches(summaries));
@@ -142,15 +143,20 @@ fn of_one_worker(of_workers: &[&Summary], main: &Summary, baseline: &str) -> Opt
     (!is_said).then(|| compared("One worker", 1, speed_up, &format!(" as {baseline}")) + ".")
 }
 
-fn of_cooperation(summaries: &[Summary]) -> Option<String> {
-    let most = scaling(summaries, Mode::Cooperative).last()?;
+/// What taking turns brings: threads by their GIL, tasks on the main thread.
+fn of_turns(summaries: &[Summary], mode: Mode) -> Option<String> {
+    let most = scaling(summaries, mode).last()?;
     let (tasks, speed_up) = (most.condition.workers, most.speed_up?);
-    let baseline =
-        if scaling(summaries, Mode::Sequential).next().is_some() { "the plain loop" } else { "one task" };
+    let baseline = match scaling(summaries, Mode::Sequential).next() {
+        Some(_) => "the plain loop",
+        None if mode == Mode::Threads => "one thread",
+        None => "one task",
+    };
     let compared = compared(&most.condition.to_string(), tasks, speed_up, &format!(" as {baseline}"));
     Some(match tasks {
         1 => format!("{compared}."),
         _ if speed_up > 1.1 => format!("{compared}. Taking turns cannot explain that."),
+        _ if mode == Mode::Threads => format!("{compared}. Only one runs at a time."),
         _ => format!("{compared}. They share one core."),
     })
 }
@@ -158,10 +164,9 @@ fn of_cooperation(summaries: &[Summary]) -> Option<String> {
 fn of_freeze(summaries: &[Summary]) -> Option<String> {
     let longest = |mode| scaling(summaries, mode).map(|summary| summary.longest_gap_ms).reduce(f64::max);
     let frozen = longest(Mode::Sequential)?;
-    let with = [(Mode::Workers, "workers"), (Mode::Cooperative, "tasks that take turns")];
-    let parts = with
-        .into_iter()
-        .filter_map(|(mode, what)| Some(format!("for at most {} ms with {what}", Fixed(longest(mode)?, 0))));
+    let parts = [Mode::Workers, Mode::Threads, Mode::Cooperative].into_iter().filter_map(|mode| {
+        Some(format!("for at most {} ms with {}", Fixed(longest(mode)?, 0), mode.plural()))
+    });
     let alone = format!("The page stood still for {} ms with the plain loop", Fixed(frozen, 0));
     Some(std::iter::once(alone).chain(parts).collect::<Vec<_>>().join(", ") + ".")
 }
@@ -336,13 +341,26 @@ mod tests {
         samples[0].measured.longest_gap_ms = 1_001.0;
         let all = said(&samples, 2);
         assert_eq!(all[1], "One worker was slower: it took 1.2 times as long as the plain loop.");
-        assert_eq!(all[2], "2 tasks that take turns were as fast as the plain loop. They share one core.");
+        assert_eq!(all[2], "2 cooperative tasks were as fast as the plain loop. They share one core.");
         assert_eq!(
             all[3],
             "The page stood still for 1001 ms with the plain loop, for at most 6 ms with workers, for at most 6 ms with \
-             tasks that take turns."
+             cooperative tasks."
         );
         assert_eq!(all.len(), 4);
+        samples[3] = sample(Mode::Threads, 2, 1, 1_060.0);
+        let all = said(&samples, 2);
+        assert_eq!(
+            all[2],
+            "2 threads with a GIL were slower: they took 1.06 times as long as the plain loop. Only one runs at a time."
+        );
+        assert!(all[3].ends_with("with workers, for at most 6 ms with threads with a GIL."), "{all:?}");
+        // Without the plain loop, one thread is what they are compared with.
+        let lone = [sample(Mode::Threads, 1, 1, 1_000.0), sample(Mode::Threads, 2, 1, 990.0)];
+        assert_eq!(
+            said(&lone, 2),
+            ["2 threads with a GIL were as fast as one thread. Only one runs at a time."]
+        );
     }
 
     #[test]
@@ -354,10 +372,10 @@ mod tests {
         let faster = said(&scaling_of(&[(1, 950.0)]), 2);
         assert!(faster[0].starts_with("1 worker was 1.05 times as fast as the plain loop."), "{faster:?}");
         for (cooperative_ms, expected) in [
-            (1_000.0, "4 tasks that take turns were as fast as the plain loop. They share one core."),
+            (1_000.0, "4 cooperative tasks were as fast as the plain loop. They share one core."),
             (
                 500.0,
-                "4 tasks that take turns were 2.0 times as fast as the plain loop. Taking turns cannot explain that.",
+                "4 cooperative tasks were 2.0 times as fast as the plain loop. Taking turns cannot explain that.",
             ),
         ] {
             let samples = beside(1_000.0, Mode::Cooperative, &[(4, cooperative_ms)]);
@@ -375,7 +393,7 @@ mod tests {
         );
         assert_eq!(
             said(&beside(1_100.0, Mode::Cooperative, &[(2, 1_000.0)]), 2)[0],
-            "2 tasks that take turns were 1.1 times as fast as the plain loop. They share one core."
+            "2 cooperative tasks were 1.1 times as fast as the plain loop. They share one core."
         );
     }
 

@@ -3,16 +3,19 @@
 use std::fmt;
 
 use dartboard_points::kernel::Kernel;
-use dartboard_points::tally::{BLOCK_POINTS, Tally};
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
 
 use crate::lecture::glossary::{LOOP, THREADS, WORKER};
+use crate::lecture::shared_memory::SharedMemory;
 
 /// How the work is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
     /// On the main thread in one go.
     Sequential,
-    /// As tasks that take turns on the main thread.
+    /// In Web Workers that share memory, and in it a GIL: threads as Python has them.
+    Threads,
+    /// As tasks that take turns on the main thread: a stand-in for such threads where memory cannot be shared.
     Cooperative,
     /// In Web Workers.
     Workers,
@@ -20,12 +23,18 @@ pub enum Mode {
 
 impl Mode {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 3] = [Self::Sequential, Self::Cooperative, Self::Workers];
+    pub const ALL: [Self; 4] = [Self::Sequential, Self::Threads, Self::Cooperative, Self::Workers];
+
+    /// Those of a page that shares memory with its workers, or of one that does not.
+    pub const fn here(shares_memory: bool) -> [Self; 3] {
+        [Self::Sequential, if shares_memory { Self::Threads } else { Self::Cooperative }, Self::Workers]
+    }
 
     /// Its name in exports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sequential => "sequential",
+            Self::Threads => "threads",
             Self::Cooperative => "cooperative",
             Self::Workers => "workers",
         }
@@ -40,9 +49,25 @@ impl Mode {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Sequential => "One loop on the main thread",
-            Self::Cooperative => "Tasks that take turns on one thread",
+            Self::Threads => "Threads with a GIL",
+            Self::Cooperative => "Cooperative tasks",
             Self::Workers => "Web Workers",
         }
+    }
+
+    /// What several of it are called, in legends and sentences.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Sequential => "one loop",
+            Self::Threads => "threads with a GIL",
+            Self::Cooperative => "cooperative tasks",
+            Self::Workers => "workers",
+        }
+    }
+
+    /// Whether it starts workers for each sample, which takes a time of its own.
+    pub const fn starts_workers(self) -> bool {
+        matches!(self, Self::Threads | Self::Workers)
     }
 
     /// What of the lecture it stands for.
@@ -51,8 +76,14 @@ impl Mode {
             Self::Sequential => {
                 format!("{}: one call counts everything, and the page freezes meanwhile.", LOOP.lecture)
             }
+            Self::Threads => format!(
+                "{}: Web Workers that share memory. Only the one that holds the GIL counts, so nothing gets faster, but the \
+                 page stays alive.",
+                THREADS.lecture
+            ),
             Self::Cooperative => format!(
-                "{}: they take turns on one core, so nothing gets faster, but the page stays alive.",
+                "{}, for which they stand in where memory cannot be shared. They take turns on the main thread, so nothing \
+                 gets faster, but the page stays alive.",
                 THREADS.lecture
             ),
             Self::Workers => format!(
@@ -61,6 +92,17 @@ impl Mode {
             ),
         }
     }
+}
+
+/// Why cooperative tasks stand in for threads with a GIL on this page; none where memory is shared.
+pub fn stand_in(memory: &SharedMemory) -> Option<String> {
+    let reason = match memory {
+        SharedMemory::Here => return None,
+        SharedMemory::AfterReload => "Reload this page to share memory.".to_owned(),
+        SharedMemory::NotYet => "The browser is storing this page, which shared memory needs.".to_owned(),
+        SharedMemory::Never(reason) => reason.to_string(),
+    };
+    Some(format!("Cooperative tasks stand in for threads with a GIL, which need shared memory. {reason}"))
 }
 
 impl fmt::Display for Mode {
@@ -140,7 +182,7 @@ pub struct Condition<K = Kernel> {
     pub mode: Mode,
     /// What counts.
     pub kernel: K,
-    /// Workers or cooperative tasks; 1 for [`Mode::Sequential`].
+    /// Workers, threads or cooperative tasks; 1 for [`Mode::Sequential`].
     pub workers: u32,
     /// Points a worker is given at a time; 0 where there are no batches.
     pub batch_points: u64,
@@ -164,9 +206,8 @@ impl<K: fmt::Display> fmt::Display for Condition<K> {
             (Group::Kernel(kernel), _) => write!(f, "kernel {kernel} on one worker"),
             (Group::Sweep, _) => write!(f, "batches of {} points", self.batch_points),
             (_, Mode::Sequential) => f.write_str("one loop"),
-            // One task takes no turns.
-            (_, Mode::Cooperative) if self.workers == 1 => f.write_str("1 task"),
-            (_, Mode::Cooperative) => write!(f, "{} tasks that take turns", self.workers),
+            (_, Mode::Threads) => write!(f, "{} with a GIL", counted(self.workers, "thread")),
+            (_, Mode::Cooperative) => f.write_str(&counted(self.workers, "cooperative task")),
             (_, Mode::Workers) => f.write_str(&counted(self.workers, "worker")),
         }
     }
@@ -191,6 +232,12 @@ impl Work {
     pub fn points(self) -> u64 {
         self.job_blocks * BLOCK_POINTS * self.jobs
     }
+
+    /// The blocks of one job in even shares for so many threads or tasks; where there are fewer blocks, fewer shares.
+    pub fn shares(self, tasks: u32) -> impl Iterator<Item = BlockRange> {
+        let (all, tasks) = (self.job_blocks, self.job_blocks.min(tasks.into()));
+        (0..tasks).filter_map(move |task| BlockRange::new(all * task / tasks, all * (task + 1) / tasks).ok())
+    }
 }
 
 /// One timing, to be carried out.
@@ -211,7 +258,7 @@ pub struct Trial {
 pub struct Measurement {
     /// From the start of the counting to its end.
     pub wall_ms: f64,
-    /// From asking for the workers until all were ready.
+    /// From asking for the workers or threads until all were ready.
     pub spawn_ms: f64,
     /// The longest time for which the main thread did nothing else.
     pub longest_gap_ms: f64,
@@ -219,11 +266,11 @@ pub struct Measurement {
     pub tally: Tally,
     /// What another kernel counts of the same blocks of one job.
     pub control: Option<Tally>,
-    /// Messages to and from workers while the clock ran.
+    /// Messages to and from workers or threads while the clock ran.
     pub messages: u64,
     /// Their characters.
     pub message_characters: u64,
-    /// Time that workers spent not counting while the clock ran, of all together.
+    /// Time that workers or threads spent not counting while the clock ran, of all together.
     pub waiting_ms: f64,
     /// Why it must not count.
     pub disturbance: Option<Disturbance>,
@@ -297,6 +344,7 @@ impl From<Sample> for Sample<ReportedKernel> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lecture::shared_memory::Reason;
 
     #[test]
     fn repeated_samples_are_told_in_whole_sentences() {
@@ -326,15 +374,57 @@ mod tests {
     fn modes_say_what_they_stand_for() {
         for (mode, title, stands_for) in [
             (Mode::Sequential, "main thread", "the page freezes"),
-            (Mode::Cooperative, "one thread", "Python threads under the GIL"),
+            (Mode::Threads, "Threads with a GIL", "Python threads under the GIL"),
+            (Mode::Cooperative, "Cooperative tasks", "Python threads under the GIL, for which they stand in"),
             (Mode::Workers, "Workers", "processes"),
         ] {
             assert!(mode.title().contains(title) && mode.stands_for().contains(stands_for), "{mode}");
         }
         // The glossary calls the modes by their names on this page.
-        assert!(
-            LOOP.here.contains(Mode::Sequential.name()) && THREADS.here.contains(Mode::Cooperative.name())
-        );
+        assert!(LOOP.here.contains(Mode::Sequential.name()) && THREADS.here.contains(Mode::Threads.plural()));
         assert!(Mode::Workers.title().contains(WORKER.here));
+    }
+
+    // Fails with: tasks that take turns called threads; a page that offers what it cannot do.
+    #[test]
+    fn threads_are_where_memory_is_shared_and_elsewhere_their_stand_in_says_so() {
+        assert_eq!(Mode::here(true), [Mode::Sequential, Mode::Threads, Mode::Workers]);
+        assert_eq!(Mode::here(false), [Mode::Sequential, Mode::Cooperative, Mode::Workers]);
+        let condition = |mode, workers| {
+            let (group, kernel) = (Group::Scaling, Kernel::Tree);
+            Condition { group, mode, kernel, workers, batch_points: 0 }.to_string()
+        };
+        let named =
+            [Mode::Threads, Mode::Cooperative].map(|mode| [1, 4].map(|number| condition(mode, number)));
+        assert_eq!(
+            named,
+            [["1 thread with a GIL", "4 threads with a GIL"], ["1 cooperative task", "4 cooperative tasks"]]
+        );
+        for (memory, reason) in [
+            (SharedMemory::AfterReload, "Reload this page to share memory."),
+            (SharedMemory::NotYet, "The browser is storing this page, which shared memory needs."),
+            (SharedMemory::Never(Reason::NoSharedMemory), "This browser has no shared memory."),
+        ] {
+            let said = stand_in(&memory).unwrap();
+            assert!(said.starts_with("Cooperative tasks stand in for threads with a GIL"), "{said}");
+            assert!(said.ends_with(reason), "{said}");
+        }
+        assert_eq!(stand_in(&SharedMemory::Here), None);
+    }
+
+    // Fails with: a block that two threads count, or none; an empty share.
+    #[test]
+    fn shares_are_even_and_hold_every_block_once() {
+        for (job_blocks, tasks) in [(40, 4), (41, 4), (3, 64), (1, 1), (1_000_003, 7)] {
+            let shares: Vec<_> = Work { job_blocks, jobs: 2 }.shares(tasks).collect();
+            assert_eq!(shares.len() as u64, job_blocks.min(tasks.into()));
+            let mut next = 0;
+            for share in shares {
+                assert_eq!(share.first(), next);
+                assert!(share.blocks().abs_diff(job_blocks / u64::from(tasks)) <= 1, "{share}");
+                next = share.end();
+            }
+            assert_eq!(next, job_blocks);
+        }
     }
 }

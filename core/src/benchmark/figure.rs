@@ -33,8 +33,8 @@ pub struct Machine<'a> {
 const SAVED_STYLE: &str = "\
 .ideal,.cores{fill:none;stroke:#53606f;stroke-width:1.5;stroke-dasharray:6 4}\
 .cores{stroke-dasharray:2 3}.line{fill:none;stroke-width:2.2}.whisker{stroke-width:1.5}\
-.workers{stroke:#1456b8;fill:#1456b8}.cooperative{stroke:#8a4b00;fill:#8a4b00}.sequential{stroke:#b3261e;fill:#b3261e}\
-.line.workers,.line.cooperative,.line.sequential{fill:none}.other{stroke-dasharray:5 4}.mark.other{fill:#fff;stroke-dasharray:none;stroke-width:2}";
+.workers{stroke:#1456b8;fill:#1456b8}.threads,.cooperative{stroke:#8a4b00;fill:#8a4b00}.sequential{stroke:#b3261e;fill:#b3261e}\
+.line.workers,.line.threads,.line.cooperative,.line.sequential{fill:none}.other{stroke-dasharray:5 4}.mark.other{fill:#fff;stroke-dasharray:none;stroke-width:2}";
 
 /// A mark with its uncertainty.
 #[derive(Clone, Copy)]
@@ -110,11 +110,7 @@ impl Figure {
     fn series(self, machine: &Machine<'_>) -> Vec<Series> {
         let series = |mode: Mode, summaries: Vec<&Summary>| {
             let dots: Vec<_> = summaries.into_iter().filter_map(|summary| self.value(summary)).collect();
-            let title = match mode {
-                Mode::Sequential => "one loop",
-                Mode::Cooperative => "tasks that take turns",
-                Mode::Workers => "Web Workers",
-            };
+            let title = if mode == Mode::Workers { mode.title() } else { mode.plural() };
             let name = machine.name.map_or_else(|| title.to_owned(), |name| format!("{title}: {name}"));
             (!dots.is_empty()).then_some(Series { mode, other: machine.name.is_some(), name, dots })
         };
@@ -236,7 +232,7 @@ impl Figure {
                 parts.push(layout.column_label(x, label));
             }
         }
-        let axis = if self == Self::Sweep { "points in a batch" } else { "workers or tasks" };
+        let axis = if self == Self::Sweep { "points in a batch" } else { "workers, threads or tasks" };
         parts.push(layout.across_label(axis));
         parts.push(SvgElement::label(2.0, layout.top - 4.0, self.value_label()));
         parts
@@ -289,6 +285,7 @@ fn draw_series(
 fn mark(mode: Mode, other: bool, x: f64, y: f64) -> SvgElement {
     let shape = match mode {
         Mode::Sequential => "m-4.5 -4.5h9v9h-9Z",
+        Mode::Threads => "m0 -6l6 6l-6 6l-6 -6Z",
         Mode::Cooperative => "m0 -6l5.5 10h-11Z",
         Mode::Workers => "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z",
     };

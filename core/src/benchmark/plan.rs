@@ -13,7 +13,9 @@ use crate::run::config::{self, BatchPoints, WorkerCount};
 pub struct Plan {
     /// Whether the main thread is timed in one go: the page freezes meanwhile.
     pub sequential: bool,
-    /// The numbers of cooperative tasks; rising, may be empty.
+    /// The numbers of threads with a GIL; rising, may be empty. They need shared memory.
+    pub threads: Vec<WorkerCount>,
+    /// The numbers of cooperative tasks, which stand in for threads where memory cannot be shared; rising, may be empty.
     pub cooperative: Vec<WorkerCount>,
     /// The numbers of workers; rising, at least one.
     pub workers: Vec<WorkerCount>,
@@ -123,27 +125,37 @@ impl Preset {
         }
     }
 
-    /// What it does.
-    pub const fn purpose(self) -> &'static str {
+    /// What it does on a page that shares memory, or on one that does not.
+    pub const fn purpose(self, shares_memory: bool) -> &'static str {
         match self {
             Self::Quick => "1, 2, 4 … workers up to twice the cores, three repeats",
             Self::Thorough => {
                 "every number of workers up to twice the cores, seven repeats, the kernels, the batch sizes"
             }
-            Self::Lecture => {
+            Self::Lecture if shares_memory => {
                 "4 × 1,000,000 points by the lecture’s kind of loop: one loop · four threads that take turns · four workers"
+            }
+            Self::Lecture => {
+                "4 × 1,000,000 points by the lecture’s kind of loop: one loop · four cooperative tasks · four workers"
             }
             Self::LectureFast => "the same 4 × 1,000,000 points: work too small for its messages",
         }
     }
 
-    /// Its plan for a machine that reports `cores` cores.
-    pub fn plan(self, cores: u32, seed: Seed) -> Plan {
+    /// Its plan for a machine that reports `cores` cores, and a page that shares memory or not.
+    pub fn plan(self, cores: u32, shares_memory: bool, seed: Seed) -> Plan {
         let most = WorkerCount::nearest(cores.saturating_mul(2)).get();
         let few = doubling(cores, most);
+        let second = match self {
+            Self::Quick => counts([1, cores]),
+            Self::Thorough => counts([1, 2, cores, most]),
+            Self::Lecture | Self::LectureFast => counts([4]),
+        };
+        let (threads, cooperative) = if shares_memory { (second, vec![]) } else { (vec![], second) };
         let plan = Plan {
             sequential: true,
-            cooperative: counts([1, cores]),
+            threads,
+            cooperative,
             workers: counts(few.iter().copied()),
             kernel: Kernel::Tree,
             batch: BatchPoints::nearest(usual_batch_blocks(Kernel::Tree)),
@@ -157,7 +169,6 @@ impl Preset {
         match self {
             Self::Quick => plan,
             Self::Thorough => Plan {
-                cooperative: counts([1, 2, cores, most]),
                 workers: counts(1..=most),
                 repeats: Repeats(7),
                 sample: SampleLength { ms: 200 },
@@ -165,9 +176,10 @@ impl Preset {
                 sweep: Some(WorkerCount::nearest(cores)),
                 ..plan
             },
-            Self::Lecture => Self::LectureFast.plan(cores, seed).counted_by(Kernel::MathRandom),
+            Self::Lecture => {
+                Self::LectureFast.plan(cores, shares_memory, seed).counted_by(Kernel::MathRandom)
+            }
             Self::LectureFast => Plan {
-                cooperative: counts([4]),
                 workers: counts([4]),
                 batch: BatchPoints::nearest(LECTURE_BATCH_BLOCKS),
                 repeats: Repeats(7),
@@ -198,6 +210,8 @@ fn counts(numbers: impl IntoIterator<Item = u32>) -> Vec<WorkerCount> {
 pub enum PlanField {
     /// [`Plan::workers`]
     Workers,
+    /// [`Plan::threads`]
+    Threads,
     /// [`Plan::cooperative`]
     Cooperative,
     /// [`Plan::repeats`]
@@ -214,8 +228,22 @@ pub enum PlanField {
 
 impl PlanField {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 7] =
-        [Self::Workers, Self::Cooperative, Self::Repeats, Self::Sample, Self::Batch, Self::Sweep, Self::Seed];
+    pub const ALL: [Self; 8] = [
+        Self::Workers,
+        Self::Threads,
+        Self::Cooperative,
+        Self::Repeats,
+        Self::Sample,
+        Self::Batch,
+        Self::Sweep,
+        Self::Seed,
+    ];
+
+    /// Those of a page that shares memory, or of one that does not.
+    pub fn here(shares_memory: bool) -> impl Iterator<Item = Self> {
+        let not_here = if shares_memory { Self::Cooperative } else { Self::Threads };
+        Self::ALL.into_iter().filter(move |&field| field != not_here)
+    }
 }
 
 impl TextField for PlanField {
@@ -224,6 +252,7 @@ impl TextField for PlanField {
     fn name(self) -> &'static str {
         match self {
             Self::Workers => "workers",
+            Self::Threads => "threads",
             Self::Cooperative => "cooperative",
             Self::Repeats => "repeats",
             Self::Batch => "batch",
@@ -236,6 +265,7 @@ impl TextField for PlanField {
     fn label(self) -> &'static str {
         match self {
             Self::Workers => "Workers (a list)",
+            Self::Threads => "Threads with a GIL (a list, empty for none)",
             Self::Cooperative => "Cooperative tasks (a list, empty for none)",
             Self::Repeats => "Repeats",
             Self::Batch => "Batch size (points)",
@@ -247,7 +277,7 @@ impl TextField for PlanField {
 
     fn writing(self) -> Writing {
         match self {
-            Self::Workers | Self::Cooperative => Writing::List,
+            Self::Workers | Self::Threads | Self::Cooperative => Writing::List,
             Self::Repeats | Self::Sample | Self::Batch | Self::Sweep | Self::Seed => Writing::Whole,
         }
     }
@@ -255,6 +285,7 @@ impl TextField for PlanField {
     fn read(self, text: &str) -> Result<PlanSetting, Refusal> {
         Ok(match self {
             Self::Workers => PlanSetting::Workers(some_worker_counts(self, text)?),
+            Self::Threads => PlanSetting::Threads(worker_counts("each of threads", text)?),
             Self::Cooperative => PlanSetting::Cooperative(worker_counts("each of cooperative", text)?),
             Self::Repeats => PlanSetting::Repeats(Repeats(number(self.name(), text, 1, Repeats::MAX)?)),
             Self::Batch => PlanSetting::Batch(BatchPoints::parse(text)?),
@@ -275,7 +306,10 @@ impl TextField for PlanField {
             PlanSetting::Batch(batch) => PlanSetting::Batch(batch.stepped(arrow)),
             PlanSetting::Seed(Seed(seed)) => PlanSetting::Seed(Seed(arrow.next(seed))),
             PlanSetting::Sweep(Some(workers)) => PlanSetting::Sweep(Some(workers.stepped(arrow))),
-            PlanSetting::Workers(_) | PlanSetting::Cooperative(_) | PlanSetting::Sweep(None) => value,
+            PlanSetting::Workers(_)
+            | PlanSetting::Threads(_)
+            | PlanSetting::Cooperative(_)
+            | PlanSetting::Sweep(None) => value,
         }
     }
 }
@@ -285,6 +319,8 @@ impl TextField for PlanField {
 pub enum PlanSetting {
     /// [`Plan::workers`]
     Workers(Vec<WorkerCount>),
+    /// [`Plan::threads`]
+    Threads(Vec<WorkerCount>),
     /// [`Plan::cooperative`]
     Cooperative(Vec<WorkerCount>),
     /// [`Plan::repeats`]
@@ -303,7 +339,7 @@ impl fmt::Display for PlanSetting {
     /// The value as its field reads it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Workers(counts) | Self::Cooperative(counts) => {
+            Self::Workers(counts) | Self::Threads(counts) | Self::Cooperative(counts) => {
                 let counts: Vec<_> = counts.iter().map(|count| count.get().to_string()).collect();
                 f.write_str(&counts.join(", "))
             }
@@ -322,6 +358,7 @@ impl Plan {
     pub fn with(mut self, setting: PlanSetting) -> Self {
         match setting {
             PlanSetting::Workers(counts) => self.workers = counts,
+            PlanSetting::Threads(counts) => self.threads = counts,
             PlanSetting::Cooperative(counts) => self.cooperative = counts,
             PlanSetting::Repeats(repeats) => self.repeats = repeats,
             PlanSetting::Batch(batch) => self.batch = batch,
@@ -346,6 +383,7 @@ impl Plan {
     pub fn get(&self, field: PlanField) -> PlanSetting {
         match field {
             PlanField::Workers => PlanSetting::Workers(self.workers.clone()),
+            PlanField::Threads => PlanSetting::Threads(self.threads.clone()),
             PlanField::Cooperative => PlanSetting::Cooperative(self.cooperative.clone()),
             PlanField::Repeats => PlanSetting::Repeats(self.repeats),
             PlanField::Batch => PlanSetting::Batch(self.batch),
@@ -355,9 +393,9 @@ impl Plan {
         }
     }
 
-    /// The preset that this plan is for a machine of `cores` cores.
-    pub fn preset(&self, cores: u32) -> Option<Preset> {
-        Preset::ALL.into_iter().find(|preset| preset.plan(cores, self.seed) == *self)
+    /// The preset that this plan is for a machine of `cores` cores and a page that shares memory or not.
+    pub fn preset(&self, cores: u32, shares_memory: bool) -> Option<Preset> {
+        Preset::ALL.into_iter().find(|preset| preset.plan(cores, shares_memory, self.seed) == *self)
     }
 
     /// Blocks of which any multiple is shared evenly by as many of the numbers of workers as possible, in whole batches,
@@ -427,7 +465,7 @@ mod tests {
     use super::*;
 
     fn quick() -> Plan {
-        Preset::Quick.plan(2, Seed(1))
+        Preset::Quick.plan(2, true, Seed(1))
     }
 
     #[test]
@@ -436,6 +474,7 @@ mod tests {
             PlanField::ALL.map(PlanField::label),
             [
                 "Workers (a list)",
+                "Threads with a GIL (a list, empty for none)",
                 "Cooperative tasks (a list, empty for none)",
                 "Repeats",
                 "Shortest sample (ms)",
@@ -450,7 +489,7 @@ mod tests {
     fn presets_do_what_they_are_said_to() {
         const FIELDS: [PlanField; 6] = [
             PlanField::Workers,
-            PlanField::Cooperative,
+            PlanField::Threads,
             PlanField::Repeats,
             PlanField::Sample,
             PlanField::Batch,
@@ -494,21 +533,42 @@ mod tests {
                 Kernel::Tree,
             ),
         ] {
-            let plan = preset.plan(2, Seed(1));
+            let plan = preset.plan(2, true, Seed(1));
             assert_eq!(FIELDS.map(|field| plan.get(field).to_string()), values, "{name}");
+            assert_eq!(plan.get(PlanField::Cooperative).to_string(), "", "{name}");
             assert_eq!(
                 (plan.kernels, plan.job_blocks, plan.sequential, plan.kernel),
                 (kernels, job_blocks, true, kernel),
                 "{name}"
             );
             assert_eq!(preset.name(), name);
-            assert!(preset.purpose().contains(purpose), "{name}: {}", preset.purpose());
+            assert!(preset.purpose(true).contains(purpose), "{name}: {}", preset.purpose(true));
         }
+    }
+
+    // Fails with: threads planned on a page that cannot share memory; tasks that take turns called threads.
+    #[test]
+    fn where_memory_is_not_shared_cooperative_tasks_take_the_place_of_threads() {
+        for preset in Preset::ALL {
+            let [with, without] = [true, false].map(|shares_memory| preset.plan(3, shares_memory, Seed(1)));
+            assert!(!with.threads.is_empty() && with.cooperative.is_empty());
+            let swapped = Plan { threads: vec![], cooperative: with.threads.clone(), ..with.clone() };
+            assert_eq!(without, swapped);
+            assert_eq!((with.preset(3, true), without.preset(3, false)), (Some(preset), Some(preset)));
+            assert_eq!((with.preset(3, false), without.preset(3, true)), (None, None));
+        }
+        assert!(Preset::Lecture.purpose(true).contains("four threads that take turns"));
+        assert!(Preset::Lecture.purpose(false).contains("four cooperative tasks"));
+        let fields = |shares_memory| PlanField::here(shares_memory).map(PlanField::name).collect::<Vec<_>>();
+        assert_eq!(fields(true)[..3], ["workers", "threads", "repeats"]);
+        assert_eq!(fields(false)[..3], ["workers", "cooperative", "repeats"]);
+        assert_eq!([fields(true).len(), fields(false).len()], [7, 7]);
     }
 
     #[test]
     fn presets_follow_the_cores() {
-        let workers = |preset: Preset, cores| preset.plan(cores, Seed(1)).get(PlanField::Workers).to_string();
+        let workers =
+            |preset: Preset, cores| preset.plan(cores, true, Seed(1)).get(PlanField::Workers).to_string();
         assert_eq!(workers(Preset::Quick, 1), "1, 2");
         assert_eq!(workers(Preset::Quick, 2), "1, 2, 4");
         assert_eq!(workers(Preset::Quick, 6), "1, 2, 4, 6, 8, 12");
@@ -516,11 +576,8 @@ mod tests {
         assert_eq!(workers(Preset::Thorough, 2), "1, 2, 3, 4");
         assert_eq!(workers(Preset::Lecture, 8), "4");
         assert_eq!(workers(Preset::Quick, 1_000), "1, 2, 4, 8, 16, 32, 64");
-        assert_eq!(quick().get(PlanField::Cooperative).to_string(), "1, 2");
-        for preset in Preset::ALL {
-            assert_eq!(preset.plan(4, Seed(9)).preset(4), Some(preset));
-        }
-        assert_eq!(quick().with_text(PlanField::Repeats, "4").unwrap().preset(2), None);
+        assert_eq!(quick().get(PlanField::Threads).to_string(), "1, 2");
+        assert_eq!(quick().with_text(PlanField::Repeats, "4").unwrap().preset(2, true), None);
     }
 
     #[test]
@@ -531,7 +588,7 @@ mod tests {
         };
         assert_eq!(by(quick(), Kernel::MathRandom), (Kernel::MathRandom, 100_000));
         assert_eq!(quick().counted_by(Kernel::MathRandom).counted_by(Kernel::Tree), quick());
-        let lecture = Preset::Lecture.plan(2, Seed(1));
+        let lecture = Preset::Lecture.plan(2, true, Seed(1));
         assert_eq!(by(lecture, Kernel::Tree), (Kernel::Tree, 1_000_000));
     }
 
@@ -542,6 +599,7 @@ mod tests {
             (PlanField::Workers, "1, 65", &["1 to 64", "“65”"]),
             (PlanField::Workers, "1, x", &["1 to 64", "“x”"]),
             (PlanField::Workers, "", &["at least one", "1 to 64"]),
+            (PlanField::Threads, "65", &["each of threads", "1 to 64", "“65”"]),
             (PlanField::Cooperative, "-1", &["each of cooperative", "1 to 64"]),
             (PlanField::Repeats, "1000000000", &["repeats", "1 to 100", "“1000000000”"]),
             (PlanField::Repeats, "18446744073709551616", &["1 to 100"]),
@@ -562,19 +620,20 @@ mod tests {
     fn lists_are_taken_in_any_order_and_each_number_once() {
         let plan = quick().with_text(PlanField::Workers, "4 2,2;  1").unwrap();
         assert_eq!(plan.get(PlanField::Workers).to_string(), "1, 2, 4");
-        assert_eq!(plan.with_text(PlanField::Cooperative, "").unwrap().cooperative, []);
+        assert_eq!(plan.with_text(PlanField::Threads, "").unwrap().threads, []);
+        assert_eq!(plan.with_text(PlanField::Cooperative, "2 1").unwrap().cooperative, counts([1, 2]));
         assert_eq!(plan.with_text(PlanField::Sweep, "").unwrap().sweep, None);
         assert_eq!(plan.most_workers(), 4);
     }
 
     #[test]
     fn work_is_shared_evenly_where_it_is_enough_for_that() {
-        let plan = Preset::Quick.plan(8, Seed(1));
+        let plan = Preset::Quick.plan(8, true, Seed(1));
         // Batches of 100 blocks; 1, 2, 4, 8 and 16 workers.
         assert_eq!(plan.even_share_blocks(100_000), 1_600);
         assert_eq!(plan.even_share_blocks(8_000), 800);
         assert_eq!(plan.even_share_blocks(500), 1);
-        let thorough = Preset::Thorough.plan(3, Seed(1));
+        let thorough = Preset::Thorough.plan(3, true, Seed(1));
         assert_eq!(
             thorough.even_share_blocks(100_000),
             6_000,
@@ -588,6 +647,7 @@ mod tests {
             |field: PlanField, text, arrow| field.stepped(field.read(text).unwrap(), arrow).to_string();
         for (field, text, down, up) in [
             (PlanField::Workers, "1, 2", "1, 2", "1, 2"),
+            (PlanField::Threads, "1, 2", "1, 2", "1, 2"),
             (PlanField::Cooperative, "", "", ""),
             (PlanField::Repeats, "1", "1", "2"),
             (PlanField::Repeats, "100", "99", "100"),

@@ -41,11 +41,12 @@ pub fn conditions(plan: &Plan, group: Group) -> Vec<Condition> {
     match group {
         Group::Scaling => {
             let sequential = plan.sequential.then(|| condition(Mode::Sequential, 1, 0));
+            let threads = plan.threads.iter().map(|count| condition(Mode::Threads, count.get(), 0));
             let cooperative =
                 plan.cooperative.iter().map(|count| condition(Mode::Cooperative, count.get(), 0));
             let workers =
                 plan.workers.iter().map(|count| condition(Mode::Workers, count.get(), plan.batch.points()));
-            sequential.into_iter().chain(cooperative).chain(workers).collect()
+            sequential.into_iter().chain(threads).chain(cooperative).chain(workers).collect()
         }
         Group::Kernel(_) => vec![condition(Mode::Workers, 1, PLAIN_BATCH_POINTS)],
         Group::Sweep => {
@@ -103,7 +104,7 @@ impl MachineSpeed {
     /// Milliseconds that a sample of `points` points takes, all told.
     pub fn sample_ms(&self, condition: &Condition, points: u64) -> f64 {
         let parallel = match condition.mode {
-            Mode::Sequential | Mode::Cooperative => 1,
+            Mode::Sequential | Mode::Threads | Mode::Cooperative => 1,
             Mode::Workers => condition.workers.min(self.cores).max(1),
         };
         // A batch is counted by one worker, however many wait.
@@ -115,10 +116,7 @@ impl MachineSpeed {
 
 /// Milliseconds of a sample in which nothing is timed: workers start, the kernel warms up, the page is drawn.
 fn overhead_ms(condition: &Condition) -> f64 {
-    match condition.mode {
-        Mode::Sequential | Mode::Cooperative => 50.0,
-        Mode::Workers => 70.0 + 8.0 * f64::from(condition.workers),
-    }
+    if condition.mode.starts_workers() { 70.0 + 8.0 * f64::from(condition.workers) } else { 50.0 }
 }
 
 /// Milliseconds that finding out the work of a group takes, about.
@@ -163,27 +161,33 @@ mod tests {
     #[test]
     fn quick_takes_at_most_20_s_up_to_8_cores() {
         for cores in 1..=8 {
-            let ms = estimated_ms(&Preset::Quick.plan(cores, Seed(1)), cores);
+            let ms = estimated_ms(&Preset::Quick.plan(cores, true, Seed(1)), cores);
             assert!((2_000.0..=20_000.0).contains(&ms), "{cores} cores: {ms} ms");
         }
     }
 
     #[test]
     fn the_estimate_is_as_worked_by_hand() {
-        let quick = Preset::Quick.plan(2, Seed(1));
-        // 120 ms by two at a time are 480,000,000 points: 240 ms by one; 50 ms, or 70 ms and 8 ms a worker, besides.
-        let one_each = 3.0 * (240.0 + 50.0) + (240.0 + 78.0) + (120.0 + 86.0) + (120.0 + 102.0);
+        let quick = Preset::Quick.plan(2, true, Seed(1));
+        // 120 ms by two at a time are 480,000,000 points: 240 ms by one; 50 ms, or 70 ms and 8 ms a worker or thread,
+        // besides.
+        let workers = (240.0 + 78.0) + (120.0 + 86.0) + (120.0 + 102.0);
+        let threads = (240.0 + 78.0) + (240.0 + 86.0);
+        let one_each = (240.0 + 50.0) + threads + workers;
         assert!((estimated_ms(&quick, 2) - (500.0 + 3.0 * one_each)).abs() < 1e-6);
+        let one_each = 3.0 * (240.0 + 50.0) + workers;
+        let quick_cooperative = Preset::Quick.plan(2, false, Seed(1));
+        assert!((estimated_ms(&quick_cooperative, 2) - (500.0 + 3.0 * one_each)).abs() < 1e-6);
         assert!((estimated_freeze_ms(&quick, 2) - 240.0).abs() < 1e-6);
         // One batch of the sweep's greatest, by one of the two workers; all others by both.
-        let thorough = Preset::Thorough.plan(2, Seed(1));
+        let thorough = Preset::Thorough.plan(2, true, Seed(1));
         let sweep = estimated_ms(&thorough, 2) - estimated_ms(&Plan { sweep: None, ..thorough }, 2);
         assert!((sweep - (500.0 + 7.0 * (8.0 * (250.0 + 86.0) + 500.0 + 86.0))).abs() < 1e-6, "{sweep}");
     }
 
     #[test]
     fn each_repeat_has_every_condition_once() {
-        let plan = Preset::Thorough.plan(2, Seed(3));
+        let plan = Preset::Thorough.plan(2, true, Seed(3));
         let all: HashSet<_> = groups(&plan).into_iter().flat_map(|group| conditions(&plan, group)).collect();
         assert_eq!(all.len(), 1 + 3 + 4 + 4 + 9);
         let order = order(&plan);
@@ -201,7 +205,7 @@ mod tests {
 
     #[test]
     fn work_is_found_by_what_should_be_fastest() {
-        let plan = Preset::Thorough.plan(2, Seed(3)).with_text(PlanField::Batch, "300000").unwrap();
+        let plan = Preset::Thorough.plan(2, true, Seed(3)).with_text(PlanField::Batch, "300000").unwrap();
         let by = |group| {
             let Condition { mode, kernel, workers, batch_points, .. } = fastest(&plan, group);
             (mode, kernel, workers, batch_points)

@@ -1,12 +1,11 @@
-//! A bar for each way of spreading the work, the start of its workers as a segment apart.
+//! A bar for each way of spreading the work, the start of its workers or threads as a segment apart.
 
-use super::condition::Mode;
 use super::results::{Summary, in_group};
 use crate::chart::{LinearAxis, SvgElement, line_px};
 use crate::text::Fixed;
 
 /// What the drawing shows, for who cannot see it; the table has the numbers.
-pub const TITLE: &str = "Time of the same work, and of starting its workers";
+pub const TITLE: &str = "Time of the same work, and of starting its workers or threads";
 
 /// More bars would not be seen at one glance.
 const MOST_BARS: usize = 8;
@@ -43,7 +42,7 @@ fn bar(summary: &Summary, axis: &LinearAxis, top: f64, line: f64) -> Vec<SvgElem
     };
     let mut parts =
         vec![SvgElement::label(2.0, top + line, name), segment(format!("segment {mode}"), 0.0, counting_ms)];
-    if mode == Mode::Workers {
+    if mode.starts_workers() {
         parts.push(segment("segment start".to_owned(), counting_ms, summary.with_start_ms()));
     }
     parts
@@ -52,7 +51,7 @@ fn bar(summary: &Summary, axis: &LinearAxis, top: f64, line: f64) -> Vec<SvgElem
 /// `17.0 ms`, or `17.0 ms + 61.0 ms start = 78.0 ms`.
 fn times_said(summary: &Summary) -> String {
     let counting = Fixed(summary.job_ms.median, 1);
-    if summary.condition.mode == Mode::Workers {
+    if summary.condition.mode.starts_workers() {
         let (start, sum) = (Fixed(summary.spawn_ms, 1), Fixed(summary.with_start_ms(), 1));
         format!("{counting} ms + {start} ms start = {sum} ms")
     } else {
@@ -63,6 +62,7 @@ fn times_said(summary: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::benchmark::condition::Mode;
     use crate::benchmark::results::summaries;
     use crate::benchmark::results::tests::sample;
 
@@ -82,13 +82,20 @@ mod tests {
         // 300 pixels are 60 ms: 20 ms of counting, and 40 ms of starting.
         for part in [
             "one loop: 60.0 ms</text><path class=\"segment sequential\" d=\"M2.0 22.4H302.0v12.8H2.0Z\"/>",
-            "4 tasks that take turns: 60.0 ms</text>",
+            "4 cooperative tasks: 60.0 ms</text>",
             "1 worker: 20.0 ms + 40.0 ms start = 60.0 ms</text><path class=\"segment workers\" \
              d=\"M2.0 105.6H102.0v12.8H2.0Z\"/><path class=\"segment start\" d=\"M102.0 105.6H302.0v12.8H102.0Z\"/>",
         ] {
             assert!(svg.contains(part), "{svg} lacks {part}");
         }
         assert_eq!(svg.matches("segment start").count(), 1);
+        // Threads are started too.
+        let threads = segments(&summaries(&[sample(Mode::Threads, 4, 1, 60.0)]), 304.0).unwrap().to_string();
+        assert!(
+            threads.contains("4 threads with a GIL: 60.0 ms + 40.0 ms start = 100.0 ms</text>"),
+            "{threads}"
+        );
+        assert_eq!(threads.matches("segment start").count(), 1);
     }
 
     #[test]

@@ -320,7 +320,7 @@ mod tests {
             assert_eq!(typed(Field::Target, text).as_deref(), Ok(""), "{text}");
             assert_eq!(typed(StandardErrorField, text).as_deref(), Ok(""), "{text}");
             assert_eq!(typed(PlanField::Sweep, text).as_deref(), Ok(""), "{text}");
-            assert_eq!(typed(PlanField::Cooperative, text).as_deref(), Ok(""), "{text}");
+            assert_eq!(typed(PlanField::Threads, text).as_deref(), Ok(""), "{text}");
         }
         assert!(typed(Field::Seed, "none").unwrap_err().contains("not “none”"));
     }
@@ -345,7 +345,7 @@ mod tests {
         );
         for field in PlanField::ALL {
             for preset in Preset::ALL {
-                let shown = preset.plan(6, Seed(1)).get(field).to_string();
+                let shown = preset.plan(6, true, Seed(1)).get(field).to_string();
                 let is_digits = shown.bytes().all(|byte| byte.is_ascii_digit());
                 assert!(is_digits || field.writing().input_mode() == "text", "{field:?}: {shown}");
             }

@@ -28,7 +28,7 @@ pub const BATCH_SIZE: Term = Term { lecture: "BATCH_SIZE", here: "the batch size
 pub const LOOP: Term = Term { lecture: "the plain loop", here: "the benchmark’s sequential mode" };
 /// What takes turns.
 pub const THREADS: Term =
-    Term { lecture: "Python threads under the GIL", here: "the benchmark’s cooperative tasks" };
+    Term { lecture: "Python threads under the GIL", here: "the benchmark’s threads with a GIL" };
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,7 @@ fn environment() -> Environment {
 
 /// A document with one sample, as JSON that can be changed.
 fn document() -> Value {
-    let runner = Runner::new(Preset::Quick.plan(2, Seed(u64::MAX)), 2);
+    let runner = Runner::new(Preset::Quick.plan(2, false, Seed(u64::MAX)), 2);
     let mut document: Value = serde_json::from_str(&write(&runner, &environment(), &[]).unwrap()).unwrap();
     document["samples"] = json!([serde_json::to_value(SampleRow::from(&measured())).unwrap()]);
     document
@@ -191,6 +191,22 @@ fn words_from_a_file_are_cut() {
     let Environment { user_agent, build, .. } = read(&document.to_string()).unwrap().environment;
     assert_eq!(user_agent, "u".repeat(300));
     assert!(build.starts_with("bbb") && build.len() < 200, "{build}");
+}
+
+// Fails with: threads that come back as something else; a file of the time before them refused.
+#[test]
+fn every_mode_comes_back() {
+    for mode in Mode::ALL {
+        let mut document = document();
+        document["samples"][0]["mode"] = json!(mode.name());
+        assert_eq!(read(&document.to_string()).unwrap().samples[0].condition.mode, mode);
+    }
+    // Of this field, earlier files had no entry.
+    let mut document = document();
+    document["plan"] = json!([["workers", "1, 2"], ["cooperative", "1, 2"], ["repeats", "3"]]);
+    document["samples"][0]["mode"] = json!("cooperative");
+    let loaded = read(&document.to_string()).unwrap();
+    assert_eq!(loaded.summaries[0].condition.to_string(), "2 cooperative tasks");
 }
 
 // Fails with: a file of version 1 refused; its kernels taken for today's, with which they share neither points nor loop.

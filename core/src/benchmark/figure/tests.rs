@@ -26,13 +26,29 @@ fn a_chart_has_a_mark_for_each_result_and_names_what_it_shows() {
         let svg = figure.svg(&[machine], 600.0).unwrap().to_string();
         // Five results, and one of each mode in the legend.
         assert_eq!(svg.matches("class=\"mark").count(), 5 + 3, "{svg}");
-        for part in ["2 cores", "class=\"ideal\"", "Web Workers", "workers or tasks", figure.title()] {
+        for part in ["2 cores", "class=\"ideal\"", "Web Workers", "workers, threads or tasks", figure.title()]
+        {
             assert!(svg.contains(part), "{figure:?} lacks {part}");
         }
         assert!(!svg.contains("style="), "a strict page takes no styles in attributes");
     }
     assert_eq!(Figure::Sweep.svg(&[machine], 600.0), None);
     assert_eq!(Figure::Time.svg(&[], 600.0), None);
+}
+
+// Fails with: another machine's cooperative tasks taken for threads.
+#[test]
+fn threads_and_their_stand_in_are_told_apart() {
+    let [own, other] = [Mode::Threads, Mode::Cooperative].map(|mode| made_up(1_000.0, 2, 2, mode));
+    let own = Machine { name: None, summaries: &own, cores: 2 };
+    let other = Machine { name: Some("another"), summaries: &other, cores: 2 };
+    let svg = Figure::Time.svg(&[own, other], 600.0).unwrap().to_string();
+    assert!(svg.contains(">threads with a GIL</text>") && svg.contains(">cooperative tasks: another</text>"));
+    let shape = |mode| mark(mode, false, 0.0, 0.0).to_string().split_once('m').unwrap().1.to_owned();
+    let shapes = Mode::ALL.map(|mode| shape(mode).split_once(" d=").unwrap().1.to_owned());
+    for (index, shape) in shapes.iter().enumerate() {
+        assert!(!shapes[index + 1..].contains(shape), "{shape}");
+    }
 }
 
 #[test]
@@ -74,14 +90,14 @@ fn batch_sizes_are_labelled_as_people_say_them() {
 /// Six made-up times of each condition, in percent of a condition's own: enough for an interval.
 const SPREAD_PERCENT: [f64; 6] = [97.0, 99.0, 100.0, 100.0, 102.0, 106.0];
 
-/// Made-up results of a machine that takes `sequential_ms` for the work on one core.
-fn made_up(sequential_ms: f64, cores: u32, most_workers: u32) -> Vec<Summary> {
+/// Made-up results of a machine that takes `sequential_ms` for the work on one core, with threads or their stand-in.
+fn made_up(sequential_ms: f64, cores: u32, most_workers: u32, second: Mode) -> Vec<Summary> {
     let mut samples = Vec::new();
     for (repeat, percent) in (1..).zip(SPREAD_PERCENT) {
         let mut time =
             |mode, workers, ms: f64| samples.push(sample(mode, workers, repeat, ms * percent / 100.0));
         time(Mode::Sequential, 1, sequential_ms);
-        time(Mode::Cooperative, 2, sequential_ms * 1.02);
+        time(second, 2, sequential_ms * 1.02);
         for workers in 1..=most_workers {
             time(Mode::Workers, workers, sequential_ms * 1.1 / f64::from(workers.min(cores)));
         }
@@ -98,8 +114,10 @@ fn made_up(sequential_ms: f64, cores: u32, most_workers: u32) -> Vec<Summary> {
 /// committed.
 #[test]
 fn drawings_are_those_that_were_looked_at() {
-    let (here, there, lone, large) =
-        (made_up(1_000.0, 4, 6), made_up(1_440.0, 2, 3), made_up(52.0, 1, 1), made_up(900.0, 12, 24));
+    let here = made_up(1_000.0, 4, 6, Mode::Threads);
+    let there = made_up(1_440.0, 2, 3, Mode::Cooperative);
+    let lone = made_up(52.0, 1, 1, Mode::Cooperative);
+    let large = made_up(900.0, 12, 24, Mode::Threads);
     let own = Machine { name: None, summaries: &here, cores: 4 };
     let other = Machine { name: Some("Firefox 153 & 2 cores"), summaries: &there, cores: 2 };
     let one_core = Machine { name: None, summaries: &lone, cores: 1 };
@@ -147,7 +165,7 @@ proptest! {
         most_workers in 1..17_u32,
         two in any::<bool>(),
     ) {
-        let results = made_up(ms, cores, most_workers);
+        let results = made_up(ms, cores, most_workers, if two { Mode::Cooperative } else { Mode::Threads });
         let own = Machine { name: None, summaries: &results, cores };
         let other = Machine { name: Some("another"), ..own };
         let machines = if two { vec![own, other] } else { vec![own] };

@@ -31,7 +31,7 @@ impl SimulatedMachine {
             Kernel::Tree => 1.0,
         };
         let parallel = match condition.mode {
-            Mode::Sequential | Mode::Cooperative => 1,
+            Mode::Sequential | Mode::Threads | Mode::Cooperative => 1,
             Mode::Workers => condition.workers.min(self.cores),
         };
         let points = trial.work.points();
@@ -76,7 +76,7 @@ fn every_sample_is_taken_with_the_same_work_and_long_enough() {
         (Preset::LectureFast, 4, 4e6),
         (Preset::LectureFast, 1, 1e4),
     ] {
-        let plan = preset.plan(cores, Seed(1));
+        let plan = preset.plan(cores, false, Seed(1));
         let mut machine = SimulatedMachine::new(cores, points_per_ms);
         let runner = run(&plan, &mut machine, SimulatedMachine::measure);
         assert_eq!(*runner.status(), BenchmarkStatus::Finished);
@@ -107,7 +107,7 @@ fn every_sample_is_taken_with_the_same_work_and_long_enough() {
 
 #[test]
 fn the_lectures_job_is_repeated_as_it_is() {
-    let plan = Preset::LectureFast.plan(4, Seed(1));
+    let plan = Preset::LectureFast.plan(4, false, Seed(1));
     let runner = run(&plan, &mut SimulatedMachine::new(4, 4e6), SimulatedMachine::measure);
     for sample in runner.samples() {
         assert_eq!(sample.work.job_blocks, 40);
@@ -122,7 +122,7 @@ fn the_lectures_job_is_repeated_as_it_is() {
 /// the start of four workers 60 ms.
 fn lecture_lines(preset: Preset) -> (Vec<Summary>, Vec<String>) {
     let mut machine = SimulatedMachine::new(4, 4e6);
-    let runner = run(&preset.plan(4, Seed(1)), &mut machine, |machine, trial| {
+    let runner = run(&preset.plan(4, false, Seed(1)), &mut machine, |machine, trial| {
         let measured = machine.measure(trial);
         if trial.condition.mode != Mode::Workers {
             return measured;
@@ -168,7 +168,7 @@ fn the_lectures_lines_come_out_as_in_the_lecture_and_the_fast_kernel_teaches_wha
 
 #[test]
 fn disturbed_samples_are_repeated_and_counted() {
-    let plan = Preset::Quick.plan(2, Seed(5));
+    let plan = Preset::Quick.plan(2, false, Seed(5));
     let mut number = 0;
     let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
         number += 1;
@@ -189,7 +189,7 @@ fn disturbed_samples_are_repeated_and_counted() {
 
 #[test]
 fn a_page_that_stays_hidden_ends_it_with_the_reason() {
-    let plan = Preset::Quick.plan(2, Seed(5));
+    let plan = Preset::Quick.plan(2, false, Seed(5));
     let hidden = |machine: &mut SimulatedMachine, trial: Trial| {
         let measured = machine.measure(trial);
         if trial.repeat.is_some() {
@@ -205,7 +205,7 @@ fn a_page_that_stays_hidden_ends_it_with_the_reason() {
 
 #[test]
 fn work_that_is_too_little_is_raised_for_all_of_its_group() {
-    let plan = Preset::Quick.plan(2, Seed(6));
+    let plan = Preset::Quick.plan(2, false, Seed(6));
     // Twice as fast from the tenth trial on, as when other programs end.
     let mut number = 0;
     let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
@@ -224,7 +224,7 @@ fn work_that_is_too_little_is_raised_for_all_of_its_group() {
 
 #[test]
 fn cancel_ends_it_at_any_moment_and_keeps_what_was_measured() {
-    let plan = Preset::Quick.plan(2, Seed(7));
+    let plan = Preset::Quick.plan(2, false, Seed(7));
     for stop_at in 0..24 {
         let mut machine = SimulatedMachine::new(2, 5e6);
         let mut runner = Runner::new(plan.clone(), 2);
@@ -248,7 +248,7 @@ fn cancel_ends_it_at_any_moment_and_keeps_what_was_measured() {
 
 #[test]
 fn wrong_tallies_end_it() {
-    let plan = Preset::Quick.plan(2, Seed(8)).with_text(PlanField::Repeats, "1").unwrap();
+    let plan = Preset::Quick.plan(2, false, Seed(8)).with_text(PlanField::Repeats, "1").unwrap();
     let faulty = |change: fn(&mut Measurement), word: &str| {
         let mut number = 0;
         let runner = run(&plan, &mut SimulatedMachine::new(2, 5e6), |machine, trial| {
@@ -289,7 +289,7 @@ fn wrong_tallies_end_it() {
 
 #[test]
 fn a_failure_of_the_workers_ends_it_with_their_reason() {
-    let mut runner = Runner::new(Preset::Quick.plan(2, Seed(1)), 2);
+    let mut runner = Runner::new(Preset::Quick.plan(2, false, Seed(1)), 2);
     runner.handle(RunnerEvent::Start);
     assert_eq!(runner.handle(RunnerEvent::Failed("no worker can be kept alive".to_owned())), None);
     assert_eq!(runner.status().word(), "failed");
@@ -309,7 +309,7 @@ fn lasting(wall_ms: f64, trial: Trial) -> RunnerEvent {
 
 /// A runner of the quick preset on two cores whose work is found, as worked by hand, and its first sample.
 fn calibrated_by_hand() -> (Runner, Trial) {
-    let mut runner = Runner::new(Preset::Quick.plan(2, Seed(1)), 2);
+    let mut runner = Runner::new(Preset::Quick.plan(2, false, Seed(1)), 2);
     let first = runner.handle(RunnerEvent::Start).unwrap();
     // A tenth of it warms up.
     assert_eq!((first.work, first.warm_up_blocks), (Work { job_blocks: 1_000, jobs: 1 }, 100));
@@ -383,7 +383,7 @@ fn the_time_left_is_as_worked_by_hand() {
 
 #[test]
 fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
-    let plan = Preset::Thorough.plan(2, Seed(1));
+    let plan = Preset::Thorough.plan(2, false, Seed(1));
     let estimated = schedule::estimated_ms(&plan, 2);
     let mut runner = Runner::new(plan, 2);
     assert_eq!((runner.remaining_ms(), runner.status().is_running()), (estimated, false));
@@ -416,7 +416,7 @@ fn the_work_of_kernels_and_of_the_sweep_is_as_worked_by_hand() {
 
 #[test]
 fn the_lectures_job_warms_up_for_30_ms_and_counts_the_same_points_each_time() {
-    let plan = Preset::LectureFast.plan(4, Seed(1));
+    let plan = Preset::LectureFast.plan(4, false, Seed(1));
     let mut machine = SimulatedMachine::new(4, 4e6);
     run(&plan, &mut machine, SimulatedMachine::measure);
     let samples = machine.trials.iter().filter(|trial| trial.repeat.is_some());
@@ -437,7 +437,7 @@ fn the_lectures_job_warms_up_for_30_ms_and_counts_the_same_points_each_time() {
 
 #[test]
 fn what_comes_before_the_start_or_after_the_end_changes_nothing() {
-    let plan = Preset::Quick.plan(2, Seed(1));
+    let plan = Preset::Quick.plan(2, false, Seed(1));
     let finished = run(&plan, &mut SimulatedMachine::new(2, 5e6), SimulatedMachine::measure);
     for (mut runner, status) in
         [(Runner::new(plan, 2), BenchmarkStatus::Idle), (finished, BenchmarkStatus::Finished)]

@@ -1,0 +1,147 @@
+//! The threads of a sample: Web Workers that share memory, and a GIL in it. It starts them, gives them orders, and hears
+//! what comes of these.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use dartboard_points::build::BUILD_ID;
+use dartboard_threads::memory::{COUNTER, Words, words};
+use dartboard_threads::task::{Count, Done, Order, Report, Task};
+use dartboard_worker::shared::SharedWords;
+use gloo::timers::callback::Interval;
+use js_sys::{Array, SharedArrayBuffer};
+
+use super::stopwatch::Waiting;
+use crate::browser::clock;
+use crate::driver::{Program, Signal, Traffic, WebWorker};
+use dartboard_core::lecture::crew::{self, Crew, Outcome};
+use dartboard_core::time::Instant;
+
+/// How often it is looked whether the threads get on, in milliseconds.
+const LOOK_MS: u32 = 500;
+
+/// Threads that run. Dropping them ends them.
+pub(super) struct Threads {
+    workers: Vec<WebWorker>,
+    memory: SharedArrayBuffer,
+    heard: Rc<Heard>,
+    _look: Interval,
+}
+
+/// What has been heard of them.
+struct Heard {
+    crew: RefCell<Crew>,
+    news: RefCell<Option<News>>,
+    traffic: Cell<Traffic>,
+    waiting: Rc<Waiting>,
+}
+
+/// What the threads are waited for.
+pub(super) enum News {
+    /// All have started, by then.
+    Ready(Instant),
+    /// All have done what they were ordered, by then.
+    Done(Vec<Done>, Instant),
+    /// They can do no more, for this reason.
+    Lost(String),
+}
+
+impl Heard {
+    fn note(&self, outcome: Outcome) {
+        let news = match outcome {
+            Outcome::GoesOn => return,
+            Outcome::Ready => News::Ready(clock::now()),
+            Outcome::Over(done) => News::Done(done, clock::now()),
+            Outcome::Void(reason) => News::Lost(reason),
+            // Of tasks that go by messages, which none of them has.
+            Outcome::Said(report) => News::Lost(format!("a thread says {report:?}")),
+        };
+        let mut last = self.news.borrow_mut();
+        // The first reason is the one that tells.
+        if !matches!(*last, Some(News::Lost(_))) {
+            *last = Some(news);
+        }
+        self.waiting.wake();
+    }
+
+    fn signal(&self, thread: u32, signal: Signal) {
+        let died = |reason: &str| self.crew.borrow_mut().died(clock::now(), thread, reason);
+        let outcome = match signal {
+            Signal::Text(text) => {
+                self.count_message(text.len());
+                match Report::parse(&text) {
+                    Ok(report) => self.crew.borrow_mut().heard(clock::now(), thread, report),
+                    Err(error) => died(&error.to_string()),
+                }
+            }
+            Signal::NoText(reason) => died(reason),
+            Signal::Failed(reason) => died(&reason),
+        };
+        self.note(outcome);
+    }
+
+    fn count_message(&self, characters: usize) {
+        let Traffic { messages, characters: before, compute_us } = self.traffic.get();
+        self.traffic.set(Traffic {
+            messages: messages + 1,
+            characters: before + characters as u64,
+            compute_us,
+        });
+    }
+}
+
+impl Threads {
+    /// Starts so many. Who waits for them is woken by `waiting`.
+    pub(super) fn start(threads: u32, waiting: Rc<Waiting>) -> Self {
+        let memory = SharedArrayBuffer::new(4 * words(threads, 0));
+        let heard = Rc::new(Heard {
+            crew: RefCell::new(Crew::new(clock::now(), threads, BUILD_ID)),
+            news: RefCell::default(),
+            traffic: Cell::default(),
+            waiting,
+        });
+        let look = {
+            let (heard, words) = (heard.clone(), SharedWords::of(&memory));
+            Interval::new(LOOK_MS, move || {
+                let counted = u64::from(words.load(COUNTER).cast_unsigned());
+                let outcome = heard.crew.borrow_mut().looked_at(clock::now(), counted);
+                heard.note(outcome);
+            })
+        };
+        let mut workers = Vec::new();
+        for thread in 0..threads {
+            let on_signal = {
+                let heard = heard.clone();
+                move |signal| heard.signal(thread, signal)
+            };
+            match WebWorker::spawn(Program::Thread, &crew::name(thread), on_signal) {
+                Ok(worker) => workers.push(worker),
+                Err(reason) => heard.signal(thread, Signal::Failed(reason)),
+            }
+        }
+        Self { workers, memory, heard, _look: look }
+    }
+
+    /// Orders the threads to count, one each; those without an order wait.
+    pub(super) fn begin(&self, orders: &[Count]) {
+        self.heard.crew.borrow_mut().begin(clock::now(), u32::try_from(orders.len()).unwrap_or(u32::MAX));
+        let origin_us = clock::shared_us();
+        for ((worker, &count), thread) in self.workers.iter().zip(orders).zip(0..) {
+            let text = Order { origin_us, task: Task::Count(count) }.encode();
+            self.heard.count_message(text.len());
+            if let Err(reason) = worker.post(&Array::of2(&text.into(), &self.memory)) {
+                self.heard.signal(thread, Signal::Failed(reason));
+            }
+        }
+    }
+
+    /// What has been heard since it was last asked for, if anything.
+    pub(super) fn news(&self) -> Option<News> {
+        self.heard.news.borrow_mut().take()
+    }
+
+    /// The traffic since the last call. What the threads counted is in their reports.
+    pub(super) fn take_traffic(&self) -> Traffic {
+        self.heard.traffic.take()
+    }
+}
