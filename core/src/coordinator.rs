@@ -25,7 +25,7 @@ use crate::time::Instant;
 
 use backoff::Backoff;
 use batch_size::Pace;
-use counted::{BatchSample, Journey};
+use counted::BatchSample;
 use death::Failure;
 use ledger::{Ledger, Limit};
 use log::{Entry, EventLog, LogEvent};
@@ -203,8 +203,8 @@ struct Run {
     trace: Trace,
     suspects: Suspects,
     rate: Rate,
-    /// The batch counted last.
-    latest: Option<Journey>,
+    /// The last block of the batch that was counted last.
+    latest_block: Option<u64>,
     sample: BatchSample,
     stale_results: u64,
     restarts: u64,
@@ -225,7 +225,7 @@ impl Run {
             trace: Trace::default(),
             suspects: Suspects::default(),
             rate: Rate::default(),
-            latest: None,
+            latest_block: None,
             sample: BatchSample::default(),
             stale_results: 0,
             restarts: 0,
@@ -371,7 +371,7 @@ impl Coordinator {
 
     /// The last block of the batch counted last.
     pub(crate) fn latest_block(&self) -> Option<u64> {
-        self.run.latest.map(|latest| latest.last_block())
+        self.run.latest_block
     }
 
     /// Whether workers count, with all slots or some.

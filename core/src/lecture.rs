@@ -4,19 +4,17 @@
 //! It is told events and answers commands; [`crew`] is its part that minds the threads. A lesson is a module of its own
 //! with its settings, what its threads are told, and what came of it as [`shown`]; [`drawing`] draws that.
 //!
-//! What there is to try with a run is on the run's page:
-//! - [`experiment`]: a run set up for it, what to expect, and what came;
-//! - [`follow_one_batch`]: the way of a batch of whatever run is there.
+//! What there is to try with a run is on the run's page: [`experiment`], a run set up for it, what to expect, and what came.
 //!
 //! [`shared_memory`] says whether threads can share memory here, [`glossary`] what the lecture's words are here;
 //! [`explanations`] use it.
 
 pub mod address;
+pub mod batch;
 pub mod crew;
 pub mod drawing;
 pub mod experiment;
 pub mod explanations;
-pub mod follow_one_batch;
 pub mod gil;
 pub mod glossary;
 pub mod guess;
@@ -45,6 +43,8 @@ pub enum Lesson {
     Gil,
     /// Producers and consumers.
     Queue,
+    /// The way of one batch.
+    Batch,
 }
 
 /// How many fields stand on the first screen.
@@ -81,7 +81,7 @@ pub struct About {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 3] = [Self::Race, Self::Gil, Self::Queue];
+    pub const ALL: [Self; 4] = [Self::Race, Self::Gil, Self::Queue, Self::Batch];
 
     /// What it is.
     pub const fn about(self) -> &'static About {
@@ -89,6 +89,7 @@ impl Lesson {
             Self::Race => &race::ABOUT,
             Self::Gil => &gil::ABOUT,
             Self::Queue => &queue::ABOUT,
+            Self::Batch => &batch::ABOUT,
         }
     }
 

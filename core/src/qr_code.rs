@@ -73,7 +73,7 @@ mod tests {
         let side = usize::try_from(drawing.modules).unwrap();
         let mut dark = vec![vec![false; side]; side];
         for part in drawing.path.split('M').skip(1) {
-            let mut numbers = part.split([' ', 'h', 'v']).map(|number| number.parse::<usize>());
+            let mut numbers = part.split([' ', 'h', 'v']).map(str::parse::<usize>);
             let [left, top, width] = std::array::from_fn(|_| numbers.next().unwrap().unwrap());
             assert_eq!(part, format!("{left} {top}h{width}v1h-{width}z"));
             dark[top][left..left + width].fill(true);

@@ -80,7 +80,8 @@ impl Threads {
                 if !since_start {
                     self.origin_us = clock::shared_us();
                 }
-                for (thread, task) in (0..).zip(tasks) {
+                let threads = (0..).take(self.workers.len()).cycle();
+                for (thread, task) in threads.zip(tasks) {
                     self.post(thread, task, on_event);
                 }
             }

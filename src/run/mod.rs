@@ -4,7 +4,6 @@ mod convergence;
 mod dartboard;
 mod event_log;
 mod experiment;
-mod follow_one_batch;
 mod number;
 mod page;
 mod recount;
@@ -36,7 +35,6 @@ use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::{Seed, Tally};
 use experiment::ExperimentPanel;
-use follow_one_batch::FollowBatch;
 use page::{EstimatePage, Pictured};
 use storage_notices::view_storage_notices;
 
@@ -325,7 +323,6 @@ impl App {
                     driver={self.driver.clone()}
                     on_action={on_action.clone()}
                 />
-                <FollowBatch latest={self.pictured.as_ref().and_then(|pictured| pictured.0.latest)} />
             </>
         }
     }

@@ -68,6 +68,11 @@ pub fn perform<M: Memory>(
         compute::alone(thread, slices, &mut recorder);
         return Ok(recorder.finish(End::Complete));
     }
+    if let Task::Count(order @ Count { held: Held::Alone, .. }) = task {
+        let mut recorder = Recorder::<M, _>::new(clock, None);
+        count::alone(&order, &mut recorder, math_random);
+        return Ok(recorder.finish(End::Complete));
+    }
     let (thread, threads) = match task {
         Task::Add { thread, threads, .. }
         | Task::Compute { thread, threads, .. }

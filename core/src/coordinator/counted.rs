@@ -1,17 +1,12 @@
-//! Batches whose results counted: the latest one's whole way, and a sample of all of them.
+//! Batches whose results counted, and a sample of all of them.
 
 use std::rc::Rc;
-use std::time::Duration;
 
-use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{FromWorker, Probability, ToWorker};
-use dartboard_points::tally::{BlockRange, Seed, Tally};
+use dartboard_points::tally::{BlockRange, Tally};
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use super::{LeaseId, SlotIndex, WorkerId};
-use crate::text::whole_us;
-use crate::time::Instant;
 
 /// A batch whose result counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,48 +21,6 @@ pub struct Counted {
     pub blocks: BlockRange,
     /// The result.
     pub tally: Tally,
-}
-
-/// The way of one batch from the coordinator to a worker and back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Journey {
-    /// What came of it.
-    pub counted: Counted,
-    /// The run's seed.
-    pub seed: Seed,
-    /// The kernel that the run asked for; none to have it counted by the worker's own.
-    pub kernel: Option<Kernel>,
-    /// The probability, sent along, that its worker panics on purpose.
-    pub chaos: Probability,
-    /// When it was posted to the worker.
-    pub posted: Instant,
-    /// When nothing was before it any more in the worker's message queue, as far as the page knows.
-    pub head_since: Instant,
-    /// How long the worker counted, by its own clock.
-    pub compute: Duration,
-    /// When its result was heard.
-    pub heard: Instant,
-    /// The run's tally before it.
-    pub before: Tally,
-}
-
-impl Journey {
-    /// The last block of the batch.
-    pub fn last_block(&self) -> u64 {
-        self.counted.blocks.end() - 1
-    }
-
-    /// The message to the worker.
-    pub fn request(&self) -> ToWorker {
-        let Self { counted: Counted { lease, blocks, .. }, seed, kernel, chaos, .. } = *self;
-        ToWorker::Compute { lease: lease.0, seed, blocks, kernel, chaos }
-    }
-
-    /// The worker's answer.
-    pub fn answer(&self) -> FromWorker {
-        let Counted { lease, tally, .. } = self.counted;
-        FromWorker::Tally { lease: lease.0, tally, compute_us: whole_us(self.compute) }
-    }
 }
 
 /// How many batches a [`BatchSample`] keeps.
@@ -216,26 +169,5 @@ mod tests {
         assert_eq!(sample.kept(), clone.kept());
         assert_ne!(sample, clone);
         assert_ne!(self::sample(5), self::sample(5), "made apart");
-    }
-
-    #[test]
-    fn a_journey_repeats_the_messages_that_were_sent() {
-        let ms = |milliseconds| Instant::after_origin(Duration::from_millis(milliseconds));
-        let journey = Journey {
-            counted: counted(7),
-            seed: Seed(42),
-            kernel: None,
-            chaos: Probability::NEVER,
-            posted: ms(100),
-            head_since: ms(120),
-            compute: Duration::from_micros(1_500),
-            heard: ms(125),
-            before: Tally::default(),
-        };
-        assert_eq!(ToWorker::parse(&journey.request().encode()), Ok(journey.request()));
-        assert_eq!(
-            journey.answer(),
-            FromWorker::Tally { lease: 7, tally: counted(7).tally, compute_us: 1_500 }
-        );
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
 
-use super::counted::{BatchSample, Journey};
+use super::counted::BatchSample;
 use super::death::{Cause, Failure};
 use super::log::EventLog;
 use super::roster::{Slot, SlotState};
@@ -29,8 +29,6 @@ pub struct Snapshot {
     pub workers_alive: u32,
     /// Replacements of dead workers in this run.
     pub restarts: u64,
-    /// The batch counted last; none as long as this page counted none of the run.
-    pub latest: Option<Journey>,
     /// A sample of the batches that this page counted of the run.
     pub sample: BatchSample,
     /// Results dropped because they were late, doubled or foreign.
@@ -211,7 +209,6 @@ impl Coordinator {
             config: self.config,
             workers_alive: u32::try_from(alive).unwrap_or(u32::MAX),
             restarts: self.run.restarts,
-            latest: self.run.latest,
             sample: self.run.sample.clone(),
             stale_results: self.run.stale_results,
             recomputed_points: self.run.recomputed_points,

@@ -7,7 +7,7 @@ use dartboard_points::tally::Tally;
 
 use super::backoff::Verdict;
 use super::batch_size::{Pace, next_batch};
-use super::counted::{Counted, Journey};
+use super::counted::Counted;
 use super::death::{Cause, Failure};
 use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance};
 use super::log::{Entry, LogEvent};
@@ -99,17 +99,7 @@ impl Coordinator {
             return self.bury(now, index, Cause::ImpossibleTally { tally, expected });
         }
 
-        self.count(Journey {
-            counted: Counted { lease: id, slot: index, worker, blocks, tally },
-            seed: self.config.seed,
-            kernel: self.run.kernel,
-            chaos: head.lease.chaos,
-            posted: head.lease.posted,
-            head_since: head.deadline.since,
-            compute,
-            heard: now,
-            before: self.run.tally,
-        });
+        self.count(now, Counted { lease: id, slot: index, worker, blocks, tally });
 
         // A result may have waited for the page together with its predecessor: then the worker knows better.
         let waited = now - head.deadline.since;
@@ -144,15 +134,15 @@ impl Coordinator {
     }
 
     /// Counts a batch.
-    fn count(&mut self, journey: Journey) {
-        let Counted { blocks, tally, .. } = journey.counted;
+    fn count(&mut self, now: Instant, counted: Counted) {
+        let Counted { blocks, tally, .. } = counted;
         self.run.ledger.finish(blocks);
         self.run.suspects.acquit(blocks);
         self.run.tally += tally;
         self.run.trace.record(self.run.tally);
-        self.run.rate.record(journey.heard, self.run.tally.points);
-        self.run.sample.offer(journey.counted);
-        self.run.latest = Some(journey);
+        self.run.rate.record(now, self.run.tally.points);
+        self.run.sample.offer(counted);
+        self.run.latest_block = Some(blocks.end() - 1);
     }
 
     /// Ends the worker in a slot; its leases are to do again.

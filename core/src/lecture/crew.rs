@@ -37,8 +37,9 @@ struct Member {
 #[derive(Clone, Debug)]
 enum Round {
     None,
-    Running,
-    Over(Done),
+    /// So many tasks are left; what came of those before.
+    Running(u32, Vec<Done>),
+    Over(Vec<Done>),
     /// It died as the user wanted it, so many microseconds after the beginning; what to say of it.
     Dead(u64, String),
 }
@@ -52,7 +53,7 @@ pub enum Outcome {
     Ready,
     /// The thread says something of its task.
     Said(Report),
-    /// The round is over: what came, a thread each.
+    /// The round is over: what came, by thread.
     Over(Vec<Done>),
     /// It is void, for this reason.
     Void(String),
@@ -71,10 +72,12 @@ impl Crew {
         self.members.iter().map(|member| member.ready_us)
     }
 
-    /// `threads` of them have a task from now on.
-    pub fn begin(&mut self, now: Instant, threads: u32) {
+    /// They have so many tasks from now on, dealt out to one after another.
+    pub fn begin(&mut self, now: Instant, tasks: u32) {
+        let threads = u32::try_from(self.members.len()).unwrap_or(u32::MAX).max(1);
         for (index, member) in (0..).zip(&mut self.members) {
-            member.round = if index < threads { Round::Running } else { Round::None };
+            let own = tasks / threads + u32::from(index < tasks % threads);
+            member.round = if own > 0 { Round::Running(own, Vec::new()) } else { Round::None };
         }
         self.progress = (0, now);
     }
@@ -114,11 +117,13 @@ impl Crew {
             }
             Report::Failed { text } => self.died(now, thread, &text),
             Report::Done(done) => {
-                if !matches!(member.round, Round::Running) {
-                    return Outcome::GoesOn;
-                }
+                let Round::Running(left, over) = &mut member.round else { return Outcome::GoesOn };
                 let found = done.end == End::Abandoned;
-                member.round = Round::Over(done);
+                over.push(done);
+                *left -= 1;
+                if *left == 0 {
+                    member.round = Round::Over(std::mem::take(over));
+                }
                 match self.dead() {
                     None if found => {
                         return Outcome::Void(format!(
@@ -131,10 +136,10 @@ impl Crew {
                     _ => {}
                 }
                 let over = |member: &mut Member| match std::mem::replace(&mut member.round, Round::None) {
-                    Round::Over(done) => Some(done),
-                    _ => None,
+                    Round::Over(done) => done,
+                    _ => Vec::new(),
                 };
-                Outcome::Over(self.members.iter_mut().filter_map(over).collect())
+                Outcome::Over(self.members.iter_mut().flat_map(over).collect())
             }
             report => Outcome::Said(report),
         }
@@ -146,7 +151,7 @@ impl Crew {
         let place = thread as usize;
         let others_go_on = (0..)
             .zip(&self.members)
-            .any(|(other, member)| other != thread && matches!(member.round, Round::Running));
+            .any(|(other, member)| other != thread && matches!(member.round, Round::Running(..)));
         let member = self.members.get_mut(place);
         let has_started = member.as_ref().is_some_and(|member| member.ready_us.is_some());
         let what = if has_started { "died" } else { "did not start" };
@@ -154,7 +159,7 @@ impl Crew {
         match member {
             Some(member) if member.is_to_die && others_go_on => {
                 // Told twice: by the thread itself, and by the browser.
-                if matches!(member.round, Round::Running) {
+                if matches!(member.round, Round::Running(..)) {
                     member.round = Round::Dead(since_us, what);
                 }
                 Outcome::GoesOn
@@ -185,7 +190,7 @@ impl Crew {
     }
 
     fn is_busy(&self) -> bool {
-        self.members.iter().any(|member| matches!(member.round, Round::Running))
+        self.members.iter().any(|member| matches!(member.round, Round::Running(..)))
     }
 }
 
@@ -232,6 +237,12 @@ mod tests {
         }
         crew.begin(at(70), 1);
         assert!(matches!(crew.heard(at(80), 0, done(1)), Outcome::Over(over) if over.len() == 1));
+        // One thread has two tasks, the other one.
+        crew.begin(at(90), 3);
+        assert_eq!(crew.heard(at(91), 0, done(1)), Outcome::GoesOn);
+        assert_eq!(crew.heard(at(92), 1, done(2)), Outcome::GoesOn);
+        let Outcome::Over(over) = crew.heard(at(93), 0, done(3)) else { panic!("it is over") };
+        assert_eq!(over.iter().map(|done| done.own).collect::<Vec<_>>(), [1, 3, 2]);
     }
 
     // Fails with: a thread that never starts, dies or stands still, and a page that waits for it for ever.

@@ -470,7 +470,12 @@ mod tests {
         });
         let mut words = vec![0; COUNTER as usize];
         words.push(counter);
-        runs.over(RoundOver { done: done.collect(), words: &words, started_us: vec![20_000, 45_000] });
+        runs.over(RoundOver {
+            done: done.collect(),
+            heard_us: 0,
+            words: &words,
+            started_us: vec![20_000, 45_000],
+        });
     }
 
     fn runs(set: &[(&'static LessonField, u64)]) -> Runs {

@@ -39,7 +39,7 @@ pub fn groups() -> Vec<Group> {
                 address: address::write(lesson, None, false),
                 lesson: Some(lesson),
             });
-        Group { name, entries: here.chain(more).collect() }
+        Group { name, entries: more.into_iter().chain(here).collect() }
     };
     let capstone = vec![
         elsewhere("The live estimate", "Can random points find π?", Page::Run.route().to_owned()),

@@ -22,7 +22,7 @@ mod tests {
     use std::process::Command;
 
     use crate::lecture::settings::{Kind, LessonField, Values};
-    use crate::lecture::{Lesson, gil, queue, race};
+    use crate::lecture::{Lesson, batch, gil, queue, race};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
@@ -93,6 +93,19 @@ mod tests {
             items.sort_unstable();
             assert_eq!(items, ["0-0", "0-1", "0-2", "0-3", "0-4", "1-0", "1-1", "1-2", "1-3", "1-4"]);
         }
+    }
+
+    // Fails with: a program that Python does not take, or that never ends.
+    #[test]
+    fn a_batch_is_followed_in_python() {
+        let Some((_, printed)) = printed(Lesson::Batch, &[(&batch::RUNS, 3), (&batch::AHEAD, 2)]) else {
+            return;
+        };
+        let lines: Vec<&str> = printed.lines().collect();
+        assert_eq!(lines.len(), 3, "{printed}");
+        assert!(
+            lines.iter().all(|line| line.starts_with("to the worker ") && line.matches(" ms").count() == 3)
+        );
     }
 
     // Fails with: a default outside of its range, two fields of one name.

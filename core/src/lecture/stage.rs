@@ -7,7 +7,7 @@ use super::crew::{Crew, Outcome};
 use super::guess::{self, GuessKind};
 use super::settings::{LessonField, Values};
 use super::shown::Shown;
-use super::{Lesson, gil, queue, race};
+use super::{Lesson, batch, gil, queue, race};
 use crate::text::whole_us;
 use crate::time::Instant;
 
@@ -27,6 +27,8 @@ pub struct Stage {
     runs: Option<Runs>,
     /// When Run was pressed last.
     begun: Instant,
+    /// From when on the threads' times of this round count.
+    round_begun: Instant,
     /// Whether the round's times count from the press of Run.
     is_first_round: bool,
 }
@@ -116,9 +118,9 @@ pub enum Command {
         /// How many words of memory they share; none without shared memory.
         words: Option<u32>,
     },
-    /// Begin a round: clear the shared memory, ask for the fault, then post each task to the thread of its place.
+    /// Begin a round: clear the shared memory, ask for the fault, then deal the tasks out to one thread after another.
     Begin {
-        /// A task a thread.
+        /// What there is to do.
         tasks: Vec<Task>,
         /// Whether times count from the start of the threads; otherwise from now.
         since_start: bool,
@@ -157,8 +159,10 @@ pub struct Hang {
 /// A round that is over.
 #[derive(Clone, Debug)]
 pub struct RoundOver<'a> {
-    /// What came, a thread each.
+    /// What came, by thread.
     pub done: Vec<Done>,
+    /// When the page heard of the last one, in µs since the origin of the threads' times.
+    pub heard_us: u64,
     /// The shared words at the end; empty without.
     pub words: &'a [i32],
     /// How long the threads took to start, in µs since the press of Run; empty if they were there already.
@@ -171,6 +175,7 @@ enum Runs {
     Race(race::Runs),
     Gil(Box<gil::Runs>),
     Queue(Box<queue::Runs>),
+    Batch(Box<batch::Runs>),
 }
 
 impl Runs {
@@ -179,12 +184,13 @@ impl Runs {
             Lesson::Race => {
                 let before = before.and_then(|before| match before {
                     Self::Race(runs) => Some(runs),
-                    Self::Gil(_) | Self::Queue(_) => None,
+                    _ => None,
                 });
                 Self::Race(race::Runs::new(values, shares_memory, before))
             }
             Lesson::Gil => Self::Gil(Box::new(gil::Runs::new(values))),
             Lesson::Queue => Self::Queue(Box::new(queue::Runs::new(values, shares_memory))),
+            Lesson::Batch => Self::Batch(Box::new(batch::Runs::new(values))),
         }
     }
 
@@ -193,14 +199,15 @@ impl Runs {
             Self::Race(runs) => runs.threads(),
             Self::Gil(runs) => runs.threads(),
             Self::Queue(runs) => runs.threads(),
+            Self::Batch(_) => 1,
         }
     }
 
     /// How many places a shared queue has.
     fn places(&self) -> u32 {
         match self {
-            Self::Race(_) | Self::Gil(_) => 0,
             Self::Queue(runs) => runs.places(),
+            _ => 0,
         }
     }
 
@@ -209,6 +216,7 @@ impl Runs {
             Self::Race(runs) => runs.rounds(),
             Self::Gil(runs) => runs.rounds(),
             Self::Queue(runs) => runs.rounds(),
+            Self::Batch(runs) => runs.rounds(),
         }
     }
 
@@ -217,14 +225,15 @@ impl Runs {
             Self::Race(runs) => runs.next_round(),
             Self::Gil(runs) => runs.next_round(),
             Self::Queue(runs) => runs.next_round(),
+            Self::Batch(runs) => runs.next_round(),
         }
     }
 
     fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
         match self {
             Self::Race(runs) => runs.said(report).map(|task| (thread, task)).into_iter().collect(),
-            Self::Gil(_) => Vec::new(),
             Self::Queue(runs) => runs.said(thread, report),
+            _ => Vec::new(),
         }
     }
 
@@ -232,9 +241,9 @@ impl Runs {
     fn progress(&self, words: &[i32]) -> u64 {
         match self {
             Self::Race(runs) => runs.progress(words),
-            Self::Gil(_) => 0,
             // Whoever waits there may do so for ever: the user sees it.
             Self::Queue(runs) => runs.looked_us(),
+            _ => 0,
         }
     }
 
@@ -246,8 +255,8 @@ impl Runs {
                     runs.waited(words, at_us, death_us);
                 }
             }
-            Self::Gil(_) => {}
             Self::Queue(runs) => runs.looked(words, at_us),
+            _ => {}
         }
     }
 
@@ -255,15 +264,15 @@ impl Runs {
     fn fault(&self) -> Option<Fault> {
         match self {
             Self::Race(runs) => runs.fault(),
-            Self::Gil(_) | Self::Queue(_) => None,
+            _ => None,
         }
     }
 
     fn hang(&self) -> Option<Hang> {
         match self {
             Self::Race(runs) => runs.hangs().then_some(race::HANG),
-            Self::Gil(_) => None,
             Self::Queue(runs) => runs.hangs().then_some(queue::HANG),
+            _ => None,
         }
     }
 
@@ -279,6 +288,7 @@ impl Runs {
             Self::Race(runs) => runs.over(round),
             Self::Gil(runs) => runs.over(round),
             Self::Queue(runs) => runs.over(round),
+            Self::Batch(runs) => runs.over(&round),
         }
     }
 
@@ -287,6 +297,7 @@ impl Runs {
             Self::Race(runs) => runs.shown(guesses),
             Self::Gil(runs) => runs.shown(guesses),
             Self::Queue(runs) => runs.shown(),
+            Self::Batch(runs) => runs.shown(guesses),
         }
     }
 }
@@ -310,6 +321,7 @@ impl Stage {
             crew: None,
             runs: None,
             begun: Instant::ORIGIN,
+            round_begun: Instant::ORIGIN,
             is_first_round: true,
         }
     }
@@ -430,7 +442,7 @@ impl Stage {
                 Some(answers) => posts(answers),
                 None => vec![Command::PutSentinel { threads: runs.threads(), places: runs.places() }],
             },
-            Some(Runs::Gil(_)) | None => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -443,7 +455,8 @@ impl Stage {
             Outcome::Over(done) => {
                 let started_us =
                     if self.is_first_round { crew.started_us().flatten().collect() } else { Vec::new() };
-                runs.over(RoundOver { done, words, started_us });
+                let heard_us = whole_us(now - self.round_begun);
+                runs.over(RoundOver { done, heard_us, words, started_us });
                 self.is_first_round = false;
                 self.begin_round(now)
             }
@@ -464,6 +477,7 @@ impl Stage {
             return vec![Command::End];
         };
         crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX));
+        self.round_begun = if self.is_first_round { self.begun } else { now };
         let fault = self.runs.as_ref().and_then(Runs::fault);
         if fault.is_some() {
             crew.expect_death(0);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::{Browser, Engine, Error, Mirror, RunPage, Site};
 use thirtyfour::prelude::*;
 
@@ -189,7 +190,8 @@ async fn queues_lose_nothing_and_keep_the_order(browser: &Browser) -> Result<(),
     browser.assert_clean_console().await
 }
 
-// Fails with: a lesson that does nothing where memory cannot be shared, or gives no reason.
+// Fails with: a lesson that does nothing where memory cannot be shared, or gives no reason; a batch that is none of a
+// run.
 async fn threads_without_shared_memory_use_messages(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?.without_service_worker();
     let page = LessonHandle::open(browser, &site, "/race?runs=3").await?;
@@ -202,6 +204,14 @@ async fn threads_without_shared_memory_use_messages(browser: &Browser) -> Result
     // Two threads of 2,000 additions each that ask and write back: whoever reads between another's two messages loses.
     assert_eq!((number(&state, "expected"), number(&state, "runs")), (4_000, 3));
     assert!(number(&state, "lostRuns") > 0, "{state:?}");
+    // A batch goes by messages in any case, and is counted as any other.
+    let page = LessonHandle::revisit(browser, &site, "/batch?blocks=3&ahead=0&runs=1&run=1").await?;
+    let state = page.mirror.wait_for_status("finished").await?;
+    assert_eq!(number(&state, "inside"), native_tally(42, 300_000).inside);
+    for part in ["toWorkerMs", "countingMs", "backMs"] {
+        let ms: f64 = state[part].parse().expect("a number");
+        assert!((0.0..60_000.0).contains(&ms), "{state:?}");
+    }
     // What needs shared memory says so, and does not pretend to run.
     let page = LessonHandle::revisit(browser, &site, "/gil?run=1").await?;
     let state = page.mirror.wait_for_status("unavailable").await?;

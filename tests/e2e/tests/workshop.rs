@@ -1,4 +1,4 @@
-//! What can be done with a run besides running it: save and load it, count it again, follow a batch, experiments.
+//! What can be done with a run besides running it: save and load it, count it again, experiments.
 
 use std::fs::{self, File};
 
@@ -15,7 +15,6 @@ tests! {
     wrong_files_get_a_message_and_change_nothing,
     recount_names_the_batch_that_a_worker_lied_about,
     recount_of_honest_workers_agrees_and_can_be_cancelled,
-    way_of_a_batch_is_that_of_a_real_one,
     experiments_ask_first_and_then_show_what_came,
     experiment_parks_the_run_here_and_gives_it_back,
 }
@@ -221,40 +220,6 @@ async fn recount_of_honest_workers_agrees_and_can_be_cancelled(browser: &Browser
     let _ = page.click("Cancel").await;
     page.wait_until("document.querySelector('#verify-report')?.dataset.state === 'right'").await?;
     assert_eq!(page.state().await?.tally(), stopped.tally());
-    browser.assert_clean_console().await
-}
-
-// Fails with: steps that tell of no real batch; a Pause that does not hold; a Back or Step that goes elsewhere.
-async fn way_of_a_batch_is_that_of_a_real_one(browser: &Browser) -> Result<(), Error> {
-    let site = Site::start().await?;
-    let page = RunPage::open(browser, &site, "seed=42&workers=1&batch=100000&target=500000").await?;
-    page.click("Follow the batch counted last").await?;
-    page.wait_until("document.body.textContent.includes('No batch has been counted')").await?;
-    page.click("Start").await?;
-    let run = page.wait_for_status(ShownStatus::Finished).await?;
-    page.click("Follow the batch counted last").await?;
-    page.click("Pause").await?;
-    let mut told = String::new();
-    for step in 1..=6 {
-        page.wait_until(&format!("document.querySelector('.batch-step').dataset.step === '{step}'")).await?;
-        told +=
-            &browser.evaluate::<String>("return document.querySelector('.batch-step').textContent;").await?;
-        if step < 6 {
-            page.click("Step").await?;
-        }
-    }
-    let last_block = dartboard_points::tally::BlockRange::new(4, 5).expect("a block");
-    let inside = dartboard_points::kernel::tally(dartboard_points::tally::Seed(42), last_block).inside;
-    for part in [
-        "kind=compute&lease=4&seed=42&first=4&end=5",
-        &format!("kind=tally&lease=4&points=100000&inside={inside}"),
-    ] {
-        assert!(told.contains(part), "{told} should tell {part}");
-    }
-    let total = run.inside.to_string();
-    assert!(told.replace(',', "").contains(&format!("becomes {total} of 500000")), "{told}");
-    page.click("Back").await?;
-    page.wait_until("document.querySelector('.batch-step').dataset.step === '5'").await?;
     browser.assert_clean_console().await
 }
 

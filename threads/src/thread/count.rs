@@ -1,11 +1,48 @@
 //! Points counted by the benchmark's kernels, with and without the GIL.
 
+use dartboard_points::tally::BlockRange;
+
 use super::add::give_turn;
 use super::{Stop, Worker};
 use crate::memory::{COUNTER, Memory};
-use crate::recorder::Clock;
+use crate::recorder::{Clock, Recorder};
 use crate::task::{Count, State};
 use crate::watch::Watch;
+
+/// Counts without shared memory.
+pub(super) fn alone<M: Memory, C: Clock>(
+    order: &Count,
+    recorder: &mut Recorder<M, C>,
+    math_random: fn(u32) -> u32,
+) {
+    recorder.change(State::Working);
+    let mut rest = Some(order.blocks);
+    while let Some(blocks) = rest {
+        let (step, later) = blocks.split(blocks.first().saturating_add(order.step_blocks.get().into()));
+        if let Some(step) = step {
+            count_step(order, step, recorder, math_random);
+        }
+        // As in `compute`: WebKit ends no wasm loop that never calls JavaScript.
+        recorder.now_us();
+        rest = later;
+    }
+}
+
+/// Counts some of the blocks; how many.
+fn count_step<M: Memory, C: Clock>(
+    order: &Count,
+    step: BlockRange,
+    recorder: &mut Recorder<M, C>,
+    math_random: fn(u32) -> u32,
+) -> u32 {
+    let inside = order.kernel.count(order.seed, step, math_random).inside;
+    // A step has at most as many blocks as its order says, which is a `u32`.
+    let counted = u32::try_from(step.blocks()).unwrap_or(u32::MAX);
+    let done = recorder.done();
+    done.own = done.own.saturating_add(counted);
+    done.sum += inside;
+    counted
+}
 
 impl<M: Memory, C: Clock> Worker<'_, M, C> {
     /// Counts step by step, holding the GIL or nothing.
@@ -19,12 +56,7 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
         while let Some(blocks) = rest {
             let (step, later) = blocks.split(blocks.first().saturating_add(order.step_blocks.get().into()));
             if let Some(step) = step {
-                let inside = order.kernel.count(order.seed, step, self.math_random).inside;
-                // A step has at most as many blocks as its order says, which is a `u32`.
-                let counted = u32::try_from(step.blocks()).unwrap_or(u32::MAX);
-                let done = self.recorder.done();
-                done.own = done.own.saturating_add(counted);
-                done.sum += inside;
+                let counted = count_step(order, step, &mut self.recorder, self.math_random);
                 // The page sees that it goes on.
                 self.memory.add(COUNTER, counted.cast_signed());
             }

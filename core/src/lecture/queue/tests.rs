@@ -191,7 +191,7 @@ fn a_consumer_that_waits_in_vain_is_told() {
     let change = |state| vec![Change { at_us: 5, state }];
     let done = |state, own| Done { trace: change(state), own, waited_us: 7_000, ..Done::default() };
     let round = vec![done(State::Over, 1), done(State::Over, 1), done(State::Over, 0)];
-    runs.over(RoundOver { done: round, words: &[], started_us: Vec::new() });
+    runs.over(RoundOver { done: round, heard_us: 0, words: &[], started_us: Vec::new() });
     let shown = runs.shown();
     assert!(!runs.hangs());
     assert_eq!(shown.figures[2].as_ref().unwrap().text, "yes");

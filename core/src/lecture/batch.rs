@@ -1,0 +1,416 @@
+//! The way of one batch: from the page to a worker and back, by messages, with the time of each part.
+
+mod program;
+
+use std::num::NonZeroU32;
+
+use dartboard_points::kernel::Kernel;
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
+use dartboard_threads::task::{Change, Count, Done, Held, Order, State, Task};
+
+use super::About;
+use super::glossary::{PICKLING, QUEUE};
+use super::guess::GuessKind;
+use super::python::Python;
+use super::settings::{Choice, Kind, LessonField, Values};
+use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
+use super::stage::RoundOver;
+use crate::benchmark::statistics::Spread;
+use crate::text::{Fixed, Grouped};
+
+/// How large a batch is.
+pub static BLOCKS: LessonField = LessonField {
+    name: "blocks",
+    label: "Batch (blocks of 100,000 points)",
+    kind: Kind::Number { min: 1, max: 200, default: 1, decimals: 0 },
+};
+
+/// How many batches the worker has before this one.
+pub static AHEAD: LessonField = LessonField {
+    name: "ahead",
+    label: "Batches before it",
+    kind: Kind::Number { min: 0, max: 3, default: 1, decimals: 0 },
+};
+
+/// What counts, in the order of [`KERNELS`].
+pub static KERNEL: LessonField = LessonField {
+    name: "kernel",
+    label: "Kernel",
+    kind: Kind::Choice {
+        choices: &[
+            Choice { name: "reference", label: "point by point" },
+            Choice { name: "tree", label: "fast" },
+        ],
+    },
+};
+
+/// How often it is done.
+pub static RUNS: LessonField = LessonField {
+    name: "runs",
+    label: "Runs",
+    kind: Kind::Number { min: 1, max: 50, default: 20, decimals: 0 },
+};
+
+const KERNELS: [Kernel; 2] = [Kernel::Reference, Kernel::Tree];
+
+/// Names the points.
+const SEED: Seed = Seed(42);
+
+/// Blocks between two looks at the clock.
+const STEP_BLOCKS: NonZeroU32 = NonZeroU32::MIN;
+
+/// What the lesson is.
+pub static ABOUT: About = About {
+    name: "batch",
+    title: "Follow one batch",
+    group: "Capstone",
+    short_question: "Where does a batch spend its time?",
+    question: "A batch goes to a worker, its tally comes back. Where does the time go?",
+    fields: &[&BLOCKS, &AHEAD, &KERNEL, &RUNS],
+    guess: GuessKind::Numbers {
+        label: "Your guess: how many ms until the tally is back?",
+        most: 1_000_000.0,
+    },
+    figures: ["To the worker", "Counting", "Back"],
+    files: ["batch.csv", "batch.json"],
+    why: &[
+        "A message costs the same whether the batch is large or small. So a batch must be large enough for its messages.",
+        "The live estimate gives each worker its next batch before it is done with this one. So the batch waits for the \
+         worker, and the worker never waits for the page.",
+        "A run’s coordinator calls a batch at a worker a lease. Should its result come twice, it is counted once.",
+    ],
+    python: Python {
+        file_name: "batch.py",
+        program: program::of,
+        beside: &[
+            ("multiprocessing.Process(target=work)", "a Web Worker that shares nothing"),
+            ("tasks.put((first, end))", "postMessage: the text is copied"),
+            ("tasks.get()", "the worker’s message event"),
+            ("results.get()", "the page’s message event"),
+        ],
+        prints: &[],
+        remark: "In Python each message is pickled, written to a pipe by a thread of its own, and read again. Here the browser \
+                 copies it.",
+    },
+    runs_by_messages: true,
+};
+
+/// The runs of a press of Run: one to warm up, then those that are shown.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    blocks: u32,
+    ahead: u32,
+    kernel: Kernel,
+    of: u32,
+    is_warm: bool,
+    /// The tasks of this run, the batch that is followed last.
+    tasks: Vec<Task>,
+    next_block: u64,
+    over: Vec<Run>,
+}
+
+/// A batch's way. Times are in µs since it was posted.
+#[derive(Clone, Debug)]
+struct Run {
+    message: String,
+    batch: BlockRange,
+    inside: u64,
+    /// What the worker did: from when to when, whether it was this batch.
+    counted: Vec<(u64, u64)>,
+    heard_us: u64,
+}
+
+impl Run {
+    /// How long it was on the way to the worker, counted, and on the way back.
+    fn parts_us(&self) -> [u64; 3] {
+        let (begun, done) = self.counted.last().copied().unwrap_or_default();
+        [begun, done.saturating_sub(begun), self.heard_us.saturating_sub(done)]
+    }
+}
+
+impl Runs {
+    /// Those of `values`.
+    pub fn new(values: &Values) -> Self {
+        let kernel = usize::try_from(values.get(&KERNEL)).ok().and_then(|place| KERNELS.get(place));
+        Self {
+            blocks: values.small(&BLOCKS),
+            ahead: values.small(&AHEAD),
+            kernel: kernel.copied().unwrap_or(Kernel::Reference),
+            of: values.small(&RUNS),
+            is_warm: false,
+            tasks: Vec::new(),
+            next_block: 0,
+            over: Vec::new(),
+        }
+    }
+
+    /// How many runs are over, of how many.
+    pub fn rounds(&self) -> (u32, u32) {
+        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
+    }
+
+    /// The tasks of the next run, all for one worker; none after the last.
+    pub fn next_round(&mut self) -> Option<Vec<Task>> {
+        if self.rounds().0 >= self.of {
+            return None;
+        }
+        let first = if self.is_warm { self.next_block } else { 0 };
+        let task = |batch: u32| {
+            let first = first + u64::from(batch * self.blocks);
+            let blocks = BlockRange::new(first, first + u64::from(self.blocks)).ok()?;
+            let (seed, kernel) = (SEED, self.kernel);
+            let order = Count {
+                thread: 0,
+                threads: 1,
+                seed,
+                kernel,
+                blocks,
+                step_blocks: STEP_BLOCKS,
+                held: Held::Alone,
+            };
+            Some(Task::Count(order))
+        };
+        self.tasks = (0..=self.ahead).filter_map(task).collect();
+        Some(self.tasks.clone())
+    }
+
+    /// A run is over.
+    pub fn over(&mut self, round: &RoundOver) {
+        if !std::mem::replace(&mut self.is_warm, true) {
+            return;
+        }
+        let (Some(&task), Some(done)) = (self.tasks.last(), round.done.last()) else { return };
+        let Task::Count(Count { blocks: batch, .. }) = task else { return };
+        self.next_block = batch.end();
+        self.over.push(Run {
+            // When it was posted is not known here, and of no interest.
+            message: Order { origin_us: 0, task }.encode().replace("origin_us=0&", ""),
+            batch,
+            inside: done.sum,
+            counted: round.done.iter().map(worked).collect(),
+            heard_us: round.heard_us,
+        });
+    }
+
+    /// What came.
+    pub fn shown(&self, guesses: &[f64]) -> Shown {
+        let Some(run) = self.over.last() else { return Shown::default() };
+        let parts_us = run.parts_us();
+        let figure = |us| Some(Figure::plain(format!("{} ms", ms(us))));
+        let points = run.batch.points();
+        let plain = |us: u64| Fixed(us as f64 / 1e3, 3).to_string();
+        Shown {
+            figures: parts_us.map(figure),
+            lanes: Some(self.lanes(run)),
+            strip: Some(self.strip(guesses)),
+            findings: self.findings(run),
+            table: Table {
+                head: vec!["run", "points", "inside", "to the worker (ms)", "counting (ms)", "back (ms)"],
+                rows: (1_u64..).zip(&self.over).map(|(number, run)| row(number, run)).collect(),
+            },
+            data: vec![
+                ("data-points", points.to_string()),
+                ("data-inside", run.inside.to_string()),
+                ("data-to-worker-ms", plain(parts_us[0])),
+                ("data-counting-ms", plain(parts_us[1])),
+                ("data-back-ms", plain(parts_us[2])),
+                ("data-runs", self.over.len().to_string()),
+            ],
+            ..Shown::default()
+        }
+    }
+
+    /// The last batch's way, a sentence a step.
+    fn findings(&self, run: &Run) -> Vec<String> {
+        let [to_worker, counting, back] = run.parts_us();
+        let behind = match self.ahead {
+            0 => String::new(),
+            1 => " behind one batch".to_owned(),
+            ahead => format!(" behind {ahead} batches"),
+        };
+        let mut findings = vec![
+            format!(
+                "1. The page takes blocks {} to {}: {} points.",
+                Grouped(run.batch.first()),
+                Grouped(run.batch.end() - 1),
+                Grouped(run.batch.points())
+            ),
+            format!(
+                "2. It posts a message, which the browser copies ({}, the lecture’s {}): {}",
+                PICKLING.here, PICKLING.lecture, run.message
+            ),
+            format!(
+                "3. For {} ms the message is on its way and waits in {} (the lecture’s {}){behind}.",
+                ms(to_worker),
+                QUEUE.here,
+                QUEUE.lecture
+            ),
+            format!(
+                "4. The worker counts for {} ms: {} points are inside.",
+                ms(counting),
+                Grouped(run.inside)
+            ),
+            format!(
+                "5. It posts the tally. The page has it {} ms later, when it has nothing else to do.",
+                ms(back)
+            ),
+        ];
+        // What a browser without isolation rounds to, or one with it.
+        let all = self.over.iter().flat_map(|run| run.counted.iter().flat_map(|&(from, to)| [from, to]));
+        let is_coarse = |step_us| all.clone().all(|us| us % step_us == 0);
+        if let Some(step_us) = [1_000, 100, 20].into_iter().find(|&step_us| is_coarse(step_us)) {
+            findings.push(format!("Here the browser’s clock goes in steps of {} ms.", ms(step_us)));
+        }
+        findings
+    }
+
+    fn lanes(&self, run: &Run) -> Lanes {
+        let span_us = run.heard_us.max(1);
+        let stretch = |(from_us, to_us), look| Stretch { from_us, to_us, look };
+        let (begun, done) = run.counted.last().copied().unwrap_or_default();
+        let earlier = run.counted.iter().take(run.counted.len().saturating_sub(1));
+        let worker = earlier.map(|&times| stretch(times, Look::Blocked));
+        let row = |name: &str, stretches: Vec<Stretch>| Lane {
+            name: name.to_owned(),
+            stretches: Stretch::joined(stretches.into_iter()),
+        };
+        let mut legend = vec![(Look::Waiting, "on its way"), (Look::Working, "being counted")];
+        if self.ahead > 0 {
+            legend.push((Look::Blocked, "a batch before it"));
+        }
+        Lanes {
+            title: format!("Run {}, measured", self.over.len()),
+            note: format!("{} ms in all", ms(run.heard_us)),
+            rows: vec![
+                row("To the worker", vec![stretch((0, begun), Look::Waiting)]),
+                row("Worker", worker.chain([stretch((begun, done), Look::Working)]).collect()),
+                row("Back", vec![stretch((done, run.heard_us), Look::Waiting)]),
+            ],
+            span_us,
+            legend,
+            curve: None,
+        }
+    }
+
+    fn strip(&self, guesses: &[f64]) -> Strip {
+        let values: Vec<f64> = self.over.iter().map(|run| run.heard_us as f64 / 1e3).collect();
+        let most = values.iter().chain(guesses).copied().fold(0.0, f64::max);
+        Strip {
+            note: Spread::of(&values)
+                .map_or_else(String::new, |spread| format!("median {} ms", Fixed(spread.median, 2))),
+            values,
+            axis: (0.0, most.max(0.001)),
+            guesses: guesses.to_vec(),
+        }
+    }
+}
+
+fn row(number: u64, run: &Run) -> Vec<String> {
+    let mut row =
+        vec![number.to_string(), Grouped(run.batch.points()).to_string(), Grouped(run.inside).to_string()];
+    row.extend(run.parts_us().map(ms));
+    row
+}
+
+/// From when to when a thread counted.
+fn worked(done: &Done) -> (u64, u64) {
+    let at = |state| {
+        let change = done.trace.iter().find(|change: &&Change| change.state == state);
+        change.map_or(0, |change| change.at_us)
+    };
+    (at(State::Working), at(State::Over))
+}
+
+fn ms(us: u64) -> String {
+    Fixed(us as f64 / 1e3, if us < 10_000 { 2 } else { 1 }).to_string()
+}
+
+const _: () = assert!(BLOCK_POINTS == 100_000, "a field and a program say so");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(set: &[(&'static LessonField, u64)]) -> Runs {
+        let mut values = Values::defaults(ABOUT.fields);
+        for &(field, units) in set {
+            values.set(field, units);
+        }
+        Runs::new(&values)
+    }
+
+    /// A worker that counts one batch after another, each `counting_us` long, from `begins_us` on.
+    fn over(runs: &mut Runs, tasks: &[Task], begins_us: u64, counting_us: u64, heard_us: u64) {
+        let done = (0..).zip(tasks).map(|(index, task): (u64, _)| {
+            let Task::Count(Count { seed, kernel, blocks, .. }) = task else { panic!("{task:?}") };
+            let from = begins_us + index * counting_us;
+            let change = |at_us, state| Change { at_us, state };
+            let trace = vec![
+                change(from, State::Waiting),
+                change(from, State::Working),
+                change(from + counting_us, State::Over),
+            ];
+            Done { trace, sum: kernel.tally(*seed, *blocks).unwrap().inside, ..Done::default() }
+        });
+        let done = done.collect();
+        runs.over(&RoundOver { done, heard_us, words: &[], started_us: Vec::new() });
+    }
+
+    // Fails with: a time that is told as another one, points counted twice, a first run in which the program is still being
+    // compiled.
+    #[test]
+    fn the_followed_batch_is_the_last_of_a_run() {
+        let mut runs = runs(&[(&BLOCKS, 2), (&AHEAD, 1), (&RUNS, 2), (&KERNEL, 1)]);
+        let tasks = runs.next_round().unwrap();
+        assert_eq!(tasks.len(), 2);
+        over(&mut runs, &tasks, 90_000, 1, 99_000);
+        assert_eq!((runs.rounds(), runs.shown(&[])), ((0, 2), Shown::default()));
+        let mut counted = Vec::new();
+        for _ in 0..2 {
+            let tasks = runs.next_round().unwrap();
+            over(&mut runs, &tasks, 310, 1_000, 2_450);
+            counted.extend(tasks.iter().map(|task| match task {
+                Task::Count(count) => (count.blocks.first(), count.blocks.end()),
+                other => panic!("{other:?}"),
+            }));
+        }
+        assert_eq!(counted, [(0, 2), (2, 4), (4, 6), (6, 8)]);
+        assert_eq!(runs.next_round(), None);
+        let shown = runs.shown(&[7.0]);
+        let figures = shown.figures.map(|figure| figure.unwrap().text);
+        assert_eq!(figures, ["1.31 ms", "1.00 ms", "0.14 ms"]);
+        let inside = Kernel::Tree.tally(SEED, BlockRange::new(6, 8).unwrap()).unwrap().inside;
+        assert!(shown.data.contains(&("data-inside", inside.to_string())), "{:?}", shown.data);
+        let lanes = shown.lanes.unwrap();
+        let ends = lanes.rows.iter().map(|row| row.stretches.iter().map(|part| (part.from_us, part.to_us)));
+        let ends: Vec<Vec<_>> = ends.map(Iterator::collect).collect();
+        assert_eq!(ends, [vec![(0, 1_310)], vec![(310, 1_310), (1_310, 2_310)], vec![(2_310, 2_450)]]);
+        assert_eq!(lanes.span_us, 2_450);
+        assert_eq!(shown.strip.unwrap().axis, (0.0, 7.0));
+        assert!(shown.findings[1].contains("kind=count&") && shown.findings[1].contains("first=6&end=8"));
+        assert!(shown.findings[2].contains("1.31 ms") && shown.findings[2].contains("behind one batch."));
+        assert_eq!(shown.table.rows.len(), 2);
+    }
+
+    // Fails with: a clock that is said to be finer or coarser than its times are.
+    #[test]
+    fn a_coarse_clock_is_told() {
+        for (begins_us, said) in [
+            (1_000, Some("steps of 1.00 ms")),
+            (1_100, Some("steps of 0.10 ms")),
+            (1_020, Some("steps of 0.02 ms")),
+            (1_005, None),
+        ] {
+            let mut runs = runs(&[(&AHEAD, 0)]);
+            for _ in 0..2 {
+                let tasks = runs.next_round().unwrap();
+                over(&mut runs, &tasks, begins_us, 2_000, 5_000);
+            }
+            let told = runs.shown(&[]).findings.get(5).cloned();
+            match said {
+                Some(said) => assert!(told.unwrap().contains(said)),
+                None => assert_eq!(told, None),
+            }
+        }
+    }
+}
