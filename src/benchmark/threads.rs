@@ -5,11 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_threads::memory::{COUNTER, Words, words};
-use dartboard_threads::task::{Count, Done, Order, Report, Task};
-use dartboard_worker::shared::SharedWords;
+use dartboard_threads::memory::{COUNTER, words};
+use dartboard_threads::task::{Count, Done, Report};
 use gloo::timers::callback::Interval;
-use js_sys::{Array, SharedArrayBuffer};
+use js_sys::{Array, Int32Array, SharedArrayBuffer};
 
 use super::stopwatch::Waiting;
 use crate::browser::clock;
@@ -54,7 +53,7 @@ impl Heard {
             Outcome::Over(done) => News::Done(done, clock::now()),
             Outcome::Void(reason) => News::Lost(reason),
             // Of tasks that go by messages, which none of them has.
-            Outcome::Said(report) => News::Lost(format!("a thread says {report:?}")),
+            Outcome::Said(_) => News::Lost("a thread asks for what it needs no answer to".to_owned()),
         };
         let mut last = self.news.borrow_mut();
         // The first reason is the one that tells.
@@ -101,9 +100,9 @@ impl Threads {
             waiting,
         });
         let look = {
-            let (heard, words) = (heard.clone(), SharedWords::of(&memory));
+            let (heard, words) = (heard.clone(), Int32Array::new(&memory));
             Interval::new(LOOK_MS, move || {
-                let counted = u64::from(words.load(COUNTER).cast_unsigned());
+                let counted = words.get_index(COUNTER).cast_unsigned().into();
                 let outcome = heard.crew.borrow_mut().looked_at(clock::now(), counted);
                 heard.note(outcome);
             })
@@ -126,8 +125,8 @@ impl Threads {
     pub(super) fn begin(&self, orders: &[Count]) {
         self.heard.crew.borrow_mut().begin(clock::now(), u32::try_from(orders.len()).unwrap_or(u32::MAX));
         let origin_us = clock::shared_us();
-        for ((worker, &count), thread) in self.workers.iter().zip(orders).zip(0..) {
-            let text = Order { origin_us, task: Task::Count(count) }.encode();
+        for ((worker, count), thread) in self.workers.iter().zip(orders).zip(0..) {
+            let text = count.order(origin_us);
             self.heard.count_message(text.len());
             if let Err(reason) = worker.post(&Array::of2(&text.into(), &self.memory)) {
                 self.heard.signal(thread, Signal::Failed(reason));

@@ -127,7 +127,8 @@ impl Held {
 }
 
 impl Count {
-    fn encode(&self, origin_us: u64) -> String {
+    /// The message of an [`Order`] with that origin to count this. Who orders nothing else has no need of all other tasks.
+    pub fn order(&self, origin_us: u64) -> String {
         let (held, interval_us) = self.held.parts();
         let numbers = [
             ("origin_us", origin_us),
@@ -191,7 +192,7 @@ impl Order {
                     &[("held", held)],
                 )
             }
-            Task::Count(count) => return count.encode(self.origin_us),
+            Task::Count(count) => return count.order(self.origin_us),
             Task::Interpret { thread, threads, increments, python, interval_us } => (
                 "interpret",
                 &[
