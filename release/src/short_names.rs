@@ -32,7 +32,7 @@ pub fn shorten(files: &mut Files) -> Result<(), Error> {
         let wasm = with_short_names(&files[&wasm_name], &mut names)
             .map_err(|error| Error::NotWasm { name: wasm_name.clone(), reason: error.to_string() })?;
         names.shorten_functions(&script);
-        let script = in_script(&script, &names.short);
+        let script = without_init_sync(&in_script(&script, &names.short));
         change(files, &wasm_name, wasm);
         change(files, &script_name, script.into_bytes());
     }
@@ -135,6 +135,17 @@ fn in_script(script: &str, short: &BTreeMap<String, String>) -> String {
         }
     }
     shorter + &script[copied..]
+}
+
+/// `script` without the function that starts a program in one go: nobody calls it, and no minifier drops what is exported.
+fn without_init_sync(script: &str) -> String {
+    let whole = || {
+        let (before, rest) = script.split_once("function initSync(")?;
+        let (_, rest) = rest.split_once("async function ")?;
+        let (rest, exports) = rest.split_once("export{initSync,")?;
+        Some(format!("{before}async function {rest}export{{{exports}"))
+    };
+    whole().unwrap_or_else(|| script.to_owned())
 }
 
 /// `wasm` with other names for its imports and exports; every other section is copied as it is.

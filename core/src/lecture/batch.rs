@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
-use dartboard_threads::task::{Change, Count, Done, Held, Order, State, Task};
+use dartboard_threads::task::{Change, Count, Done, Held, State, Task};
 
 use super::About;
 use super::glossary::{PICKLING, QUEUE};
@@ -112,7 +112,6 @@ pub struct Runs {
 /// A batch's way. Times are in µs since it was posted.
 #[derive(Clone, Debug)]
 struct Run {
-    message: String,
     batch: BlockRange,
     inside: u64,
     /// What the worker did: from when to when, whether it was this batch.
@@ -183,8 +182,6 @@ impl Runs {
         let Task::Count(Count { blocks: batch, .. }) = task else { return };
         self.next_block = batch.end();
         self.over.push(Run {
-            // When it was posted is not known here, and of no interest.
-            message: Order { origin_us: 0, task }.encode().replace("origin_us=0&", ""),
             batch,
             inside: done.sum,
             counted: round.done.iter().map(worked).collect(),
@@ -236,8 +233,10 @@ impl Runs {
                 Grouped(run.batch.points())
             ),
             format!(
-                "2. It posts a message, which the browser copies ({}, the lecture’s {}): {}",
-                PICKLING.here, PICKLING.lecture, run.message
+                "2. It posts a message, which the browser copies ({}, the lecture’s {}): …&{}&…",
+                PICKLING.here,
+                PICKLING.lecture,
+                named(run.batch)
             ),
             format!(
                 "3. For {} ms the message is on its way and waits in {} (the lecture’s {}){behind}.",
@@ -305,6 +304,11 @@ impl Runs {
     }
 }
 
+/// The part of a message that names the points of a batch.
+fn named(batch: BlockRange) -> String {
+    format!("seed={}&first={}&end={}", SEED.0, batch.first(), batch.end())
+}
+
 fn row(number: u64, run: &Run) -> Vec<String> {
     let mut row =
         vec![number.to_string(), Grouped(run.batch.points()).to_string(), Grouped(run.inside).to_string()];
@@ -329,6 +333,8 @@ const _: () = assert!(BLOCK_POINTS == 100_000, "a field and a program say so");
 
 #[cfg(test)]
 mod tests {
+    use dartboard_threads::task::Order;
+
     use super::*;
 
     fn runs(set: &[(&'static LessonField, u64)]) -> Runs {
@@ -350,6 +356,8 @@ mod tests {
                 change(from, State::Working),
                 change(from + counting_us, State::Over),
             ];
+            // What is told of the message stands in it.
+            assert!(Order { origin_us: 0, task: *task }.encode().contains(&named(*blocks)));
             Done { trace, sum: kernel.tally(*seed, *blocks).unwrap().inside, ..Done::default() }
         });
         let done = done.collect();
@@ -387,7 +395,7 @@ mod tests {
         assert_eq!(ends, [vec![(0, 1_310)], vec![(310, 1_310), (1_310, 2_310)], vec![(2_310, 2_450)]]);
         assert_eq!(lanes.span_us, 2_450);
         assert_eq!(shown.strip.unwrap().axis, (0.0, 7.0));
-        assert!(shown.findings[1].contains("kind=count&") && shown.findings[1].contains("first=6&end=8"));
+        assert!(shown.findings[1].contains("first=6&end=8"), "{:?}", shown.findings);
         assert!(shown.findings[2].contains("1.31 ms") && shown.findings[2].contains("behind one batch."));
         assert_eq!(shown.table.rows.len(), 2);
     }

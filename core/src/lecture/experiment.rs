@@ -7,9 +7,8 @@ mod next_digit;
 pub mod notes;
 pub mod small_batches;
 
-use dartboard_points::tally::{Seed, Tally};
+use dartboard_points::tally::Tally;
 
-use crate::run::config::{BatchSize, LiveSetting, Setting, Target, WorkerCount};
 use notes::Notes;
 
 /// A lesson that sets up a run, and whose name the run's address carries.
@@ -21,19 +20,6 @@ pub enum Experiment {
     SmallBatches,
     /// Workers are killed, and the total is the same.
     KilledWorker,
-}
-
-/// What a run is set up with; the rest is as the page has it, without target and chaos.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SetUp {
-    /// The run.
-    pub seed: Seed,
-    /// How many workers; none leaves as many as there are.
-    pub workers: Option<WorkerCount>,
-    /// The size of batches.
-    pub batch: BatchSize,
-    /// Where the run ends by itself.
-    pub target: Option<Target>,
 }
 
 impl Experiment {
@@ -72,12 +58,12 @@ impl Experiment {
         }
     }
 
-    /// The run that is set up for it.
-    pub fn set_up(self) -> SetUp {
+    /// The address, from `#` on, that sets the run's page up for it and starts nothing. Lecturers keep it.
+    pub const fn address(self) -> &'static str {
         match self {
-            Self::NextDigit => next_digit::set_up(),
-            Self::SmallBatches => small_batches::set_up(),
-            Self::KilledWorker => killed_worker::set_up(),
+            Self::NextDigit => next_digit::ADDRESS,
+            Self::SmallBatches => small_batches::ADDRESS,
+            Self::KilledWorker => killed_worker::ADDRESS,
         }
     }
 
@@ -97,18 +83,6 @@ impl Experiment {
             Self::SmallBatches => small_batches::results(notes),
             Self::KilledWorker => killed_worker::results(notes),
         }
-    }
-}
-
-impl SetUp {
-    /// Its values, in the order of an address.
-    pub fn settings(self) -> impl Iterator<Item = Setting> {
-        let live = [
-            self.workers.map(LiveSetting::Workers),
-            Some(LiveSetting::Batch(self.batch)),
-            self.target.map(|target| LiveSetting::Target(Some(target))),
-        ];
-        std::iter::once(Setting::Seed(self.seed)).chain(live.into_iter().flatten().map(Setting::Live))
     }
 }
 
@@ -139,9 +113,9 @@ mod tests {
                 "dead worker",
             ),
         ] {
-            let settings: Vec<String> =
-                experiment.set_up().settings().map(|setting| setting.to_string()).collect();
-            assert!(settings.iter().any(|setting| setting == set_up), "{set_up} is not in: {settings:?}");
+            let (_, query) = experiment.address().split_once('?').unwrap();
+            let set: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').nth(1)).collect();
+            assert!(set.contains(&set_up), "{set_up} is not in: {set:?}");
             for (text, part) in [
                 (experiment.title(), title),
                 (experiment.question(), question),

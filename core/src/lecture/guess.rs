@@ -30,9 +30,8 @@ pub enum GuessKind {
 /// A sentence that says what cannot be read.
 pub fn numbers(text: &str, most: f64) -> Result<Vec<f64>, String> {
     let mut guesses = Vec::new();
-    for part in text.split([';', '\n']).flat_map(|part| part.split(", ")).map(str::trim) {
-        // What stands between two of these signs is a number, or several that a comma keeps apart.
-        for word in words(part.trim_end_matches(',')) {
+    for part in text.split([';', '\n']) {
+        for word in words(part) {
             let guess = number(&word).filter(|guess| (0.0..=most).contains(guess));
             guesses.push(guess.ok_or_else(|| {
                 format!(
@@ -64,17 +63,21 @@ pub fn shown(guess: f64) -> String {
 fn words(part: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut goes_on = false;
-    for piece in part.split([',', ' ', '\u{a0}', '\u{202f}']).filter(|piece| !piece.is_empty()) {
-        let is_group = piece.len() == 3 && piece.bytes().all(|byte| byte.is_ascii_digit());
-        match words.last_mut() {
-            Some(word) if is_group && goes_on => word.push_str(piece),
-            _ => words.push(piece.to_owned()),
+    for apart in part.split(',') {
+        // A comma with a space behind it is none of a number.
+        goes_on &= !apart.starts_with(' ');
+        for piece in apart.split([' ', '\t', '\u{a0}', '\u{202f}']).filter(|piece| !piece.is_empty()) {
+            let is_group = piece.len() == 3 && piece.bytes().all(|byte| byte.is_ascii_digit());
+            match words.last_mut() {
+                Some(word) if is_group && goes_on => word.push_str(piece),
+                _ => words.push(piece.to_owned()),
+            }
+            goes_on = words.last().is_some_and(|word| {
+                word.bytes().all(|byte| byte.is_ascii_digit())
+                    && (is_group || word.len() <= 3)
+                    && !word.starts_with('0')
+            });
         }
-        goes_on = words.last().is_some_and(|word| {
-            word.bytes().all(|byte| byte.is_ascii_digit())
-                && (is_group || word.len() <= 3)
-                && !word.starts_with('0')
-        });
     }
     words
 }

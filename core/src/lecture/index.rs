@@ -3,7 +3,7 @@
 use super::Lesson;
 use super::address;
 use super::experiment::Experiment;
-use crate::address::{Page, set_up_for};
+use crate::address::Page;
 
 /// A group of entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub struct Entry {
 /// All groups that have entries, in the order of the lecture.
 pub fn groups() -> Vec<Group> {
     let elsewhere = |name, question, address| Entry { name, question, address, lesson: None };
-    let experiment = |name, question, experiment| elsewhere(name, question, set_up_for(experiment));
+    let experiment =
+        |name, question, experiment: Experiment| elsewhere(name, question, experiment.address().to_owned());
     let lessons = |name: &'static str, more: Vec<Entry>| {
         let here =
             Lesson::ALL.into_iter().filter(|lesson| lesson.about().group == name).map(|lesson| Entry {

@@ -57,6 +57,15 @@ fn a_scripts_own_functions_have_short_names_and_what_it_exports_keeps_its_own() 
 }
 
 #[test]
+fn a_function_that_nobody_calls_is_not_shipped() {
+    let script =
+        "function a(){}function initSync(e){return e;}async function b(e){}export{initSync,b as default};";
+    let files = shortened(script, wasm(&["memory"]));
+    let expected = "function a(){}async function b(e){}export{b as default};";
+    assert_eq!(str::from_utf8(&files["app.js"]).unwrap(), expected);
+}
+
+#[test]
 fn integrities_follow_and_other_files_stay() {
     let (script, program) = (IMPORT, wasm(&[IMPORT]));
     let page = |script: &[u8], program: &[u8]| {

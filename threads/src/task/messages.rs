@@ -57,16 +57,24 @@ fn list<T, const N: usize>(
     entry: fn([u64; N]) -> Option<T>,
 ) -> Result<Vec<T>, TaskError> {
     let text = fields.text(field)?;
-    let read = |text: &str| {
-        let mut numbers = text.split('-');
-        let mut entry_numbers = [0; N];
-        for number in &mut entry_numbers {
-            *number = parse_u64(numbers.next()?)?;
+    let numbers = numbers_of(text, most, N);
+    let entries = numbers
+        .and_then(|numbers| numbers.chunks_exact(N).map(|numbers| entry(numbers.try_into().ok()?)).collect());
+    entries.ok_or_else(|| unknown(field, text))
+}
+
+/// The numbers of a list's entries, so many each, one after another. One function for all lists.
+fn numbers_of(text: &str, most: usize, each: usize) -> Option<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for (index, entry) in text.split_terminator('.').enumerate() {
+        for number in entry.split('-') {
+            numbers.push(parse_u64(number)?);
         }
-        numbers.next().is_none().then(|| entry(entry_numbers))?
-    };
-    let entries = text.split_terminator('.').map(read).take(most + 1).collect::<Option<Vec<_>>>();
-    entries.filter(|entries| entries.len() <= most).ok_or_else(|| unknown(field, text))
+        if index == most || numbers.len() != (index + 1) * each {
+            return None;
+        }
+    }
+    Some(numbers)
 }
 
 /// The text that [`list`] reads.

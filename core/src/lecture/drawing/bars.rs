@@ -64,6 +64,6 @@ fn draw_bar(bar: &Bar, axis: &LinearAxis, (left, right): (f64, f64), top: f64, l
 }
 
 fn in_words(bars: &Bars) -> String {
-    let bar = |bar: &Bar| format!("{}: {}", bar.name, bar.text.replace("  ", ", "));
+    let bar = |bar: &Bar| format!("{}: {}", bar.name, bar.text);
     format!("{}. {}", bars.title, bars.bars.iter().map(bar).collect::<Vec<_>>().join("; "))
 }

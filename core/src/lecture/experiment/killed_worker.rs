@@ -1,10 +1,6 @@
 //! Workers are killed, and the total is the same.
 
-use dartboard_points::tally::Seed;
-
-use super::SetUp;
 use super::notes::Notes;
-use crate::run::config::{BatchPoints, BatchSize, Target, WorkerCount};
 use crate::text::Grouped;
 
 pub(super) const TITLE: &str = "Kill a worker, get the same total";
@@ -16,14 +12,8 @@ pub(super) const TEACHES: &str = "A block’s points are decided by the seed and
     once. A dead worker’s blocks go back to the coordinator and are counted by another: the same points, the same total.";
 
 /// Four workers and 40 billion points, in batches long enough to be killed in.
-pub(super) fn set_up() -> SetUp {
-    SetUp {
-        seed: Seed(16_180),
-        workers: Some(WorkerCount::nearest(4)),
-        batch: BatchSize::Fixed(BatchPoints::nearest(200)),
-        target: Target::from_blocks(400_000),
-    }
-}
+pub(super) const ADDRESS: &str =
+    "#/?seed=16180&workers=4&batch=20000000&target=40000000000&stream=2&experiment=killed-worker";
 
 /// The total of each run that reached its target, and whether the last agrees with the first.
 pub(super) fn results(notes: &Notes) -> Vec<String> {

@@ -1,9 +1,7 @@
 //! The error falls as 1/√N.
 
-use dartboard_points::tally::{Seed, Tally};
+use dartboard_points::tally::Tally;
 
-use super::SetUp;
-use crate::run::config::{BatchPoints, BatchSize, Target};
 use crate::run::estimate::{DECIMALS, Estimate};
 use crate::text::{Fixed, Scientific, short_count};
 
@@ -17,14 +15,8 @@ pub(super) const TEACHES: &str = "The standard error of N points is 1.642/√N: 
     error never is.";
 
 /// Ten billion points.
-pub(super) fn set_up() -> SetUp {
-    SetUp {
-        seed: Seed(31_415),
-        workers: None,
-        batch: BatchSize::Fixed(BatchPoints::nearest(10)),
-        target: Target::from_blocks(100_000),
-    }
-}
+pub(super) const ADDRESS: &str =
+    "#/?seed=31415&batch=1000000&target=10000000000&stream=2&experiment=next-digit";
 
 /// The estimate each time the number of points had grown a hundredfold.
 pub(super) fn results(marks: &[Tally]) -> Vec<String> {

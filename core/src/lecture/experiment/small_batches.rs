@@ -1,10 +1,7 @@
 //! The batch that is too small.
 
-use dartboard_points::tally::Seed;
-
-use super::SetUp;
 use super::notes::Notes;
-use crate::run::config::{BatchPoints, BatchSize};
+use crate::run::config::BatchPoints;
 use crate::text::{Fixed, Grouped, short_count};
 
 pub(super) const TITLE: &str = "The batch that is too small";
@@ -23,10 +20,7 @@ pub fn batches() -> [BatchPoints; 2] {
 }
 
 /// A run without end, with the smaller of the batches.
-pub(super) fn set_up() -> SetUp {
-    let [small, _] = batches();
-    SetUp { seed: Seed(27_182), workers: None, batch: BatchSize::Fixed(small), target: None }
-}
+pub(super) const ADDRESS: &str = "#/?seed=27182&batch=100000&stream=2&experiment=small-batches";
 
 /// The rate with each size of batches, and what the largest gains on the smallest.
 pub(super) fn results(notes: &Notes) -> Vec<String> {
