@@ -1,5 +1,7 @@
 //! The pictures of lessons, in the room that they have.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 use yew::virtual_dom::VText;
 
@@ -12,7 +14,6 @@ use dartboard_core::lecture::shown::{Bars, Lanes, Look, Strip};
 use dartboard_core::text::counted;
 
 /// What is drawn.
-#[derive(Clone, PartialEq)]
 pub(super) enum Picture {
     /// What threads did over time.
     Lanes(Lanes),
@@ -22,9 +23,17 @@ pub(super) enum Picture {
     Bars(Bars),
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(Properties)]
 pub(super) struct PicturePanelProps {
-    pub(super) picture: Picture,
+    pub(super) picture: Rc<Picture>,
+}
+
+impl PartialEq for PicturePanelProps {
+    /// A picture is drawn with the page, which a lesson that stands still seldom is: to compare pictures would be 1 KB of
+    /// download.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.picture, &other.picture)
+    }
 }
 
 /// A picture under its heading, with its legend.
@@ -32,16 +41,16 @@ pub(super) struct PicturePanelProps {
 pub(super) fn PicturePanel(props: &PicturePanelProps) -> Html {
     let frame = use_node_ref();
     let drawing = props.picture.draw(use_room(&frame));
-    let (class, id, frame_class) = match props.picture {
-        Picture::Lanes(_) => ("panel lanes-panel", "lanes-heading", None),
-        Picture::Strip(_) => ("panel strip-panel", "strip-heading", Some("strip-frame")),
-        Picture::Bars(_) => ("panel bars-panel", "bars-heading", None),
+    let (class, id) = match *props.picture {
+        Picture::Lanes(_) => ("panel lanes-panel", "lanes-heading"),
+        Picture::Strip(_) => ("panel strip-panel", "strip-heading"),
+        Picture::Bars(_) => ("panel bars-panel", "bars-heading"),
     };
     let (heading, note) = props.picture.heading();
     html! {
-        <section {class} aria-labelledby={id}>
+        <section ~className={class} aria-labelledby={id}>
             { view_head(attributed("h2", "", &[("id", id)], vec![VText::new(heading).into()]), note) }
-            <div class={frame_class} ref={frame}>{ view_svg(drawing) }</div>
+            <div class="picture-frame" ref={frame}>{ view_svg(drawing) }</div>
             { element("p", "legend", props.picture.legend()) }
         </section>
     }

@@ -1,5 +1,7 @@
 //! The frame that every lesson is shown in.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 use yew::virtual_dom::VText;
 
@@ -169,7 +171,7 @@ fn view_select(
         html! { <option {value} selected={index == chosen}>{ name }</option> }
     };
     html! {
-        <div {class}>
+        <div ~className={class}>
             <label for={id}>{ label }</label>
             <select {id} {onchange} {disabled}>{ for options.into_iter().zip(0..).map(option) }</select>
         </div>
@@ -339,7 +341,7 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
         };
         html! { <section class="panel lanes-panel"><p class="hint">{ text }</p></section> }
     };
-    let panel = |picture| html! { <PicturePanel {picture} /> };
+    let panel = |picture| html! { <PicturePanel picture={Rc::new(picture)} /> };
     let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));
     if let Some(bars) = shown.bars.clone() {
         return element("div", "lesson-pictures even", vec![panel(Picture::Bars(bars)), lanes]);

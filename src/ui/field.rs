@@ -199,7 +199,7 @@ fn FieldInput(props: &FieldInputProps) -> Html {
                 onchange={on_change}
                 onkeydown={on_key}
             />
-            <p id={error_id} class={if is_told { "field-error" } else { "field-hint" }} aria-live="polite">
+            <p id={error_id} ~className={if is_told { "field-error" } else { "field-hint" }} aria-live="polite">
                 { beside }
             </p>
         </div>
