@@ -1,4 +1,4 @@
-// Starts the program of a lesson's thread. A failure to load it is told to the page as a message (`Report::Failed` of
+// Starts a thread's program. A failure to load it is told to the page as a message (`Report::Failed` of
 // threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded so: worker-loader.js.
 async function start() {
   // The second one for its loop over Math.random() alone.

@@ -88,7 +88,7 @@ fn error_event_text(event: &web_sys::Event) -> String {
 pub enum Program {
     /// It counts batches.
     Worker,
-    /// It is a thread of a lesson.
+    /// It is a thread of a lesson or of the benchmark.
     Thread,
 }
 

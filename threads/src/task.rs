@@ -1,4 +1,4 @@
-//! The messages between the page and a thread of a lesson, typed on both sides.
+//! The messages between the page and a thread of a lesson or of the benchmark, typed on both sides.
 //!
 //! As with `dartboard_points::protocol`, a message is one string in the form of a query. The page posts an [`Order`] as a
 //! list of one or two: the string, and the `SharedArrayBuffer` where the threads share memory. A thread posts the string of

@@ -1,4 +1,4 @@
-//! What a thread of a lesson does, from its order to its report.
+//! What a thread does, from its order to its report.
 
 mod add;
 mod compute;

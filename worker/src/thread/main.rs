@@ -1,4 +1,4 @@
-//! A thread of a lesson: a Web Worker that shares memory with others, or talks to the page.
+//! A thread of a lesson or of the benchmark: a Web Worker that shares memory with others, or talks to the page.
 //!
 //! `thread-loader.js` beside the crate starts it. It hears an [`Order`], says [`Report`]s, and lends
 //! `dartboard_threads` memory and a clock; what becomes of it is the page's business.
