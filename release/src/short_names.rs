@@ -32,7 +32,11 @@ pub fn shorten(files: &mut Files) -> Result<(), Error> {
         let wasm = with_short_names(&files[&wasm_name], &mut names)
             .map_err(|error| Error::NotWasm { name: wasm_name.clone(), reason: error.to_string() })?;
         names.shorten_functions(&script);
-        let script = without_init_sync(&in_script(&script, &names.short));
+        let mut script = in_script(&script, &names.short);
+        // Workers are started by loaders, which fetch the wasm themselves.
+        if !files.contains_key(&format!("{program}-loader.js")) {
+            script = without_init_sync(&script);
+        }
         change(files, &wasm_name, wasm);
         change(files, &script_name, script.into_bytes());
     }
@@ -137,7 +141,8 @@ fn in_script(script: &str, short: &BTreeMap<String, String>) -> String {
     shorter + &script[copied..]
 }
 
-/// `script` without the function that starts a program in one go: nobody calls it, and no minifier drops what is exported.
+/// `script` without the function that starts a program whose wasm is there: no page calls it, and no minifier drops what is
+/// exported.
 fn without_init_sync(script: &str) -> String {
     let whole = || {
         let (before, rest) = script.split_once("function initSync(")?;
