@@ -2,7 +2,8 @@
 // threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded so: worker-loader.js.
 async function start() {
   // The second one for its loop over Math.random() alone.
-  const [{ initSync }] = await Promise.all([import('./thread.js'), import('./worker-loader.js#loop')]);
+  self.isThread = true;
+  const [{ initSync }] = await Promise.all([import('./thread.js'), import('./worker-loader.js')]);
   const response = await fetch(new URL('./thread_bg.wasm', import.meta.url));
   if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
   initSync({ module: await response.arrayBuffer() });

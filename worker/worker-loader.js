@@ -1,8 +1,8 @@
 // Starts the worker's program. A failure to load it is told to the page as a message (`FromWorker::StartFailed`
 // of points/src/protocol.rs), because not every browser raises an error event for it.
 
-// The kernel `math_random`, for comparison: the usual program in JavaScript. The benchmark's page and its threads load this
-// file for it alone, with a # in the address, so that all run the same loop.
+// The kernel `math_random`, for comparison: the usual program in JavaScript. The benchmark's page and threads load this file for
+// it alone, so that all run the same loop. An address cannot tell: a service worker's answer has none with a #.
 self.count_by_math_random = (points) => {
   let inside = 0;
   for (let point = 0; point < points; point += 1) {
@@ -23,7 +23,7 @@ async function start() {
   initSync({ module: await response.arrayBuffer() });
 }
 
-if (!import.meta.url.includes('#')) {
+if (!self.document && !self.isThread) {
   start().catch((error) => {
     postMessage(new URLSearchParams({ kind: 'start_failed', text: String(error).slice(0, 500) }).toString());
   });
