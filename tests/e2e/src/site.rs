@@ -101,6 +101,24 @@ impl StandIn {
         Self::default()
     }
 
+    /// The file as it is, with the headers by which a page or a worker is cross-origin isolated.
+    pub fn isolated() -> Self {
+        Self::unchanged().with_isolation()
+    }
+
+    /// Sets these headers.
+    #[must_use]
+    pub fn with_isolation(self) -> Self {
+        self.with_header(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        )
+        .with_header(
+            HeaderName::from_static("cross-origin-embedder-policy"),
+            HeaderValue::from_static("require-corp"),
+        )
+    }
+
     /// Sets one more header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -20,6 +20,15 @@ tests! {
 /// How long a quick benchmark may take on a machine that other work keeps busy. No test passes because time went by.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// A host whose pages share memory with their workers.
+async fn sharing_memory() -> Result<Site, Error> {
+    let site = Site::start().await?;
+    for name in ["index.html", "worker-loader.js", "thread-loader.js"] {
+        site.replace(site.file(name)?, StandIn::isolated());
+    }
+    Ok(site)
+}
+
 /// The benchmark page, open in a browser.
 struct BenchmarkHandle<'a> {
     browser: &'a Browser,
@@ -40,6 +49,15 @@ impl<'a> BenchmarkHandle<'a> {
     fn attach(browser: &'a Browser) -> Self {
         let mirror = Mirror::new(browser, "benchmark-run", PATIENCE);
         Self { browser, mirror, controls: RunPage::attach(browser) }
+    }
+
+    /// What the second curve must be on this page, of [`sharing_memory`].
+    async fn second_mode(&self) -> Result<&'static str, Error> {
+        if self.browser.evaluate("return crossOriginIsolated && 'SharedArrayBuffer' in window;").await? {
+            return Ok("threads");
+        }
+        self.browser.leave_out("threads with a GIL", "this build has no SharedArrayBuffer");
+        Ok("cooperative")
     }
 
     /// Shows all of the plan, which is folded to a line where a benchmark has finished.
@@ -120,7 +138,7 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 // Fails with: a condition or repeat that is never measured, or twice; a median that is not the samples'; a tally that
-// differs between modes; a freeze that is not seen; a benchmark that never ends, or talks all the time; anything logged as
+// differs between modes; tasks that take turns called threads, and no word why; a freeze that is not seen; a benchmark that never ends, or talks all the time; anything logged as
 // an error.
 async fn quick_ends_with_a_row_for_every_sample_and_their_medians(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
@@ -128,6 +146,9 @@ async fn quick_ends_with_a_row_for_every_sample_and_their_medians(browser: &Brow
     let cores: u32 = browser.evaluate("return navigator.hardwareConcurrency;").await?;
     let warning = page.controls.text("freeze-warning").await?;
     assert!(warning.contains("freezes: 3 times"), "{warning}");
+    // A first visit shares no memory.
+    let stand_in = page.controls.text("threads-stand-in").await?;
+    assert!(stand_in.starts_with("Cooperative tasks stand in for threads with a GIL"), "{stand_in}");
     browser.evaluate::<()>(COUNT_SPOKEN).await?;
     let begun = Instant::now();
     page.start().await?;
@@ -195,16 +216,23 @@ async fn quick_ends_with_a_row_for_every_sample_and_their_medians(browser: &Brow
     browser.assert_clean_console().await
 }
 
-// Fails with: a value clamped or taken without a word; a file that is half taken; results that a mistake wipes out.
+// Fails with: a value clamped or taken without a word; a file that is half taken; results that a mistake wipes out; where
+// memory is shared, a second curve that is not of threads with a GIL, or of threads that count other points.
 async fn bad_input_is_named_and_what_was_measured_stays(browser: &Browser) -> Result<(), Error> {
-    let site = Site::start().await?;
+    let site = sharing_memory().await?;
     let page = BenchmarkHandle::open(browser, &site).await?;
+    let second = page.second_mode().await?;
     page.shorten().await?;
     page.start().await?;
     page.mirror.wait_for_status("finished").await?;
     let csv = page.save("Save samples as CSV").await?;
     let json = page.save("Save everything as JSON").await?;
+    let samples: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let modes: BTreeSet<&str> = samples.iter().map(|sample| sample[0]).collect();
+    assert_eq!(modes, BTreeSet::from(["sequential", second, "workers"]), "{csv}");
+    assert!(samples.iter().all(|it| (it[5], it[9]) == (samples[0][5], samples[0][9])), "{csv}");
     page.show_plan().await?;
+    assert_eq!(page.controls.text("threads-stand-in").await?.is_empty(), second == "threads");
 
     for (name, id, bad, good, words) in [
         ("Workers (a list)", "workers", "0", "1, 2", &["“0”", "1 to 64"][..]),
@@ -252,8 +280,9 @@ async fn bad_input_is_named_and_what_was_measured_stays(browser: &Browser) -> Re
 
 // Fails with: a Cancel that comes too late or wipes out samples; workers that live on after it; no way to begin again.
 async fn cancel_keeps_the_samples_and_ends_the_workers(browser: &Browser) -> Result<(), Error> {
-    let site = Site::start().await?;
+    let site = sharing_memory().await?;
     let page = BenchmarkHandle::open(browser, &site).await?;
+    let second = page.second_mode().await?;
     // Where a sample proves too short for the clock, those of its group are discarded by name and taken again with
     // more work: on a busy machine also in the moment of the click, and then there is nothing to save.
     let (cancelled, done) = loop {
@@ -280,12 +309,16 @@ async fn cancel_keeps_the_samples_and_ends_the_workers(browser: &Browser) -> Res
         }
     }
     assert_eq!(page.mirror.state().await?["done"], done.to_string(), "measured on after Cancel");
-    lectures_lines_are_counted_by_its_kind_of_loop(&page).await?;
+    lectures_lines_are_counted_by_its_kind_of_loop(&page, second).await?;
     browser.assert_clean_console().await
 }
 
-// Fails with: another loop on the main thread than in the workers; a start of workers that is not told apart.
-async fn lectures_lines_are_counted_by_its_kind_of_loop(page: &BenchmarkHandle<'_>) -> Result<(), Error> {
+// Fails with: another loop on the main thread than in the workers, or none in the threads; a start of workers or threads that
+// is not told apart.
+async fn lectures_lines_are_counted_by_its_kind_of_loop(
+    page: &BenchmarkHandle<'_>,
+    second: &str,
+) -> Result<(), Error> {
     page.browser.webdriver().find(By::Css("input[value=lecture]")).await?.click().await?;
     page.shorten().await?;
     page.start().await?;
@@ -295,7 +328,7 @@ async fn lectures_lines_are_counted_by_its_kind_of_loop(page: &BenchmarkHandle<'
         return [mode, kernel, workers, Number(startMs) > 0];
     });";
     let rows: Vec<(String, String, String, bool)> = page.browser.evaluate(script).await?;
-    let expected = [("sequential", "1", false), ("cooperative", "4", false), ("workers", "4", true)];
+    let expected = [("sequential", "1", false), (second, "4", second == "threads"), ("workers", "4", true)];
     let expected = expected.map(|(mode, workers, starts)| {
         (mode.to_owned(), "math_random".to_owned(), workers.to_owned(), starts)
     });
@@ -303,7 +336,8 @@ async fn lectures_lines_are_counted_by_its_kind_of_loop(page: &BenchmarkHandle<'
     let conclusion = page.controls.text("benchmark-conclusion").await?;
     assert!(conclusion.contains("Starting 4 workers took"), "{conclusion}");
     let segments = "return document.querySelectorAll('#benchmark-segments .segment').length;";
-    assert_eq!(page.browser.evaluate::<usize>(segments).await?, 4);
+    let starts = rows.iter().filter(|(.., starts)| *starts).count();
+    assert_eq!(page.browser.evaluate::<usize>(segments).await?, 3 + starts);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Cross-origin isolation, by which a page may share memory with its workers, on hosts that send nothing for it.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use dartboard_e2e::{Browser, Engine, Error, RunPage, SharedMemory, ShownStatus, Site, StandIn};
 
 use crate::offline::{RUN, run_to_the_end, wait_until_kept};
@@ -29,18 +29,6 @@ async fn shares_memory(browser: &Browser) -> Result<bool, Error> {
 async fn forget_kept(browser: &Browser) -> Result<(), Error> {
     let script = "for (const name of await caches.keys()) await caches.delete(name); return null;";
     browser.evaluate_async(script).await
-}
-
-/// The file with the headers for an isolated page.
-fn with_headers(file: StandIn) -> StandIn {
-    file.with_header(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    )
-    .with_header(
-        HeaderName::from_static("cross-origin-embedder-policy"),
-        HeaderValue::from_static("require-corp"),
-    )
 }
 
 // Fails with: a service worker that does not send the headers with the page or with its workers, which then do not start;
@@ -101,7 +89,7 @@ async fn a_host_that_redirects_or_sends_nothing_again_has_an_isolated_page(
 async fn a_host_that_sends_the_headers_has_an_isolated_page_at_once(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     for file in ["index.html".to_owned(), site.file("worker-loader.js")?] {
-        site.replace(file, with_headers(StandIn::unchanged()));
+        site.replace(file, StandIn::isolated());
     }
     let page = RunPage::open(browser, &site, RUN).await?;
     assert!(shares_memory(browser).await?);
@@ -143,7 +131,7 @@ async fn an_isolated_page_that_has_lost_its_service_worker_is_right_again_by_a_r
     // No driver takes it away from a page that is open. This page is as isolated, and never had one.
     let html = String::from_utf8_lossy(&site.content("index.html")?).into_owned();
     let html = html.replace("name=\"dartboard-service-worker\"", "name=\"none\"");
-    site.replace("index.html", with_headers(StandIn::content(html)));
+    site.replace("index.html", StandIn::content(html).with_isolation());
     let page = RunPage::open(browser, &site, RUN).await?;
     assert!(is_isolated(browser).await?);
     page.click("Start").await?;

@@ -1,7 +1,5 @@
 //! The program of a lesson's thread by itself: a script in the page stands for the lesson.
 
-use axum::http::HeaderValue;
-use axum::http::header::HeaderName;
 use dartboard_e2e::{Browser, Error, Site, StandIn};
 use dartboard_points::build::BUILD_ID;
 use dartboard_threads::memory::words;
@@ -80,17 +78,8 @@ async fn lesson(browser: &Browser, tasks: &[Task], words: u32) -> Result<Came, E
 /// Of a host that has the page share memory.
 async fn open_isolated(browser: &Browser) -> Result<Site, Error> {
     let site = Site::start().await?.without_service_worker();
-    let isolated = StandIn::unchanged()
-        .with_header(
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
-        )
-        .with_header(
-            HeaderName::from_static("cross-origin-embedder-policy"),
-            HeaderValue::from_static("require-corp"),
-        );
-    site.replace("index.html", isolated.clone());
-    site.replace(site.file("thread-loader.js")?, isolated);
+    site.replace("index.html", StandIn::isolated());
+    site.replace(site.file("thread-loader.js")?, StandIn::isolated());
     browser.webdriver().goto(site.url()).await?;
     Ok(site)
 }

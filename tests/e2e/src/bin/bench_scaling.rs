@@ -1,4 +1,4 @@
-//! Measures how the benchmark page's workers and cooperative tasks scale, beside threads that do the same work
+//! Measures how the benchmark page's workers, and its threads or cooperative tasks, scale, beside threads that do the same work
 //! natively at the same time. Prints a table and writes `target/bench/scaling.json`.
 //!
 //! The page and the threads take turns, so that what else the machine does falls on both alike; a speed-up is the
