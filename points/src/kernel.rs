@@ -103,6 +103,8 @@ impl Kernel {
     }
 
     /// The same where `math_random` is: it throws so many points by the loop in JavaScript, and says how many are inside.
+    // Never a part of its caller's loop: browsers compile a function well only from its next call on.
+    #[inline(never)]
     pub fn count(self, seed: Seed, blocks: BlockRange, math_random: fn(u32) -> u32) -> Tally {
         self.tally(seed, blocks).unwrap_or_else(|| block_by_block(blocks, math_random))
     }
