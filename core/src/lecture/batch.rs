@@ -21,7 +21,7 @@ use crate::text::{Fixed, Grouped};
 /// How large a batch is.
 pub static BLOCKS: LessonField = LessonField {
     name: "blocks",
-    label: "Batch (blocks of 100,000 points)",
+    label: "Blocks of the batch",
     kind: Kind::Number { min: 1, max: 200, default: 1, decimals: 0 },
 };
 
@@ -225,32 +225,32 @@ impl Runs {
             1 => " behind one batch".to_owned(),
             ahead => format!(" behind {ahead} batches"),
         };
+        let (first, last) = (Grouped(run.batch.first()), Grouped(run.batch.end() - 1));
         let mut findings = vec![
             format!(
-                "1. The page takes blocks {} to {}: {} points.",
-                Grouped(run.batch.first()),
-                Grouped(run.batch.end() - 1),
+                "The page takes {}: {} points.",
+                if run.batch.blocks() == 1 {
+                    format!("block {first}")
+                } else {
+                    format!("blocks {first} to {last}")
+                },
                 Grouped(run.batch.points())
             ),
             format!(
-                "2. It posts a message, which the browser copies ({}, the lecture’s {}): …&{}&…",
+                "It posts a message, which the browser copies ({}, the lecture’s {}): …&{}&…",
                 PICKLING.here,
                 PICKLING.lecture,
                 named(run.batch)
             ),
             format!(
-                "3. For {} ms the message is on its way and waits in {} (the lecture’s {}){behind}.",
+                "For {} ms the message is on its way and waits in {} (the lecture’s {}){behind}.",
                 ms(to_worker),
                 QUEUE.here,
                 QUEUE.lecture
             ),
+            format!("The worker counts for {} ms: {} points are inside.", ms(counting), Grouped(run.inside)),
             format!(
-                "4. The worker counts for {} ms: {} points are inside.",
-                ms(counting),
-                Grouped(run.inside)
-            ),
-            format!(
-                "5. It posts the tally. The page has it {} ms later, when it has nothing else to do.",
+                "It posts the tally. The page has it {} ms later, when it has nothing else to do.",
                 ms(back)
             ),
         ];
@@ -328,8 +328,6 @@ fn worked(done: &Done) -> (u64, u64) {
 fn ms(us: u64) -> String {
     Fixed(us as f64 / 1e3, if us < 10_000 { 2 } else { 1 }).to_string()
 }
-
-const _: () = assert!(BLOCK_POINTS == 100_000, "a field and a program say so");
 
 #[cfg(test)]
 mod tests {

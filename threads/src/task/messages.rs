@@ -59,7 +59,7 @@ fn list<T, const N: usize>(
     let text = fields.text(field)?;
     let numbers = numbers_of(text, most, N);
     let entries = numbers
-        .and_then(|numbers| numbers.chunks_exact(N).map(|numbers| entry(numbers.try_into().ok()?)).collect());
+        .and_then(|numbers| numbers.as_chunks::<N>().0.iter().map(|&numbers| entry(numbers)).collect());
     entries.ok_or_else(|| unknown(field, text))
 }
 
