@@ -41,7 +41,7 @@ pub static MAXSIZE: LessonField = LessonField {
 pub static ITEMS: LessonField = LessonField {
     name: "items",
     label: "Items of each producer",
-    kind: Kind::Number { min: 1, max: 100_000, default: 5, decimals: 0 },
+    kind: Kind::Number { min: 1, max: 1_000_000, default: 5, decimals: 0 },
 };
 
 /// How long a producer works on an item.

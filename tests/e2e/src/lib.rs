@@ -11,6 +11,7 @@
 //! - [`translator`]: what a browser's translator does to a page;
 //! - [`stored`]: what a page finds in the browser's storage, made up;
 //! - [`undisturbed`]: the tallies that a run must have, whatever happens to it;
+//! - [`processor_time`]: what the browser's threads take;
 //! - [`figures`]: what the benches measured, as files;
 //! - [`error`]: what can go wrong in all of these.
 
@@ -20,6 +21,7 @@ pub mod error;
 pub mod fault_log;
 pub mod figures;
 pub mod mirror;
+pub mod processor_time;
 pub mod run_page;
 pub mod site;
 pub mod stored;

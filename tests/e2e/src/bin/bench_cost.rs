@@ -9,10 +9,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::process;
 use std::time::Duration;
 
+use dartboard_e2e::processor_time::{Reading, is_worker};
 use dartboard_e2e::{Browser, Error, RunPage, Site, figures};
 use dartboard_points::protocol::{Probability, ToWorker};
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
@@ -23,8 +22,6 @@ const TURNS: usize = 7;
 /// Before a live page is measured: it compiles, and automatic batches grow.
 const WARM_UP: Duration = Duration::from_secs(2);
 const SAMPLE: Duration = Duration::from_secs(4);
-/// Ticks of `/proc` in a second, which every Linux has.
-const TICKS_PER_S: f64 = 100.0;
 /// Blocks of one message to a worker that counts alone: some fifty milliseconds.
 const ALONE_BLOCKS: u64 = 5_000;
 
@@ -170,51 +167,9 @@ async fn live_page(
 ) -> Result<(f64, BTreeMap<String, f64>), Error> {
     let page = RunPage::open(browser, site, &format!("seed=5&workers={workers}&start=1")).await?;
     sleep(WARM_UP).await;
-    let (points, ticks, begun) = (page.state().await?.points, ticks_of_threads(), Instant::now());
+    let (points, before, begun) = (page.state().await?.points, Reading::now(), Instant::now());
     sleep(SAMPLE).await;
-    let (ticks_now, seconds) = (ticks_of_threads(), begun.elapsed().as_secs_f64());
+    let cores = Reading::now().cores_since(&before);
     let points = page.state().await?.points - points;
-    let mut cores = BTreeMap::new();
-    for (thread, (name, now)) in ticks_now {
-        let before = ticks.get(&thread).map_or(0, |(_, before)| *before);
-        *cores.entry(name).or_default() += now.saturating_sub(before) as f64 / TICKS_PER_S / seconds;
-    }
     Ok((points as f64 / begun.elapsed().as_secs_f64(), cores))
-}
-
-fn is_worker(thread: &str) -> bool {
-    thread.starts_with("DedicatedWorker")
-}
-
-/// The name and the processor time of each thread of each process that descends from this one, but its own, by its folder
-/// in `/proc`.
-fn ticks_of_threads() -> BTreeMap<String, (String, u64)> {
-    let entries = |path: &str| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-    // The name stands in brackets and may have any sign in it.
-    let stat = |path: &Path| {
-        let text = fs::read_to_string(path.join("stat")).ok()?;
-        let (name, rest) = (text.split_once('(')?.1, text.rsplit_once(')')?.1.to_owned());
-        let name = name.rsplit_once(')')?.0.to_owned();
-        Some((name, rest.split_whitespace().map(str::to_owned).collect::<Vec<_>>()))
-    };
-    let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for path in entries("/proc") {
-        let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
-        if let (Some(id), Some((_, fields))) = (id, stat(&path))
-            && let Some(parent) = fields.get(1).and_then(|parent| parent.parse().ok())
-        {
-            children.entry(parent).or_default().push(id);
-        }
-    }
-    let (mut waiting, mut ticks) = (children.remove(&process::id()).unwrap_or_default(), BTreeMap::new());
-    while let Some(id) = waiting.pop() {
-        waiting.extend(children.remove(&id).unwrap_or_default());
-        for path in entries(&format!("/proc/{id}/task")) {
-            let Some((name, fields)) = stat(&path) else { continue };
-            // User and system time.
-            let time = fields.iter().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
-            ticks.insert(path.display().to_string(), (name, time));
-        }
-    }
-    ticks
 }

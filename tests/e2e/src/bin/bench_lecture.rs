@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::time::Duration;
 
+use dartboard_e2e::processor_time::{Reading, is_worker};
 use dartboard_e2e::{Browser, Error, Mirror, RunPage, Site, figures};
 use serde::Serialize;
 use thirtyfour::By;
@@ -48,11 +49,23 @@ struct Gil {
 }
 
 #[derive(Serialize)]
+struct Queue {
+    producers: u32,
+    consumers: u32,
+    items: u64,
+    /// From the press of Run to the end.
+    ms: f64,
+}
+
+#[derive(Serialize)]
 struct LectureReport {
     browser: String,
     cores: u32,
     race: Vec<Race>,
     gil: Vec<Gil>,
+    queue: Vec<Queue>,
+    /// What eight threads take that wait for a dead one's lock, in cores.
+    blocked_cores: f64,
 }
 
 #[tokio::main]
@@ -72,11 +85,18 @@ async fn main() -> Result<(), Error> {
     for threads in [2, 4] {
         gil.push(measure_gil(&browser, &site, threads).await?);
     }
+    let mut queue = Vec::new();
+    for (producers, consumers) in [(1, 1), (2, 1), (1, 2), (4, 4)] {
+        queue.push(measure_queue(&browser, &site, producers, consumers).await?);
+    }
+    let blocked_cores = measure_blocked(&browser, &site).await?;
     let report = LectureReport {
         browser: browser.evaluate("return navigator.userAgent;").await?,
         cores: browser.evaluate("return navigator.hardwareConcurrency;").await?,
         race,
         gil,
+        queue,
+        blocked_cores,
     };
 
     println!("{} with {} cores", report.browser, report.cores);
@@ -98,6 +118,12 @@ async fn main() -> Result<(), Error> {
             gil.presses
         );
     }
+    for Queue { producers, consumers, items, ms } in &report.queue {
+        println!(
+            "{producers} producers, {consumers} consumers, 16 places: {items} items, none lost, doubled or overtaken, in {ms:.0} ms"
+        );
+    }
+    println!("eight threads that wait for a lock take {:.3} cores", report.blocked_cores);
     figures::write("lecture", &report)
 }
 
@@ -168,6 +194,35 @@ async fn measure_gil(browser: &Browser, site: &Site, threads: u32) -> Result<Gil
         least_free_of_control: judged.iter().map(|figures| figures.1).fold(f64::INFINITY, f64::min),
         alone_longer_percent: alone.get(alone.len() / 2).copied().unwrap_or(f64::NAN),
     })
+}
+
+/// A million items, as fast as it goes.
+async fn measure_queue(
+    browser: &Browser,
+    site: &Site,
+    producers: u32,
+    consumers: u32,
+) -> Result<Queue, Error> {
+    let rest = format!(
+        "queue?producers={producers}&consumers={consumers}&maxsize=16&items={}&produce=0&consume=0&run=1",
+        1_000_000 / producers
+    );
+    let (state, time) = run(browser, site, &rest).await?;
+    let items = number(&state, "produced");
+    assert_eq!((items, number::<u64>(&state, "consumed")), (1_000_000, 1_000_000), "{state:?}");
+    assert_eq!(state["inOrder"], "yes", "{state:?}");
+    assert!(number::<u32>(&state, "deepest") <= 16, "{state:?}");
+    Ok(Queue { producers, consumers, items, ms: time.as_secs_f64() * 1e3 })
+}
+
+async fn measure_blocked(browser: &Browser, site: &Site) -> Result<f64, Error> {
+    let rest = "#/lecture/race?threads=8&guard=lock&fault=holding&run=1";
+    let page = RunPage::visit(browser, &(site.url() + rest), "").await?;
+    page.wait_until("document.getElementById('lesson')?.dataset.hangs === '1'").await?;
+    let before = Reading::now();
+    sleep(Duration::from_secs(4)).await;
+    let cores = Reading::now().cores_since(&before);
+    Ok(cores.iter().filter(|(thread, _)| is_worker(thread)).map(|(_, cores)| cores).sum())
 }
 
 fn number<N: FromStr>(state: &HashMap<String, String>, name: &str) -> N {
