@@ -49,6 +49,8 @@ const fn step_blocks(kernel: Kernel) -> [u32; 2] {
 const TICK_MS: u32 = 5;
 /// Blocks of a batch while workers warm up.
 const WARM_UP_BATCH_BLOCKS: u64 = 10;
+/// How long a browser may still compile after threads have warmed up, in milliseconds: Firefox does.
+const COMPILE_MS: u32 = 100;
 /// How far two clocks may part within one sample before one of them has jumped, in milliseconds.
 const CLOCK_JUMP_MS: f64 = 250.0;
 
@@ -261,9 +263,16 @@ impl Stopwatch {
         let spawned_ms = self.now_ms();
         let threads = Threads::start(condition.workers, self.waiting.clone());
         let spawn_ms = self.all_done(&threads).await?.1 - spawned_ms;
-        let warm_up: Vec<_> = Work { job_blocks: trial.warm_up_blocks.max(1), jobs: 1 }.shares(1).collect();
-        threads.begin(&orders(&warm_up.repeat(condition.workers as usize), Held::Nothing));
-        self.all_done(&threads).await?;
+        // In many orders, as workers do in many batches: browsers compile well what is called often, and in their own time.
+        let batch_blocks = WARM_UP_BATCH_BLOCKS.min(trial.warm_up_blocks.max(1));
+        let batch: Vec<_> = Work { job_blocks: batch_blocks, jobs: 1 }.shares(1).collect();
+        let warm_up = orders(&batch.repeat(condition.workers as usize), Held::Nothing);
+        for _ in 0..trial.warm_up_blocks.div_ceil(batch_blocks) {
+            threads.begin(&warm_up);
+            self.all_done(&threads).await?;
+        }
+        clock::wait(COMPILE_MS).await;
+        self.go_on()?;
 
         let shares: Vec<_> = work.shares(condition.workers).collect();
         let orders = orders(&shares, Held::Gil { interval_us: SWITCH_INTERVAL_US });
