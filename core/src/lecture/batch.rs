@@ -67,10 +67,7 @@ pub static ABOUT: About = About {
     short_question: "Where does a batch spend its time?",
     question: "A batch goes to a worker, its tally comes back. Where does the time go?",
     fields: &[&BLOCKS, &AHEAD, &KERNEL, &RUNS],
-    guess: GuessKind::Numbers {
-        label: "Your guess: how many ms until the tally is back?",
-        most: 1_000_000.0,
-    },
+    guess: GuessKind::Numbers { label: "Your guess: how many ms in all?", most: 1_000_000.0 },
     figures: ["To the worker", "Counting", "Back"],
     files: ["batch.csv", "batch.json"],
     why: &[

@@ -67,8 +67,9 @@ pub fn groups() -> Vec<Group> {
 mod tests {
     use super::*;
     use crate::lecture::FIRST_FIELDS;
+    use crate::lecture::guess::GuessKind;
 
-    // Fails with: a lesson in no group, a question too long for its row, two lessons of one name.
+    // Fails with: a lesson in no group, a question too long for its row or a label for its field, two lessons of one name.
     #[test]
     fn every_lesson_has_a_row_of_its_own() {
         let entries: Vec<Entry> = groups().into_iter().flat_map(|group| group.entries).collect();
@@ -76,6 +77,11 @@ mod tests {
             assert_eq!(entries.iter().filter(|entry| entry.lesson == Some(lesson)).count(), 1, "{lesson:?}");
             assert_eq!(Lesson::named(lesson.about().name), Some(lesson));
             assert!(FIRST_FIELDS <= 3 && FIRST_FIELDS <= lesson.about().fields.len());
+            let (GuessKind::Numbers { label, .. } | GuessKind::Words { label, .. }) = lesson.about().guess;
+            let first = lesson.about().fields.iter().take(FIRST_FIELDS).map(|field| (field.label, 20));
+            for (label, most) in first.chain([(label, 38)]) {
+                assert!(label.chars().count() <= most, "{label} has no room on a phone");
+            }
         }
         for entry in entries {
             assert!(entry.question.chars().count() <= 40, "{}", entry.question);
