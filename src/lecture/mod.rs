@@ -26,6 +26,7 @@ use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::stage::{Event, Stage, Status};
 use dartboard_core::qr_code;
+use dartboard_core::session::shortcut::character;
 use dartboard_core::spoken::Spoken;
 use dartboard_points::build::BUILD_ID;
 use tabs::Tab;
@@ -315,7 +316,7 @@ impl LecturePage {
             (" ", _) => self.run_or_stop(context),
             ("Escape", Some(_)) => self.present(None),
             // Letters are commands where the user wants them to be, and before a hall.
-            _ if is_q(key, code) && (open.step.is_some() || keyboard::letters_kept()) => {
+            _ if character(key, code) == Some('q') && (open.step.is_some() || keyboard::letters_kept()) => {
                 browser_address::go_to(&open.qr_route());
             }
             ("ArrowRight" | "PageDown", Some(step)) => self.present(Some(step.next())),
@@ -353,11 +354,6 @@ impl LecturePage {
         let done = context.link().callback(move |done| Message::Copied(copied.clone(), done));
         clipboard::copy(&link, done);
     }
-}
-
-/// Whether the key is Q: by what it types, or on keyboards of other scripts by its place.
-fn is_q(key: &str, code: &str) -> bool {
-    key.eq_ignore_ascii_case("q") || (!key.is_ascii() && code == "KeyQ")
 }
 
 /// How long after it was not yet known the browser is asked again whether memory can be shared, in milliseconds.

@@ -6,6 +6,7 @@ use web_sys::Element;
 
 use crate::browser::{address, keyboard};
 use dartboard_core::qr_code;
+use dartboard_core::session::shortcut::character;
 
 const SVG: Option<&str> = Some("http://www.w3.org/2000/svg");
 
@@ -13,8 +14,8 @@ const SVG: Option<&str> = Some("http://www.w3.org/2000/svg");
 pub fn run_in(page: Element) {
     view(&page);
     EventListener::new(&window(), "hashchange", move |_| view(&page)).forget();
-    let on_key = |key: String, _| {
-        let leaves = matches!(key.as_str(), "Escape" | "q" | "Q");
+    let on_key = |key: String, code: String| {
+        let leaves = key == "Escape" || character(&key, &code) == Some('q');
         if leaves && qr_code::shown_at(&address::fragment()).is_some() {
             // It stays where there is nothing to go back to; the link leads on.
             let _ = window().history().and_then(|history| history.back());

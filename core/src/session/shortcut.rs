@@ -62,7 +62,7 @@ impl Keys {
 
 /// The character that a key stands for, in lower case; none for a key that types none. Where a layout has no Latin
 /// letters the key's place says which one is meant.
-fn character(key: &str, code: &str) -> Option<char> {
+pub fn character(key: &str, code: &str) -> Option<char> {
     let mut characters = key.chars();
     let (Some(typed), None) = (characters.next(), characters.next()) else { return None };
     let latin = code.strip_prefix("Key").and_then(|letter| letter.chars().next());
