@@ -369,6 +369,13 @@ pub struct Done {
     pub out_of_order: u32,
 }
 
+impl Done {
+    /// When the thread was first in this state, in microseconds since the order's origin.
+    pub fn began(&self, state: State) -> Option<u64> {
+        self.trace.iter().find(|change| change.state == state).map(|change| change.at_us)
+    }
+}
+
 /// How a task ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
-use dartboard_threads::task::{Change, Count, Done, Held, State, Task};
+use dartboard_threads::task::{Count, Done, Held, State, Task};
 
 use super::About;
 use super::glossary::{PICKLING, QUEUE};
@@ -315,11 +315,7 @@ fn row(number: u64, run: &Run) -> Vec<String> {
 
 /// From when to when a thread counted.
 fn worked(done: &Done) -> (u64, u64) {
-    let at = |state| {
-        let change = done.trace.iter().find(|change: &&Change| change.state == state);
-        change.map_or(0, |change| change.at_us)
-    };
-    (at(State::Working), at(State::Over))
+    (done.began(State::Working).unwrap_or(0), done.began(State::Over).unwrap_or(0))
 }
 
 fn ms(us: u64) -> String {
@@ -328,7 +324,7 @@ fn ms(us: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dartboard_threads::task::Order;
+    use dartboard_threads::task::{Change, Order};
 
     use super::*;
 

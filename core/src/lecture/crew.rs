@@ -84,7 +84,9 @@ impl Crew {
 
     /// That thread dies in this round, as the user wants it.
     pub fn expect_death(&mut self, thread: u32) {
-        self.members.iter_mut().skip(thread as usize).take(1).for_each(|member| member.is_to_die = true);
+        if let Some(member) = self.members.get_mut(thread as usize) {
+            member.is_to_die = true;
+        }
     }
 
     /// How long after the beginning a thread died as the user wanted it, in µs, while the others go on.
@@ -124,16 +126,15 @@ impl Crew {
                 if *left == 0 {
                     member.round = Round::Over(std::mem::take(over));
                 }
-                match self.dead() {
-                    None if found => {
-                        return Outcome::Void(format!(
-                            "{} found that another thread had died.",
-                            name(thread)
-                        ));
-                    }
-                    Some((_, what)) if found || !self.is_busy() => return Outcome::Void(what.to_owned()),
-                    _ if self.is_busy() => return Outcome::GoesOn,
-                    _ => {}
+                let is_busy = self.is_busy();
+                if let Some((_, what)) = self.dead().filter(|_| found || !is_busy) {
+                    return Outcome::Void(what.to_owned());
+                }
+                if found {
+                    return Outcome::Void(format!("{} found that another thread had died.", name(thread)));
+                }
+                if is_busy {
+                    return Outcome::GoesOn;
                 }
                 let over = |member: &mut Member| match std::mem::replace(&mut member.round, Round::None) {
                     Round::Over(done) => done,
@@ -148,11 +149,10 @@ impl Crew {
     /// A thread is dead, for this reason. Of one that was to die, the others hear when they come to it.
     pub fn died(&mut self, now: Instant, thread: u32, reason: &str) -> Outcome {
         let since_us = whole_us(now - self.begun);
-        let place = thread as usize;
         let others_go_on = (0..)
             .zip(&self.members)
             .any(|(other, member)| other != thread && matches!(member.round, Round::Running(..)));
-        let member = self.members.get_mut(place);
+        let member = self.members.get_mut(thread as usize);
         let has_started = member.as_ref().is_some_and(|member| member.ready_us.is_some());
         let what = if has_started { "died" } else { "did not start" };
         let what = format!("{} {what}: {}.", name(thread), reason.trim_end_matches('.'));

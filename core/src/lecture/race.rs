@@ -274,10 +274,8 @@ impl Runs {
     /// A run is over.
     pub fn over(&mut self, round: RoundOver) {
         let got = self.counter.unwrap_or_else(|| counter_in(round.words));
-        let began = |done: &Done| state_begun(&done.trace, State::Working);
-        let from = round.done.iter().filter_map(began).min().unwrap_or(0);
-        let to =
-            round.done.iter().filter_map(|done| state_begun(&done.trace, State::Over)).max().unwrap_or(0);
+        let from = round.done.iter().filter_map(|done| done.began(State::Working)).min().unwrap_or(0);
+        let to = round.done.iter().filter_map(|done| done.began(State::Over)).max().unwrap_or(0);
         let added_us = to.saturating_sub(from);
         let cost = Cost {
             protection: self.protection,
@@ -509,10 +507,6 @@ impl Runs {
 
 fn counter_in(words: &[i32]) -> u32 {
     words.load(COUNTER).cast_unsigned()
-}
-
-fn state_begun(trace: &[Change], state: State) -> Option<u64> {
-    trace.iter().find(|change| change.state == state).map(|change| change.at_us)
 }
 
 fn percent(share: f64) -> String {
