@@ -2,7 +2,7 @@
 //!
 //! The lecture's page is an [`index`] and a frame in which a [`Lesson`] is open: [`stage`] is that frame's state machine.
 //! It is told events and answers commands; [`crew`] is its part that minds the threads. A lesson is a module of its own
-//! with its settings, what its threads are told, and what came of it as [`shown`]; [`drawing`] draws that.
+//! with its settings and its [`runs`]: what its threads are told, and what came of it as [`shown`]; [`drawing`] draws that.
 //!
 //! What there is to try with a run is on the run's page: [`experiment`], a run set up for it, what to expect, and what came.
 //!
@@ -25,6 +25,7 @@ pub mod presenter;
 pub mod python;
 pub mod queue;
 pub mod race;
+pub mod runs;
 pub mod settings;
 pub mod shared_memory;
 pub mod shown;
@@ -32,7 +33,8 @@ pub mod stage;
 
 use guess::GuessKind;
 use python::Python;
-use settings::LessonField;
+use runs::Runs;
+use settings::{LessonField, Values};
 
 /// A lesson of the lecture's page: something that runs in threads of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub struct About {
     pub question: &'static str,
     /// What can be set, that of the first screen first: [`FIRST_FIELDS`] of them.
     pub fields: &'static [&'static LessonField],
+    /// The number that is that of the device's cores where the address names none.
+    pub per_core: Option<&'static LessonField>,
     /// What is guessed before the first run.
     pub guess: GuessKind,
     /// Names of the three figures.
@@ -90,6 +94,16 @@ impl Lesson {
             Self::Gil => &gil::ABOUT,
             Self::Queue => &queue::ABOUT,
             Self::Batch => &batch::ABOUT,
+        }
+    }
+
+    /// The runs of a press of Run with these settings; whether the threads can share memory.
+    pub fn runs(self, values: &Values, shares_memory: bool) -> Box<dyn Runs> {
+        match self {
+            Self::Race => Box::new(race::RaceRuns::new(values, shares_memory)),
+            Self::Gil => Box::new(gil::GilRuns::new(values)),
+            Self::Queue => Box::new(queue::QueueRuns::new(values, shares_memory)),
+            Self::Batch => Box::new(batch::BatchRuns::new(values)),
         }
     }
 

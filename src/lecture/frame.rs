@@ -15,10 +15,11 @@ use crate::ui::{
 use dartboard_core::address::Page;
 use dartboard_core::lecture::guess::GuessKind;
 use dartboard_core::lecture::presenter::Step;
+use dartboard_core::lecture::runs::Hang;
 use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
-use dartboard_core::lecture::stage::{Event, Hang, Status};
+use dartboard_core::lecture::stage::{Event, Status};
 use dartboard_core::lecture::{About, FIRST_FIELDS};
 
 impl LecturePage {

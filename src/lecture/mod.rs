@@ -17,7 +17,9 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use crate::browser::theme::Theme;
-use crate::browser::{address as browser_address, clipboard, clock, files, isolation, keyboard, screen};
+use crate::browser::{
+    address as browser_address, clipboard, clock, files, isolation, keyboard, machine, screen,
+};
 use crate::ui::{view_button, view_header, view_theme_switch};
 use dartboard_core::address::Page;
 use dartboard_core::lecture::Lesson;
@@ -220,7 +222,7 @@ impl Component for LecturePage {
 impl LecturePage {
     /// Opens what the address names. What it leaves is ended.
     fn follow_address(&mut self, context: &Context<Self>) {
-        let named = address::parse(&browser_address::fragment());
+        let named = address::parse(&browser_address::fragment(), machine::reported_cores());
         self.errors = Vec::new();
         let link = match named {
             Some(LectureAddress::Lesson(link)) => Some(link),
@@ -307,7 +309,7 @@ impl LecturePage {
 
     fn press(&mut self, context: &Context<Self>, key: &str, code: &str) -> bool {
         let Some(open) = &self.open else { return false };
-        if address::parse(&browser_address::fragment()).is_none() {
+        if address::parse(&browser_address::fragment(), machine::reported_cores()).is_none() {
             // Another page is shown.
             return false;
         }

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use super::Lesson;
-use super::settings::Values;
+use super::settings::{Kind, Values};
+use super::{About, Lesson};
 use crate::address::{MAX_FRAGMENT_BYTES, PRESENTER, Page, VIEW, follow_each};
 use crate::field::Refusal;
 use crate::text::shortened;
@@ -69,8 +69,8 @@ pub enum LectureLinkError {
     Value(Refusal),
 }
 
-/// Reads the part of an address from `#` on; none if it is not the lecture's.
-pub fn parse(fragment: &str) -> Option<LectureAddress> {
+/// Reads the part of an address from `#` on, on a device with so many cores; none if it is not the lecture's.
+pub fn parse(fragment: &str, cores: u32) -> Option<LectureAddress> {
     let rest = fragment.strip_prefix(Page::Lecture.route())?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let path = match path.strip_prefix('/') {
@@ -86,12 +86,12 @@ pub fn parse(fragment: &str) -> Option<LectureAddress> {
     }
     Some(match Lesson::named(path) {
         None => LectureAddress::Index { error: Some(LectureLinkError::UnknownLesson(shortened(path))) },
-        Some(lesson) => LectureAddress::Lesson(lesson_link(lesson, query)),
+        Some(lesson) => LectureAddress::Lesson(lesson_link(lesson, query, cores)),
     })
 }
 
-fn lesson_link(lesson: Lesson, query: &str) -> LessonLink {
-    let fields = lesson.about().fields;
+fn lesson_link(lesson: Lesson, query: &str, cores: u32) -> LessonLink {
+    let &About { fields, per_core, .. } = lesson.about();
     let mut link = LessonLink {
         lesson,
         values: Values::defaults(fields),
@@ -99,6 +99,11 @@ fn lesson_link(lesson: Lesson, query: &str) -> LessonLink {
         presenter: false,
         errors: Vec::new(),
     };
+    if let Some(field) = per_core
+        && let Kind::Number { min, max, .. } = field.kind
+    {
+        link.values.set(field, u64::from(cores).clamp(min, max));
+    }
     link.errors = follow_each(query, LectureLinkError::Repeated, |name, value| link.set(name, value));
     link.run &= link.errors.is_empty();
     link
@@ -144,12 +149,26 @@ pub fn write(lesson: Lesson, values: Option<&Values>, presenter: bool) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lecture::gil;
+
+    const CORES: u32 = 2;
 
     fn lesson_at(fragment: &str) -> LessonLink {
-        match parse(fragment) {
+        match parse(fragment, CORES) {
             Some(LectureAddress::Lesson(link)) => link,
             other => panic!("{fragment}: {other:?}"),
         }
+    }
+
+    // Fails with: as many threads on every device; a link that says how many and is not followed.
+    #[test]
+    fn there_are_as_many_threads_as_cores_unless_the_address_says_how_many() {
+        let threads = |fragment, cores| match parse(fragment, cores) {
+            Some(LectureAddress::Lesson(link)) => link.values.get(&gil::THREADS),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([1, 4, 64].map(|cores| threads("#/lecture/gil", cores)), [2, 4, 16]);
+        assert_eq!(threads("#/lecture/gil?threads=3", 8), 3);
     }
 
     // Fails with: a setting that a link loses.
@@ -159,8 +178,8 @@ mod tests {
             let mut values = Values::defaults(lesson.about().fields);
             for field in lesson.about().fields {
                 let other = match field.kind {
-                    crate::lecture::settings::Kind::Number { min, .. } => min,
-                    crate::lecture::settings::Kind::Choice { .. } => 1,
+                    Kind::Number { min, .. } => min,
+                    Kind::Choice { .. } => 1,
                 };
                 values.set(field, other);
             }
@@ -187,11 +206,11 @@ mod tests {
             assert!(!link.run, "{fragment}");
             assert!(link.errors[0].to_string().starts_with(said), "{}", link.errors[0]);
         }
-        assert_eq!(parse("#/lecture"), Some(LectureAddress::Index { error: None }));
-        assert_eq!(parse("#/lecture/"), Some(LectureAddress::Index { error: None }));
+        assert_eq!(parse("#/lecture", CORES), Some(LectureAddress::Index { error: None }));
+        assert_eq!(parse("#/lecture/", CORES), Some(LectureAddress::Index { error: None }));
         let unknown = Some(LectureLinkError::UnknownLesson("races".to_owned()));
-        assert_eq!(parse("#/lecture/races"), Some(LectureAddress::Index { error: unknown }));
-        assert_eq!(parse("#/lectures"), None);
-        assert_eq!(parse("#/"), None);
+        assert_eq!(parse("#/lecture/races", CORES), Some(LectureAddress::Index { error: unknown }));
+        assert_eq!(parse("#/lectures", CORES), None);
+        assert_eq!(parse("#/", CORES), None);
     }
 }

@@ -12,9 +12,9 @@ use super::About;
 use super::glossary::{PICKLING, QUEUE};
 use super::guess::GuessKind;
 use super::python::Python;
+use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
-use super::stage::RoundOver;
 use crate::benchmark::statistics::Spread;
 use crate::text::{Fixed, Grouped};
 
@@ -89,12 +89,13 @@ pub static ABOUT: About = About {
         remark: "In Python each message is pickled, written to a pipe by a thread of its own, and read again. Here the browser \
                  copies it.",
     },
+    per_core: None,
     runs_by_messages: true,
 };
 
 /// The runs of a press of Run: one to warm up, then those that are shown.
 #[derive(Clone, Debug)]
-pub struct Runs {
+pub struct BatchRuns {
     blocks: u32,
     ahead: u32,
     kernel: Kernel,
@@ -124,7 +125,7 @@ impl Run {
     }
 }
 
-impl Runs {
+impl BatchRuns {
     /// Those of `values`.
     pub fn new(values: &Values) -> Self {
         let kernel = usize::try_from(values.get(&KERNEL)).ok().and_then(|place| KERNELS.get(place));
@@ -137,80 +138,6 @@ impl Runs {
             tasks: Vec::new(),
             next_block: 0,
             over: Vec::new(),
-        }
-    }
-
-    /// How many runs are over, of how many.
-    pub fn rounds(&self) -> (u32, u32) {
-        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
-    }
-
-    /// The tasks of the next run, all for one worker; none after the last.
-    pub fn next_round(&mut self) -> Option<Vec<Task>> {
-        if self.rounds().0 >= self.of {
-            return None;
-        }
-        let first = if self.is_warm { self.next_block } else { 0 };
-        let task = |batch: u32| {
-            let first = first + u64::from(batch * self.blocks);
-            let blocks = BlockRange::new(first, first + u64::from(self.blocks)).ok()?;
-            let (seed, kernel) = (SEED, self.kernel);
-            let order = Count {
-                thread: 0,
-                threads: 1,
-                seed,
-                kernel,
-                blocks,
-                step_blocks: STEP_BLOCKS,
-                held: Held::Alone,
-            };
-            Some(Task::Count(order))
-        };
-        self.tasks = (0..=self.ahead).filter_map(task).collect();
-        Some(self.tasks.clone())
-    }
-
-    /// A run is over.
-    pub fn over(&mut self, round: &RoundOver) {
-        if !std::mem::replace(&mut self.is_warm, true) {
-            return;
-        }
-        let (Some(&task), Some(done)) = (self.tasks.last(), round.done.last()) else { return };
-        let Task::Count(Count { blocks: batch, .. }) = task else { return };
-        self.next_block = batch.end();
-        self.over.push(Run {
-            batch,
-            inside: done.sum,
-            counted: round.done.iter().map(worked).collect(),
-            heard_us: round.heard_us,
-        });
-    }
-
-    /// What came.
-    pub fn shown(&self, guesses: &[f64]) -> Shown {
-        let Some(run) = self.over.last() else { return Shown::default() };
-        let parts_us = run.parts_us();
-        let figure = |us| Some(Figure::plain(format!("{} ms", ms(us))));
-        let points = run.batch.points();
-        let plain = |us: u64| Fixed(us as f64 / 1e3, 3).to_string();
-        Shown {
-            figures: parts_us.map(figure),
-            lanes: Some(self.lanes(run)),
-            strip: Some(self.strip(guesses)),
-            findings: self.findings(run),
-            table: Table {
-                head: vec!["run", "points", "inside", "to the worker (ms)", "counting (ms)", "back (ms)"],
-                rows: (1_u64..).zip(&self.over).map(|(number, run)| row(number, run)).collect(),
-            },
-            data: vec![
-                ("data-points", points.to_string()),
-                ("data-inside", run.inside.to_string()),
-                ("data-to-worker-ms", plain(parts_us[0])),
-                ("data-counting-ms", plain(parts_us[1])),
-                ("data-back-ms", plain(parts_us[2])),
-                ("data-runs", self.over.len().to_string()),
-            ],
-            ..Shown::default()
         }
     }
 
@@ -301,6 +228,82 @@ impl Runs {
     }
 }
 
+impl Runs for BatchRuns {
+    fn threads(&self) -> u32 {
+        1
+    }
+
+    fn rounds(&self) -> (u32, u32) {
+        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
+    }
+
+    fn next_round(&mut self) -> Option<Vec<Task>> {
+        if self.rounds().0 >= self.of {
+            return None;
+        }
+        let first = if self.is_warm { self.next_block } else { 0 };
+        let task = |batch: u32| {
+            let first = first + u64::from(batch * self.blocks);
+            let blocks = BlockRange::new(first, first + u64::from(self.blocks)).ok()?;
+            let (seed, kernel) = (SEED, self.kernel);
+            let order = Count {
+                thread: 0,
+                threads: 1,
+                seed,
+                kernel,
+                blocks,
+                step_blocks: STEP_BLOCKS,
+                held: Held::Alone,
+            };
+            Some(Task::Count(order))
+        };
+        self.tasks = (0..=self.ahead).filter_map(task).collect();
+        Some(self.tasks.clone())
+    }
+
+    fn over(&mut self, round: RoundOver) {
+        if !std::mem::replace(&mut self.is_warm, true) {
+            return;
+        }
+        let (Some(&task), Some(done)) = (self.tasks.last(), round.done.last()) else { return };
+        let Task::Count(Count { blocks: batch, .. }) = task else { return };
+        self.next_block = batch.end();
+        self.over.push(Run {
+            batch,
+            inside: done.sum,
+            counted: round.done.iter().map(worked).collect(),
+            heard_us: round.heard_us,
+        });
+    }
+
+    fn shown(&self, guesses: &[f64]) -> Shown {
+        let Some(run) = self.over.last() else { return Shown::default() };
+        let parts_us = run.parts_us();
+        let figure = |us| Some(Figure::plain(format!("{} ms", ms(us))));
+        let points = run.batch.points();
+        let plain = |us: u64| Fixed(us as f64 / 1e3, 3).to_string();
+        Shown {
+            figures: parts_us.map(figure),
+            lanes: Some(self.lanes(run)),
+            strip: Some(self.strip(guesses)),
+            findings: self.findings(run),
+            table: Table {
+                head: vec!["run", "points", "inside", "to the worker (ms)", "counting (ms)", "back (ms)"],
+                rows: (1_u64..).zip(&self.over).map(|(number, run)| row(number, run)).collect(),
+            },
+            data: vec![
+                ("data-points", points.to_string()),
+                ("data-inside", run.inside.to_string()),
+                ("data-to-worker-ms", plain(parts_us[0])),
+                ("data-counting-ms", plain(parts_us[1])),
+                ("data-back-ms", plain(parts_us[2])),
+                ("data-runs", self.over.len().to_string()),
+            ],
+            ..Shown::default()
+        }
+    }
+}
+
 /// The part of a message that names the points of a batch.
 fn named(batch: BlockRange) -> String {
     format!("seed={}&first={}&end={}", SEED.0, batch.first(), batch.end())
@@ -328,16 +331,16 @@ mod tests {
 
     use super::*;
 
-    fn runs(set: &[(&'static LessonField, u64)]) -> Runs {
+    fn runs(set: &[(&'static LessonField, u64)]) -> BatchRuns {
         let mut values = Values::defaults(ABOUT.fields);
         for &(field, units) in set {
             values.set(field, units);
         }
-        Runs::new(&values)
+        BatchRuns::new(&values)
     }
 
     /// A worker that counts one batch after another, each `counting_us` long, from `begins_us` on.
-    fn over(runs: &mut Runs, tasks: &[Task], begins_us: u64, counting_us: u64, heard_us: u64) {
+    fn over(runs: &mut BatchRuns, tasks: &[Task], begins_us: u64, counting_us: u64, heard_us: u64) {
         let done = (0..).zip(tasks).map(|(index, task): (u64, _)| {
             let Task::Count(Count { seed, kernel, blocks, .. }) = task else { panic!("{task:?}") };
             let from = begins_us + index * counting_us;
@@ -352,7 +355,7 @@ mod tests {
             Done { trace, sum: kernel.tally(*seed, *blocks).unwrap().inside, ..Done::default() }
         });
         let done = done.collect();
-        runs.over(&RoundOver { done, heard_us, words: &[], started_us: Vec::new() });
+        runs.over(RoundOver { done, heard_us, words: &[], started_us: Vec::new() });
     }
 
     // Fails with: a time that is told as another one, points counted twice, a first run in which the program is still being

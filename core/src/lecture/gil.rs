@@ -9,9 +9,9 @@ use dartboard_threads::task::{Change, Done, Held, Pause, Python as Interpreter, 
 use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
+use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Bar, Bars, Figure, Lane, Lanes, Look, Shown, Stretch, Table};
-use super::stage::RoundOver;
 use crate::benchmark::statistics::Spread;
 use crate::text::{Fixed, Grouped};
 
@@ -89,6 +89,7 @@ pub static ABOUT: About = About {
         remark: "The times depend on your computer. The ratio of threads to one loop does not: it is about 1 as long as Python \
                  has a GIL.",
     },
+    per_core: Some(&THREADS),
     runs_by_messages: false,
 };
 
@@ -113,6 +114,9 @@ enum Way {
     Loop,
     Gil,
     Free,
+    /// Two of the threads, where there are more.
+    PairWithGil,
+    PairFree,
     Processes,
     /// Workers that share nothing, once more: what the others are judged by.
     Control,
@@ -122,11 +126,20 @@ enum Way {
     Counter(usize),
 }
 
-const TIMED: [Way; 6] = [Way::Loop, Way::Gil, Way::Free, Way::Processes, Way::Control, Way::AloneWithGil];
+const TIMED: [Way; 8] = [
+    Way::Loop,
+    Way::PairWithGil,
+    Way::Gil,
+    Way::PairFree,
+    Way::Free,
+    Way::Processes,
+    Way::Control,
+    Way::AloneWithGil,
+];
 
 /// The runs of a press of Run.
 #[derive(Clone, Debug)]
-pub struct Runs {
+pub struct GilRuns {
     threads: u32,
     interval_us: u32,
     waits: bool,
@@ -135,7 +148,7 @@ pub struct Runs {
     /// What is to be done next, in this order, from the back.
     to_do: Vec<Way>,
     /// Milliseconds of each way, in the order of [`TIMED`].
-    ms: [Vec<f64>; 6],
+    ms: [Vec<f64>; 8],
     /// What the counter showed under each Python.
     counted: [Option<u32>; 3],
     /// What the threads did, with the GIL and without.
@@ -147,21 +160,25 @@ pub struct Runs {
     now: Way,
 }
 
-impl Runs {
+impl GilRuns {
     /// Those of `values`.
     pub fn new(values: &Values) -> Self {
         let waits = values.get(&WORK) == 1;
         let rounds = values.small(&ROUNDS);
+        let threads = values.small(&THREADS);
         let mut to_do: Vec<Way> = (0..Interpreter::ALL.len()).map(Way::Counter).collect();
         for _ in 0..rounds {
-            // Workers that share nothing cannot wait for anything either.
-            let ways =
-                TIMED.into_iter().filter(|way| !waits || !matches!(way, Way::Processes | Way::Control));
+            let ways = TIMED.into_iter().filter(|way| match way {
+                // Workers that share nothing cannot wait for anything either.
+                Way::Processes | Way::Control => !waits,
+                Way::PairWithGil | Way::PairFree => threads > 2,
+                _ => true,
+            });
             to_do.extend(ways.rev());
         }
         to_do.push(Way::WarmUp);
         Self {
-            threads: values.small(&THREADS),
+            threads,
             // Hundredths of a millisecond.
             interval_us: values.small(&INTERVAL) * 10,
             waits,
@@ -177,62 +194,11 @@ impl Runs {
         }
     }
 
-    /// How many threads there are to be.
-    pub fn threads(&self) -> u32 {
-        self.threads
-    }
-
-    /// How many rounds are over, of how many.
-    pub fn rounds(&self) -> (u32, u32) {
-        let over = self.ms.iter().map(Vec::len).filter(|&over| over > 0).min().unwrap_or(0);
-        let is_whole = !self.ms[0].is_empty() && !self.ms[5].is_empty();
-        (if is_whole { u32::try_from(over).unwrap_or(u32::MAX) } else { 0 }, self.rounds)
-    }
-
-    /// The tasks of what is timed next; none after the last.
-    pub fn next_round(&mut self) -> Option<Vec<Task>> {
-        self.now = self.to_do.pop()?;
-        let (slices, interval_us) = (self.slices, self.interval_us);
-        let threads = match self.now {
+    fn threads_of(&self, way: Way) -> u32 {
+        match way {
             Way::Loop | Way::AloneWithGil => 1,
+            Way::PairWithGil | Way::PairFree => 2,
             _ => self.threads,
-        };
-        let pause = self.waits.then_some(Pause { every: (slices / PAUSES).max(1), us: PAUSE_US });
-        let held = match self.now {
-            Way::Gil | Way::AloneWithGil => Held::Gil { interval_us },
-            Way::Processes | Way::Control => Held::Alone,
-            Way::WarmUp | Way::Loop | Way::Free | Way::Counter(_) => Held::Nothing,
-        };
-        let task = |thread| match self.now {
-            Way::Counter(python) => {
-                let python = Interpreter::ALL[python];
-                Task::Interpret { thread, threads, increments: ADDITIONS, python, interval_us }
-            }
-            _ => Task::Compute { thread, threads, slices: share(slices, thread, threads), held, pause },
-        };
-        Some((0..threads).map(task).collect())
-    }
-
-    /// What was timed is over.
-    pub fn over(&mut self, round: RoundOver) {
-        if self.started_us == 0 {
-            self.started_us = round.started_us.iter().copied().max().unwrap_or(0);
-        }
-        if let Way::Counter(python) = self.now {
-            self.counted[python] = Some(round.words.load(COUNTER).cast_unsigned());
-            return;
-        }
-        let ms = worked_us(&round.done) as f64 / 1e3;
-        if let Some(place) = TIMED.iter().position(|&way| way == self.now) {
-            self.ms[place].push(ms);
-        }
-        match self.now {
-            Way::Gil => {
-                self.switches = round.done.iter().map(|done| done.switches).sum();
-                self.traces[0] = round.done;
-            }
-            Way::Free => self.traces[1] = round.done,
-            _ => {}
         }
     }
 
@@ -250,34 +216,6 @@ impl Runs {
     /// Whether two cores were free; unknown where it was not measured.
     fn scales(&self) -> Option<bool> {
         self.speedup(Way::Control).map(|control| control >= SCALES_FROM)
-    }
-
-    /// What came.
-    pub fn shown(&self, guesses: &[f64]) -> Shown {
-        if self.rounds().0 == 0 {
-            return Shown::default();
-        }
-        let times = |way| self.speedup(way).map(|speedup| Figure::plain(format!("{} ×", Fixed(speedup, 1))));
-        let processes = times(Way::Processes).unwrap_or_else(|| Figure::plain("–"));
-        let number =
-            |way| self.speedup(way).map_or_else(String::new, |speedup| Fixed(speedup, 3).to_string());
-        Shown {
-            figures: [times(Way::Gil), times(Way::Free), Some(processes)],
-            lanes: Some(self.lanes()),
-            bars: Some(self.bars(guesses)),
-            findings: self.findings(),
-            table: self.table(),
-            data: vec![
-                ("data-speedup-gil", number(Way::Gil)),
-                ("data-speedup-free", number(Way::Free)),
-                ("data-speedup-processes", number(Way::Processes)),
-                ("data-speedup-control", number(Way::Control)),
-                ("data-speedup-one-with-gil", number(Way::AloneWithGil)),
-                ("data-switches", self.switches.to_string()),
-                ("data-rounds", self.rounds().0.to_string()),
-            ],
-            ..Shown::default()
-        }
     }
 
     fn findings(&self) -> Vec<String> {
@@ -350,7 +288,9 @@ impl Runs {
         };
         let bars = [
             bar(Way::Loop, "One loop".to_owned(), false),
+            bar(Way::PairWithGil, "2 threads, GIL".to_owned(), false),
             bar(Way::Gil, format!("{threads} threads, GIL"), false),
+            bar(Way::PairFree, "2 threads, no GIL".to_owned(), false),
             bar(Way::Free, format!("{threads} threads, no GIL"), false),
             bar(Way::Processes, format!("{threads} processes"), false),
             bar(Way::Control, "Control".to_owned(), true),
@@ -381,8 +321,8 @@ impl Runs {
     fn table(&self) -> Table {
         let name = |way| match way {
             Way::Loop => "one loop",
-            Way::Gil => "threads with a GIL",
-            Way::Free => "threads without a GIL",
+            Way::Gil | Way::PairWithGil => "threads with a GIL",
+            Way::Free | Way::PairFree => "threads without a GIL",
             Way::Processes => "processes, once started",
             Way::Control => "control",
             Way::AloneWithGil => "one thread with a GIL",
@@ -391,10 +331,9 @@ impl Runs {
         let mut rows = Vec::new();
         for (way, times) in TIMED.into_iter().zip(&self.ms) {
             for (round, ms) in (1..).zip(times) {
-                let threads = if matches!(way, Way::Loop | Way::AloneWithGil) { 1 } else { self.threads };
                 rows.push(vec![
                     name(way).to_owned(),
-                    threads.to_string(),
+                    self.threads_of(way).to_string(),
                     round.to_string(),
                     Fixed(*ms, 2).to_string(),
                 ]);
@@ -432,6 +371,89 @@ impl Runs {
     }
 }
 
+impl Runs for GilRuns {
+    fn threads(&self) -> u32 {
+        self.threads
+    }
+
+    fn rounds(&self) -> (u32, u32) {
+        let over = self.ms.iter().map(Vec::len).filter(|&over| over > 0).min().unwrap_or(0);
+        let is_whole = [&self.ms[0], &self.ms[TIMED.len() - 1]].iter().all(|times| !times.is_empty());
+        (if is_whole { u32::try_from(over).unwrap_or(u32::MAX) } else { 0 }, self.rounds)
+    }
+
+    fn next_round(&mut self) -> Option<Vec<Task>> {
+        self.now = self.to_do.pop()?;
+        let (slices, interval_us) = (self.slices, self.interval_us);
+        let threads = self.threads_of(self.now);
+        let pause = self.waits.then_some(Pause { every: (slices / PAUSES).max(1), us: PAUSE_US });
+        let held = match self.now {
+            Way::Gil | Way::PairWithGil | Way::AloneWithGil => Held::Gil { interval_us },
+            Way::Processes | Way::Control => Held::Alone,
+            Way::WarmUp | Way::Loop | Way::Free | Way::PairFree | Way::Counter(_) => Held::Nothing,
+        };
+        let task = |thread| match self.now {
+            Way::Counter(python) => {
+                let python = Interpreter::ALL[python];
+                Task::Interpret { thread, threads, increments: ADDITIONS, python, interval_us }
+            }
+            _ => Task::Compute { thread, threads, slices: share(slices, thread, threads), held, pause },
+        };
+        Some((0..threads).map(task).collect())
+    }
+
+    fn over(&mut self, round: RoundOver) {
+        if self.started_us == 0 {
+            self.started_us = round.started_us.iter().copied().max().unwrap_or(0);
+        }
+        if let Way::Counter(python) = self.now {
+            self.counted[python] = Some(round.words.load(COUNTER).cast_unsigned());
+            return;
+        }
+        let ms = worked_us(&round.done) as f64 / 1e3;
+        if let Some(place) = TIMED.iter().position(|&way| way == self.now) {
+            self.ms[place].push(ms);
+        }
+        match self.now {
+            Way::Gil => {
+                self.switches = round.done.iter().map(|done| done.switches).sum();
+                self.traces[0] = round.done;
+            }
+            Way::Free => self.traces[1] = round.done,
+            _ => {}
+        }
+    }
+
+    fn shown(&self, guesses: &[f64]) -> Shown {
+        if self.rounds().0 == 0 {
+            return Shown::default();
+        }
+        let times = |way| self.speedup(way).map(|speedup| Figure::plain(format!("{} ×", Fixed(speedup, 1))));
+        let processes = times(Way::Processes).unwrap_or_else(|| Figure::plain("–"));
+        let number =
+            |way| self.speedup(way).map_or_else(String::new, |speedup| Fixed(speedup, 3).to_string());
+        Shown {
+            figures: [times(Way::Gil), times(Way::Free), Some(processes)],
+            lanes: Some(self.lanes()),
+            bars: Some(self.bars(guesses)),
+            findings: self.findings(),
+            table: self.table(),
+            data: vec![
+                ("data-speedup-gil", number(Way::Gil)),
+                ("data-speedup-free", number(Way::Free)),
+                ("data-speedup-processes", number(Way::Processes)),
+                ("data-speedup-control", number(Way::Control)),
+                ("data-speedup-one-with-gil", number(Way::AloneWithGil)),
+                ("data-speedup-two-with-gil", number(Way::PairWithGil)),
+                ("data-speedup-two-free", number(Way::PairFree)),
+                ("data-switches", self.switches.to_string()),
+                ("data-rounds", self.rounds().0.to_string()),
+            ],
+            ..Shown::default()
+        }
+    }
+}
+
 /// The slices of one of the threads: as many as of the others, but for the rest of the division.
 fn share(slices: u32, thread: u32, threads: u32) -> u32 {
     slices / threads + u32::from(thread < slices % threads)
@@ -458,7 +480,7 @@ fn worked(trace: &[Change]) -> &[Change] {
 mod tests {
     use super::*;
     /// A round in which threads ran one after another, or together, for `ms` in all.
-    fn round(runs: &mut Runs, tasks: &[Task], ms: u64, counter: i32) {
+    fn round(runs: &mut GilRuns, tasks: &[Task], ms: u64, counter: i32) {
         let done = tasks.iter().map(|_| {
             let change = |at_us, state| Change { at_us, state };
             let trace = vec![
@@ -478,16 +500,16 @@ mod tests {
         });
     }
 
-    fn runs(set: &[(&'static LessonField, u64)]) -> Runs {
+    fn runs(set: &[(&'static LessonField, u64)]) -> GilRuns {
         let mut values = Values::defaults(ABOUT.fields);
         for &(field, units) in set {
             values.set(field, units);
         }
-        Runs::new(&values)
+        GilRuns::new(&values)
     }
 
     /// Runs everything; each way takes as long as `ms` says.
-    fn run_through(runs: &mut Runs, ms: fn(Way) -> u64) {
+    fn run_through(runs: &mut GilRuns, ms: fn(Way) -> u64) {
         while let Some(tasks) = runs.next_round() {
             let (way, counter) =
                 (runs.now, if matches!(runs.now, Way::Counter(1)) { 100_000 } else { 70_000 });
@@ -498,7 +520,8 @@ mod tests {
     fn on_free_cores(way: Way) -> u64 {
         match way {
             Way::Loop => 100,
-            Way::Gil | Way::AloneWithGil => 104,
+            Way::Gil | Way::PairWithGil | Way::AloneWithGil => 104,
+            Way::PairFree => 65,
             Way::WarmUp | Way::Free | Way::Processes | Way::Control | Way::Counter(_) => 52,
         }
     }
@@ -512,6 +535,9 @@ mod tests {
         let tasks = runs.next_round().unwrap();
         assert_eq!(tasks.len(), 1, "the loop, after the warm-up");
         round(&mut runs, &tasks, 100, 0);
+        let tasks = runs.next_round().unwrap();
+        assert_eq!(tasks.len(), 2, "two of the three threads");
+        round(&mut runs, &tasks, 104, 0);
         let tasks = runs.next_round().unwrap();
         let slices = tasks.iter().map(|task| match task {
             Task::Compute { slices, held: Held::Gil { interval_us: 5_000 }, .. } => *slices,
@@ -528,9 +554,12 @@ mod tests {
         assert_eq!(shown.data[0], ("data-speedup-gil", "0.962".to_owned()));
         let bars = shown.bars.unwrap();
         let texts: Vec<_> = bars.bars.iter().map(|bar| bar.text.as_str()).collect();
-        assert_eq!(texts, ["100 ms  1.0 ×", "104 ms  1.0 ×", "52 ms  1.9 ×", "97 ms  1.0 ×", "52 ms  1.9 ×"]);
+        let [one_loop, pair_with_gil, with_gil] = ["100 ms  1.0 ×", "104 ms  1.0 ×", "104 ms  1.0 ×"];
+        let [pair, free, processes, control] =
+            ["65 ms  1.5 ×", "52 ms  1.9 ×", "97 ms  1.0 ×", "52 ms  1.9 ×"];
+        assert_eq!(texts, [one_loop, pair_with_gil, with_gil, pair, free, processes, control]);
         assert_eq!(bars.guesses_ms, [50.0]);
-        assert_eq!(shown.table.rows.len(), 18);
+        assert_eq!(shown.table.rows.len(), 24);
         assert!(
             shown.findings[0].starts_with("With a GIL, 3 threads were 1.0 times as fast"),
             "{:?}",

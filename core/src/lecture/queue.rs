@@ -10,9 +10,10 @@ use dartboard_threads::task::{Change, Done, Item, MAX_PLACES, Patience, Report, 
 use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
+use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Actor, Figure, Lane, Lanes, Look, Places, Shown, Stretch, Table};
-use super::stage::{Hang, RoundOver};
+use super::stage::{Command, posts};
 use crate::text::{Fixed, Grouped};
 use by_messages::PageQueue;
 
@@ -120,6 +121,7 @@ pub static ABOUT: About = About {
         prints: &[],
         remark: "With multiprocessing.Queue the same program works between processes: each item is pickled and copied.",
     },
+    per_core: None,
     runs_by_messages: true,
 };
 
@@ -139,7 +141,7 @@ fn places(maxsize: u32) -> u32 {
 
 /// The runs of a press of Run: there is one, which is looked at while it goes on.
 #[derive(Clone, Debug)]
-pub struct Runs {
+pub struct QueueRuns {
     producers: u32,
     consumers: u32,
     /// As the user set it; 0 for no limit.
@@ -160,7 +162,7 @@ pub struct Runs {
     is_stopped: bool,
 }
 
-impl Runs {
+impl QueueRuns {
     /// Those of `values`.
     pub fn new(values: &Values, shares_memory: bool) -> Self {
         let [producers, consumers, maxsize] =
@@ -185,89 +187,6 @@ impl Runs {
             done: Vec::new(),
             is_stopped: false,
         }
-    }
-
-    /// How many threads there are to be: producers first.
-    pub fn threads(&self) -> u32 {
-        self.producers + self.consumers
-    }
-
-    /// How many places the queue has.
-    pub fn places(&self) -> u32 {
-        places(self.maxsize)
-    }
-
-    /// How many runs are over, or were ended, of one.
-    pub fn rounds(&self) -> (u32, u32) {
-        (u32::from(!self.done.is_empty() || self.is_stopped), 1)
-    }
-
-    /// The user has ended it.
-    pub fn stopped(&mut self) {
-        self.is_stopped = self.has_begun;
-    }
-
-    /// The tasks; none the second time.
-    pub fn next_round(&mut self) -> Option<Vec<Task>> {
-        if std::mem::replace(&mut self.has_begun, true) {
-            return None;
-        }
-        let (threads, producers, places, items) = (self.threads(), self.producers, self.places(), self.items);
-        let ([produce_us, consume_us], patience, sentinels) = (self.pace_us, self.patience, self.sentinels);
-        let task = |thread| match (self.by_messages.is_some(), thread < producers) {
-            (false, true) => Task::Produce {
-                thread,
-                threads,
-                producers,
-                places,
-                items,
-                pace_us: produce_us,
-                patience,
-                sentinels,
-            },
-            (false, false) => Task::Consume { thread, threads, places, pace_us: consume_us, patience },
-            (true, true) => Task::ProduceByMessages { thread, threads, items, pace_us: produce_us },
-            (true, false) => Task::ConsumeByMessages { thread, threads, pace_us: consume_us },
-        };
-        Some((0..threads).map(task).collect())
-    }
-
-    /// What threads without shared memory are told, each with its thread.
-    pub fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
-        let all = self.producers * self.items;
-        let Some(queue) = &mut self.by_messages else { return Vec::new() };
-        let mut answers = match report {
-            Report::Put(item) => queue.put(thread, *item),
-            Report::Get => queue.get(thread),
-            _ => Vec::new(),
-        };
-        if queue.put_and_got().0 == all && !queue.has_sentinels() {
-            answers.extend(queue.put_sentinels(self.sentinels));
-        }
-        answers
-    }
-
-    /// The shared words, so long after the press of Run.
-    pub fn looked(&mut self, words: &[i32], at_us: u64) {
-        self.looked_before = (self.looked.1, self.counted().1);
-        self.looked = (words.to_vec(), at_us);
-    }
-
-    /// When it was looked at last, in µs since the press of Run.
-    pub fn looked_us(&self) -> u64 {
-        self.looked.1
-    }
-
-    /// One more sentinel, for a consumer that waits in vain: what the threads are told, or whether the page is to put it.
-    pub fn rescue(&mut self) -> Option<Vec<(u32, Task)>> {
-        self.by_messages.as_mut().map(|queue| queue.put_sentinels(1))
-    }
-
-    /// All threads are done.
-    pub fn over(&mut self, round: RoundOver) {
-        let end = |done: &Done| done.trace.last().map_or(0, |change| change.at_us);
-        self.looked = (round.words.to_vec(), round.done.iter().map(end).max().unwrap_or(0));
-        self.done = round.done;
     }
 
     /// How many items were put and got so far, and how many of these were sentinels.
@@ -319,7 +238,7 @@ impl Runs {
     }
 
     /// Whether a consumer waits in vain.
-    pub fn hangs(&self) -> bool {
+    fn hangs(&self) -> bool {
         !self.is_stopped && !self.hanging().is_empty()
     }
 
@@ -328,43 +247,6 @@ impl Runs {
             format!("Producer {}", thread + 1)
         } else {
             format!("Consumer {}", thread - self.producers + 1)
-        }
-    }
-
-    /// What came, or is going on.
-    pub fn shown(&self) -> Shown {
-        if !self.has_begun {
-            return Shown::default();
-        }
-        let (put, got) = self.counted();
-        let out_of_order: u32 = self.done.iter().map(|done| done.out_of_order).sum();
-        let in_order = match (self.done.is_empty(), out_of_order) {
-            (true, _) => None,
-            (false, 0) => Some(Figure::plain("yes")),
-            (false, _) => Some(Figure { is_loss: true, ..Figure::plain("no") }),
-        };
-        let deepest = self.done.iter().map(|done| done.deepest).max().unwrap_or(0);
-        let order = if self.done.is_empty() {
-            ""
-        } else if out_of_order == 0 {
-            "yes"
-        } else {
-            "no"
-        };
-        Shown {
-            figures: [Some(Figure::count(put.into())), Some(Figure::count(got.into())), in_order],
-            lanes: Some(self.lanes()),
-            places: Some(self.places_shown()),
-            findings: self.findings(),
-            table: self.table(),
-            data: vec![
-                ("data-produced", put.to_string()),
-                ("data-consumed", got.to_string()),
-                ("data-in-order", order.to_owned()),
-                ("data-deepest", deepest.to_string()),
-                ("data-hangs", u32::from(self.hangs()).to_string()),
-            ],
-            ..Shown::default()
         }
     }
 
@@ -497,6 +379,127 @@ impl Runs {
         Table {
             head: vec!["thread", "items", "waits", "waited (ms)", "refused", "deepest queue", "out of order"],
             rows: (0..).zip(&self.done).map(row).collect(),
+        }
+    }
+}
+
+impl Runs for QueueRuns {
+    fn threads(&self) -> u32 {
+        self.producers + self.consumers
+    }
+
+    fn places(&self) -> u32 {
+        places(self.maxsize)
+    }
+
+    fn rounds(&self) -> (u32, u32) {
+        (u32::from(!self.done.is_empty() || self.is_stopped), 1)
+    }
+
+    fn stopped(&mut self) {
+        self.is_stopped = self.has_begun;
+    }
+
+    fn next_round(&mut self) -> Option<Vec<Task>> {
+        if std::mem::replace(&mut self.has_begun, true) {
+            return None;
+        }
+        let (threads, producers, places, items) = (self.threads(), self.producers, self.places(), self.items);
+        let ([produce_us, consume_us], patience, sentinels) = (self.pace_us, self.patience, self.sentinels);
+        let task = |thread| match (self.by_messages.is_some(), thread < producers) {
+            (false, true) => Task::Produce {
+                thread,
+                threads,
+                producers,
+                places,
+                items,
+                pace_us: produce_us,
+                patience,
+                sentinels,
+            },
+            (false, false) => Task::Consume { thread, threads, places, pace_us: consume_us, patience },
+            (true, true) => Task::ProduceByMessages { thread, threads, items, pace_us: produce_us },
+            (true, false) => Task::ConsumeByMessages { thread, threads, pace_us: consume_us },
+        };
+        Some((0..threads).map(task).collect())
+    }
+
+    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
+        let all = self.producers * self.items;
+        let Some(queue) = &mut self.by_messages else { return Vec::new() };
+        let mut answers = match report {
+            Report::Put(item) => queue.put(thread, *item),
+            Report::Get => queue.get(thread),
+            _ => Vec::new(),
+        };
+        if queue.put_and_got().0 == all && !queue.has_sentinels() {
+            answers.extend(queue.put_sentinels(self.sentinels));
+        }
+        answers
+    }
+
+    fn looked(&mut self, words: &[i32], at_us: u64, _: Option<u64>) {
+        self.looked_before = (self.looked.1, self.counted().1);
+        self.looked = (words.to_vec(), at_us);
+    }
+
+    fn progress(&self, _: &[i32]) -> u64 {
+        // Whoever waits there may do so for ever: the user sees it.
+        self.looked.1
+    }
+
+    fn hang(&self) -> Option<Hang> {
+        self.hangs().then_some(HANG)
+    }
+
+    fn rescue(&mut self) -> Vec<Command> {
+        // One more sentinel, for a consumer that waits in vain.
+        let (threads, places) = (self.threads(), self.places());
+        match &mut self.by_messages {
+            Some(queue) => posts(queue.put_sentinels(1)),
+            None => vec![Command::PutSentinel { threads, places }],
+        }
+    }
+
+    fn over(&mut self, round: RoundOver) {
+        let end = |done: &Done| done.trace.last().map_or(0, |change| change.at_us);
+        self.looked = (round.words.to_vec(), round.done.iter().map(end).max().unwrap_or(0));
+        self.done = round.done;
+    }
+
+    fn shown(&self, _: &[f64]) -> Shown {
+        if !self.has_begun {
+            return Shown::default();
+        }
+        let (put, got) = self.counted();
+        let out_of_order: u32 = self.done.iter().map(|done| done.out_of_order).sum();
+        let in_order = match (self.done.is_empty(), out_of_order) {
+            (true, _) => None,
+            (false, 0) => Some(Figure::plain("yes")),
+            (false, _) => Some(Figure { is_loss: true, ..Figure::plain("no") }),
+        };
+        let deepest = self.done.iter().map(|done| done.deepest).max().unwrap_or(0);
+        let order = if self.done.is_empty() {
+            ""
+        } else if out_of_order == 0 {
+            "yes"
+        } else {
+            "no"
+        };
+        Shown {
+            figures: [Some(Figure::count(put.into())), Some(Figure::count(got.into())), in_order],
+            lanes: Some(self.lanes()),
+            places: Some(self.places_shown()),
+            findings: self.findings(),
+            table: self.table(),
+            data: vec![
+                ("data-produced", put.to_string()),
+                ("data-consumed", got.to_string()),
+                ("data-in-order", order.to_owned()),
+                ("data-deepest", deepest.to_string()),
+                ("data-hangs", u32::from(self.hangs()).to_string()),
+            ],
+            ..Shown::default()
         }
     }
 }

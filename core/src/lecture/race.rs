@@ -11,9 +11,10 @@ use dartboard_threads::task::{Change, Done, Protection, Report, State, Task};
 use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
+use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
-use super::stage::{Hang, RoundOver};
+use super::stage::Command;
 use crate::text::{Fixed, Grouped, counted, short_count};
 
 /// How many threads add.
@@ -105,6 +106,7 @@ pub static ABOUT: About = About {
         remark: "From 3.10 on, Python lets another thread run only when a loop goes round or a function is called. That is \
                  never between the read and the write of counter += 1. The program is still wrong: nothing promises that.",
     },
+    per_core: None,
     runs_by_messages: true,
 };
 
@@ -116,7 +118,7 @@ pub const MOST_BY_MESSAGES: u32 = 2_000;
 
 /// The runs of a press of Run.
 #[derive(Clone, Debug)]
-pub struct Runs {
+pub struct RaceRuns {
     threads: u32,
     increments: u32,
     protection: Protection,
@@ -170,9 +172,9 @@ impl Cost {
     }
 }
 
-impl Runs {
-    /// Those of `values`. What was measured in `before` is compared with.
-    pub fn new(values: &Values, shares_memory: bool, before: Option<&Self>) -> Self {
+impl RaceRuns {
+    /// Those of `values`.
+    pub fn new(values: &Values, shares_memory: bool) -> Self {
         let protection =
             usize::try_from(values.get(&GUARD)).ok().and_then(|place| Protection::ALL.get(place));
         let protection = protection.copied().unwrap_or(Protection::None);
@@ -193,99 +195,16 @@ impl Runs {
             counter: (!shares_memory).then_some(0),
             written: 0,
             over: Vec::new(),
-            costs: before.map(|before| before.costs.clone()).unwrap_or_default(),
+            costs: Vec::new(),
         }
-    }
-
-    /// How many threads there are to be.
-    pub fn threads(&self) -> u32 {
-        self.threads
-    }
-
-    /// How many runs are over, of how many.
-    pub fn rounds(&self) -> (u32, u32) {
-        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
-    }
-
-    /// The tasks of the next run; none after the last.
-    pub fn next_round(&mut self) -> Option<Vec<Task>> {
-        let (over, of) = self.rounds();
-        if over >= of {
-            return None;
-        }
-        self.written = 0;
-        let by_messages = self.counter.is_some();
-        if by_messages {
-            self.counter = Some(0);
-        }
-        let (threads, increments, protection) = (self.threads, self.increments, self.protection);
-        let task = |thread| {
-            if by_messages {
-                Task::AddByMessages { thread, threads, increments }
-            } else {
-                Task::Add { thread, threads, increments, protection }
-            }
-        };
-        Some((0..threads).map(task).collect())
-    }
-
-    /// What a thread that asks for the counter is told.
-    pub fn said(&mut self, report: &Report) -> Option<Task> {
-        match (report, &mut self.counter) {
-            (Report::Read, Some(counter)) => Some(Task::Value(*counter)),
-            (&Report::Write(value), Some(counter)) => {
-                *counter = value;
-                self.written += 1;
-                None
-            }
-            _ => None,
-        }
-    }
-
-    /// How far the run has got: what moves as long as anything does.
-    pub fn progress(&self, words: &[i32]) -> u64 {
-        match (self.counter, &self.waiting) {
-            (Some(_), _) => self.written,
-            // Whoever waits for a dead one may do so for ever: the user sees it.
-            (None, Some(waiting)) => waiting.at_us,
-            (None, None) => u64::from(counter_in(words)),
-        }
-    }
-
-    /// What befalls the first thread.
-    pub fn fault(&self) -> Option<Fault> {
-        self.fault
-    }
-
-    /// The shared words at `at_us`, after the first thread died at `death_us`, both since the press of Run.
-    pub fn waited(&mut self, words: &[i32], at_us: u64, death_us: u64) {
-        let traces = (0..self.threads).map(|thread| Own::new(words, thread).trace()).collect();
-        self.waiting = Some(Waiting { death_us, at_us, counter: counter_in(words), traces });
     }
 
     /// Whether a thread waits for what a dead one holds.
-    pub fn hangs(&self) -> bool {
+    fn hangs(&self) -> bool {
         let is_blocked =
             |trace: &Vec<Change>| trace.last().is_some_and(|change| change.state == State::Blocked);
         self.fault == Some(Fault::DieHolding)
             && self.waiting.as_ref().is_some_and(|waiting| waiting.traces.iter().skip(1).any(is_blocked))
-    }
-
-    /// A run is over.
-    pub fn over(&mut self, round: RoundOver) {
-        let got = self.counter.unwrap_or_else(|| counter_in(round.words));
-        let from = round.done.iter().filter_map(|done| done.began(State::Working)).min().unwrap_or(0);
-        let to = round.done.iter().filter_map(|done| done.began(State::Over)).max().unwrap_or(0);
-        let added_us = to.saturating_sub(from);
-        let cost = Cost {
-            protection: self.protection,
-            threads: self.threads,
-            by_messages: self.counter.is_some(),
-            ns: added_us as f64 * 1_000.0 / self.expected() as f64,
-        };
-        self.costs.retain(|other| other.key() != cost.key());
-        self.costs.push(cost);
-        self.over.push(Run { got, added_us, done: round.done, started_us: round.started_us });
     }
 
     fn expected(&self) -> u64 {
@@ -298,43 +217,6 @@ impl Runs {
 
     fn lost_runs(&self) -> usize {
         self.over.iter().filter(|run| self.lost(run) > 0).count()
-    }
-
-    /// What came.
-    pub fn shown(&self, guesses: &[f64]) -> Shown {
-        if let Some(waiting) = &self.waiting {
-            return self.shown_waiting(waiting);
-        }
-        let expected = self.expected();
-        let Some(run) = self.over.last() else { return Shown::default() };
-        let lost = self.lost(run);
-        let share = (lost > 0).then(|| percent(lost as f64 / expected as f64));
-        let lost_figure = Figure { beside: share, is_loss: lost > 0, ..Figure::count(lost) };
-        Shown {
-            figures: [Figure::count(expected), Figure::count(run.got.into()), lost_figure].map(Some),
-            lanes: Some(self.lanes(run)),
-            strip: Some(self.strip(guesses)),
-            findings: self.findings(),
-            table: Table {
-                head: vec![
-                    "run",
-                    "expected",
-                    "got",
-                    "lost",
-                    "lost share (%)",
-                    "time (ms)",
-                    "additions a second",
-                ],
-                rows: (1_u64..).zip(&self.over).map(|(number, run)| self.row(number, run)).collect(),
-            },
-            data: vec![
-                ("data-expected", expected.to_string()),
-                ("data-got", run.got.to_string()),
-                ("data-lost-runs", self.lost_runs().to_string()),
-                ("data-runs", self.over.len().to_string()),
-            ],
-            ..Shown::default()
-        }
     }
 
     fn shown_waiting(&self, waiting: &Waiting) -> Shown {
@@ -501,6 +383,133 @@ impl Runs {
             values,
             axis: ((least / step).floor() * step, most),
             guesses: guesses.to_vec(),
+        }
+    }
+}
+
+impl Runs for RaceRuns {
+    fn threads(&self) -> u32 {
+        self.threads
+    }
+
+    fn rounds(&self) -> (u32, u32) {
+        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
+    }
+
+    fn next_round(&mut self) -> Option<Vec<Task>> {
+        let (over, of) = self.rounds();
+        if over >= of {
+            return None;
+        }
+        self.written = 0;
+        let by_messages = self.counter.is_some();
+        if by_messages {
+            self.counter = Some(0);
+        }
+        let (threads, increments, protection) = (self.threads, self.increments, self.protection);
+        let task = |thread| {
+            if by_messages {
+                Task::AddByMessages { thread, threads, increments }
+            } else {
+                Task::Add { thread, threads, increments, protection }
+            }
+        };
+        Some((0..threads).map(task).collect())
+    }
+
+    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
+        match (report, &mut self.counter) {
+            (Report::Read, Some(counter)) => vec![(thread, Task::Value(*counter))],
+            (&Report::Write(value), Some(counter)) => {
+                *counter = value;
+                self.written += 1;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn looked(&mut self, words: &[i32], at_us: u64, death_us: Option<u64>) {
+        if let Some(death_us) = death_us {
+            let traces = (0..self.threads).map(|thread| Own::new(words, thread).trace()).collect();
+            self.waiting = Some(Waiting { death_us, at_us, counter: counter_in(words), traces });
+        }
+    }
+
+    fn progress(&self, words: &[i32]) -> u64 {
+        match (self.counter, &self.waiting) {
+            (Some(_), _) => self.written,
+            // Whoever waits for a dead one may do so for ever: the user sees it.
+            (None, Some(waiting)) => waiting.at_us,
+            (None, None) => u64::from(counter_in(words)),
+        }
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    fn hang(&self) -> Option<Hang> {
+        self.hangs().then_some(HANG)
+    }
+
+    fn rescue(&mut self) -> Vec<Command> {
+        vec![Command::GiveUp]
+    }
+
+    fn again(&self, values: &Values, shares_memory: bool) -> Option<Box<dyn Runs>> {
+        Some(Box::new(Self { costs: self.costs.clone(), ..Self::new(values, shares_memory) }))
+    }
+
+    fn over(&mut self, round: RoundOver) {
+        let got = self.counter.unwrap_or_else(|| counter_in(round.words));
+        let from = round.done.iter().filter_map(|done| done.began(State::Working)).min().unwrap_or(0);
+        let to = round.done.iter().filter_map(|done| done.began(State::Over)).max().unwrap_or(0);
+        let added_us = to.saturating_sub(from);
+        let cost = Cost {
+            protection: self.protection,
+            threads: self.threads,
+            by_messages: self.counter.is_some(),
+            ns: added_us as f64 * 1_000.0 / self.expected() as f64,
+        };
+        self.costs.retain(|other| other.key() != cost.key());
+        self.costs.push(cost);
+        self.over.push(Run { got, added_us, done: round.done, started_us: round.started_us });
+    }
+
+    fn shown(&self, guesses: &[f64]) -> Shown {
+        if let Some(waiting) = &self.waiting {
+            return self.shown_waiting(waiting);
+        }
+        let expected = self.expected();
+        let Some(run) = self.over.last() else { return Shown::default() };
+        let lost = self.lost(run);
+        let share = (lost > 0).then(|| percent(lost as f64 / expected as f64));
+        let lost_figure = Figure { beside: share, is_loss: lost > 0, ..Figure::count(lost) };
+        Shown {
+            figures: [Figure::count(expected), Figure::count(run.got.into()), lost_figure].map(Some),
+            lanes: Some(self.lanes(run)),
+            strip: Some(self.strip(guesses)),
+            findings: self.findings(),
+            table: Table {
+                head: vec![
+                    "run",
+                    "expected",
+                    "got",
+                    "lost",
+                    "lost share (%)",
+                    "time (ms)",
+                    "additions a second",
+                ],
+                rows: (1_u64..).zip(&self.over).map(|(number, run)| self.row(number, run)).collect(),
+            },
+            data: vec![
+                ("data-expected", expected.to_string()),
+                ("data-got", run.got.to_string()),
+                ("data-lost-runs", self.lost_runs().to_string()),
+                ("data-runs", self.over.len().to_string()),
+            ],
+            ..Shown::default()
         }
     }
 }

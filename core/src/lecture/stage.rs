@@ -1,18 +1,19 @@
 //! The frame in which a lesson is open, as a state machine: told events, it answers commands, and says what is shown.
 
 use dartboard_threads::memory::{self, Fault};
-use dartboard_threads::task::{Done, Report, Task};
+use dartboard_threads::task::{Report, Task};
 
+use super::Lesson;
 use super::crew::{Crew, Outcome};
 use super::guess::{self, GuessKind};
+use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{LessonField, Values};
 use super::shown::Shown;
-use super::{Lesson, batch, gil, queue, race};
 use crate::text::whole_us;
 use crate::time::Instant;
 
 /// A lesson that is open.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Stage {
     lesson: Lesson,
     /// The build of the threads' program that this page works with.
@@ -24,7 +25,7 @@ pub struct Stage {
     status: Status,
     crew: Option<Crew>,
     /// Those of the last press of Run.
-    runs: Option<Runs>,
+    runs: Option<Box<dyn Runs>>,
     /// When Run was pressed last.
     begun: Instant,
     /// From when on the threads' times of this round count.
@@ -147,161 +148,6 @@ pub enum Command {
     End,
 }
 
-/// Threads that wait for what never comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hang {
-    /// For what, and what it would be in Python.
-    pub text: &'static str,
-    /// The way out.
-    pub rescue: &'static str,
-}
-
-/// A round that is over.
-#[derive(Clone, Debug)]
-pub struct RoundOver<'a> {
-    /// What came, by thread.
-    pub done: Vec<Done>,
-    /// When the page heard of the last one, in µs since the origin of the threads' times.
-    pub heard_us: u64,
-    /// The shared words at the end; empty without.
-    pub words: &'a [i32],
-    /// How long the threads took to start, in µs since the press of Run; empty if they were there already.
-    pub started_us: Vec<u64>,
-}
-
-/// The runs of the lesson.
-#[derive(Clone, Debug)]
-enum Runs {
-    Race(race::Runs),
-    Gil(Box<gil::Runs>),
-    Queue(Box<queue::Runs>),
-    Batch(Box<batch::Runs>),
-}
-
-impl Runs {
-    fn new(lesson: Lesson, values: &Values, shares_memory: bool, before: Option<&Self>) -> Self {
-        match lesson {
-            Lesson::Race => {
-                let before = before.and_then(|before| match before {
-                    Self::Race(runs) => Some(runs),
-                    _ => None,
-                });
-                Self::Race(race::Runs::new(values, shares_memory, before))
-            }
-            Lesson::Gil => Self::Gil(Box::new(gil::Runs::new(values))),
-            Lesson::Queue => Self::Queue(Box::new(queue::Runs::new(values, shares_memory))),
-            Lesson::Batch => Self::Batch(Box::new(batch::Runs::new(values))),
-        }
-    }
-
-    fn threads(&self) -> u32 {
-        match self {
-            Self::Race(runs) => runs.threads(),
-            Self::Gil(runs) => runs.threads(),
-            Self::Queue(runs) => runs.threads(),
-            Self::Batch(_) => 1,
-        }
-    }
-
-    /// How many places a shared queue has.
-    fn places(&self) -> u32 {
-        match self {
-            Self::Queue(runs) => runs.places(),
-            _ => 0,
-        }
-    }
-
-    fn rounds(&self) -> (u32, u32) {
-        match self {
-            Self::Race(runs) => runs.rounds(),
-            Self::Gil(runs) => runs.rounds(),
-            Self::Queue(runs) => runs.rounds(),
-            Self::Batch(runs) => runs.rounds(),
-        }
-    }
-
-    fn next_round(&mut self) -> Option<Vec<Task>> {
-        match self {
-            Self::Race(runs) => runs.next_round(),
-            Self::Gil(runs) => runs.next_round(),
-            Self::Queue(runs) => runs.next_round(),
-            Self::Batch(runs) => runs.next_round(),
-        }
-    }
-
-    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
-        match self {
-            Self::Race(runs) => runs.said(report).map(|task| (thread, task)).into_iter().collect(),
-            Self::Queue(runs) => runs.said(thread, report),
-            _ => Vec::new(),
-        }
-    }
-
-    /// What moves as long as anything does, in a round that may last long.
-    fn progress(&self, words: &[i32]) -> u64 {
-        match self {
-            Self::Race(runs) => runs.progress(words),
-            // Whoever waits there may do so for ever: the user sees it.
-            Self::Queue(runs) => runs.looked_us(),
-            _ => 0,
-        }
-    }
-
-    /// The shared words, so long after the press of Run; when a thread died as the user wanted it.
-    fn looked(&mut self, words: &[i32], at_us: u64, death_us: Option<u64>) {
-        match self {
-            Self::Race(runs) => {
-                if let Some(death_us) = death_us {
-                    runs.waited(words, at_us, death_us);
-                }
-            }
-            Self::Queue(runs) => runs.looked(words, at_us),
-            _ => {}
-        }
-    }
-
-    /// What befalls the first thread.
-    fn fault(&self) -> Option<Fault> {
-        match self {
-            Self::Race(runs) => runs.fault(),
-            _ => None,
-        }
-    }
-
-    fn hang(&self) -> Option<Hang> {
-        match self {
-            Self::Race(runs) => runs.hangs().then_some(race::HANG),
-            Self::Queue(runs) => runs.hangs().then_some(queue::HANG),
-            _ => None,
-        }
-    }
-
-    /// The user has ended them.
-    fn stopped(&mut self) {
-        if let Self::Queue(runs) = self {
-            runs.stopped();
-        }
-    }
-
-    fn over(&mut self, round: RoundOver) {
-        match self {
-            Self::Race(runs) => runs.over(round),
-            Self::Gil(runs) => runs.over(round),
-            Self::Queue(runs) => runs.over(round),
-            Self::Batch(runs) => runs.over(&round),
-        }
-    }
-
-    fn shown(&self, guesses: &[f64]) -> Shown {
-        match self {
-            Self::Race(runs) => runs.shown(guesses),
-            Self::Gil(runs) => runs.shown(guesses),
-            Self::Queue(runs) => runs.shown(),
-            Self::Batch(runs) => runs.shown(guesses),
-        }
-    }
-}
-
 impl Default for Guess {
     fn default() -> Self {
         Self { text: String::new(), read: Ok(Vec::new()) }
@@ -353,7 +199,7 @@ impl Stage {
 
     /// How many runs are over, of how many; none before the first.
     pub fn rounds(&self) -> Option<(u32, u32)> {
-        self.runs.as_ref().map(Runs::rounds)
+        self.runs.as_ref().map(|runs| runs.rounds())
     }
 
     /// Why it cannot be run now; none if it can.
@@ -415,7 +261,8 @@ impl Stage {
         if self.status == Status::Running || self.not_ready().is_some() || !can_run {
             return Vec::new();
         }
-        let runs = Runs::new(self.lesson, &self.values, shares_memory, self.runs.as_ref());
+        let again = self.runs.as_ref().and_then(|runs| runs.again(&self.values, shares_memory));
+        let runs = again.unwrap_or_else(|| self.lesson.runs(&self.values, shares_memory));
         let threads = runs.threads();
         self.crew = Some(Crew::new(now, threads, self.build));
         self.is_first_round = true;
@@ -430,20 +277,13 @@ impl Stage {
         if self.crew.take().is_none() {
             return Vec::new();
         }
-        self.runs.iter_mut().for_each(Runs::stopped);
+        self.runs.iter_mut().for_each(|runs| runs.stopped());
         self.status = if self.has_run() { Status::Finished } else { Status::Idle };
         vec![Command::End]
     }
 
     fn rescue(&mut self) -> Vec<Command> {
-        match self.runs.as_mut().filter(|_| self.crew.is_some()) {
-            Some(Runs::Race(_)) => vec![Command::GiveUp],
-            Some(Runs::Queue(runs)) => match runs.rescue() {
-                Some(answers) => posts(answers),
-                None => vec![Command::PutSentinel { threads: runs.threads(), places: runs.places() }],
-            },
-            _ => Vec::new(),
-        }
+        self.runs.as_mut().filter(|_| self.crew.is_some()).map(|runs| runs.rescue()).unwrap_or_default()
     }
 
     fn follow(&mut self, now: Instant, outcome: Outcome, thread: u32, words: &[i32]) -> Vec<Command> {
@@ -470,7 +310,7 @@ impl Stage {
 
     /// Begins the next round, or ends with the last.
     fn begin_round(&mut self, now: Instant) -> Vec<Command> {
-        let tasks = self.runs.as_mut().and_then(Runs::next_round);
+        let tasks = self.runs.as_mut().and_then(|runs| runs.next_round());
         let (Some(tasks), Some(crew)) = (tasks, &mut self.crew) else {
             self.crew = None;
             self.status = Status::Finished;
@@ -478,7 +318,7 @@ impl Stage {
         };
         crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX));
         self.round_begun = if self.is_first_round { self.begun } else { now };
-        let fault = self.runs.as_ref().and_then(Runs::fault);
+        let fault = self.runs.as_ref().and_then(|runs| runs.fault());
         if fault.is_some() {
             crew.expect_death(0);
         }
@@ -487,7 +327,7 @@ impl Stage {
 }
 
 /// What threads are told, each with its thread.
-fn posts(answers: Vec<(u32, Task)>) -> Vec<Command> {
+pub(super) fn posts(answers: Vec<(u32, Task)>) -> Vec<Command> {
     answers.into_iter().map(|(thread, task)| Command::Post { thread, task }).collect()
 }
 

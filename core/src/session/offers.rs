@@ -12,8 +12,12 @@ use crate::run::saved_runs::{
 use crate::run::stored_names::{RunKey, Scope};
 use crate::time::Instant;
 
-/// How long the lock of a page that was left may take to be free.
-pub(super) const RELEASE: Duration = Duration::from_millis(250);
+/// How long to wait before pages are asked again which runs are theirs.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
+
+/// How often they are asked again while this tab's own run is locked: the lock of a page that was left may take two
+/// seconds to be free on a busy computer.
+const ASKS_AGAIN: u32 = 8;
 
 /// What the user says to the offer that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,10 +97,10 @@ pub(super) struct Search {
 enum SearchStep {
     /// It is being found out whether there are any.
     Reading,
-    /// Pages are being asked which runs are theirs; whether for the second time.
-    Asking { again: bool },
+    /// Pages are being asked which runs are theirs; how often they may be asked again.
+    Asking { asks_left: u32 },
     /// The page that was here before this one may be about to give its run up.
-    Waiting { until: Instant },
+    Waiting { until: Instant, asks_left: u32 },
     /// They are read anew, since other pages may have written meanwhile.
     ReadingAnew(InUse),
     /// It is over.
@@ -111,7 +115,7 @@ impl Search {
     /// When pages are to be asked again.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.step {
-            SearchStep::Waiting { until } => Some(until),
+            SearchStep::Waiting { until, .. } => Some(until),
             _ => None,
         }
     }
@@ -168,7 +172,7 @@ impl Session {
             // Without storage there is nothing to offer; that nothing is saved is said when there is something to save.
             SearchStep::Reading if stored.is_empty() => self.start_if_due(at),
             SearchStep::Reading => {
-                self.search.step = SearchStep::Asking { again: false };
+                self.search.step = SearchStep::Asking { asks_left: ASKS_AGAIN };
                 self.search.unscoped = saved_runs::unscoped_runs(stored);
                 self.push(Command::AskLocks(self.search.unscoped.clone()));
             }
@@ -196,14 +200,15 @@ impl Session {
     }
 
     pub(super) fn ask_again_if_due(&mut self, now: Instant) {
-        if self.search.due().is_some_and(|until| until <= now) {
-            self.search.step = SearchStep::Asking { again: true };
+        let SearchStep::Waiting { until, asks_left } = self.search.step else { return };
+        if until <= now {
+            self.search.step = SearchStep::Asking { asks_left: asks_left.saturating_sub(1) };
             self.push(Command::AskLocks(self.search.locked_elsewhere()));
         }
     }
 
     pub(super) fn locks_known(&mut self, at: Moment, in_use: InUse, unscoped: &[RunKey]) {
-        let SearchStep::Asking { again } = self.search.step else { return };
+        let SearchStep::Asking { asks_left } = self.search.step else { return };
         self.search.held.extend_from_slice(unscoped);
         let may_be_given_up = match &in_use {
             InUse::Locked(keys) => {
@@ -212,8 +217,8 @@ impl Session {
             }
             InUse::Unknown => false,
         };
-        if may_be_given_up && !again {
-            self.search.step = SearchStep::Waiting { until: at.now + RELEASE };
+        if may_be_given_up && asks_left > 0 {
+            self.search.step = SearchStep::Waiting { until: at.now + ASK_AGAIN, asks_left };
         } else {
             self.search.step = SearchStep::ReadingAnew(in_use);
             self.push(Command::ReadRuns);

@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::lecture::local_memory::Local;
 
-fn runs(set: &[(&'static LessonField, u64)], shares_memory: bool) -> Runs {
+fn runs(set: &[(&'static LessonField, u64)], shares_memory: bool) -> QueueRuns {
     let mut values = Values::defaults(ABOUT.fields);
     for &(field, units) in set {
         values.set(field, units);
     }
-    Runs::new(&values, shares_memory)
+    QueueRuns::new(&values, shares_memory)
 }
 
 /// Nobody notes how long anything takes.
@@ -80,22 +80,22 @@ fn what_is_in_the_queue_is_shown_as_it_is() {
         assert!(ring.try_put(Item::new(producer, number).unwrap()));
     }
     assert!(!ring.try_put(Item::SENTINEL), "it is full");
-    runs.looked(&memory.copy(), 400_000);
-    let shown = runs.shown();
+    runs.looked(&memory.copy(), 400_000, None);
+    let shown = runs.shown(&[]);
     let places = shown.places.unwrap();
     assert_eq!((places.items.join(" "), places.places, places.more), ("1·0 2·0 1·1".to_owned(), 3, 0));
     assert_eq!(places.note, "size 3, up to 400 ms old (got in as long before: 0)");
     let figures = shown.figures.map(|figure| figure.map(|figure| figure.text));
     assert_eq!(figures, [Some("3".to_owned()), Some("0".to_owned()), None]);
     ring.get(Patience::NoWait, &mut Unwatched).unwrap();
-    runs.looked(&memory.copy(), 525_000);
-    assert_eq!(runs.shown().places.unwrap().note, "size 2, up to 125 ms old (got in as long before: 1)");
+    runs.looked(&memory.copy(), 525_000, None);
+    assert_eq!(runs.shown(&[]).places.unwrap().note, "size 2, up to 125 ms old (got in as long before: 1)");
     assert_eq!(shown.data[0], ("data-produced", "3".to_owned()));
     assert!(shown.lanes.unwrap().span_us == 400_000 && !runs.hangs());
 }
 
 /// Threads without shared memory, in any order that `choices` says, until none of them can go on.
-fn converse(runs: &mut Runs, choices: &[usize]) -> (Vec<Vec<Item>>, Vec<bool>) {
+fn converse(runs: &mut QueueRuns, choices: &[usize]) -> (Vec<Vec<Item>>, Vec<bool>) {
     let threads = runs.threads() as usize;
     let producers = runs.producers as usize;
     runs.next_round().unwrap();
@@ -169,8 +169,10 @@ fn one_sentinel_for_two_consumers_leaves_one_waiting_until_another_is_put() {
     let mut runs = runs(&[(&CONSUMERS, 2), (&SENTINELS, 1)], false);
     let (_, is_done) = converse(&mut runs, &[0, 1, 2]);
     assert_eq!(is_done.iter().filter(|&&is_done| !is_done).count(), 1);
-    let answers = runs.rescue().unwrap();
-    assert!(matches!(answers[..], [(1 | 2, Task::Item(Item::SENTINEL))]), "{answers:?}");
+    let commands = runs.rescue();
+    let is_answer =
+        matches!(commands[..], [Command::Post { thread: 1 | 2, task: Task::Item(Item::SENTINEL) }]);
+    assert!(is_answer, "{commands:?}");
 }
 
 // Fails with: a consumer that waits for ever and is not told.
@@ -182,17 +184,17 @@ fn a_consumer_that_waits_in_vain_is_told() {
     let memory = Local::new(words(3, places));
     let ring = Ring::new(&memory, 3, places);
     assert!(ring.try_put(Item::new(0, 0).unwrap()));
-    runs.looked(&memory.copy(), 1);
+    runs.looked(&memory.copy(), 1, None);
     assert!(!runs.hangs(), "there is something to get");
     assert!(ring.try_put(Item::SENTINEL));
-    runs.looked(&memory.copy(), 2);
-    assert_eq!(runs.shown().figures[0].as_ref().unwrap().text, "1", "a sentinel is no item");
+    runs.looked(&memory.copy(), 2, None);
+    assert_eq!(runs.shown(&[]).figures[0].as_ref().unwrap().text, "1", "a sentinel is no item");
     // As threads that are done report it.
     let change = |state| vec![Change { at_us: 5, state }];
     let done = |state, own| Done { trace: change(state), own, waited_us: 7_000, ..Done::default() };
     let round = vec![done(State::Over, 1), done(State::Over, 1), done(State::Over, 0)];
     runs.over(RoundOver { done: round, heard_us: 0, words: &[], started_us: Vec::new() });
-    let shown = runs.shown();
+    let shown = runs.shown(&[]);
     assert!(!runs.hangs());
     assert_eq!(shown.figures[2].as_ref().unwrap().text, "yes");
     assert_eq!(shown.findings[0], "Producers waited 7 ms in put(), consumers 14 ms in get().");

@@ -4,8 +4,11 @@ use dartboard_threads::memory::{COUNTER, Own};
 use dartboard_threads::task::{Change, End, Protection, Sample, State};
 use proptest::prelude::*;
 
+use dartboard_threads::task::Done;
+
 use super::*;
 use crate::lecture::local_memory::Local;
+use crate::lecture::race;
 use crate::lecture::settings::Number;
 use crate::lecture::shown::{Look, Stretch};
 

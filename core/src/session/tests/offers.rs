@@ -73,7 +73,7 @@ fn a_tabs_own_run_comes_first_and_is_waited_for() {
     );
     browser.locked_elsewhere.extend(own);
     let mut page = SimulatedPage::open("", browser, own);
-    page.pass(Duration::from_millis(100));
+    page.pass(Duration::from_millis(1_600));
     assert_eq!(page.offered(), None, "the page before may be about to give it up");
     page.browser.locked_elsewhere.clear();
     page.pass(Duration::from_millis(300));
@@ -87,7 +87,7 @@ fn a_tabs_own_run_comes_first_and_is_waited_for() {
     let mut browser = page.browser;
     browser.locked_elsewhere.extend(own);
     let mut page = SimulatedPage::open("", browser, own);
-    page.pass(Duration::from_secs(1));
+    page.pass(Duration::from_secs(3));
     assert_eq!((page.offered(), page.view().offer.unwrap().others), (Some(8), 0));
 }
 
@@ -403,10 +403,10 @@ fn runs_without_a_scope_are_moved_once_and_those_of_open_pages_when_they_are_fre
     let Some(Named::Run(held_key)) = Scope::none().parse(&held_name) else { panic!("{held_name}") };
     browser.unscoped_elsewhere = BTreeSet::from([held_key, own_key]);
     let mut page = SimulatedPage::open("", browser, own_run);
-    page.pass(Duration::from_millis(100));
+    page.pass(Duration::from_millis(1_600));
     assert_eq!(page.offered(), None, "the page before may be about to give it up");
     page.browser.unscoped_elsewhere.remove(&own_key);
-    page.pass(Duration::from_millis(300));
+    page.pass(Duration::from_millis(700));
     assert_eq!((page.offered(), page.view().offer.unwrap().others), (Some(9), 1));
     assert_eq!(page.view().offer.unwrap().offer.key, own_key);
     assert_eq!(page.unscoped_locks, BTreeSet::new());

@@ -1,0 +1,96 @@
+//! The runs of a press of Run, as the frame sees them: each lesson has its own.
+
+use std::fmt::Debug;
+
+use dartboard_threads::memory::Fault;
+use dartboard_threads::task::{Done, Report, Task};
+
+use super::settings::Values;
+use super::shown::Shown;
+use super::stage::Command;
+
+/// What a lesson's threads are to do, and what came of it.
+pub trait Runs: Debug {
+    /// How many threads there are to be.
+    fn threads(&self) -> u32;
+
+    /// How many places a shared queue has.
+    fn places(&self) -> u32 {
+        0
+    }
+
+    /// How many runs are over, of how many.
+    fn rounds(&self) -> (u32, u32);
+
+    /// The tasks of the next run, dealt out to one thread after another; none after the last.
+    fn next_round(&mut self) -> Option<Vec<Task>>;
+
+    /// What befalls the first thread.
+    fn fault(&self) -> Option<Fault> {
+        None
+    }
+
+    /// What threads are told to what one of them has said, each with its thread.
+    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
+        let _ = (thread, report);
+        Vec::new()
+    }
+
+    /// The shared words, so long after the press of Run; when a thread died as the user wanted it.
+    fn looked(&mut self, words: &[i32], at_us: u64, death_us: Option<u64>) {
+        let _ = (words, at_us, death_us);
+    }
+
+    /// What moves as long as anything does, in a run that may last long.
+    fn progress(&self, words: &[i32]) -> u64 {
+        let _ = words;
+        0
+    }
+
+    /// What a thread waits for in vain; none if none does.
+    fn hang(&self) -> Option<Hang> {
+        None
+    }
+
+    /// The way out of a [`Hang`].
+    fn rescue(&mut self) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// The user has ended them.
+    fn stopped(&mut self) {}
+
+    /// A run is over.
+    fn over(&mut self, round: RoundOver);
+
+    /// What came, with the room's guesses.
+    fn shown(&self, guesses: &[f64]) -> Shown;
+
+    /// Those of another press of Run, if they are compared with these.
+    fn again(&self, values: &Values, shares_memory: bool) -> Option<Box<dyn Runs>> {
+        let _ = (values, shares_memory);
+        None
+    }
+}
+
+/// Threads that wait for what never comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hang {
+    /// For what, and what it would be in Python.
+    pub text: &'static str,
+    /// The way out.
+    pub rescue: &'static str,
+}
+
+/// A run that is over.
+#[derive(Clone, Debug)]
+pub struct RoundOver<'a> {
+    /// What came, by thread.
+    pub done: Vec<Done>,
+    /// When the page heard of the last one, in µs since the origin of the threads' times.
+    pub heard_us: u64,
+    /// The shared words at the end; empty without.
+    pub words: &'a [i32],
+    /// How long the threads took to start, in µs since the press of Run; empty if they were there already.
+    pub started_us: Vec<u64>,
+}
