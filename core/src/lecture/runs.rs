@@ -1,7 +1,5 @@
 //! The runs of a press of Run, as the frame sees them: each lesson has its own.
 
-use std::fmt::Debug;
-
 use dartboard_threads::memory::Fault;
 use dartboard_threads::task::{Done, Report, Task};
 
@@ -10,7 +8,7 @@ use super::shown::Shown;
 use super::stage::Command;
 
 /// What a lesson's threads are to do, and what came of it.
-pub trait Runs: Debug {
+pub trait Runs {
     /// How many threads there are to be.
     fn threads(&self) -> u32;
 

@@ -13,7 +13,6 @@ use crate::text::whole_us;
 use crate::time::Instant;
 
 /// A lesson that is open.
-#[derive(Debug)]
 pub struct Stage {
     lesson: Lesson,
     /// The build of the threads' program that this page works with.
