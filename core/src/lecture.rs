@@ -15,6 +15,7 @@ pub mod crew;
 pub mod drawing;
 pub mod experiment;
 pub mod explanations;
+pub mod first_thread;
 pub mod gil;
 pub mod glossary;
 pub mod guess;
@@ -39,6 +40,8 @@ use settings::{LessonField, Values};
 /// A lesson of the lecture's page: something that runs in threads of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lesson {
+    /// Threads that sleep: who is done first.
+    FirstThread,
     /// Threads that share a counter, with a lock and without.
     Race,
     /// Threads that run one at a time.
@@ -85,11 +88,12 @@ pub struct About {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 4] = [Self::Race, Self::Gil, Self::Queue, Self::Batch];
+    pub const ALL: [Self; 5] = [Self::FirstThread, Self::Race, Self::Gil, Self::Queue, Self::Batch];
 
     /// What it is.
     pub const fn about(self) -> &'static About {
         match self {
+            Self::FirstThread => &first_thread::ABOUT,
             Self::Race => &race::ABOUT,
             Self::Gil => &gil::ABOUT,
             Self::Queue => &queue::ABOUT,
@@ -100,6 +104,7 @@ impl Lesson {
     /// The runs of a press of Run with these settings; whether the threads can share memory.
     pub fn runs(self, values: &Values, shares_memory: bool) -> Box<dyn Runs> {
         match self {
+            Self::FirstThread => Box::new(first_thread::FirstThreadRuns::new(values)),
             Self::Race => Box::new(race::RaceRuns::new(values, shares_memory)),
             Self::Gil => Box::new(gil::GilRuns::new(values)),
             Self::Queue => Box::new(queue::QueueRuns::new(values, shares_memory)),

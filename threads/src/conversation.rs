@@ -18,6 +18,7 @@ enum Exchange {
     Add { increments: u32 },
     Produce { thread: u32, items: u32, pace_us: u32 },
     Consume { order: InOrder, pace_us: u32 },
+    Sleep,
     Over,
 }
 
@@ -26,6 +27,8 @@ enum Exchange {
 pub enum Step {
     /// It works for so many microseconds; then [`Conversation::go_on`] says what comes.
     Work(u32),
+    /// It posts this, to which no answer comes, and works likewise.
+    SayAndWork(Report, u32),
     /// It posts these. Unless the last one is [`Report::Done`], an answer comes, for [`Conversation::hear`].
     Say(Vec<Report>),
 }
@@ -41,12 +44,16 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
             Task::ConsumeByMessages { pace_us, .. } => {
                 (Exchange::Consume { order: InOrder::default(), pace_us }, 0)
             }
+            Task::Sleep { us, .. } => (Exchange::Sleep, us),
             _ => return None,
         };
         let mut recorder = Recorder::new(clock, None);
         recorder.change(State::Working);
         let mut conversation = Self { recorder, exchange };
-        let step = conversation.work(work_us);
+        let step = match conversation.exchange {
+            Exchange::Sleep => Step::SayAndWork(Report::Line(0), work_us),
+            _ => conversation.work(work_us),
+        };
         Some((conversation, step))
     }
 
@@ -63,6 +70,7 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 self.recorder.waits(State::Empty);
                 Report::Get
             }
+            Exchange::Sleep => return Step::Say(vec![Report::Line(1), self.end()]),
             Exchange::Add { .. } | Exchange::Produce { .. } | Exchange::Over => self.end(),
         };
         Step::Say(vec![report])

@@ -155,6 +155,15 @@ pub enum Task {
     Refused,
     /// The answer to [`Report::Get`]: an item, or a sentinel.
     Item(Item),
+    /// Say a line ([`Report::Line`]), sleep, and say another one.
+    Sleep {
+        /// Which of the threads this is, from 0.
+        thread: u32,
+        /// How many there are.
+        threads: u32,
+        /// For how long, in microseconds.
+        us: u32,
+    },
     /// Trap, on purpose.
     Die {
         /// While it holds the lock.
@@ -323,6 +332,8 @@ pub enum Report {
         /// Build id of the program: a page works with threads of its own build alone.
         build: String,
     },
+    /// Of [`Task::Sleep`]: what Python would print, by its number: 0 when it starts, 1 when it is done.
+    Line(u32),
     /// Of [`Task::AddByMessages`]: what does the counter show?
     Read,
     /// Of [`Task::AddByMessages`]: the counter is to show this.

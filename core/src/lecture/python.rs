@@ -22,7 +22,7 @@ mod tests {
     use std::process::Command;
 
     use crate::lecture::settings::{Kind, LessonField, Values};
-    use crate::lecture::{Lesson, batch, gil, queue, race};
+    use crate::lecture::{Lesson, batch, first_thread, gil, queue, race};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
@@ -73,6 +73,29 @@ mod tests {
             };
             let ways: Vec<&str> = printed.lines().filter_map(|line| line.split(':').next()).collect();
             assert_eq!(ways, ["one loop", "2 threads", "2 processes"]);
+        }
+    }
+
+    // Fails with: a program that Python does not take, a thread that is started or joined in another order.
+    #[test]
+    fn threads_sleep_in_python_as_they_do_here() {
+        for (start, join, first, last) in [
+            (0, 0, "Alice starts", "joined after 0.2"),
+            (1, 1, "Bob starts", "joined after 0.2"),
+            (0, 2, "", "Alice done"),
+        ] {
+            let set = [
+                (&first_thread::ALICE, 20),
+                (&first_thread::BOB, 5),
+                (&first_thread::EQUAL, 1),
+                (&first_thread::START, start),
+                (&first_thread::JOIN, join),
+            ];
+            let Some((_, printed)) = printed(Lesson::FirstThread, &set) else { return };
+            let lines: Vec<&str> = printed.lines().collect();
+            assert!(lines[0].starts_with(first) && lines[4].starts_with(last), "{printed}");
+            let done: Vec<&&str> = lines.iter().filter(|line| line.ends_with("done")).collect();
+            assert_eq!(done, [&"Bob done", &"Alice done"]);
         }
     }
 

@@ -424,7 +424,7 @@ impl Runs for QueueRuns {
         Some((0..threads).map(task).collect())
     }
 
-    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
+    fn said(&mut self, thread: u32, report: &Report, _: u64) -> Vec<(u32, Task)> {
         let all = self.producers * self.items;
         let Some(queue) = &mut self.by_messages else { return Vec::new() };
         let mut answers = match report {

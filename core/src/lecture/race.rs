@@ -417,7 +417,7 @@ impl Runs for RaceRuns {
         Some((0..threads).map(task).collect())
     }
 
-    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
+    fn said(&mut self, thread: u32, report: &Report, _: u64) -> Vec<(u32, Task)> {
         match (report, &mut self.counter) {
             (Report::Read, Some(counter)) => vec![(thread, Task::Value(*counter))],
             (&Report::Write(value), Some(counter)) => {

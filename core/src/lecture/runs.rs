@@ -28,13 +28,13 @@ pub trait Runs {
         None
     }
 
-    /// What threads are told to what one of them has said, each with its thread.
-    fn said(&mut self, thread: u32, report: &Report) -> Vec<(u32, Task)> {
-        let _ = (thread, report);
+    /// What threads are told to what one of them has said, so long after the round's beginning; each with its thread.
+    fn said(&mut self, thread: u32, report: &Report, at_us: u64) -> Vec<(u32, Task)> {
+        let _ = (thread, report, at_us);
         Vec::new()
     }
 
-    /// The shared words, so long after the press of Run; when a thread died as the user wanted it.
+    /// The shared words, so long after the round's beginning; when a thread died as the user wanted it.
     fn looked(&mut self, words: &[i32], at_us: u64, death_us: Option<u64>) {
         let _ = (words, at_us, death_us);
     }

@@ -247,7 +247,7 @@ impl Stage {
             }
             Event::Looked { words } => {
                 let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
-                runs.looked(&words, whole_us(now - self.begun), crew.death_us());
+                runs.looked(&words, whole_us(now - self.round_begun), crew.death_us());
                 let outcome = crew.looked_at(now, runs.progress(&words));
                 return self.follow(now, outcome, 0, &words);
             }
@@ -266,6 +266,7 @@ impl Stage {
         self.crew = Some(Crew::new(now, threads, self.build));
         self.is_first_round = true;
         self.begun = now;
+        self.round_begun = now;
         self.status = Status::Running;
         let words = shares_memory.then(|| memory::words(threads, runs.places()));
         self.runs = Some(runs);
@@ -289,7 +290,7 @@ impl Stage {
         let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
         match outcome {
             Outcome::GoesOn => Vec::new(),
-            Outcome::Said(report) => posts(runs.said(thread, &report)),
+            Outcome::Said(report) => posts(runs.said(thread, &report, whole_us(now - self.round_begun))),
             Outcome::Ready => self.begin_round(now),
             Outcome::Over(done) => {
                 let started_us =

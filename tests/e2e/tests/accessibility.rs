@@ -11,10 +11,15 @@ use serde::Deserialize;
 use thirtyfour::By;
 
 tests! {
+    #[in_one_engine]
     no_violation_while_a_run_goes_well,
+    #[in_one_engine]
     no_violation_on_the_benchmark_page,
+    #[in_one_engine]
     no_violation_on_the_lectures_page,
+    #[in_one_engine]
     no_violation_in_trouble,
+    #[in_one_engine]
     no_violation_in_dialogs,
     page_never_scrolls_sideways,
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 tests! {
     quick_ends_with_a_row_for_every_sample_and_their_medians,
+    #[in_one_engine]
     bad_input_is_named_and_what_was_measured_stays,
     cancel_keeps_the_samples_and_ends_the_workers,
     a_run_is_paused_while_the_benchmark_is_open_and_goes_on_after,

@@ -13,17 +13,21 @@ use tokio::time::sleep;
 tests! {
     run_starts_and_stops_by_button_and_by_space,
     keys_mean_their_own_in_fields_on_buttons_and_in_dialogs,
+    #[in_one_engine]
     reset_asks_only_when_much_would_be_lost,
     batches_follow_each_workers_speed_unless_the_user_fixes_them,
     workers_and_batch_are_set_while_the_run_goes_on,
     seed_target_and_chaos_are_set,
+    #[in_one_engine]
     bad_seed_target_and_chaos_are_refused_at_the_field,
     copied_link_reproduces_the_run_after_finish,
     finish_ends_the_run_where_it_stands,
+    #[in_one_engine]
     shortcuts_are_listed_behind_question_mark,
     theme_is_switched_and_kept,
     convergence_is_read_by_slider_and_as_a_table,
     crash_hang_and_kill_are_logged_and_the_run_goes_on,
+    #[in_one_engine]
     bad_link_names_each_parameter_and_start_still_works,
 }
 

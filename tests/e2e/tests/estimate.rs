@@ -11,7 +11,9 @@ use tokio::time::sleep;
 tests! {
     estimate_comes_near_pi_and_stop_and_start_keep_the_totals,
     target_run_has_the_native_tally_for_any_workers_and_batch,
+    #[in_one_engine]
     bad_input_in_a_field_names_the_range_and_leaves_the_run_alone,
+    #[in_one_engine]
     bad_address_opens_the_page_with_messages_and_starts_nothing,
     missing_worker_file_is_told,
     missing_app_is_told,

@@ -9,8 +9,10 @@ use dartboard_e2e::{Browser, Engine, Error, RunPage, ShownStatus, Site};
 use tokio::time::sleep;
 
 tests! {
+    #[in_one_engine]
     crafted_links_come_to_a_message_and_nothing_else,
     an_endless_address_comes_to_a_message,
+    #[in_one_engine]
     crafted_stored_runs_come_to_a_message_and_nothing_else,
     crafted_keys_are_left_alone_and_heaps_of_values_are_cleared_away,
 }

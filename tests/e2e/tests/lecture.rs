@@ -9,10 +9,12 @@ use thirtyfour::prelude::*;
 
 tests! {
     index_leads_to_every_lesson_and_back,
+    the_shorter_sleep_is_done_first,
     race_loses_without_protection_and_never_with,
     threads_take_turns_under_a_gil,
     queues_lose_nothing_and_keep_the_order,
     threads_without_shared_memory_use_messages,
+    #[in_one_engine]
     bad_input_is_refused_and_runs_nothing,
     a_lesson_is_gone_through_before_a_hall,
 }
@@ -98,6 +100,21 @@ async fn index_leads_to_every_lesson_and_back(browser: &Browser) -> Result<(), E
     assert_eq!((state["lesson"].as_str(), state["status"].as_str()), ("race", "idle"));
     browser.webdriver().back().await?;
     page.controls.wait_until("document.querySelector('#lecture .index')").await?;
+    browser.assert_clean_console().await
+}
+
+// Fails with: a sleep that blocks the others, a join that comes back before the last line, threads that need shared memory.
+async fn the_shorter_sleep_is_done_first(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let rest = "/threads?alice=0.3&bob=0.1&start=alice&runs=5&run=1";
+    let page = LessonHandle::open(browser, &site, rest).await?;
+    // It runs at once: a thread that sleeps needs no shared memory.
+    let state = page.mirror.wait_for_status("finished").await?;
+    assert_eq!((state["first"].as_str(), number(&state, "runs")), ("Bob Bob Bob Bob Bob", 10));
+    let joined_ms: f64 = state["joinedAfterMs"].parse().expect("a number");
+    assert!(joined_ms >= 99.0, "{state:?}");
+    let firsts: Vec<&str> = state["firstOfEquals"].split(' ').collect();
+    assert!(firsts.len() == 5 && firsts.iter().all(|first| ["Alice", "Bob"].contains(first)), "{state:?}");
     browser.assert_clean_console().await
 }
 

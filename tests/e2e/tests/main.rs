@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dartboard_e2e::{Browser, Error};
+use dartboard_e2e::{Browser, Engine, Error};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tokio::runtime::Runtime;
 use tokio::time::{Duration, Instant};
@@ -19,20 +19,27 @@ type Ending<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
 pub(crate) struct Test {
     /// With its module's, as `main::estimate::…`.
     name: &'static str,
+    /// Whether one engine is enough: it looks at what natively tested code decides, and the page shows by the same calls
+    /// in every engine.
+    in_one_engine: bool,
     run: for<'a> fn(&'a Browser) -> Ending<'a>,
 }
 
-/// Names the functions of a module that are tests. One that is not named is unused, which Clippy does not let pass.
+/// Names the functions of a module that are tests, marked by `#[in_one_engine]` where one is enough. One that is not named
+/// is unused, which Clippy does not let pass.
 macro_rules! tests {
-    ($($name:ident,)*) => {
+    ($($(#[$mark:ident])? $name:ident,)*) => {
         /// The tests of this module.
         pub(crate) const TESTS: &[$crate::Test] = &[$(
             $crate::Test {
                 name: concat!(module_path!(), "::", stringify!($name)),
+                in_one_engine: tests!(@mark $($mark)?),
                 run: |browser| Box::pin($name(browser)),
             },
         )*];
     };
+    (@mark) => { false };
+    (@mark in_one_engine) => { true };
 }
 
 mod accessibility;
@@ -123,12 +130,23 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let runtime = Runtime::new().expect("a runtime");
     let stage = Arc::new(Stage { browser: Mutex::default(), durations: Mutex::default(), runtime });
+    let mut left_out = Vec::new();
+    let is_first_engine = matches!(Engine::chosen(), Ok(Engine::Chromium));
     let tests = MODULES.into_iter().flatten().map(|test| {
         let name = test.name.trim_start_matches("main::");
         let stage = Arc::clone(&stage);
-        Trial::test(name, move || stage.run(name, test))
+        // `--include-ignored` runs them too.
+        let is_left_out = test.in_one_engine && !is_first_engine;
+        if is_left_out && !arguments.include_ignored {
+            left_out.push(name);
+        }
+        Trial::test(name, move || stage.run(name, test)).with_ignored_flag(is_left_out)
     });
-    let conclusion = libtest_mimic::run(&arguments, tests.collect());
+    let tests = tests.collect();
+    let conclusion = libtest_mimic::run(&arguments, tests);
     stage.tell_durations();
+    if let (Ok(engine), false) = (Engine::chosen(), left_out.is_empty()) {
+        println!("left out in {engine}: of these one engine is enough: {}", left_out.join(", "));
+    }
     conclusion.exit_code()
 }

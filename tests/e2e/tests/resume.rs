@@ -17,11 +17,13 @@ tests! {
     run_is_saved_while_it_changes_and_forgotten_by_reset,
     tabs_keep_their_runs_apart,
     page_from_the_back_forward_cache_keeps_its_run_and_overwrites_none,
+    #[in_one_engine]
     damaged_and_newer_runs_are_told_and_set_aside,
     full_storage_is_told_and_the_run_goes_on,
     disabled_storage_is_told_and_the_run_goes_on,
     without_locks_a_resumed_run_gets_a_place_of_its_own,
     deployments_on_one_host_do_not_see_each_others_runs,
+    #[in_one_engine]
     run_of_the_earlier_stream_under_a_name_without_a_scope_is_shown_saved_and_begun_again,
 }
 

@@ -12,10 +12,13 @@ use thirtyfour::By;
 tests! {
     files_say_what_the_page_says,
     loaded_run_goes_on_to_the_undisturbed_total,
+    #[in_one_engine]
     wrong_files_get_a_message_and_change_nothing,
     recount_names_the_batch_that_a_worker_lied_about,
     recount_of_honest_workers_agrees_and_can_be_cancelled,
+    #[in_one_engine]
     experiments_ask_first_and_then_show_what_came,
+    #[in_one_engine]
     experiment_parks_the_run_here_and_gives_it_back,
 }
 

@@ -90,6 +90,10 @@ impl Page {
                 let step = self.threads[thread].0.go_on();
                 self.take(thread, step);
             }
+            Step::SayAndWork(report, us) => {
+                self.threads[thread].1.push_back(report);
+                self.take(thread, Step::Work(us));
+            }
             Step::Say(reports) => self.threads[thread].1.extend(reports),
         }
     }
@@ -160,6 +164,19 @@ fn an_answer_to_nothing_is_refused() {
     );
     assert_eq!(adds.hear(Task::Value(7)), Err(Unfinished::NotAsked), "after its end");
     assert!(begin(Task::Taken).is_none());
+}
+
+// Fails with: a thread that says nothing before it sleeps, or is done before it has slept.
+#[test]
+fn a_sleeper_says_when_it_starts_and_when_it_is_done() {
+    let time = Time::default();
+    let task = Task::Sleep { thread: 1, threads: 2, us: 1_000 };
+    let (mut sleeper, step) = Conversation::<NoMemory, _>::begin(task, time.clone()).unwrap();
+    assert_eq!(step, Step::SayAndWork(Report::Line(0), 1_000));
+    time.0.set(1_000);
+    let Step::Say(reports) = sleeper.go_on() else { panic!("it is done") };
+    let [Report::Line(1), Report::Done(done)] = &reports[..] else { panic!("{reports:?}") };
+    assert_eq!((done.began(State::Working), done.began(State::Over)), (Some(0), Some(1_000)));
 }
 
 #[test]

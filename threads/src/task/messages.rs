@@ -252,6 +252,9 @@ impl Order {
                 &[("thread", thread), ("threads", threads), ("pace_us", pace_us)],
                 &[],
             ),
+            Task::Sleep { thread, threads, us } => {
+                ("sleep", &[("thread", thread), ("threads", threads), ("us", us)], &[])
+            }
             Task::Taken => ("taken", &[], &[]),
             Task::Refused => ("refused", &[], &[]),
             Task::Item(item) => ("item", &[("item", item.word())], &[]),
@@ -324,6 +327,10 @@ impl Order {
                     patience: patience(fields)?,
                 }
             }
+            "sleep" => {
+                let (thread, threads) = thread(fields)?;
+                Task::Sleep { thread, threads, us: number(fields, "us")? }
+            }
             "produce-by-messages" => {
                 let (thread, threads) = thread(fields)?;
                 let items = at_most(fields, "items", Item::MAX_NUMBER)?;
@@ -348,6 +355,7 @@ impl Report {
     pub fn encode(&self) -> String {
         match self {
             Self::Ready { build } => encode("ready", &[], &[("build", build)]),
+            Self::Line(line) => encode("line", &[("line", u64::from(*line))], &[]),
             Self::Read => encode("read", &[], &[]),
             Self::Write(value) => encode("write", &[("value", u64::from(*value))], &[]),
             Self::Put(item) => encode("put", &[("item", u64::from(item.word()))], &[]),
@@ -365,6 +373,7 @@ impl Report {
         let fields = &Fields::parse(message, MAX_MESSAGE_BYTES)?;
         match fields.text("kind")? {
             "ready" => Ok(Self::Ready { build: cut(fields.text("build")?).to_owned() }),
+            "line" => Ok(Self::Line(number(fields, "line")?)),
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write(number(fields, "value")?)),
             "put" => Ok(Self::Put(item(fields)?)),

@@ -52,6 +52,7 @@ fn task() -> impl Strategy<Value = Task> {
                 protection
             }
         ),
+        (place(), any::<u32>()).prop_map(|((thread, threads), us)| Task::Sleep { thread, threads, us }),
         (place(), any::<u32>()).prop_map(|((thread, threads), increments)| Task::AddByMessages {
             thread,
             threads,
@@ -134,6 +135,7 @@ fn report() -> impl Strategy<Value = Report> {
     prop_oneof![
         ".{0,40}".prop_map(|build| Report::Ready { build }),
         Just(Report::Read),
+        any::<u32>().prop_map(Report::Line),
         any::<u32>().prop_map(Report::Write),
         item().prop_map(Report::Put),
         Just(Report::Get),

@@ -64,6 +64,10 @@ fn hear(data: JsValue) {
 fn take(step: Step) {
     match step {
         Step::Say(reports) => reports.iter().for_each(post),
+        Step::SayAndWork(report, us) => {
+            post(&report);
+            take(Step::Work(us));
+        }
         Step::Work(us) => {
             let go_on = Closure::once_into_js(|| {
                 let step = CONVERSATION.with_borrow_mut(|it| it.as_mut().map(Conversation::go_on));

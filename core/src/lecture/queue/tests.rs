@@ -120,7 +120,7 @@ fn converse(runs: &mut QueueRuns, choices: &[usize]) -> (Vec<Vec<Item>>, Vec<boo
         } else {
             Report::Get
         };
-        for (thread, task) in runs.said(thread as u32, &report) {
+        for (thread, task) in runs.said(thread as u32, &report, 0) {
             let thread = thread as usize;
             turns[thread] = true;
             match task {

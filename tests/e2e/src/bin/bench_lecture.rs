@@ -57,6 +57,15 @@ struct Queue {
     ms: f64,
 }
 
+/// Who of two that sleep is done first.
+#[derive(Clone, Copy, Serialize)]
+struct Sleep {
+    /// With different times, and as many with equal ones.
+    runs: usize,
+    bob_first: usize,
+    alice_first_of_equals: usize,
+}
+
 #[derive(Serialize)]
 struct LectureReport {
     browser: String,
@@ -64,6 +73,7 @@ struct LectureReport {
     race: Vec<Race>,
     gil: Vec<Gil>,
     queue: Vec<Queue>,
+    sleep: Sleep,
     /// What eight threads take that wait for a dead one's lock, in cores.
     blocked_cores: f64,
 }
@@ -76,6 +86,7 @@ async fn main() -> Result<(), Error> {
     browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
     page.wait_until("document.getElementById('lesson')?.dataset.memory === 'shared'").await?;
 
+    let sleep = measure_sleep(&browser, &site).await?;
     let mut race = vec![measure_race(&browser, &site, "none", 1_000_000, 1, 20).await?];
     for guard in ["lock", "atomic", "own"] {
         race.push(measure_race(&browser, &site, guard, 10_000, GUARD_PRESSES, 50).await?);
@@ -96,6 +107,7 @@ async fn main() -> Result<(), Error> {
         race,
         gil,
         queue,
+        sleep,
         blocked_cores,
     };
 
@@ -123,6 +135,9 @@ async fn main() -> Result<(), Error> {
             "{producers} producers, {consumers} consumers, 16 places: {items} items, none lost, doubled or overtaken, in {ms:.0} ms"
         );
     }
+    let Sleep { runs, bob_first, alice_first_of_equals } = report.sleep;
+    println!("Bob sleeps half as long as Alice: done first in {bob_first} of {runs} runs");
+    println!("all sleep as long: Alice was done first in {alice_first_of_equals} of {runs} runs");
     println!("eight threads that wait for a lock take {:.3} cores", report.blocked_cores);
     figures::write("lecture", &report)
 }
@@ -213,6 +228,18 @@ async fn measure_queue(
     assert_eq!(state["inOrder"], "yes", "{state:?}");
     assert!(number::<u32>(&state, "deepest") <= 16, "{state:?}");
     Ok(Queue { producers, consumers, items, ms: time.as_secs_f64() * 1e3 })
+}
+
+/// A tenth of the lecture's times.
+async fn measure_sleep(browser: &Browser, site: &Site) -> Result<Sleep, Error> {
+    let (state, _) = run(browser, site, "threads?alice=0.2&bob=0.1&runs=50&run=1").await?;
+    let firsts =
+        |attribute: &str, name: &str| state[attribute].split(' ').filter(|&first| first == name).count();
+    Ok(Sleep {
+        runs: state["first"].split(' ').count(),
+        bob_first: firsts("first", "Bob"),
+        alice_first_of_equals: firsts("firstOfEquals", "Alice"),
+    })
 }
 
 async fn measure_blocked(browser: &Browser, site: &Site) -> Result<f64, Error> {

@@ -1,0 +1,518 @@
+//! Alice and Bob: threads that sleep, who starts first, who is done first, and what `join()` waits for.
+
+mod program;
+
+use dartboard_threads::task::{Report, Task};
+
+use super::About;
+use super::guess::GuessKind;
+use super::python::Python;
+use super::runs::{RoundOver, Runs};
+use super::settings::{Choice, Kind, LessonField, Values};
+use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
+use crate::text::{Fixed, counted};
+
+/// How long the first thread sleeps.
+pub static ALICE: LessonField = LessonField {
+    name: "alice",
+    label: "Alice sleeps (s)",
+    kind: Kind::Number { min: 0, max: 1_000, default: 200, decimals: 2 },
+};
+
+/// How long the others sleep.
+pub static BOB: LessonField = LessonField {
+    name: "bob",
+    label: "Bob sleeps (s)",
+    kind: Kind::Number { min: 0, max: 1_000, default: 100, decimals: 2 },
+};
+
+/// How many threads there are.
+pub static THREADS: LessonField = LessonField {
+    name: "threads",
+    label: "Threads",
+    kind: Kind::Number { min: 2, max: 8, default: 2, decimals: 0 },
+};
+
+/// Who is started first.
+pub static START: LessonField = LessonField {
+    name: "start",
+    label: "Started first",
+    kind: Kind::Choice {
+        choices: &[Choice { name: "alice", label: "Alice" }, Choice { name: "last", label: "the last one" }],
+    },
+};
+
+/// Whom the main thread waits for, in this order.
+pub static JOIN: LessonField = LessonField {
+    name: "join",
+    label: "Joined",
+    kind: Kind::Choice {
+        choices: &[
+            Choice { name: "alice", label: "Alice first" },
+            Choice { name: "last", label: "Alice last" },
+            Choice { name: "none", label: "no one" },
+        ],
+    },
+};
+
+/// Whether all sleep as long as Bob afterwards.
+pub static EQUAL: LessonField = LessonField {
+    name: "equal",
+    label: "Then all sleep as long as Bob",
+    kind: Kind::Choice {
+        choices: &[Choice { name: "yes", label: "yes" }, Choice { name: "no", label: "no" }],
+    },
+};
+
+/// How often each is run.
+pub static RUNS: LessonField = LessonField {
+    name: "runs",
+    label: "Runs of each",
+    kind: Kind::Number { min: 1, max: 50, default: 1, decimals: 0 },
+};
+
+/// What the lesson is.
+pub static ABOUT: About = About {
+    name: "threads",
+    title: "First thread",
+    group: "Threads",
+    short_question: "Who is done first?",
+    question: "Alice starts first. Who is done first?",
+    fields: &[&ALICE, &BOB, &THREADS, &START, &JOIN, &EQUAL, &RUNS],
+    guess: GuessKind::Words {
+        label: "Your guess: who is done first?",
+        answers: &["Alice", "Bob", "now one, now the other"],
+    },
+    figures: ["Started first", "Done first", "Joined after"],
+    files: ["threads.csv", "threads.json"],
+    why: &[
+        "start() comes back at once. The new thread begins when the system gives it a processor.",
+        "join() waits until a thread has ended. To join Alice first does not make her first: it only means that the main \
+         thread looks at Bob later.",
+        "With different times the shorter sleep decides. With equal times the system does, and your program has no say: run \
+         it often.",
+    ],
+    python: Python {
+        file_name: "threads.py",
+        program: program::of,
+        beside: &[
+            ("threading.Thread(target=work)", "a Web Worker"),
+            ("thread.start()", "a message to the worker"),
+            ("time.sleep(2)", "a timer of the worker"),
+            ("thread.join()", "the worker’s last message: the page goes on meanwhile"),
+        ],
+        prints: &[("3.11", "Alice starts, Bob starts, Bob done, Alice done, joined after 2.00 s")],
+        remark: "A page must never wait as join() does: it would freeze. It is told by a message instead.",
+    },
+    per_core: None,
+    runs_by_messages: true,
+};
+
+const NAMES: [&str; 8] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi"];
+
+/// Whom the main thread waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Join {
+    AliceFirst,
+    AliceLast,
+    NoOne,
+}
+
+/// A line that a thread has said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Line {
+    /// Who: a place in [`NAMES`].
+    person: u32,
+    /// That it is done, or that it starts.
+    is_done: bool,
+    /// When the page heard of it, in µs since the run began.
+    at_us: u64,
+}
+
+/// What is said in a run, in the order in which the page hears it.
+#[derive(Clone, Debug, Default)]
+struct Run {
+    /// Whether all sleep as long as Bob.
+    is_equal: bool,
+    lines: Vec<Line>,
+}
+
+impl Run {
+    fn first(&self, is_done: bool) -> Option<u32> {
+        self.lines.iter().find(|line| line.is_done == is_done).map(|line| line.person)
+    }
+
+    fn when(&self, person: u32, is_done: bool) -> Option<u64> {
+        self.lines.iter().find(|line| (line.person, line.is_done) == (person, is_done)).map(|line| line.at_us)
+    }
+
+    /// When the main thread waits for whom: from and to, in µs; none of those that are not done yet.
+    fn joins(&self, order: impl Iterator<Item = u32>) -> Vec<(u32, u64, u64)> {
+        let mut from_us = 0;
+        let mut joins = Vec::new();
+        for person in order {
+            let Some(done_us) = self.when(person, true) else { break };
+            // One that is done already is not waited for.
+            let to_us = done_us.max(from_us);
+            joins.push((person, from_us, to_us));
+            from_us = to_us;
+        }
+        joins
+    }
+}
+
+/// The runs of a press of Run: with the times that are set, then with equal ones.
+#[derive(Clone, Debug)]
+pub struct FirstThreadRuns {
+    threads: u32,
+    /// Alice's, and everybody else's.
+    sleep_us: [u32; 2],
+    starts_with_the_last: bool,
+    join: Join,
+    /// Those to come, the next one last: whether all sleep as long as Bob.
+    to_do: Vec<bool>,
+    of: u32,
+    now: Run,
+    /// When it was looked at last, in µs since the run began.
+    looked_us: u64,
+    over: Vec<Run>,
+}
+
+impl FirstThreadRuns {
+    /// Those of `values`.
+    pub fn new(values: &Values) -> Self {
+        // Hundredths of a second.
+        let sleep_us = [&ALICE, &BOB].map(|field| values.small(field) * 10_000);
+        let runs = values.get(&RUNS);
+        let is_equal_at_once = sleep_us[0] == sleep_us[1];
+        let mut to_do = Vec::new();
+        if values.get(&EQUAL) == 0 || is_equal_at_once {
+            to_do.extend((0..runs).map(|_| true));
+        }
+        if !is_equal_at_once {
+            to_do.extend((0..runs).map(|_| false));
+        }
+        Self {
+            threads: values.small(&THREADS),
+            sleep_us,
+            starts_with_the_last: values.get(&START) == 1,
+            join: match values.get(&JOIN) {
+                0 => Join::AliceFirst,
+                1 => Join::AliceLast,
+                _ => Join::NoOne,
+            },
+            of: u32::try_from(to_do.len()).unwrap_or(u32::MAX),
+            to_do,
+            now: Run::default(),
+            looked_us: 0,
+            over: Vec::new(),
+        }
+    }
+
+    /// Who sleeps in that thread: threads are started in their order.
+    fn person(&self, thread: u32) -> u32 {
+        if self.starts_with_the_last { self.threads.saturating_sub(thread + 1) } else { thread }
+    }
+
+    fn sleep_us(&self, person: u32, is_equal: bool) -> u32 {
+        self.sleep_us[usize::from(person > 0 || is_equal)]
+    }
+
+    fn joins(&self, run: &Run) -> Vec<(u32, u64, u64)> {
+        match self.join {
+            Join::AliceFirst => run.joins(0..self.threads),
+            Join::AliceLast => run.joins((0..self.threads).rev()),
+            Join::NoOne => Vec::new(),
+        }
+    }
+
+    /// When the main thread has waited for all, in µs since the run began.
+    fn joined_us(&self, run: &Run) -> Option<u64> {
+        self.joins(run).last().map(|&(_, _, to_us)| to_us)
+    }
+
+    /// The runs with equal times, or with the others.
+    fn of_kind(&self, is_equal: bool) -> impl Iterator<Item = &Run> {
+        self.over.iter().filter(move |run| run.is_equal == is_equal)
+    }
+
+    fn findings(&self) -> Vec<String> {
+        let mut findings = Vec::new();
+        for is_equal in [false, true] {
+            let runs = self.of_kind(is_equal).count();
+            if runs == 0 {
+                continue;
+            }
+            let firsts = (0..self.threads).filter_map(|person| {
+                let first = self.of_kind(is_equal).filter(|run| run.first(true) == Some(person)).count();
+                (first > 0).then(|| format!("{} in {first}", name(person)))
+            });
+            let firsts = firsts.collect::<Vec<_>>().join(", ");
+            let seconds = |us: u32| Fixed(f64::from(us) / 1e6, 2);
+            let runs = counted(runs, "run");
+            findings.push(if is_equal {
+                format!(
+                    "When all slept {} s, the first of {runs} was {firsts}: the system decides.",
+                    seconds(self.sleep_us[1])
+                )
+            } else {
+                format!(
+                    "When Alice slept {} s and Bob {} s, the first of {runs} was {firsts}: the shorter sleep decides.",
+                    seconds(self.sleep_us[0]),
+                    seconds(self.sleep_us[1])
+                )
+            });
+        }
+        if let Some(run) = self.over.last() {
+            findings.push(format!("The last run’s lines came in this order: {}.", self.log(run)));
+        }
+        findings
+    }
+
+    /// What Python would print, the main thread's line among it.
+    fn log(&self, run: &Run) -> String {
+        let said = |line: &Line| {
+            let does = if line.is_done { "done" } else { "starts" };
+            format!("{} {does}", name(line.person))
+        };
+        let mut lines: Vec<String> = run.lines.iter().map(said).collect();
+        match self.join {
+            Join::NoOne => lines.insert(0, "the main thread goes on".to_owned()),
+            Join::AliceFirst | Join::AliceLast => lines.push("all joined".to_owned()),
+        }
+        lines.join(", ")
+    }
+
+    fn lanes(&self, run: &Run, now_us: u64) -> Lanes {
+        let row = |person| {
+            let Some(from_us) = run.when(person, false) else {
+                return Lane { name: name(person).to_owned(), stretches: Vec::new() };
+            };
+            let to_us = run.when(person, true).unwrap_or(now_us);
+            let starting = Stretch { from_us: 0, to_us: from_us, look: Look::Starting };
+            let sleeping = Stretch { from_us, to_us, look: Look::Working };
+            let stretches = Stretch::joined([starting, sleeping].into_iter());
+            Lane { name: name(person).to_owned(), stretches }
+        };
+        let joins = self.joins(run).into_iter();
+        let waits = joins.map(|(_, from_us, to_us)| Stretch { from_us, to_us, look: Look::Blocked });
+        let mut rows: Vec<Lane> = (0..self.threads).map(row).collect();
+        rows.push(Lane { name: "main".to_owned(), stretches: Stretch::joined(waits) });
+        Lanes {
+            title: if run.is_equal { "All sleep as long".to_owned() } else { "The last run".to_owned() },
+            note: "as the page heard of it".to_owned(),
+            rows,
+            span_us: now_us.max(1),
+            legend: vec![
+                (Look::Starting, "starting"),
+                (Look::Working, "asleep: its work"),
+                (Look::Blocked, "waiting in join()"),
+            ],
+            curve: None,
+        }
+    }
+
+    fn row(&self, number: u64, run: &Run) -> Vec<String> {
+        let first = |is_done| run.first(is_done).map_or("", name).to_owned();
+        let joined = self.joined_us(run).map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string());
+        let times = if run.is_equal { "equal" } else { "as set" };
+        vec![number.to_string(), times.to_owned(), first(false), first(true), joined]
+    }
+}
+
+impl Runs for FirstThreadRuns {
+    fn threads(&self) -> u32 {
+        self.threads
+    }
+
+    fn rounds(&self) -> (u32, u32) {
+        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
+    }
+
+    fn next_round(&mut self) -> Option<Vec<Task>> {
+        let is_equal = self.to_do.pop()?;
+        self.now = Run { is_equal, lines: Vec::new() };
+        self.looked_us = 0;
+        let threads = self.threads;
+        let task = |thread| Task::Sleep { thread, threads, us: self.sleep_us(self.person(thread), is_equal) };
+        Some((0..threads).map(task).collect())
+    }
+
+    fn said(&mut self, thread: u32, report: &Report, at_us: u64) -> Vec<(u32, Task)> {
+        if let Report::Line(line) = report {
+            let person = self.person(thread);
+            self.now.lines.push(Line { person, is_done: *line > 0, at_us });
+            self.looked_us = at_us;
+        }
+        Vec::new()
+    }
+
+    fn looked(&mut self, _: &[i32], at_us: u64, _: Option<u64>) {
+        self.looked_us = at_us;
+    }
+
+    fn progress(&self, _: &[i32]) -> u64 {
+        // Threads may sleep for long.
+        self.looked_us
+    }
+
+    fn over(&mut self, _: RoundOver) {
+        self.over.push(std::mem::take(&mut self.now));
+    }
+
+    fn shown(&self, _: &[f64]) -> Shown {
+        let Some(run) = self.over.last() else {
+            let is_running = !self.now.lines.is_empty();
+            let lanes = is_running.then(|| self.lanes(&self.now, self.looked_us));
+            return Shown { lanes, ..Shown::default() };
+        };
+        let joined_us = self.joined_us(run);
+        let first = |is_done| run.first(is_done).map(|person| Figure::plain(name(person)));
+        let joined =
+            joined_us.map_or_else(|| "–".to_owned(), |us| format!("{} s", Fixed(us as f64 / 1e6, 2)));
+        let (shown, now_us) = if self.now.lines.is_empty() {
+            (run, run.lines.iter().map(|line| line.at_us).max().unwrap_or(0))
+        } else {
+            (&self.now, self.looked_us)
+        };
+        let firsts = |is_equal| {
+            let firsts = self.of_kind(is_equal).filter_map(|run| run.first(true));
+            firsts.map(name).collect::<Vec<_>>().join(" ")
+        };
+        let order = run.lines.iter().filter(|line| line.is_done).map(|line| name(line.person));
+        Shown {
+            figures: [first(false), first(true), Some(Figure::plain(joined))],
+            lanes: Some(self.lanes(shown, now_us)),
+            findings: self.findings(),
+            table: Table {
+                head: vec!["run", "times", "started first", "done first", "joined after (ms)"],
+                rows: (1_u64..).zip(&self.over).map(|(number, run)| self.row(number, run)).collect(),
+            },
+            data: vec![
+                ("data-order", order.collect::<Vec<_>>().join(" ")),
+                (
+                    "data-joined-after-ms",
+                    joined_us.map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string()),
+                ),
+                ("data-first", firsts(false)),
+                ("data-first-of-equals", firsts(true)),
+                ("data-runs", self.over.len().to_string()),
+            ],
+            ..Shown::default()
+        }
+    }
+}
+
+fn name(person: u32) -> &'static str {
+    usize::try_from(person).ok().and_then(|person| NAMES.get(person)).copied().unwrap_or("?")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn runs(set: &[(&'static LessonField, u64)]) -> FirstThreadRuns {
+        let mut values = Values::defaults(ABOUT.fields);
+        for &(field, units) in set {
+            values.set(field, units);
+        }
+        FirstThreadRuns::new(&values)
+    }
+
+    /// A run in which all start at once, each is done when it has slept, and who is started first wins a draw.
+    fn run(runs: &mut FirstThreadRuns) -> Vec<u32> {
+        let tasks = runs.next_round().unwrap();
+        let slept = |task: &Task| match *task {
+            Task::Sleep { thread, us, .. } => (us, thread),
+            other => panic!("{other:?}"),
+        };
+        let mut sleepers: Vec<(u32, u32)> = tasks.iter().map(slept).collect();
+        let times: Vec<u32> = sleepers.iter().map(|&(us, _)| us).collect();
+        for &(_, thread) in &sleepers {
+            runs.said(thread, &Report::Line(0), 0);
+        }
+        sleepers.sort_unstable();
+        for (us, thread) in sleepers {
+            runs.said(thread, &Report::Line(1), us.into());
+        }
+        runs.over(RoundOver { done: Vec::new(), heard_us: 0, words: &[], started_us: Vec::new() });
+        times
+    }
+
+    // Fails with: a time given to the wrong one, equal times that are not equal, a moral drawn from the wrong runs.
+    #[test]
+    fn the_shorter_sleep_decides_and_then_the_system() {
+        let mut runs = runs(&[]);
+        assert_eq!(run(&mut runs), [2_000_000, 1_000_000]);
+        let shown = runs.shown(&[]);
+        let figures = shown.figures.map(|figure| figure.unwrap().text);
+        assert_eq!(figures, ["Alice", "Bob", "2.00 s"]);
+        assert_eq!(shown.data[0], ("data-order", "Bob Alice".to_owned()));
+        assert_eq!(shown.data[1], ("data-joined-after-ms", "2000.0".to_owned()));
+        assert_eq!(run(&mut runs), [1_000_000, 1_000_000]);
+        assert_eq!((runs.rounds(), runs.next_round()), ((2, 2), None));
+        let shown = runs.shown(&[]);
+        assert_eq!(
+            shown.data[2..4],
+            [("data-first", "Bob".into()), ("data-first-of-equals", "Alice".into())]
+        );
+        assert_eq!(
+            shown.findings,
+            [
+                "When Alice slept 2.00 s and Bob 1.00 s, the first of 1 run was Bob in 1: the shorter sleep decides.",
+                "When all slept 1.00 s, the first of 1 run was Alice in 1: the system decides.",
+                "The last run’s lines came in this order: Alice starts, Bob starts, Alice done, Bob done, all joined.",
+            ]
+        );
+        assert_eq!(shown.table.rows[1], ["2", "equal", "Alice", "Alice", "1000.0"]);
+    }
+
+    // Fails with: a thread that is taken for another where the last one is started first; equal times that are run twice.
+    #[test]
+    fn who_is_started_first_says_so_first() {
+        let mut runs = runs(&[(&THREADS, 3), (&START, 1), (&JOIN, 2), (&BOB, 200), (&RUNS, 2)]);
+        assert_eq!(runs.rounds(), (0, 2), "all sleep as long at once");
+        run(&mut runs);
+        let shown = runs.shown(&[]);
+        assert_eq!(shown.figures.clone().map(|figure| figure.unwrap().text), ["Carol", "Carol", "–"]);
+        assert!(
+            shown.findings[1].contains("order: the main thread goes on, Carol starts, Bob starts, Alice")
+        );
+    }
+
+    // Fails with: threads of which nothing is seen before they are done.
+    #[test]
+    fn a_run_is_seen_while_it_goes_on() {
+        let mut runs = runs(&[]);
+        runs.next_round();
+        assert_eq!(runs.shown(&[]), Shown::default());
+        runs.said(0, &Report::Line(0), 3_000);
+        runs.looked(&[], 500_000, None);
+        let lanes = runs.shown(&[]).lanes.unwrap();
+        let sleeping = Stretch { from_us: 3_000, to_us: 500_000, look: Look::Working };
+        assert_eq!((lanes.rows[0].stretches[1], lanes.span_us), (sleeping, 500_000));
+        assert!(lanes.rows[1].stretches.is_empty() && lanes.rows[2].stretches.is_empty());
+    }
+
+    proptest! {
+        // Fails with: a join that returns before the thread's last line, or before one that was waited for earlier.
+        #[test]
+        fn join_returns_after_the_last_line(
+            done_us in proptest::collection::vec(0_u64..100, 8),
+            is_reversed in any::<bool>(),
+        ) {
+            let lines = (0..).zip(&done_us).map(|(person, &at_us)| Line { person, is_done: true, at_us });
+            let run = Run { is_equal: false, lines: lines.collect() };
+            let order: Vec<u32> = if is_reversed { (0..8).rev().collect() } else { (0..8).collect() };
+            let joins = run.joins(order.into_iter());
+            prop_assert_eq!(joins.len(), 8);
+            for &(person, from_us, to_us) in &joins {
+                prop_assert!(from_us <= to_us && to_us >= done_us[person as usize]);
+            }
+            prop_assert!(joins.windows(2).all(|pair| pair[0].2 == pair[1].1));
+            prop_assert_eq!(joins[7].2, *done_us.iter().max().unwrap());
+        }
+    }
+}
