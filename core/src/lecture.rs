@@ -12,6 +12,7 @@
 pub mod address;
 pub mod batch;
 pub mod crew;
+pub mod daemon;
 pub mod drawing;
 pub mod experiment;
 pub mod explanations;
@@ -46,6 +47,8 @@ pub enum Lesson {
     Race,
     /// Threads that run one at a time.
     Gil,
+    /// Threads that are ended, and one that ends itself.
+    Daemon,
     /// Producers and consumers.
     Queue,
     /// The way of one batch.
@@ -88,7 +91,8 @@ pub struct About {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 5] = [Self::FirstThread, Self::Race, Self::Gil, Self::Queue, Self::Batch];
+    pub const ALL: [Self; 6] =
+        [Self::FirstThread, Self::Race, Self::Gil, Self::Daemon, Self::Queue, Self::Batch];
 
     /// What it is.
     pub const fn about(self) -> &'static About {
@@ -96,6 +100,7 @@ impl Lesson {
             Self::FirstThread => &first_thread::ABOUT,
             Self::Race => &race::ABOUT,
             Self::Gil => &gil::ABOUT,
+            Self::Daemon => &daemon::ABOUT,
             Self::Queue => &queue::ABOUT,
             Self::Batch => &batch::ABOUT,
         }
@@ -107,6 +112,7 @@ impl Lesson {
             Self::FirstThread => Box::new(first_thread::FirstThreadRuns::new(values)),
             Self::Race => Box::new(race::RaceRuns::new(values, shares_memory)),
             Self::Gil => Box::new(gil::GilRuns::new(values)),
+            Self::Daemon => Box::new(daemon::DaemonRuns::new(values)),
             Self::Queue => Box::new(queue::QueueRuns::new(values, shares_memory)),
             Self::Batch => Box::new(batch::BatchRuns::new(values)),
         }

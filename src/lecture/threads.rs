@@ -10,10 +10,10 @@ use crate::browser::clock;
 use crate::driver::{Program, Signal, WebWorker};
 use dartboard_core::lecture::crew;
 use dartboard_core::lecture::stage::{Command, Event};
-use dartboard_threads::abandon;
 use dartboard_threads::memory::Own;
 use dartboard_threads::ring::Ring;
 use dartboard_threads::task::{Item, Order, Report, Task};
+use dartboard_threads::{abandon, event};
 use dartboard_worker::shared::SharedWords;
 
 /// How often the shared memory is looked at while threads run, in milliseconds.
@@ -22,7 +22,8 @@ const LOOK_MS: u32 = 125;
 /// Threads that run. Dropping them ends them.
 #[derive(Default)]
 pub(super) struct Threads {
-    workers: Vec<WebWorker>,
+    /// In their order; none for one that has been ended.
+    workers: Vec<Option<WebWorker>>,
     memory: Option<Int32Array>,
     /// The time that reports count from, in µs since 1970.
     origin_us: u64,
@@ -40,9 +41,9 @@ impl Threads {
         let mut workers = Vec::new();
         for thread in 0..threads {
             let (memory, on_heard) = (memory.clone(), on_event.clone());
-            let on_signal = move |signal| on_heard.emit(event(thread, signal, memory.as_ref()));
+            let on_signal = move |signal| on_heard.emit(heard(thread, signal, memory.as_ref()));
             match WebWorker::spawn(Program::Thread, &crew::name(thread), on_signal) {
-                Ok(worker) => workers.push(worker),
+                Ok(worker) => workers.push(Some(worker)),
                 Err(reason) => on_event.emit(Event::Died { thread, reason }),
             }
         }
@@ -54,7 +55,7 @@ impl Threads {
         if let Some(memory) = &self.memory {
             message.push(&memory.buffer());
         }
-        let worker = usize::try_from(thread).ok().and_then(|place| self.workers.get(place));
+        let worker = usize::try_from(thread).ok().and_then(|place| self.workers.get(place)?.as_ref());
         if let Some(Err(reason)) = worker.map(|worker| worker.post(&message)) {
             on_event.emit(Event::Died { thread, reason });
         }
@@ -86,6 +87,14 @@ impl Threads {
                 }
             }
             Command::Post { thread, task } => self.post(thread, task, on_event),
+            Command::SetEvent => self.with_words(|words| event::set(words)),
+            Command::Terminate { thread } => {
+                if let Some(worker) =
+                    usize::try_from(thread).ok().and_then(|place| self.workers.get_mut(place))
+                {
+                    *worker = None;
+                }
+            }
             Command::GiveUp => self.with_words(abandon),
             // Where a thread has the queue's lock just now, the user presses once more.
             Command::PutSentinel { threads, places } => {
@@ -107,7 +116,7 @@ fn words_in(memory: Option<&Int32Array>) -> Vec<i32> {
     memory.map(Int32Array::to_vec).unwrap_or_default()
 }
 
-fn event(thread: u32, signal: Signal, memory: Option<&Int32Array>) -> Event {
+fn heard(thread: u32, signal: Signal, memory: Option<&Int32Array>) -> Event {
     match signal {
         Signal::Text(text) => match Report::parse(&text) {
             Ok(report) => Event::Heard { thread, report, words: words_in(memory) },

@@ -3,13 +3,15 @@
 //! In reading order:
 //! - [`task`]: the messages between the page and a thread;
 //! - [`memory`]: the words they share, and where each thing lives among them;
-//! - [`gate`], [`lock`], [`gil`], [`ring`]: start barrier, lock, GIL and bounded queue, of nothing but these words;
+//! - [`gate`], [`lock`], [`event`], [`gil`], [`ring`]: start barrier, lock, event, GIL and bounded queue, of nothing but
+//!   these words;
 //! - [`thread`]: what a thread does with them, from its order to its report;
 //! - [`conversation`]: what a thread does that shares no memory.
 //!
 //! Nothing here touches a browser, a clock or randomness: the program `thread` in `worker/` does.
 
 pub mod conversation;
+pub mod event;
 pub mod gate;
 pub mod gil;
 pub mod lock;

@@ -81,8 +81,10 @@ pub(crate) const RING_WAITING: [u32; 2] = [RING_HEAD + 2, RING_HEAD + 3];
 pub(crate) const RING_EVENT: [u32; 2] = [9 * LINE, 10 * LINE];
 /// How many producers have put their last item.
 pub(crate) const PRODUCERS_OVER: u32 = 11 * LINE;
+/// Whether the event is set.
+pub(crate) const EVENT: u32 = 12 * LINE;
 /// The first thread's own words.
-const THREADS: u32 = 12 * LINE;
+const THREADS: u32 = 13 * LINE;
 
 /// Of a thread's own words: the fault that it is to have.
 const FAULT: u32 = 0;
@@ -90,6 +92,8 @@ const FAULT: u32 = 0;
 const SLEEP: u32 = 1;
 /// How many changes of state follow.
 const CHANGES: u32 = 2;
+/// Its last sign of life, in microseconds since the order's origin, of a thread that works without end.
+const ALIVE: u32 = 3;
 /// The first change: its time, its state.
 const FIRST_CHANGE: u32 = LINE;
 
@@ -143,7 +147,19 @@ impl<'m, M: Words + ?Sized> Own<'m, M> {
     }
 }
 
+impl<M: Words + ?Sized> Own<'_, M> {
+    /// Its last sign of life, in microseconds since the order's origin: that of [`Self::trace`] or a later one.
+    pub fn alive_us(&self) -> u64 {
+        let last = self.trace().last().map_or(0, |change| change.at_us);
+        last.max(self.memory.load(self.first + ALIVE).cast_unsigned().into())
+    }
+}
+
 impl<M: Memory> Own<'_, M> {
+    pub(crate) fn is_alive(&self, at_us: u64) {
+        self.memory.store(self.first + ALIVE, i32::try_from(at_us).unwrap_or(i32::MAX));
+    }
+
     /// Has it a fault, at its next look.
     pub fn ask_for(&self, fault: Fault) {
         self.memory.store(self.first + FAULT, if fault == Fault::Die { 1 } else { 2 });

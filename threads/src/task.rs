@@ -164,6 +164,19 @@ pub enum Task {
         /// For how long, in microseconds.
         us: u32,
     },
+    /// Write a record every so often, without end unless the event is heeded.
+    Beat {
+        /// Which of the threads this is, from 0.
+        thread: u32,
+        /// How many there are.
+        threads: u32,
+        /// From one record to the next, in microseconds.
+        beat_us: u32,
+        /// How long a record takes, in microseconds.
+        write_us: u32,
+        /// What it does between two records.
+        rest: Rest,
+    },
     /// Trap, on purpose.
     Die {
         /// While it holds the lock.
@@ -220,6 +233,36 @@ impl Protection {
     /// The one of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|protection| protection.name() == name)
+    }
+}
+
+/// What a thread does between two records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// It waits for the event, and ends when that is set.
+    Event,
+    /// It sleeps and never looks at the event.
+    Asleep,
+    /// It works and never looks at the event.
+    Busy,
+}
+
+impl Rest {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Event, Self::Asleep, Self::Busy];
+
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Asleep => "asleep",
+            Self::Busy => "busy",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rest| rest.name() == name)
     }
 }
 

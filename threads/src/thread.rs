@@ -1,6 +1,7 @@
 //! What a thread does, from its order to its report.
 
 mod add;
+mod beat;
 mod compute;
 mod count;
 mod queue;
@@ -79,6 +80,7 @@ pub fn perform<M: Memory>(
         | Task::Interpret { thread, threads, .. }
         | Task::Produce { thread, threads, .. }
         | Task::Consume { thread, threads, .. }
+        | Task::Beat { thread, threads, .. }
         | Task::Count(Count { thread, threads, .. }) => (thread, threads),
         Task::Die { holding } => {
             if let Some(memory) = memory.filter(|_| holding) {
@@ -134,6 +136,7 @@ impl<'m, M: Memory, C: Clock> Worker<'m, M, C> {
                 self.put_sentinels(places, producers, sentinels)
             }
             Task::Consume { places, pace_us, patience, .. } => self.consume(places, pace_us, patience),
+            Task::Beat { beat_us, write_us, rest, .. } => self.beat(beat_us, write_us, rest),
             // Not let in above.
             _ => Ok(()),
         }

@@ -136,11 +136,7 @@ impl Crew {
                 if is_busy {
                     return Outcome::GoesOn;
                 }
-                let over = |member: &mut Member| match std::mem::replace(&mut member.round, Round::None) {
-                    Round::Over(done) => done,
-                    _ => Vec::new(),
-                };
-                Outcome::Over(self.members.iter_mut().flat_map(over).collect())
+                self.give_up()
             }
             report => Outcome::Said(report),
         }
@@ -166,6 +162,15 @@ impl Crew {
             }
             _ => Outcome::Void(what),
         }
+    }
+
+    /// The round is over with what has come: threads that are not done are not waited for.
+    pub fn give_up(&mut self) -> Outcome {
+        let over = |member: &mut Member| match std::mem::replace(&mut member.round, Round::None) {
+            Round::Over(done) | Round::Running(_, done) => done,
+            Round::None | Round::Dead(..) => Vec::new(),
+        };
+        Outcome::Over(self.members.iter_mut().flat_map(over).collect())
     }
 
     /// What follows from the time; `progress` is what all of them have done in this round, in any unit.

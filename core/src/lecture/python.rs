@@ -22,7 +22,7 @@ mod tests {
     use std::process::Command;
 
     use crate::lecture::settings::{Kind, LessonField, Values};
-    use crate::lecture::{Lesson, batch, first_thread, gil, queue, race};
+    use crate::lecture::{Lesson, batch, daemon, first_thread, gil, queue, race};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
@@ -97,6 +97,17 @@ mod tests {
             let done: Vec<&&str> = lines.iter().filter(|line| line.ends_with("done")).collect();
             assert_eq!(done, [&"Bob done", &"Alice done"]);
         }
+    }
+
+    // Fails with: a program that Python does not take or that never ends, a polite thread that leaves half a record.
+    #[test]
+    fn the_polite_thread_ends_in_python_and_the_stubborn_one_does_not() {
+        let set = [(&daemon::END, 2), (&daemon::BEAT, 50), (&daemon::WRITE, 20), (&daemon::LIMIT, 1)];
+        let Some((_, printed)) = printed(Lesson::Daemon, &set) else { return };
+        let lines: Vec<&str> = printed.lines().collect();
+        assert!(lines[0].starts_with("daemon: beat ") && lines[0].contains(": still"), "{printed}");
+        assert!(lines[1].starts_with("polite: beat ") && lines[1].ends_with(": still working"), "{printed}");
+        assert_eq!(lines[2..], ["stubborn is alive: True"]);
     }
 
     // Fails with: a program that Python does not take, that loses an item, or that never ends.

@@ -45,6 +45,21 @@ pub trait Runs {
         0
     }
 
+    /// What is to be done now that it was looked at.
+    fn due(&mut self) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// Whether the run is over though threads that it has ended are not done.
+    fn gives_up(&self) -> bool {
+        false
+    }
+
+    /// Whether each run has threads of its own.
+    fn has_new_threads_each_run(&self) -> bool {
+        false
+    }
+
     /// What a thread waits for in vain; none if none does.
     fn hang(&self) -> Option<Hang> {
         None

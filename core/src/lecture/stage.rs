@@ -25,6 +25,8 @@ pub struct Stage {
     crew: Option<Crew>,
     /// Those of the last press of Run.
     runs: Option<Box<dyn Runs>>,
+    /// How many words of memory the threads share; none without shared memory.
+    words: Option<u32>,
     /// When Run was pressed last.
     begun: Instant,
     /// From when on the threads' times of this round count.
@@ -136,6 +138,13 @@ pub enum Command {
     },
     /// Give up all that threads may wait for.
     GiveUp,
+    /// Set the event that threads may look at.
+    SetEvent,
+    /// End a thread, whatever it does.
+    Terminate {
+        /// Which, from 0.
+        thread: u32,
+    },
     /// Put a sentinel into the shared queue.
     PutSentinel {
         /// How many threads there are.
@@ -165,6 +174,7 @@ impl Stage {
             status: Status::Idle,
             crew: None,
             runs: None,
+            words: None,
             begun: Instant::ORIGIN,
             round_begun: Instant::ORIGIN,
             is_first_round: true,
@@ -248,8 +258,11 @@ impl Stage {
             Event::Looked { words } => {
                 let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
                 runs.looked(&words, whole_us(now - self.round_begun), crew.death_us());
-                let outcome = crew.looked_at(now, runs.progress(&words));
-                return self.follow(now, outcome, 0, &words);
+                let mut commands = runs.due();
+                let outcome =
+                    if runs.gives_up() { crew.give_up() } else { crew.looked_at(now, runs.progress(&words)) };
+                commands.extend(self.follow(now, outcome, 0, &words));
+                return commands;
             }
         }
         Vec::new()
@@ -263,13 +276,18 @@ impl Stage {
         let again = self.runs.as_ref().and_then(|runs| runs.again(&self.values, shares_memory));
         let runs = again.unwrap_or_else(|| self.lesson.runs(&self.values, shares_memory));
         let threads = runs.threads();
+        let words = shares_memory.then(|| memory::words(threads, runs.places()));
+        self.runs = Some(runs);
+        self.status = Status::Running;
+        self.start(now, threads, words)
+    }
+
+    fn start(&mut self, now: Instant, threads: u32, words: Option<u32>) -> Vec<Command> {
         self.crew = Some(Crew::new(now, threads, self.build));
+        self.words = words;
         self.is_first_round = true;
         self.begun = now;
         self.round_begun = now;
-        self.status = Status::Running;
-        let words = shares_memory.then(|| memory::words(threads, runs.places()));
-        self.runs = Some(runs);
         vec![Command::Start { threads, words }]
     }
 
@@ -298,6 +316,11 @@ impl Stage {
                 let heard_us = whole_us(now - self.round_begun);
                 runs.over(RoundOver { done, heard_us, words, started_us });
                 self.is_first_round = false;
+                let (over, of) = runs.rounds();
+                if runs.has_new_threads_each_run() && over < of {
+                    let threads = runs.threads();
+                    return self.start(now, threads, self.words);
+                }
                 self.begin_round(now)
             }
             Outcome::Void(reason) => {

@@ -9,7 +9,8 @@ use dartboard_points::tally::{BlockRange, Seed};
 
 use super::{
     Change, Count, Done, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES, MAX_PLACES, MAX_SAMPLES,
-    MAX_THREADS, Move, Order, Patience, Pause, Protection, Python, Report, Sample, State, Task, TaskError,
+    MAX_THREADS, Move, Order, Patience, Pause, Protection, Python, Report, Rest, Sample, State, Task,
+    TaskError,
 };
 
 /// How many characters of a text that is refused are quoted.
@@ -255,6 +256,11 @@ impl Order {
             Task::Sleep { thread, threads, us } => {
                 ("sleep", &[("thread", thread), ("threads", threads), ("us", us)], &[])
             }
+            Task::Beat { thread, threads, beat_us, write_us, rest } => (
+                "beat",
+                &[("thread", thread), ("threads", threads), ("beat_us", beat_us), ("write_us", write_us)],
+                &[("rest", rest.name())],
+            ),
             Task::Taken => ("taken", &[], &[]),
             Task::Refused => ("refused", &[], &[]),
             Task::Item(item) => ("item", &[("item", item.word())], &[]),
@@ -325,6 +331,16 @@ impl Order {
                     places: places(fields)?,
                     pace_us: number(fields, "pace_us")?,
                     patience: patience(fields)?,
+                }
+            }
+            "beat" => {
+                let (thread, threads) = thread(fields)?;
+                Task::Beat {
+                    thread,
+                    threads,
+                    beat_us: number(fields, "beat_us")?,
+                    write_us: number(fields, "write_us")?,
+                    rest: named(fields, "rest", Rest::named)?,
                 }
             }
             "sleep" => {

@@ -52,6 +52,15 @@ fn task() -> impl Strategy<Value = Task> {
                 protection
             }
         ),
+        (place(), any::<[u32; 2]>(), prop::sample::select(&Rest::ALL)).prop_map(
+            |((thread, threads), [beat_us, write_us], rest)| Task::Beat {
+                thread,
+                threads,
+                beat_us,
+                write_us,
+                rest
+            }
+        ),
         (place(), any::<u32>()).prop_map(|((thread, threads), us)| Task::Sleep { thread, threads, us }),
         (place(), any::<u32>()).prop_map(|((thread, threads), increments)| Task::AddByMessages {
             thread,

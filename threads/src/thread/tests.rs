@@ -8,9 +8,10 @@ use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::*;
+use crate::event;
 use crate::memory::{COUNTER, Woken, Words, words};
 use crate::ring::Ring;
-use crate::task::{Item, Patience, Pause, Protection, Python};
+use crate::task::{Item, Patience, Pause, Protection, Python, Rest};
 
 /// Real threads share it.
 #[derive(Clone)]
@@ -428,4 +429,24 @@ fn the_end_is_reported_after_any_number_of_changes() {
     assert_eq!(done.trace.len(), crate::task::MAX_CHANGES);
     assert_eq!(states(&done).last(), Some(&State::Over));
     assert_eq!(Own::new(&memory, 0).trace(), done.trace);
+}
+
+// Fails with: an event that is not seen, half a record left by a thread that heeds it, one that never looks and ends.
+#[test]
+fn who_heeds_the_event_ends_between_two_records() {
+    let memory = Shared::new(words(3, 0));
+    let beat = |(thread, rest)| Task::Beat { thread, threads: 3, beat_us: 4_000, write_us: 1_000, rest };
+    let mut threads = begin(&memory, (0..).zip([Rest::Event, Rest::Asleep, Rest::Busy]).map(beat));
+    until(|| (0..3).all(|thread| Own::new(&memory, thread).trace().len() > 6));
+    event::set(&memory);
+    let done = threads.remove(0).join().unwrap().unwrap();
+    assert!(states(&done).ends_with(&[State::Working, State::Asleep, State::Over]), "{done:?}");
+    assert!(done.own >= 3, "{done:?}");
+    for thread in [1, 2] {
+        let own = Own::new(&memory, thread);
+        let before = own.alive_us();
+        until(|| own.alive_us() > before + 10_000);
+        own.ask_for(Fault::Die);
+        assert_eq!(threads.remove(0).join().unwrap(), Err(Unfinished::Dies));
+    }
 }

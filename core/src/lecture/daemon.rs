@@ -1,0 +1,485 @@
+//! Daemon and event: what is left of a thread that is ended, and of one that ends itself.
+
+mod program;
+
+use dartboard_threads::memory::Own;
+use dartboard_threads::task::{Change, Rest, State, Task};
+
+use super::About;
+use super::guess::GuessKind;
+use super::python::Python;
+use super::runs::{RoundOver, Runs};
+use super::settings::{Kind, LessonField, Values};
+use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
+use super::stage::Command;
+use crate::text::{Fixed, counted};
+
+/// When the main thread ends.
+pub static END: LessonField = LessonField {
+    name: "end",
+    label: "Main ends after (s)",
+    kind: Kind::Number { min: 1, max: 100, default: 30, decimals: 1 },
+};
+
+/// From one record to the next.
+pub static BEAT: LessonField = LessonField {
+    name: "beat",
+    label: "A beat every (ms)",
+    kind: Kind::Number { min: 50, max: 5_000, default: 1_000, decimals: 0 },
+};
+
+/// How long a record takes.
+pub static WRITE: LessonField = LessonField {
+    name: "write",
+    label: "Writing takes (ms)",
+    kind: Kind::Number { min: 0, max: 5_000, default: 300, decimals: 0 },
+};
+
+/// How long the main thread waits for a thread that does not end.
+pub static LIMIT: LessonField = LessonField {
+    name: "limit",
+    label: "join() waits at most (s)",
+    kind: Kind::Number { min: 1, max: 50, default: 10, decimals: 1 },
+};
+
+/// How often it is run.
+pub static RUNS: LessonField = LessonField {
+    name: "runs",
+    label: "Runs",
+    kind: Kind::Number { min: 1, max: 20, default: 1, decimals: 0 },
+};
+
+/// What the lesson is.
+pub static ABOUT: About = About {
+    name: "daemon",
+    title: "Daemon and event",
+    group: "Threads",
+    short_question: "What is left of a killed thread?",
+    question: "What does a thread leave behind when it is killed?",
+    fields: &[&END, &BEAT, &WRITE, &LIMIT, &RUNS],
+    guess: GuessKind::Words {
+        label: "Your guess: the daemon’s last record?",
+        answers: &["complete", "half-written"],
+    },
+    figures: ["Daemon’s last record", "Polite thread’s", "Stubborn one ended after"],
+    files: ["daemon.csv", "daemon.json"],
+    why: &[
+        "A daemon ends with the main thread, wherever it is: in the middle of a record, a file or a lock.",
+        "An event is a flag. A thread that looks at it between two records ends by itself, and what it leaves is whole.",
+        "Nobody can end a thread of Python from outside: join(timeout) comes back without it. A worker can be ended, and some \
+         browsers take their time.",
+    ],
+    python: Python {
+        file_name: "daemon.py",
+        program: program::of,
+        beside: &[
+            ("Thread(daemon=True)", "a Web Worker that the page ends: terminate()"),
+            ("threading.Event()", "a word of shared memory"),
+            ("event.wait(0.7)", "Atomics.wait() with a limit"),
+            ("thread.join(timeout=1.0)", "the page looks for so long, then ends the worker"),
+        ],
+        prints: &[("3.11", "daemon: beat 4: still; polite: beat 3: still working; stubborn is alive: True")],
+        remark: "Python has no terminate() for threads. There the stubborn thread must be a daemon, or the program never ends.",
+    },
+    per_core: None,
+    runs_by_messages: false,
+};
+
+/// The threads, in their order.
+const NAMES: [&str; 3] = ["daemon", "polite", "stubborn"];
+const RESTS: [Rest; 3] = [Rest::Asleep, Rest::Event, Rest::Busy];
+const DAEMON: u32 = 0;
+const POLITE: usize = 1;
+const STUBBORN: u32 = 2;
+
+/// A thread that has shown no sign of life for so long is dead, in µs; one that writes shows none meanwhile.
+const DEAD_US: u64 = 500_000;
+
+/// Longer than so many µs nobody waits for the end of a thread.
+const WATCH_US: u64 = 5_000_000;
+
+/// How far a run has got, and when it got there, in µs since it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Beating,
+    /// The event is set, and the daemon has been ended.
+    Ended(u64),
+    /// So has the stubborn one, in the end.
+    Terminated {
+        ended_us: u64,
+        terminated_us: u64,
+    },
+}
+
+/// What was seen of a run.
+#[derive(Clone, Debug)]
+struct Run {
+    phase: Phase,
+    /// What the threads did.
+    traces: [Vec<Change>; 3],
+    /// The last sign of life of each.
+    alive_us: [u64; 3],
+    /// When it was looked at last.
+    looked_us: u64,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { phase: Phase::Beating, traces: Default::default(), alive_us: [0; 3], looked_us: 0 }
+    }
+
+    fn ended_us(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Beating => None,
+            Phase::Ended(ended_us) | Phase::Terminated { ended_us, .. } => Some(ended_us),
+        }
+    }
+
+    /// Whether the last record of a thread is a half.
+    fn is_half(&self, thread: usize) -> bool {
+        self.traces[thread].last().is_some_and(|change| change.state == State::Working)
+    }
+
+    /// Its last record as it stands.
+    fn record(&self, thread: usize) -> String {
+        let records = self.traces[thread].iter().filter(|change| change.state == State::Working).count();
+        let rest = if self.is_half(thread) { "" } else { " working" };
+        format!("beat {records}: still{rest}")
+    }
+
+    /// When its last record was begun.
+    fn last_beat_us(&self, thread: usize) -> u64 {
+        let begun = self.traces[thread].iter().filter(|change| change.state == State::Working);
+        begun.last().map_or(0, |change| change.at_us)
+    }
+
+    /// How long after the event the polite thread had ended.
+    fn joined_us(&self) -> Option<u64> {
+        let over = self.traces[POLITE].last().filter(|change| change.state == State::Over)?;
+        Some(over.at_us.saturating_sub(self.ended_us()?))
+    }
+
+    /// How long the stubborn thread still ran after it was ended, and whether it ran on.
+    fn outlived_us(&self) -> Option<(u64, bool)> {
+        let Phase::Terminated { terminated_us, .. } = self.phase else { return None };
+        let outlived_us = self.alive_us[STUBBORN as usize].saturating_sub(terminated_us);
+        Some((outlived_us, self.looked_us - terminated_us >= WATCH_US))
+    }
+}
+
+/// The runs of a press of Run.
+#[derive(Clone, Debug)]
+pub struct DaemonRuns {
+    end_us: u64,
+    beat_us: u32,
+    write_us: u32,
+    limit_us: u64,
+    of: u32,
+    now: Option<Run>,
+    over: Vec<Run>,
+}
+
+impl DaemonRuns {
+    /// Those of `values`.
+    pub fn new(values: &Values) -> Self {
+        let tenths_us = |field| values.get(field) * 100_000;
+        Self {
+            end_us: tenths_us(&END),
+            beat_us: values.small(&BEAT) * 1_000,
+            write_us: values.small(&WRITE) * 1_000,
+            limit_us: tenths_us(&LIMIT),
+            of: values.small(&RUNS),
+            now: None,
+            over: Vec::new(),
+        }
+    }
+
+    fn findings(&self, run: &Run) -> Vec<String> {
+        let mut findings = vec![match (run.is_half(0), run.record(0)) {
+            (true, record) => {
+                format!("The daemon died in the middle of a record: “{record}” is all there is of it.")
+            }
+            (false, record) => {
+                format!("The daemon died between two records, by luck: “{record}” is complete.")
+            }
+        }];
+        if self.over.len() > 1 {
+            let halves = self.over.iter().filter(|run| run.is_half(0)).count();
+            findings
+                .push(format!("It left half a record in {halves} of {}.", counted(self.over.len(), "run")));
+        }
+        if let Some(us) = run.joined_us() {
+            findings.push(format!(
+                "The polite thread saw the event and had ended {} s later: “{}” is complete.",
+                seconds(us),
+                run.record(POLITE)
+            ));
+        }
+        let limit = seconds(self.limit_us);
+        match run.outlived_us() {
+            Some((_, true)) => findings.push(format!(
+                "The stubborn thread never looked. join() came back without it after {limit} s, and {} s after terminate() \
+                 it still ran.",
+                WATCH_US / 1_000_000
+            )),
+            Some((us, false)) => findings.push(format!(
+                "The stubborn thread never looked. join() came back without it after {limit} s; after terminate() it ran \
+                 for {} s more.",
+                seconds(us)
+            )),
+            None => {}
+        }
+        findings
+    }
+
+    fn lanes(&self, run: &Run) -> Lanes {
+        let row = |(thread, name): (usize, &&str)| {
+            let dies_us = match (thread, run.phase) {
+                (0, Phase::Ended(ended_us) | Phase::Terminated { ended_us, .. }) => Some(ended_us),
+                (2, Phase::Terminated { terminated_us, .. }) => {
+                    Some(run.alive_us[STUBBORN as usize].max(terminated_us))
+                }
+                _ => None,
+            };
+            let until_us = dies_us.unwrap_or(run.looked_us);
+            let dead = dies_us.map(|from_us| Stretch { from_us, to_us: run.looked_us, look: Look::Dead });
+            let stretches = Stretch::joined(Stretch::of(&run.traces[thread], until_us).chain(dead));
+            Lane { name: (*name).to_owned(), stretches }
+        };
+        Lanes {
+            title: "The last run".to_owned(),
+            note: run
+                .ended_us()
+                .map_or_else(String::new, |us| format!("the main thread ended after {} s", seconds(us))),
+            rows: NAMES.iter().enumerate().map(row).collect(),
+            span_us: run.looked_us.max(1),
+            legend: vec![
+                (Look::Working, "writing a record"),
+                (Look::Waiting, "between two records"),
+                (Look::Dead, "dead"),
+            ],
+            curve: None,
+        }
+    }
+}
+
+impl Runs for DaemonRuns {
+    fn threads(&self) -> u32 {
+        3
+    }
+
+    fn rounds(&self) -> (u32, u32) {
+        (u32::try_from(self.over.len()).unwrap_or(u32::MAX), self.of)
+    }
+
+    fn next_round(&mut self) -> Option<Vec<Task>> {
+        if self.rounds().0 >= self.of {
+            return None;
+        }
+        self.now = Some(Run::new());
+        let (beat_us, write_us) = (self.beat_us, self.write_us);
+        let task = |(thread, rest)| Task::Beat { thread, threads: 3, beat_us, write_us, rest };
+        Some((0..).zip(RESTS).map(task).collect())
+    }
+
+    fn looked(&mut self, words: &[i32], at_us: u64, _: Option<u64>) {
+        let Some(run) = &mut self.now else { return };
+        for ((thread, trace), alive_us) in (0..).zip(&mut run.traces).zip(&mut run.alive_us) {
+            let own = Own::new(words, thread);
+            (*trace, *alive_us) = (own.trace(), own.alive_us());
+        }
+        run.looked_us = at_us;
+    }
+
+    fn progress(&self, _: &[i32]) -> u64 {
+        // They may beat for long, and wait for what never comes.
+        self.now.as_ref().map_or(0, |run| run.looked_us)
+    }
+
+    fn due(&mut self) -> Vec<Command> {
+        let Some(run) = &mut self.now else { return Vec::new() };
+        let now_us = run.looked_us;
+        match run.phase {
+            Phase::Beating if now_us >= self.end_us => {
+                run.phase = Phase::Ended(now_us);
+                vec![Command::SetEvent, Command::Terminate { thread: DAEMON }]
+            }
+            Phase::Ended(ended_us) if now_us >= ended_us + self.limit_us => {
+                run.phase = Phase::Terminated { ended_us, terminated_us: now_us };
+                vec![Command::Terminate { thread: STUBBORN }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn gives_up(&self) -> bool {
+        let Some(run) = &self.now else { return false };
+        let Phase::Terminated { terminated_us, .. } = run.phase else { return false };
+        let silent_us = run.looked_us.saturating_sub(run.alive_us[STUBBORN as usize].max(terminated_us));
+        let is_dead = silent_us >= DEAD_US + u64::from(self.write_us);
+        let is_watched_long_enough = run.looked_us - terminated_us >= WATCH_US;
+        run.joined_us().is_some() && (is_dead || is_watched_long_enough)
+    }
+
+    fn has_new_threads_each_run(&self) -> bool {
+        true
+    }
+
+    fn over(&mut self, _: RoundOver) {
+        self.over.extend(self.now.take());
+    }
+
+    fn shown(&self, _: &[f64]) -> Shown {
+        let Some(run) = self.over.last() else {
+            let lanes = self.now.as_ref().map(|run| self.lanes(run));
+            return Shown { lanes, ..Shown::default() };
+        };
+        let record = |thread| {
+            let is_loss = run.is_half(thread);
+            Some(Figure { is_loss, ..Figure::plain(if is_loss { "half-written" } else { "complete" }) })
+        };
+        let word = |thread| if run.is_half(thread) { "half-written" } else { "complete" }.to_owned();
+        let ms = |us: Option<u64>| us.map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string());
+        let outlived = run.outlived_us();
+        let ended = match outlived {
+            Some((_, true)) => format!("not in {} s", WATCH_US / 1_000_000),
+            Some((us, false)) => format!("{} s", seconds(us)),
+            None => "–".to_owned(),
+        };
+        let halves = self.over.iter().filter(|run| run.is_half(0)).count();
+        Shown {
+            figures: [record(0), record(POLITE), Some(Figure::plain(ended))],
+            lanes: Some(self.lanes(self.now.as_ref().unwrap_or(run))),
+            findings: self.findings(run),
+            table: Table {
+                head: vec![
+                    "run",
+                    "daemon’s record",
+                    "polite thread’s record",
+                    "joined after (ms)",
+                    "ran on (ms)",
+                ],
+                rows: (1_u64..)
+                    .zip(&self.over)
+                    .map(|(number, run)| {
+                        vec![
+                            number.to_string(),
+                            run.record(0),
+                            run.record(POLITE),
+                            ms(run.joined_us()),
+                            ms(run.outlived_us().map(|(us, _)| us)),
+                        ]
+                    })
+                    .collect(),
+            },
+            data: vec![
+                ("data-last-beat-ms", ms(Some(run.last_beat_us(0)))),
+                ("data-record", word(0)),
+                ("data-polite-record", word(POLITE)),
+                ("data-joined-after-ms", ms(run.joined_us())),
+                ("data-ran-on-ms", ms(outlived.map(|(us, _)| us))),
+                ("data-half-written", halves.to_string()),
+                ("data-runs", self.over.len().to_string()),
+            ],
+            ..Shown::default()
+        }
+    }
+}
+
+fn seconds(us: u64) -> Fixed {
+    Fixed(us as f64 / 1e6, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use dartboard_threads::memory::words;
+
+    use super::*;
+    use crate::lecture::local_memory::Local;
+
+    fn runs(set: &[(&'static LessonField, u64)]) -> DaemonRuns {
+        let mut values = Values::defaults(ABOUT.fields);
+        for &(field, units) in set {
+            values.set(field, units);
+        }
+        DaemonRuns::new(&values)
+    }
+
+    /// Notes what the thread did, from the first change on.
+    fn note(memory: &Local, thread: u32, changes: &[(u64, State)]) {
+        for (index, &(at_ms, state)) in changes.iter().enumerate() {
+            Own::new(memory, thread).note(index, at_ms * 1_000, state);
+        }
+    }
+
+    const BEATS: [(u64, State); 4] =
+        [(0, State::Waiting), (10, State::Working), (310, State::Asleep), (1_010, State::Working)];
+
+    // Fails with: a thread that is ended too early or never, a half taken for a whole, one that outlives its end unseen.
+    #[test]
+    fn the_event_is_set_the_daemon_dies_and_the_stubborn_thread_after_the_limit() {
+        let mut runs = runs(&[(&END, 11), (&LIMIT, 5)]);
+        assert_eq!(runs.next_round().unwrap().len(), 3);
+        let memory = Local::new(words(3, 0));
+        for thread in 0..3 {
+            note(&memory, thread, &BEATS);
+        }
+        let look = |runs: &mut DaemonRuns, at_ms: u64| {
+            runs.looked(&memory.copy(), at_ms * 1_000, None);
+            (runs.due(), runs.gives_up())
+        };
+        assert_eq!(look(&mut runs, 1_000), (vec![], false));
+        let set = vec![Command::SetEvent, Command::Terminate { thread: 0 }];
+        assert_eq!(look(&mut runs, 1_100), (set, false));
+        let mut over = BEATS.to_vec();
+        over.extend([(1_310, State::Asleep), (1_311, State::Over)]);
+        note(&memory, 1, &over);
+        note(&memory, 2, &[BEATS.as_slice(), &[(1_310, State::Asleep), (1_900, State::Working)]].concat());
+        assert_eq!(look(&mut runs, 1_599), (vec![], false));
+        assert_eq!(look(&mut runs, 1_600), (vec![Command::Terminate { thread: 2 }], false));
+        assert_eq!(look(&mut runs, 2_699), (vec![], false), "it may be writing");
+        assert_eq!(look(&mut runs, 2_700), (vec![], true));
+        runs.over(RoundOver { done: Vec::new(), heard_us: 0, words: &[], started_us: Vec::new() });
+        let shown = runs.shown(&[]);
+        let figures = shown.figures.map(|figure| figure.unwrap().text);
+        assert_eq!(figures, ["half-written", "complete", "0.30 s"]);
+        assert_eq!(
+            shown.findings,
+            [
+                "The daemon died in the middle of a record: “beat 2: still” is all there is of it.",
+                "The polite thread saw the event and had ended 0.21 s later: “beat 2: still working” is complete.",
+                "The stubborn thread never looked. join() came back without it after 0.50 s; after terminate() it ran for \
+                 0.30 s more.",
+            ]
+        );
+        assert_eq!(shown.data[0], ("data-last-beat-ms", "1010.0".to_owned()));
+        let daemon = &shown.lanes.unwrap().rows[0].stretches;
+        let dead = Stretch { from_us: 1_100_000, to_us: 2_700_000, look: Look::Dead };
+        assert_eq!(daemon.last(), Some(&dead));
+    }
+
+    // Fails with: a run that waits for ever for a thread that cannot be ended, or is over before the polite one is.
+    #[test]
+    fn what_cannot_be_ended_is_given_up() {
+        let mut runs = runs(&[(&END, 1), (&LIMIT, 1)]);
+        runs.next_round();
+        let memory = Local::new(words(3, 0));
+        let mut gives_up_at = None;
+        for at_ms in (0..9_000_u64).step_by(125) {
+            note(&memory, 2, &[(0, State::Waiting), (at_ms, State::Asleep)]);
+            if at_ms == 8_000 {
+                note(&memory, 1, &[(0, State::Working), (at_ms, State::Asleep), (at_ms, State::Over)]);
+            }
+            runs.looked(&memory.copy(), at_ms * 1_000, None);
+            runs.due();
+            if runs.gives_up() {
+                gives_up_at.get_or_insert(at_ms);
+            }
+        }
+        assert_eq!(gives_up_at, Some(8_000), "not before the polite one has ended");
+        runs.over(RoundOver { done: Vec::new(), heard_us: 0, words: &[], started_us: Vec::new() });
+        let shown = runs.shown(&[]);
+        assert_eq!(shown.figures[2].as_ref().unwrap().text, "not in 5 s");
+        assert_eq!((runs.rounds(), runs.next_round()), ((1, 1), None));
+    }
+}
