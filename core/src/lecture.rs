@@ -85,8 +85,19 @@ pub struct About {
     pub files: [&'static str; 2],
     /// The same in Python.
     pub python: Python,
-    /// Whether it also runs by messages, where threads cannot share memory.
-    pub runs_by_messages: bool,
+    /// What its threads need of shared memory.
+    pub memory: MemoryNeed,
+}
+
+/// What a lesson's threads need of shared memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryNeed {
+    /// None: they share nothing.
+    None,
+    /// They use messages where they can't have it.
+    OrMessages,
+    /// It is what the lesson is about.
+    All,
 }
 
 impl Lesson {

@@ -20,7 +20,7 @@ use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
-use dartboard_core::lecture::{About, FIRST_FIELDS};
+use dartboard_core::lecture::{About, FIRST_FIELDS, MemoryNeed};
 
 impl LecturePage {
     /// The lesson that is open.
@@ -80,7 +80,7 @@ impl LecturePage {
             parts.push(view_button_like(look, label, link.callback(|_| Message::TurnOnSharedMemory)));
             let why = "Threads need shared memory. This reloads the page once; nothing is lost. ";
             let mut why = vec![VText::new(why).into()];
-            if about.runs_by_messages {
+            if about.memory == MemoryNeed::OrMessages {
                 why.push(view_button_of(Some("link-like"), "Run with messages instead.", false, onclick));
             }
             parts.push(element("p", "hint reason", why));
@@ -97,20 +97,22 @@ impl LecturePage {
 
     /// Whether the lesson can run as memory is now.
     fn can_run(&self, about: &About) -> bool {
-        about.runs_by_messages || self.shared_memory == SharedMemory::Here
+        about.memory != MemoryNeed::All || self.shared_memory == SharedMemory::Here
     }
 
     /// What follows where memory cannot be shared; none where it can.
     fn without_memory(&self, about: &About) -> Option<String> {
-        match &self.shared_memory {
-            SharedMemory::Never(reason) if about.runs_by_messages => {
+        match (&self.shared_memory, about.memory) {
+            (SharedMemory::Never(reason), MemoryNeed::OrMessages) => {
                 Some(format!("{reason} The threads use messages instead."))
             }
-            SharedMemory::Never(reason) => Some(format!("{reason} This lesson cannot run without it.")),
-            SharedMemory::NotYet if !about.runs_by_messages => {
+            (SharedMemory::Never(reason), MemoryNeed::All) => {
+                Some(format!("{reason} This lesson cannot run without it."))
+            }
+            (SharedMemory::NotYet, MemoryNeed::All) => {
                 Some("The browser is storing this page, which shared memory needs.".to_owned())
             }
-            SharedMemory::Here | SharedMemory::AfterReload | SharedMemory::NotYet => None,
+            _ => None,
         }
     }
 
@@ -403,17 +405,17 @@ fn view_copied(open: &Open) -> Html {
 
 /// The lesson's state as attributes of `#lesson`, for tests and scripts: plain numbers without separators.
 fn view_mirror(open: &Open, shown: &Shown, shared_memory: &SharedMemory) -> Html {
+    let about = open.stage.lesson().about();
     let reason = match (open.stage.status(), shared_memory) {
         (Status::Failed(reason), _) => Some(reason.clone()),
-        (_, SharedMemory::Never(reason)) => Some(reason.to_string()),
+        (_, SharedMemory::Never(reason)) if about.memory != MemoryNeed::None => Some(reason.to_string()),
         _ => None,
     };
     let mut mirror = yew::virtual_dom::VTag::new("div");
     mirror.add_attribute("id", "lesson");
     mirror.add_attribute("hidden", "");
-    mirror.add_attribute("data-lesson", open.stage.lesson().about().name);
-    let about = open.stage.lesson().about();
-    let is_unavailable = matches!(shared_memory, SharedMemory::Never(_)) && !about.runs_by_messages;
+    mirror.add_attribute("data-lesson", about.name);
+    let is_unavailable = matches!(shared_memory, SharedMemory::Never(_)) && about.memory == MemoryNeed::All;
     let status = if is_unavailable { "unavailable" } else { open.stage.status().word() };
     mirror.add_attribute("data-status", status);
     if let Some(reason) = reason {

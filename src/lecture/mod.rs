@@ -22,11 +22,11 @@ use crate::browser::{
 };
 use crate::ui::{view_button, view_header, view_theme_switch};
 use dartboard_core::address::Page;
-use dartboard_core::lecture::Lesson;
 use dartboard_core::lecture::address::{self, LectureAddress, LectureLinkError, LessonLink};
 use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::stage::{Event, Stage, Status};
+use dartboard_core::lecture::{Lesson, MemoryNeed};
 use dartboard_core::qr_code;
 use dartboard_core::session::shortcut::character;
 use dartboard_core::spoken::Spoken;
@@ -156,7 +156,7 @@ impl Component for LecturePage {
                 self.shared_memory = shared_memory;
                 if self.runs_when_known && self.shared_memory != SharedMemory::NotYet {
                     self.runs_when_known = false;
-                    if self.shared_memory != SharedMemory::AfterReload {
+                    if !self.offers_shared_memory() {
                         self.run_or_stop(context);
                     }
                 }
@@ -258,11 +258,11 @@ impl LecturePage {
                 let shown = self.open.as_ref().and_then(|open| open.step);
                 self.present(link.presenter.then_some(shown.unwrap_or(Step::Question)));
                 if link.run {
-                    match self.shared_memory {
-                        SharedMemory::NotYet => self.runs_when_known = true,
-                        // What it is to run needs the user's word first.
-                        SharedMemory::AfterReload => {}
-                        SharedMemory::Here | SharedMemory::Never(_) => self.run_or_stop(context),
+                    if self.shared_memory == SharedMemory::NotYet {
+                        self.runs_when_known = true;
+                    } else if !self.offers_shared_memory() {
+                        // Otherwise what it is to run needs the user's word first.
+                        self.run_or_stop(context);
                     }
                 }
             }
@@ -330,8 +330,11 @@ impl LecturePage {
 
     /// Whether the next thing to do is to load the page anew.
     fn offers_shared_memory(&self) -> bool {
-        let can_run = self.open.as_ref().is_some_and(|open| *open.stage.status() != Status::Idle);
-        self.shared_memory == SharedMemory::AfterReload && !can_run
+        let wants_it = |open: &Open| {
+            let needs_it = open.stage.lesson().about().memory != MemoryNeed::None;
+            needs_it && *open.stage.status() == Status::Idle
+        };
+        self.shared_memory == SharedMemory::AfterReload && self.open.as_ref().is_some_and(wants_it)
     }
 
     fn turn_on_shared_memory(&self) {

@@ -33,6 +33,7 @@ pub(super) struct Threads {
 impl Threads {
     /// Starts so many. What is heard of them goes to `on_event`.
     fn start(threads: u32, words: Option<u32>, on_event: &Callback<Event>) -> Self {
+        let origin_us = clock::shared_us();
         let memory = words.map(new_memory);
         let look = {
             let (memory, on_event) = (memory.clone(), on_event.clone());
@@ -47,7 +48,7 @@ impl Threads {
                 Err(reason) => on_event.emit(Event::Died { thread, reason }),
             }
         }
-        Self { workers, memory, origin_us: clock::shared_us(), _look: Some(look) }
+        Self { workers, memory, origin_us, _look: Some(look) }
     }
 
     fn post(&self, thread: u32, task: Task, on_event: &Callback<Event>) {
@@ -87,7 +88,7 @@ impl Threads {
                 }
             }
             Command::Post { thread, task } => self.post(thread, task, on_event),
-            Command::SetEvent => self.with_words(|words| event::set(words)),
+            Command::SetEvent => self.with_words(event::set),
             Command::Terminate { thread } => {
                 if let Some(worker) =
                     usize::try_from(thread).ok().and_then(|place| self.workers.get_mut(place))

@@ -8,13 +8,13 @@ use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 use dartboard_threads::task::{Count, Done, Held, State, Task};
 
-use super::About;
 use super::glossary::{PICKLING, QUEUE};
 use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
+use super::{About, MemoryNeed};
 use crate::benchmark::statistics::Spread;
 use crate::text::{Fixed, Grouped};
 
@@ -90,7 +90,7 @@ pub static ABOUT: About = About {
                  copies it.",
     },
     per_core: None,
-    runs_by_messages: true,
+    memory: MemoryNeed::None,
 };
 
 /// The runs of a press of Run: one to warm up, then those that are shown.

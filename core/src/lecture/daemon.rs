@@ -5,13 +5,13 @@ mod program;
 use dartboard_threads::memory::Own;
 use dartboard_threads::task::{Change, Rest, State, Task};
 
-use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
 use super::stage::Command;
+use super::{About, MemoryNeed};
 use crate::text::{Fixed, counted};
 
 /// When the main thread ends.
@@ -82,7 +82,7 @@ pub static ABOUT: About = About {
         remark: "Python has no terminate() for threads. There the stubborn thread must be a daemon, or the program never ends.",
     },
     per_core: None,
-    runs_by_messages: false,
+    memory: MemoryNeed::All,
 };
 
 /// The threads, in their order.
@@ -92,8 +92,11 @@ const DAEMON: u32 = 0;
 const POLITE: usize = 1;
 const STUBBORN: u32 = 2;
 
-/// A thread that has shown no sign of life for so long is dead, in µs; one that writes shows none meanwhile.
+/// A thread that has given no sign of life for so long is dead, in µs.
 const DEAD_US: u64 = 500_000;
+
+/// Who runs on for less than so many µs was ended at once.
+const RAN_ON_US: u64 = 100_000;
 
 /// Longer than so many µs nobody waits for the end of a thread.
 const WATCH_US: u64 = 5_000_000;
@@ -149,8 +152,8 @@ impl Run {
 
     /// When its last record was begun.
     fn last_beat_us(&self, thread: usize) -> u64 {
-        let begun = self.traces[thread].iter().filter(|change| change.state == State::Working);
-        begun.last().map_or(0, |change| change.at_us)
+        let mut begun = self.traces[thread].iter().filter(|change| change.state == State::Working);
+        begun.next_back().map_or(0, |change| change.at_us)
     }
 
     /// How long after the event the polite thread had ended.
@@ -159,11 +162,48 @@ impl Run {
         Some(over.at_us.saturating_sub(self.ended_us()?))
     }
 
-    /// How long the stubborn thread still ran after it was ended, and whether it ran on.
-    fn outlived_us(&self) -> Option<(u64, bool)> {
-        let Phase::Terminated { terminated_us, .. } = self.phase else { return None };
-        let outlived_us = self.alive_us[STUBBORN as usize].saturating_sub(terminated_us);
-        Some((outlived_us, self.looked_us - terminated_us >= WATCH_US))
+    /// When a thread was ended.
+    fn terminated_us(&self, thread: u32) -> Option<u64> {
+        match (thread, self.phase) {
+            (DAEMON, _) => self.ended_us(),
+            (STUBBORN, Phase::Terminated { terminated_us, .. }) => Some(terminated_us),
+            _ => None,
+        }
+    }
+
+    /// How long a thread ran on after it was ended.
+    fn ran_on_us(&self, thread: u32) -> Option<u64> {
+        Some(self.alive_us[thread as usize].saturating_sub(self.terminated_us(thread)?))
+    }
+
+    /// Whether a thread that was ended is dead.
+    fn is_dead(&self, thread: u32) -> bool {
+        let ended_us = self.terminated_us(thread).map(|us| us.max(self.alive_us[thread as usize]));
+        ended_us.is_some_and(|us| self.looked_us.saturating_sub(us) >= DEAD_US)
+    }
+
+    fn lanes(&self) -> Lanes {
+        let row = |(thread, name): (u32, &&str)| {
+            let dies_us = self.terminated_us(thread).map(|us| us.max(self.alive_us[thread as usize]));
+            let until_us = dies_us.unwrap_or(self.looked_us);
+            let dead = dies_us.map(|from_us| Stretch { from_us, to_us: self.looked_us, look: Look::Dead });
+            let stretches = Stretch::joined(Stretch::of(&self.traces[thread as usize], until_us).chain(dead));
+            Lane { name: (*name).to_owned(), stretches }
+        };
+        Lanes {
+            title: "The last run".to_owned(),
+            note: self
+                .ended_us()
+                .map_or_else(String::new, |us| format!("the main thread ended after {} s", seconds(us))),
+            rows: (0..).zip(&NAMES).map(row).collect(),
+            span_us: self.looked_us.max(1),
+            legend: vec![
+                (Look::Working, "writing a record"),
+                (Look::Waiting, "between two records"),
+                (Look::Dead, "dead"),
+            ],
+            curve: None,
+        }
     }
 }
 
@@ -203,6 +243,9 @@ impl DaemonRuns {
                 format!("The daemon died between two records, by luck: “{record}” is complete.")
             }
         }];
+        if let Some(us) = run.ran_on_us(DAEMON).filter(|&us| us >= RAN_ON_US) {
+            findings.push(format!("This browser let it run on for {} s after terminate().", seconds(us)));
+        }
         if self.over.len() > 1 {
             let halves = self.over.iter().filter(|run| run.is_half(0)).count();
             findings
@@ -216,50 +259,22 @@ impl DaemonRuns {
             ));
         }
         let limit = seconds(self.limit_us);
-        match run.outlived_us() {
-            Some((_, true)) => findings.push(format!(
-                "The stubborn thread never looked. join() came back without it after {limit} s, and {} s after terminate() \
-                 it still ran.",
-                WATCH_US / 1_000_000
-            )),
-            Some((us, false)) => findings.push(format!(
-                "The stubborn thread never looked. join() came back without it after {limit} s; after terminate() it ran \
-                 for {} s more.",
-                seconds(us)
-            )),
-            None => {}
+        if let Some(us) = run.ran_on_us(STUBBORN) {
+            findings.push(if run.is_dead(STUBBORN) {
+                format!(
+                    "The stubborn thread never looked. join() came back without it after {limit} s; after terminate() it \
+                     ran for {} s more.",
+                    seconds(us)
+                )
+            } else {
+                format!(
+                    "The stubborn thread never looked. join() came back without it after {limit} s, and {} s after \
+                     terminate() it still ran.",
+                    WATCH_US / 1_000_000
+                )
+            });
         }
         findings
-    }
-
-    fn lanes(&self, run: &Run) -> Lanes {
-        let row = |(thread, name): (usize, &&str)| {
-            let dies_us = match (thread, run.phase) {
-                (0, Phase::Ended(ended_us) | Phase::Terminated { ended_us, .. }) => Some(ended_us),
-                (2, Phase::Terminated { terminated_us, .. }) => {
-                    Some(run.alive_us[STUBBORN as usize].max(terminated_us))
-                }
-                _ => None,
-            };
-            let until_us = dies_us.unwrap_or(run.looked_us);
-            let dead = dies_us.map(|from_us| Stretch { from_us, to_us: run.looked_us, look: Look::Dead });
-            let stretches = Stretch::joined(Stretch::of(&run.traces[thread], until_us).chain(dead));
-            Lane { name: (*name).to_owned(), stretches }
-        };
-        Lanes {
-            title: "The last run".to_owned(),
-            note: run
-                .ended_us()
-                .map_or_else(String::new, |us| format!("the main thread ended after {} s", seconds(us))),
-            rows: NAMES.iter().enumerate().map(row).collect(),
-            span_us: run.looked_us.max(1),
-            legend: vec![
-                (Look::Working, "writing a record"),
-                (Look::Waiting, "between two records"),
-                (Look::Dead, "dead"),
-            ],
-            curve: None,
-        }
     }
 }
 
@@ -315,10 +330,9 @@ impl Runs for DaemonRuns {
     fn gives_up(&self) -> bool {
         let Some(run) = &self.now else { return false };
         let Phase::Terminated { terminated_us, .. } = run.phase else { return false };
-        let silent_us = run.looked_us.saturating_sub(run.alive_us[STUBBORN as usize].max(terminated_us));
-        let is_dead = silent_us >= DEAD_US + u64::from(self.write_us);
+        let are_dead = run.is_dead(DAEMON) && run.is_dead(STUBBORN);
         let is_watched_long_enough = run.looked_us - terminated_us >= WATCH_US;
-        run.joined_us().is_some() && (is_dead || is_watched_long_enough)
+        run.joined_us().is_some() && (are_dead || is_watched_long_enough)
     }
 
     fn has_new_threads_each_run(&self) -> bool {
@@ -331,7 +345,7 @@ impl Runs for DaemonRuns {
 
     fn shown(&self, _: &[f64]) -> Shown {
         let Some(run) = self.over.last() else {
-            let lanes = self.now.as_ref().map(|run| self.lanes(run));
+            let lanes = self.now.as_ref().map(Run::lanes);
             return Shown { lanes, ..Shown::default() };
         };
         let record = |thread| {
@@ -340,16 +354,15 @@ impl Runs for DaemonRuns {
         };
         let word = |thread| if run.is_half(thread) { "half-written" } else { "complete" }.to_owned();
         let ms = |us: Option<u64>| us.map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string());
-        let outlived = run.outlived_us();
-        let ended = match outlived {
-            Some((_, true)) => format!("not in {} s", WATCH_US / 1_000_000),
-            Some((us, false)) => format!("{} s", seconds(us)),
+        let ended = match run.ran_on_us(STUBBORN) {
+            Some(us) if run.is_dead(STUBBORN) => format!("{} s", seconds(us)),
+            Some(_) => format!("not in {} s", WATCH_US / 1_000_000),
             None => "–".to_owned(),
         };
         let halves = self.over.iter().filter(|run| run.is_half(0)).count();
         Shown {
             figures: [record(0), record(POLITE), Some(Figure::plain(ended))],
-            lanes: Some(self.lanes(self.now.as_ref().unwrap_or(run))),
+            lanes: Some(self.now.as_ref().unwrap_or(run).lanes()),
             findings: self.findings(run),
             table: Table {
                 head: vec![
@@ -367,7 +380,7 @@ impl Runs for DaemonRuns {
                             run.record(0),
                             run.record(POLITE),
                             ms(run.joined_us()),
-                            ms(run.outlived_us().map(|(us, _)| us)),
+                            ms(run.ran_on_us(STUBBORN)),
                         ]
                     })
                     .collect(),
@@ -377,7 +390,7 @@ impl Runs for DaemonRuns {
                 ("data-record", word(0)),
                 ("data-polite-record", word(POLITE)),
                 ("data-joined-after-ms", ms(run.joined_us())),
-                ("data-ran-on-ms", ms(outlived.map(|(us, _)| us))),
+                ("data-ran-on-ms", ms(run.ran_on_us(STUBBORN))),
                 ("data-half-written", halves.to_string()),
                 ("data-runs", self.over.len().to_string()),
             ],
@@ -437,8 +450,8 @@ mod tests {
         note(&memory, 2, &[BEATS.as_slice(), &[(1_310, State::Asleep), (1_900, State::Working)]].concat());
         assert_eq!(look(&mut runs, 1_599), (vec![], false));
         assert_eq!(look(&mut runs, 1_600), (vec![Command::Terminate { thread: 2 }], false));
-        assert_eq!(look(&mut runs, 2_699), (vec![], false), "it may be writing");
-        assert_eq!(look(&mut runs, 2_700), (vec![], true));
+        assert_eq!(look(&mut runs, 2_399), (vec![], false));
+        assert_eq!(look(&mut runs, 2_400), (vec![], true));
         runs.over(RoundOver { done: Vec::new(), heard_us: 0, words: &[], started_us: Vec::new() });
         let shown = runs.shown(&[]);
         let figures = shown.figures.map(|figure| figure.unwrap().text);
@@ -454,7 +467,7 @@ mod tests {
         );
         assert_eq!(shown.data[0], ("data-last-beat-ms", "1010.0".to_owned()));
         let daemon = &shown.lanes.unwrap().rows[0].stretches;
-        let dead = Stretch { from_us: 1_100_000, to_us: 2_700_000, look: Look::Dead };
+        let dead = Stretch { from_us: 1_100_000, to_us: 2_400_000, look: Look::Dead };
         assert_eq!(daemon.last(), Some(&dead));
     }
 

@@ -4,12 +4,12 @@ mod program;
 
 use dartboard_threads::task::{Report, Task};
 
-use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
+use super::{About, MemoryNeed};
 use crate::text::{Fixed, counted};
 
 /// How long the first thread sleeps.
@@ -105,7 +105,7 @@ pub static ABOUT: About = About {
         remark: "A page must never wait as join() does: it would freeze. It is told by a message instead.",
     },
     per_core: None,
-    runs_by_messages: true,
+    memory: MemoryNeed::None,
 };
 
 const NAMES: [&str; 8] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi"];
@@ -245,21 +245,24 @@ impl FirstThreadRuns {
             }
             let firsts = (0..self.threads).filter_map(|person| {
                 let first = self.of_kind(is_equal).filter(|run| run.first(true) == Some(person)).count();
-                (first > 0).then(|| format!("{} in {first}", name(person)))
+                (first > 0).then(|| format!("{} in {first} of {}", name(person), counted(runs, "run")))
             });
             let firsts = firsts.collect::<Vec<_>>().join(", ");
             let seconds = |us: u32| Fixed(f64::from(us) / 1e6, 2);
-            let runs = counted(runs, "run");
+            let [alice, bob] = self.sleep_us.map(seconds);
             findings.push(if is_equal {
-                format!(
-                    "When all slept {} s, the first of {runs} was {firsts}: the system decides.",
-                    seconds(self.sleep_us[1])
-                )
+                format!("When all slept {bob} s, these were done first: {firsts}. The system decides.")
             } else {
+                let shortest = self.sleep_us.into_iter().min();
+                let decides = self.of_kind(false).filter_map(|run| run.first(true));
+                let decides = decides.map(|first| self.sleep_us(first, false)).all(|us| Some(us) == shortest);
+                let moral = if decides {
+                    "The shorter sleep decides."
+                } else {
+                    "This computer was too busy for the shorter sleep to decide."
+                };
                 format!(
-                    "When Alice slept {} s and Bob {} s, the first of {runs} was {firsts}: the shorter sleep decides.",
-                    seconds(self.sleep_us[0]),
-                    seconds(self.sleep_us[1])
+                    "When Alice slept {alice} s and Bob {bob} s, these were done first: {firsts}. {moral}"
                 )
             });
         }
@@ -461,8 +464,8 @@ mod tests {
         assert_eq!(
             shown.findings,
             [
-                "When Alice slept 2.00 s and Bob 1.00 s, the first of 1 run was Bob in 1: the shorter sleep decides.",
-                "When all slept 1.00 s, the first of 1 run was Alice in 1: the system decides.",
+                "When Alice slept 2.00 s and Bob 1.00 s, these were done first: Bob in 1 of 1 run. The shorter sleep decides.",
+                "When all slept 1.00 s, these were done first: Alice in 1 of 1 run. The system decides.",
                 "The last run’s lines came in this order: Alice starts, Bob starts, Alice done, Bob done, all joined.",
             ]
         );

@@ -6,12 +6,12 @@ mod program;
 use dartboard_threads::memory::{COUNTER, Words};
 use dartboard_threads::task::{Change, Done, Held, Pause, Python as Interpreter, State, Task};
 
-use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Bar, Bars, Figure, Lane, Lanes, Look, Shown, Stretch, Table};
+use super::{About, MemoryNeed};
 use crate::benchmark::statistics::Spread;
 use crate::text::{Fixed, Grouped};
 
@@ -90,7 +90,7 @@ pub static ABOUT: About = About {
                  has a GIL.",
     },
     per_core: Some(&THREADS),
-    runs_by_messages: false,
+    memory: MemoryNeed::All,
 };
 
 /// Additions of a thread to the counter, under each Python.

@@ -7,13 +7,13 @@ use dartboard_threads::memory::Own;
 use dartboard_threads::ring::Ring;
 use dartboard_threads::task::{Change, Done, Item, MAX_PLACES, Patience, Report, State, Task};
 
-use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Actor, Figure, Lane, Lanes, Look, Places, Shown, Stretch, Table};
 use super::stage::{Command, posts};
+use super::{About, MemoryNeed};
 use crate::text::{Fixed, Grouped};
 use by_messages::PageQueue;
 
@@ -122,7 +122,7 @@ pub static ABOUT: About = About {
         remark: "With multiprocessing.Queue the same program works between processes: each item is pickled and copied.",
     },
     per_core: None,
-    runs_by_messages: true,
+    memory: MemoryNeed::OrMessages,
 };
 
 /// How long a call with a time limit waits, in µs.

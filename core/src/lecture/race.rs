@@ -8,13 +8,13 @@ pub use orders::{Order, STEPS, StepSeen, orders};
 use dartboard_threads::memory::{COUNTER, Fault, Own, Words};
 use dartboard_threads::task::{Change, Done, Protection, Report, State, Task};
 
-use super::About;
 use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
 use super::stage::Command;
+use super::{About, MemoryNeed};
 use crate::text::{Fixed, Grouped, counted, short_count};
 
 /// How many threads add.
@@ -107,7 +107,7 @@ pub static ABOUT: About = About {
                  never between the read and the write of counter += 1. The program is still wrong: nothing promises that.",
     },
     per_core: None,
-    runs_by_messages: true,
+    memory: MemoryNeed::OrMessages,
 };
 
 // A word of shared memory counts as far as 2³¹ − 1.

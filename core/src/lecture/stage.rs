@@ -3,12 +3,12 @@
 use dartboard_threads::memory::{self, Fault};
 use dartboard_threads::task::{Report, Task};
 
-use super::Lesson;
 use super::crew::{Crew, Outcome};
 use super::guess::{self, GuessKind};
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{LessonField, Values};
 use super::shown::Shown;
+use super::{Lesson, MemoryNeed};
 use crate::text::whole_us;
 use crate::time::Instant;
 
@@ -269,7 +269,9 @@ impl Stage {
     }
 
     fn run(&mut self, now: Instant, shares_memory: bool) -> Vec<Command> {
-        let can_run = shares_memory || self.lesson.about().runs_by_messages;
+        let need = self.lesson.about().memory;
+        let can_run = shares_memory || need != MemoryNeed::All;
+        let shares_memory = shares_memory && need != MemoryNeed::None;
         if self.status == Status::Running || self.not_ready().is_some() || !can_run {
             return Vec::new();
         }

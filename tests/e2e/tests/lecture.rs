@@ -12,6 +12,7 @@ tests! {
     the_shorter_sleep_is_done_first,
     race_loses_without_protection_and_never_with,
     threads_take_turns_under_a_gil,
+    the_event_ends_a_thread_between_two_records,
     queues_lose_nothing_and_keep_the_order,
     threads_without_shared_memory_use_messages,
     #[in_one_engine]
@@ -177,6 +178,27 @@ async fn threads_take_turns_under_a_gil(browser: &Browser) -> Result<(), Error> 
     }
     let why: String = browser.evaluate("return document.getElementById('tab-body').innerText;").await?;
     assert!(why.contains("3.10 to 3.13 (switches only when a loop goes round) lost nothing"), "{why}");
+    browser.assert_clean_console().await
+}
+
+// Fails with: an event that no thread sees, a record left half-written by the one that heeds it, a thread that is not ended.
+async fn the_event_ends_a_thread_between_two_records(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let rest = "/daemon?end=0.4&beat=100&write=60&limit=0.1&runs=2";
+    let page = LessonHandle::open(browser, &site, rest).await?;
+    if !page.turn_on_shared_memory().await? {
+        browser.leave_out("threads that look at an event", "it has no shared memory");
+        return Ok(());
+    }
+    let state = page.run().await?;
+    assert_eq!((state["politeRecord"].as_str(), number(&state, "runs")), ("complete", 2), "{state:?}");
+    let ms = |name: &str| state[name].parse::<f64>().unwrap_or_else(|_| panic!("{name} of {state:?}"));
+    assert!(ms("lastBeatMs") > 100.0, "{state:?}");
+    // It wakes at once, or has to finish its record first.
+    assert!(ms("joinedAfterMs") < 10_000.0, "{state:?}");
+    if browser.has_devtools("the number of workers") {
+        assert_eq!(browser.count_workers().await?, 0, "threads that nobody needs any more");
+    }
     browser.assert_clean_console().await
 }
 

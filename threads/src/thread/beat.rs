@@ -7,13 +7,16 @@ use crate::recorder::Clock;
 use crate::task::{Rest, State};
 use crate::watch::Watch;
 
+/// How long a thread that sleeps gives no sign of life, in microseconds.
+const SIGN_US: u64 = 20_000;
+
 impl<M: Memory, C: Clock> Worker<'_, M, C> {
     /// Writes a record every `beat_us`, which takes `write_us`: who is ended meanwhile leaves half of it.
     pub(super) fn beat(&mut self, beat_us: u32, write_us: u32, rest: Rest) -> Result<(), Stop> {
         let rest_us = u64::from(beat_us.saturating_sub(write_us));
         loop {
             self.recorder.change(State::Working);
-            self.own.sleep(write_us.into());
+            self.nap(write_us.into());
             self.recorder.worked(0);
             self.recorder.change(State::Asleep);
             match rest {
@@ -22,7 +25,7 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
                         return Ok(());
                     }
                 }
-                Rest::Asleep => self.own.sleep(rest_us),
+                Rest::Asleep => self.nap(rest_us),
                 Rest::Busy => {
                     let until_us = self.recorder.now_us() + rest_us;
                     while self.recorder.now_us() < until_us {
@@ -31,6 +34,19 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
                 }
             }
             self.look_for_a_fault(|_| Ok(()))?;
+        }
+    }
+
+    /// Sleeps, and gives a sign of life again and again: who is ended in its sleep is to be missed soon.
+    fn nap(&mut self, us: u64) {
+        let until_us = self.recorder.now_us() + us;
+        loop {
+            let now_us = self.recorder.now_us();
+            self.own.is_alive(now_us);
+            if now_us >= until_us {
+                return;
+            }
+            self.own.sleep((until_us - now_us).min(SIGN_US));
         }
     }
 }

@@ -8,9 +8,9 @@ use dartboard_threads::task::Done;
 
 use super::*;
 use crate::lecture::local_memory::Local;
-use crate::lecture::race;
 use crate::lecture::settings::Number;
 use crate::lecture::shown::{Look, Stretch};
+use crate::lecture::{daemon, race};
 
 const BUILD: &str = "b";
 
@@ -171,6 +171,41 @@ fn who_waits_for_a_dead_threads_lock_is_shown_and_helped_out() {
     let reason = "Thread 1 died: on purpose. This run does not count.";
     assert_eq!(stage.status(), &Status::Failed(reason.to_owned()));
     assert_eq!((stage.hang(), stage.has_run()), (None, false));
+}
+
+// Fails with: an event set too early or never, a round that waits for threads that were ended, a second run without threads.
+#[test]
+fn threads_are_ended_and_the_next_run_has_new_ones() {
+    let mut stage = Stage::new(Lesson::Daemon, Values::defaults(daemon::ABOUT.fields), BUILD);
+    for (field, units) in [(&daemon::END, 1), (&daemon::LIMIT, 1), (&daemon::RUNS, 2)] {
+        stage.handle(at(0), Event::Set(field, units));
+    }
+    let starts = [Command::Start { threads: 3, words: Some(memory::words(3, 0)) }];
+    let mut commands = stage.handle(at(0), Event::Run { shares_memory: true });
+    for (run, origin_ms) in [(1, 0), (2, 10_000)] {
+        assert_eq!(commands, starts, "run {run}");
+        for thread in 0..3 {
+            commands = stage.handle(at(origin_ms + 20), ready(thread));
+        }
+        assert!(matches!(commands[..], [Command::Begin { since_start: true, .. }]), "{commands:?}");
+        let memory = Local::new(memory::words(3, 0));
+        for thread in 0..3 {
+            Own::new(&memory, thread).note(0, 30_000, State::Working);
+        }
+        let mut look =
+            |at_ms: u64| stage.handle(at(origin_ms + at_ms), Event::Looked { words: memory.copy() });
+        assert_eq!(look(99), []);
+        assert_eq!(look(100), [Command::SetEvent, Command::Terminate { thread: 0 }]);
+        for (index, state) in [(1, State::Asleep), (2, State::Over)] {
+            Own::new(&memory, 1).note(index, 101_000, state);
+        }
+        assert_eq!(look(200), [Command::Terminate { thread: 2 }]);
+        assert_eq!(look(699), []);
+        // The polite thread's report may come before or after that.
+        commands = stage.handle(at(origin_ms + 10_000), Event::Looked { words: memory.copy() });
+    }
+    assert_eq!(commands, [Command::End]);
+    assert_eq!((stage.rounds(), stage.status()), (Some((2, 2)), &Status::Finished));
 }
 
 // Fails with: a Stop that is not one, a second press that starts more threads.

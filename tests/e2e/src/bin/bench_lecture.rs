@@ -66,6 +66,16 @@ struct Sleep {
     alice_first_of_equals: usize,
 }
 
+/// What is left of a thread that is ended.
+#[derive(Clone, Copy, Serialize)]
+struct Daemon {
+    runs: u32,
+    /// How often it was half a record.
+    half_written: u32,
+    /// How long a thread that works without end ran on in the last run.
+    ran_on_ms: f64,
+}
+
 #[derive(Serialize)]
 struct LectureReport {
     browser: String,
@@ -74,6 +84,7 @@ struct LectureReport {
     gil: Vec<Gil>,
     queue: Vec<Queue>,
     sleep: Sleep,
+    daemon: Daemon,
     /// What eight threads take that wait for a dead one's lock, in cores.
     blocked_cores: f64,
 }
@@ -87,6 +98,7 @@ async fn main() -> Result<(), Error> {
     page.wait_until("document.getElementById('lesson')?.dataset.memory === 'shared'").await?;
 
     let sleep = measure_sleep(&browser, &site).await?;
+    let daemon = measure_daemon(&browser, &site).await?;
     let mut race = vec![measure_race(&browser, &site, "none", 1_000_000, 1, 20).await?];
     for guard in ["lock", "atomic", "own"] {
         race.push(measure_race(&browser, &site, guard, 10_000, GUARD_PRESSES, 50).await?);
@@ -108,6 +120,7 @@ async fn main() -> Result<(), Error> {
         gil,
         queue,
         sleep,
+        daemon,
         blocked_cores,
     };
 
@@ -138,6 +151,11 @@ async fn main() -> Result<(), Error> {
     let Sleep { runs, bob_first, alice_first_of_equals } = report.sleep;
     println!("Bob sleeps half as long as Alice: done first in {bob_first} of {runs} runs");
     println!("all sleep as long: Alice was done first in {alice_first_of_equals} of {runs} runs");
+    let Daemon { runs, half_written, ran_on_ms } = report.daemon;
+    println!(
+        "a daemon that writes most of the time left half a record in {half_written} of {runs} runs; the stubborn thread"
+    );
+    println!("ran on for {ran_on_ms:.0} ms after terminate()");
     println!("eight threads that wait for a lock take {:.3} cores", report.blocked_cores);
     figures::write("lecture", &report)
 }
@@ -239,6 +257,16 @@ async fn measure_sleep(browser: &Browser, site: &Site) -> Result<Sleep, Error> {
         runs: state["first"].split(' ').count(),
         bob_first: firsts("first", "Bob"),
         alice_first_of_equals: firsts("firstOfEquals", "Alice"),
+    })
+}
+
+async fn measure_daemon(browser: &Browser, site: &Site) -> Result<Daemon, Error> {
+    let (state, _) = run(browser, site, "daemon?end=0.3&beat=100&write=60&limit=0.1&runs=20&run=1").await?;
+    assert_eq!(state["politeRecord"], "complete", "{state:?}");
+    Ok(Daemon {
+        runs: number(&state, "runs"),
+        half_written: number(&state, "halfWritten"),
+        ran_on_ms: number(&state, "ranOnMs"),
     })
 }
 
