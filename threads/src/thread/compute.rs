@@ -11,7 +11,7 @@ use crate::task::{Held, Pause, State};
 use crate::watch::Watch;
 
 /// The points of one slice: some ten microseconds, so that a request for the GIL is soon seen.
-const POINTS: u32 = 2_000;
+const POINTS: u32 = 4_000;
 
 /// Throws the points of one slice; how many lie inside the circle.
 fn slice(thread: u32, number: u32) -> u64 {
