@@ -18,7 +18,7 @@ use crate::text::{Fixed, counted};
 pub static END: LessonField = LessonField {
     name: "end",
     label: "Main ends after (s)",
-    kind: Kind::Number { min: 1, max: 100, default: 30, decimals: 1 },
+    kind: Kind::Number { min: 1, max: 100, default: 35, decimals: 1 },
 };
 
 /// From one record to the next.
@@ -32,7 +32,7 @@ pub static BEAT: LessonField = LessonField {
 pub static WRITE: LessonField = LessonField {
     name: "write",
     label: "Writing takes (ms)",
-    kind: Kind::Number { min: 0, max: 5_000, default: 300, decimals: 0 },
+    kind: Kind::Number { min: 0, max: 5_000, default: 500, decimals: 0 },
 };
 
 /// How long the main thread waits for a thread that does not end.
@@ -61,7 +61,7 @@ pub static ABOUT: About = About {
         label: "Your guess: the daemon’s last record?",
         answers: &["complete", "half-written"],
     },
-    figures: ["Daemon’s last record", "Polite thread’s", "Stubborn one ended after"],
+    figures: ["Daemon left", "Polite one left", "Stubborn one ran on"],
     files: ["daemon.csv", "daemon.json"],
     why: &[
         "A daemon ends with the main thread, wherever it is: in the middle of a record, a file or a lock.",
@@ -75,10 +75,10 @@ pub static ABOUT: About = About {
         beside: &[
             ("Thread(daemon=True)", "a Web Worker that the page ends: terminate()"),
             ("threading.Event()", "a word of shared memory"),
-            ("event.wait(0.7)", "Atomics.wait() with a limit"),
+            ("event.wait(0.5)", "Atomics.wait() with a limit"),
             ("thread.join(timeout=1.0)", "the page looks for so long, then ends the worker"),
         ],
-        prints: &[("3.11", "daemon: beat 4: still; polite: beat 3: still working; stubborn is alive: True")],
+        prints: &[("3.11", "daemon: beat 4: still; polite: beat 4: still working; stubborn is alive: True")],
         remark: "Python has no terminate() for threads. There the stubborn thread must be a daemon, or the program never ends.",
     },
     per_core: None,
