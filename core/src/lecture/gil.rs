@@ -44,8 +44,8 @@ pub static WORK: LessonField = LessonField {
 /// How much work there is, in all.
 pub static SLICES: LessonField = LessonField {
     name: "slices",
-    label: "Work (slices of 4,000 points)",
-    kind: Kind::Number { min: 250, max: 50_000, default: 12_000, decimals: 0 },
+    label: "Work (slices of 8,000 points)",
+    kind: Kind::Number { min: 100, max: 25_000, default: 6_000, decimals: 0 },
 };
 
 /// How often everything is timed.
@@ -588,7 +588,7 @@ mod tests {
         let mut runs = runs(&[(&ROUNDS, 1), (&WORK, 1)]);
         while let Some(tasks) = runs.next_round() {
             if let [Task::Compute { held, pause, .. }, ..] = tasks[..] {
-                assert!(held != Held::Alone && pause == Some(Pause { every: 600, us: 5_000 }));
+                assert!(held != Held::Alone && pause == Some(Pause { every: 300, us: 5_000 }));
             }
             let ms = if runs.now == Way::Loop { 200 } else { 110 };
             round(&mut runs, &tasks, ms, 0);

@@ -164,7 +164,7 @@ async fn race_loses_without_protection_and_never_with(browser: &Browser) -> Resu
 // has none.
 async fn threads_take_turns_under_a_gil(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
-    let page = LessonHandle::open(browser, &site, "/gil?rounds=2&slices=2000&interval=1").await?;
+    let page = LessonHandle::open(browser, &site, "/gil?rounds=2&slices=1000&interval=1").await?;
     if !page.turn_on_shared_memory().await? {
         browser.leave_out("threads under a GIL", "it has no shared memory");
         return Ok(());
