@@ -211,7 +211,8 @@ async fn measure_race(
 async fn measure_gil(browser: &Browser, site: &Site, threads: u32) -> Result<Gil, Error> {
     let mut judged = Vec::new();
     for _ in 0..GIL_PRESSES {
-        let (state, _) = run(browser, site, &format!("gil?threads={threads}&slices=10000&rounds=7&run=1")).await?;
+        let (state, _) =
+            run(browser, site, &format!("gil?threads={threads}&slices=10000&rounds=7&run=1")).await?;
         let speedup = |name: &str| number::<f64>(&state, &format!("speedup{name}"));
         if speedup("Control") >= SCALES_FROM {
             judged.push((speedup("Gil"), speedup("Free") / speedup("Control"), speedup("OneWithGil")));
