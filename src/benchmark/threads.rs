@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 use dartboard_points::build::BUILD_ID;
 use dartboard_threads::memory::{COUNTER, words};
-use dartboard_threads::task::{Count, Done, Report};
+use dartboard_threads::task::{Count, Done};
 use gloo::timers::callback::Interval;
 use js_sys::{Array, Int32Array, SharedArrayBuffer};
 
 use super::stopwatch::Waiting;
 use crate::browser::clock;
-use crate::driver::{Program, Signal, Traffic, WebWorker};
-use dartboard_core::lecture::crew::{self, Crew, Outcome};
+use crate::driver::{Signal, Traffic, WebWorker, report_of, start_threads};
+use dartboard_core::lecture::crew::{Crew, Outcome};
 use dartboard_core::time::Instant;
 
 /// How often it is looked whether the threads get on, in milliseconds.
@@ -21,7 +21,7 @@ const LOOK_MS: u32 = 500;
 
 /// Threads that run. Dropping them ends them.
 pub(super) struct Threads {
-    workers: Vec<WebWorker>,
+    workers: Vec<Option<WebWorker>>,
     memory: SharedArrayBuffer,
     heard: Rc<Heard>,
     _look: Interval,
@@ -64,17 +64,12 @@ impl Heard {
     }
 
     fn signal(&self, thread: u32, signal: Signal) {
-        let died = |reason: &str| self.crew.borrow_mut().died(clock::now(), thread, reason);
-        let outcome = match signal {
-            Signal::Text(text) => {
-                self.count_message(text.len());
-                match Report::parse(&text) {
-                    Ok(report) => self.crew.borrow_mut().heard(clock::now(), thread, report),
-                    Err(error) => died(&error.to_string()),
-                }
-            }
-            Signal::NoText(reason) => died(reason),
-            Signal::Failed(reason) => died(&reason),
+        if let Signal::Text(text) = &signal {
+            self.count_message(text.len());
+        }
+        let outcome = match report_of(signal) {
+            Ok(report) => self.crew.borrow_mut().heard(clock::now(), thread, report),
+            Err(reason) => self.crew.borrow_mut().died(clock::now(), thread, &reason),
         };
         self.note(outcome);
     }
@@ -107,17 +102,10 @@ impl Threads {
                 heard.note(outcome);
             })
         };
-        let mut workers = Vec::new();
-        for thread in 0..threads {
-            let on_signal = {
-                let heard = heard.clone();
-                move |signal| heard.signal(thread, signal)
-            };
-            match WebWorker::spawn(Program::Thread, &crew::name(thread), on_signal) {
-                Ok(worker) => workers.push(worker),
-                Err(reason) => heard.signal(thread, Signal::Failed(reason)),
-            }
-        }
+        let workers = {
+            let heard = heard.clone();
+            start_threads(threads, move |thread, signal| heard.signal(thread, signal))
+        };
         Self { workers, memory, heard, _look: look }
     }
 
@@ -128,7 +116,8 @@ impl Threads {
         for ((worker, count), thread) in self.workers.iter().zip(orders).zip(0..) {
             let text = count.order(origin_us);
             self.heard.count_message(text.len());
-            if let Err(reason) = worker.post(&Array::of2(&text.into(), &self.memory)) {
+            let posted = worker.as_ref().map(|worker| worker.post(&Array::of2(&text.into(), &self.memory)));
+            if let Some(Err(reason)) = posted {
                 self.heard.signal(thread, Signal::Failed(reason));
             }
         }

@@ -3,12 +3,13 @@
 //! - here: the queue of events, the timer, and the workers behind their ports;
 //! - [`page`]: the session of a page, with the browser's storage and locks; [`timed`]: a coordinator alone;
 //! - `port`, `web_worker`: one worker, and the kind of it that there is;
-//! - `recounter`: a worker that counts again.
+//! - `recounter`: a worker that counts again; `threads`: the workers of a lesson or of the benchmark that share memory.
 
 pub mod page;
 mod port;
 mod recounter;
 mod storage;
+mod threads;
 pub mod timed;
 mod web_worker;
 
@@ -30,6 +31,7 @@ use port::Port;
 
 pub(crate) use port::Signal;
 pub use recounter::Recounter;
+pub(crate) use threads::{report_of, start_threads};
 pub(crate) use web_worker::WebWorker;
 pub use web_worker::{Program, script_url};
 

@@ -4,13 +4,13 @@ use yew::prelude::*;
 
 use crate::ui::{attributed, element, link, text};
 use dartboard_core::lecture::Lesson;
-use dartboard_core::lecture::index::{Entry, Group, groups};
+use dartboard_core::lecture::index::{CAPSTONE, Entry, Group, groups};
 
 /// Every lesson with its question; a mark at those that were run on this visit.
 pub(super) fn view_index(run: &[Lesson]) -> Html {
     let groups = groups();
     let column = |is_right: bool| {
-        let groups = groups.iter().filter(|group| matches!(group.name, "Capstone" | "Exercises") == is_right);
+        let groups = groups.iter().filter(|group| (group.name == CAPSTONE) == is_right);
         element("div", "", groups.map(|group| view_group(group, run)).collect())
     };
     element(

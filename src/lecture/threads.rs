@@ -7,12 +7,11 @@ use wasm_bindgen::JsCast;
 use yew::Callback;
 
 use crate::browser::clock;
-use crate::driver::{Program, Signal, WebWorker};
-use dartboard_core::lecture::crew;
+use crate::driver::{WebWorker, report_of, start_threads};
 use dartboard_core::lecture::stage::{Command, Event};
 use dartboard_threads::memory::Own;
 use dartboard_threads::ring::Ring;
-use dartboard_threads::task::{Item, Order, Report, Task};
+use dartboard_threads::task::{Item, Order, Task};
 use dartboard_threads::{abandon, event};
 use dartboard_worker::shared::SharedWords;
 
@@ -39,15 +38,15 @@ impl Threads {
             let (memory, on_event) = (memory.clone(), on_event.clone());
             Interval::new(LOOK_MS, move || on_event.emit(Event::Looked { words: words_in(memory.as_ref()) }))
         };
-        let mut workers = Vec::new();
-        for thread in 0..threads {
-            let (memory, on_heard) = (memory.clone(), on_event.clone());
-            let on_signal = move |signal| on_heard.emit(heard(thread, signal, memory.as_ref()));
-            match WebWorker::spawn(Program::Thread, &crew::name(thread), on_signal) {
-                Ok(worker) => workers.push(Some(worker)),
-                Err(reason) => on_event.emit(Event::Died { thread, reason }),
-            }
-        }
+        let workers = {
+            let (memory, on_event) = (memory.clone(), on_event.clone());
+            start_threads(threads, move |thread, signal| {
+                on_event.emit(match report_of(signal) {
+                    Ok(report) => Event::Heard { thread, report, words: words_in(memory.as_ref()) },
+                    Err(reason) => Event::Died { thread, reason },
+                });
+            })
+        };
         Self { workers, memory, origin_us, _look: Some(look) }
     }
 
@@ -115,15 +114,4 @@ fn new_memory(words: u32) -> Int32Array {
 /// The shared words as they are now; empty without.
 fn words_in(memory: Option<&Int32Array>) -> Vec<i32> {
     memory.map(Int32Array::to_vec).unwrap_or_default()
-}
-
-fn heard(thread: u32, signal: Signal, memory: Option<&Int32Array>) -> Event {
-    match signal {
-        Signal::Text(text) => match Report::parse(&text) {
-            Ok(report) => Event::Heard { thread, report, words: words_in(memory) },
-            Err(error) => Event::Died { thread, reason: error.to_string() },
-        },
-        Signal::NoText(reason) => Event::Died { thread, reason: reason.to_owned() },
-        Signal::Failed(reason) => Event::Died { thread, reason },
-    }
 }

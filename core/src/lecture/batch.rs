@@ -10,6 +10,7 @@ use dartboard_threads::task::{Count, Done, Held, State, Task};
 
 use super::glossary::{PICKLING, QUEUE};
 use super::guess::GuessKind;
+use super::index::CAPSTONE;
 use super::python::Python;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
@@ -63,7 +64,7 @@ const STEP_BLOCKS: NonZeroU32 = NonZeroU32::MIN;
 pub static ABOUT: About = About {
     name: "batch",
     title: "Follow one batch",
-    group: "Capstone",
+    group: CAPSTONE,
     short_question: "Where does a batch spend its time?",
     question: "A batch goes to a worker, its tally comes back. Where does the time go?",
     fields: &[&BLOCKS, &AHEAD, &KERNEL, &RUNS],

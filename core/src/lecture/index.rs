@@ -27,12 +27,15 @@ pub struct Entry {
     pub lesson: Option<Lesson>,
 }
 
+/// The last group: what the lecture comes to.
+pub const CAPSTONE: &str = "Capstone and exercises";
+
 /// All groups that have entries, in the order of the lecture.
 pub fn groups() -> Vec<Group> {
     let elsewhere = |name, question, address| Entry { name, question, address, lesson: None };
     let experiment =
         |name, question, experiment: Experiment| elsewhere(name, question, experiment.address().to_owned());
-    let lessons = |name: &'static str, more: Vec<Entry>| {
+    let lessons = |name: &'static str| {
         let here =
             Lesson::ALL.into_iter().filter(|lesson| lesson.about().group == name).map(|lesson| Entry {
                 name: lesson.about().title,
@@ -40,7 +43,7 @@ pub fn groups() -> Vec<Group> {
                 address: address::write(lesson, None, false),
                 lesson: Some(lesson),
             });
-        Group { name, entries: more.into_iter().chain(here).collect() }
+        Group { name, entries: here.collect() }
     };
     let capstone = vec![
         elsewhere("The live estimate", "Can random points find π?", Page::Run.route().to_owned()),
@@ -48,18 +51,14 @@ pub fn groups() -> Vec<Group> {
         experiment("Experiment 2", "How large should a batch be?", Experiment::SmallBatches),
         experiment("Experiment 3", "What if a worker is killed?", Experiment::KilledWorker),
     ];
-    let exercises = vec![elsewhere(
-        "1 Benchmark",
+    let mut last = lessons(CAPSTONE);
+    last.entries.splice(0..0, capstone);
+    last.entries.push(elsewhere(
+        "Exercise 1: benchmark",
         "What do four workers really gain?",
         Page::Benchmark.route().to_owned(),
-    )];
-    let groups = [
-        lessons("Threads", Vec::new()),
-        lessons("Queues", Vec::new()),
-        lessons("Window", Vec::new()),
-        lessons("Capstone", capstone),
-        lessons("Exercises", exercises),
-    ];
+    ));
+    let groups = [lessons("Threads"), lessons("Queues"), lessons("Window"), last];
     groups.into_iter().filter(|group| !group.entries.is_empty()).collect()
 }
 
