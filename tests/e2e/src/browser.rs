@@ -335,6 +335,19 @@ impl Browser {
         Ok(())
     }
 
+    /// Lays pages out for `media`, `screen` or `print`, on a system with these preferences, by name and value. Only where
+    /// [`Self::has_devtools`].
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn set_media(&self, media: &str, preferences: &[(&str, &str)]) -> Result<(), Error> {
+        let preference = |(name, value): &(&str, &str)| json!({ "name": name, "value": value });
+        let features: Vec<Value> = preferences.iter().map(preference).collect();
+        let media = json!({ "media": media, "features": features });
+        self.devtools("Emulation.setEmulatedMedia", media).await?;
+        Ok(())
+    }
+
     /// Has Chromium count for [`Self::metrics`] from now on, its times in `clock`.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ tests! {
     presenter_view_fills_the_screen_with_letters_that_a_hall_can_read,
     phone_shows_number_start_and_dartboard_first,
     letters_are_as_large_as_the_user_wants_them,
+    a_print_is_dark_on_white_and_whole_and_the_users_own_colours_tell_lines_apart,
 }
 
 /// Finds out what is wrong on the page, as sentences: `wrong` collects them, `box` measures an element.
@@ -157,4 +158,49 @@ async fn letters_are_as_large_as_the_user_wants_them(browser: &Browser) -> Resul
         assert_eq!(wrong(browser, look).await?, Vec::<String>::new(), "{width_px} px");
     }
     Ok(())
+}
+
+// Fails with: light text on paper, which has no background; a table of which only the part in the window is printed; lines of
+// a legend that have no colour where the user has chosen the colours.
+async fn a_print_is_dark_on_white_and_whole_and_the_users_own_colours_tell_lines_apart(
+    browser: &Browser,
+) -> Result<(), Error> {
+    if !browser.has_devtools("printing and the user's own colours") {
+        return Ok(());
+    }
+    let site = Site::start().await?;
+    browser.set_viewport(1280, 800).await?;
+    for theme in ["dark", "light"] {
+        browser.set_media("screen", &[("prefers-color-scheme", theme)]).await?;
+        let page = running(browser, &site, "workers=16").await?;
+        page.click("Stop").await?;
+        browser.set_media("print", &[("prefers-color-scheme", theme)]).await?;
+        let look = "
+            const luminance = colour => {
+                const [r, g, b] = colour.match(/[\\d.]+/g).map(part => part / 255)
+                    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const own = it => [...it.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+            const texts = all('body *').filter(it => own(it) && !it.closest('svg, script, noscript'));
+            expect(texts.length > 40, 'texts', texts.length);
+            for (const it of texts) {
+                const ratio = 1.05 / (luminance(getComputedStyle(it).color) + 0.05);
+                expect(ratio >= 4.5, `contrast of “${it.textContent.trim().slice(0, 30)}”`, ratio);
+            }
+            const [frame] = all('.workers-panel .table-frame');
+            expect(frame.scrollHeight <= frame.clientHeight, 'table of workers is cut', frame.clientHeight);
+            expect(all('.workers tbody tr').length === 16, 'workers', all('.workers tbody tr').length);";
+        assert_eq!(wrong(browser, look).await?, Vec::<String>::new(), "printed from the {theme} theme");
+    }
+    browser.set_media("screen", &[("forced-colors", "active")]).await?;
+    let look = "
+        for (const key of all('.legend > .key')) {
+            const line = getComputedStyle(key, '::before');
+            expect(line.borderTopColor !== getComputedStyle(document.body).backgroundColor, key.textContent, line.borderTopColor);
+            expect(parseFloat(line.borderTopWidth) > 0, key.textContent, line.borderTopWidth);
+        }
+        expect(all('.legend > .key').length >= 2, 'legends', all('.legend > .key').length);";
+    assert_eq!(wrong(browser, look).await?, Vec::<String>::new(), "in the user's own colours");
+    browser.assert_clean_console().await
 }
