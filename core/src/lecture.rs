@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod batch;
+pub mod check;
 pub mod crew;
 pub mod daemon;
 pub mod drawing;
@@ -36,7 +37,7 @@ pub mod stage;
 use guess::GuessKind;
 use python::Python;
 use runs::Runs;
-use settings::{LessonField, Values};
+use settings::{Kind, LessonField, Values};
 
 /// A lesson of the lecture's page: something that runs in threads of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct About {
     pub question: &'static str,
     /// What can be set, that of the first screen first: [`FIRST_FIELDS`] of them.
     pub fields: &'static [&'static LessonField],
+    /// Values with which it takes a second or so, for the check before class.
+    pub in_short: &'static [(&'static LessonField, u64)],
     /// The number that is that of the device's cores where the address names none.
     pub per_core: Option<&'static LessonField>,
     /// What is guessed before the first run.
@@ -115,6 +118,18 @@ impl Lesson {
             Self::Queue => &queue::ABOUT,
             Self::Batch => &batch::ABOUT,
         }
+    }
+
+    /// Its settings where nobody has set any, on a device with so many cores.
+    pub fn values(self, cores: u32) -> Values {
+        let &About { fields, per_core, .. } = self.about();
+        let mut values = Values::defaults(fields);
+        if let Some(field) = per_core
+            && let Kind::Number { min, max, .. } = field.kind
+        {
+            values.set(field, u64::from(cores).clamp(min, max));
+        }
+        values
     }
 
     /// The runs of a press of Run with these settings; whether the threads can share memory.

@@ -31,3 +31,11 @@ pub fn shown_version() -> String {
     let shown = document().get_element_by_id("version").and_then(|element| element.text_content());
     shown.unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
 }
+
+/// What the foot of the page says of its use without a network.
+pub fn shown_offline() -> String {
+    let text =
+        |id| document().get_element_by_id(id).and_then(|element| element.text_content()).unwrap_or_default();
+    let said = text("offline") + &text("programs");
+    said.trim_start_matches([';', ' ']).to_owned()
+}

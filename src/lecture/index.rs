@@ -2,13 +2,17 @@
 
 use yew::prelude::*;
 
-use crate::ui::{attributed, element, link, text};
+use super::{LecturePage, Message};
+use crate::browser::machine;
+use crate::ui::{attributed, element, link, text, view_button_of};
 use dartboard_core::lecture::Lesson;
+use dartboard_core::lecture::check::{Check, Checked, Scaling};
 use dartboard_core::lecture::index::{CAPSTONE, Entry, Group, groups};
+use dartboard_core::lecture::shared_memory::SharedMemory;
 
-/// Every lesson with its question; a mark at those that were run on this visit.
-pub(super) fn view_index(run: &[Lesson]) -> Html {
-    let groups = groups();
+/// Every lesson with its question; a mark at those that were run on this visit. At its foot, the check before class.
+pub(super) fn view_index(context: &Context<LecturePage>, page: &LecturePage) -> Html {
+    let (groups, run) = (groups(), page.run.as_slice());
     let column = |is_right: bool| {
         let groups = groups.iter().filter(|group| (group.name == CAPSTONE) == is_right);
         element("div", "", groups.map(|group| view_group(group, run)).collect())
@@ -20,6 +24,7 @@ pub(super) fn view_index(run: &[Lesson]) -> Html {
             text("h1", "", "The lecture’s examples, really running".into()),
             text("p", "hint", "Guess first, then run. All of it runs on this device.".into()),
             element("div", "index-columns", vec![column(false), column(true)]),
+            view_check(context, page),
         ],
     )
 }
@@ -34,4 +39,50 @@ fn view_group(group: &Group, run: &[Lesson]) -> Html {
     };
     let rows = element("ul", "", group.entries.iter().map(row).collect());
     element("section", "panel", vec![text("h2", "", group.name.into()), rows])
+}
+
+fn view_check(context: &Context<LecturePage>, page: &LecturePage) -> Html {
+    let is_running = page.check.as_ref().is_some_and(|check| check.running().is_some());
+    let (label, message): (_, fn() -> Message) = match &page.shared_memory {
+        SharedMemory::AfterReload => ("Turn on shared memory", || Message::TurnOnSharedMemory),
+        _ if is_running => ("Stop", || Message::Check),
+        _ => ("Check this device", || Message::Check),
+    };
+    let hint = match &page.shared_memory {
+        SharedMemory::AfterReload => {
+            "Most lessons need shared memory. This reloads the page once; nothing is lost."
+        }
+        _ => "Runs every lesson once, in up to 20 seconds, and says what works here.",
+    };
+    let is_waiting = page.shared_memory == SharedMemory::NotYet;
+    let button =
+        view_button_of(Some("small"), label, is_waiting, context.link().callback(move |_| message()));
+    let head = element("div", "panel-head", vec![text("h2", "", "Check before class".into()), button]);
+    let mut parts = vec![head, text("p", "hint", hint.into())];
+    parts.extend(page.check.as_ref().map(view_checked));
+    let attributes = [("id", "check"), ("aria-label", "Check before class")];
+    attributed("section", "panel check", &attributes, parts)
+}
+
+/// What came of each lesson so far, and of the device.
+fn view_checked(check: &Check) -> Html {
+    let row = |name: String, status: &'static str, said: String| {
+        let parts =
+            vec![text("b", "", name.into()), text("i", "", status.into()), text("span", "", said.into())];
+        attributed("li", "", &[("data-status", status)], parts)
+    };
+    let title = |lesson: Lesson| lesson.about().title.to_owned();
+    let checked = |Checked { lesson, works, text }: &Checked| {
+        row(title(*lesson), if *works { "works" } else { "does not work" }, text.clone())
+    };
+    let mut rows: Vec<Html> = check.over().iter().map(checked).collect();
+    rows.extend(check.running().map(|lesson| row(title(lesson), "running", String::new())));
+    if check.running().is_none() {
+        if let Some(Scaling { workers, times }) = check.scaling() {
+            let said = format!("{workers} workers were {times} times as fast as one.");
+            rows.push(row("Cores".to_owned(), "measured", said));
+        }
+        rows.push(row("Without a network".to_owned(), "this page is", machine::shown_offline()));
+    }
+    attributed("ul", "", &[("aria-live", "polite")], rows)
 }

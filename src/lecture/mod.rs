@@ -23,9 +23,10 @@ use crate::browser::{
 use crate::ui::{view_button, view_header, view_theme_switch};
 use dartboard_core::address::Page;
 use dartboard_core::lecture::address::{self, LectureAddress, LectureLinkError, LessonLink};
+use dartboard_core::lecture::check::Check;
 use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::shared_memory::SharedMemory;
-use dartboard_core::lecture::stage::{Event, Stage, Status};
+use dartboard_core::lecture::stage::{Command, Event, Stage, Status};
 use dartboard_core::lecture::{Lesson, MemoryNeed};
 use dartboard_core::qr_code;
 use dartboard_core::session::shortcut::character;
@@ -42,6 +43,8 @@ pub struct LecturePage {
     /// The lessons that were run on this visit.
     run: Vec<Lesson>,
     threads: Threads,
+    /// The check before class; none before it was asked for.
+    check: Option<Check>,
     shared_memory: SharedMemory,
     /// The address asks for a run, and it is not known yet whether memory can be shared.
     runs_when_known: bool,
@@ -86,6 +89,10 @@ pub enum Message {
     AddressChanged,
     /// Something for the lesson.
     Lesson(Event),
+    /// Begin the check before class, or end it.
+    Check,
+    /// Something for the lesson that is being checked.
+    Checked(Event),
     /// Whether memory can be shared here.
     SharedMemory(SharedMemory),
     /// A key was pressed while nothing had the focus: what it types, and where it is.
@@ -129,6 +136,7 @@ impl Component for LecturePage {
             errors: Vec::new(),
             run: Vec::new(),
             threads: Threads::default(),
+            check: None,
             shared_memory: SharedMemory::NotYet,
             runs_when_known: false,
             theme: Theme::kept(),
@@ -147,6 +155,11 @@ impl Component for LecturePage {
         match message {
             Message::AddressChanged => self.follow_address(context),
             Message::Lesson(event) => self.tell(context, event),
+            Message::Check => self.check_or_stop(context),
+            Message::Checked(event) => {
+                let commands = self.check.as_mut().map(|check| check.handle(clock::now(), event));
+                self.carry_out_checked(context, commands.unwrap_or_default());
+            }
             Message::SharedMemory(shared_memory) => {
                 if shared_memory == SharedMemory::NotYet {
                     let link = context.link().clone();
@@ -210,7 +223,7 @@ impl Component for LecturePage {
                 }
                 <main class="lecture">
                     { match &self.open {
-                        None => index::view_index(&self.run),
+                        None => index::view_index(context, self),
                         Some(open) => self.view_lesson(context, open),
                     } }
                 </main>
@@ -224,6 +237,9 @@ impl LecturePage {
     fn follow_address(&mut self, context: &Context<Self>) {
         let named = address::parse(&browser_address::fragment(), machine::reported_cores());
         self.errors = Vec::new();
+        if !matches!(named, Some(LectureAddress::Index { .. })) {
+            self.end_check();
+        }
         let link = match named {
             Some(LectureAddress::Lesson(link)) => Some(link),
             Some(LectureAddress::Index { error }) => {
@@ -289,6 +305,32 @@ impl LecturePage {
             open.write_address();
         }
         let on_event = context.link().callback(Message::Lesson);
+        for command in commands {
+            self.threads.carry_out(command, &on_event);
+        }
+    }
+
+    /// Ends the check if it runs; whether it did.
+    fn end_check(&mut self) -> bool {
+        let was_running = self.check.take_if(|check| check.running().is_some()).is_some();
+        if was_running {
+            self.threads = Threads::default();
+        }
+        was_running
+    }
+
+    fn check_or_stop(&mut self, context: &Context<Self>) {
+        if self.end_check() {
+            return;
+        }
+        let check =
+            self.check.insert(Check::new(BUILD_ID, self.shared_memory.clone(), machine::reported_cores()));
+        let commands = check.begin(clock::now());
+        self.carry_out_checked(context, commands);
+    }
+
+    fn carry_out_checked(&mut self, context: &Context<Self>, commands: Vec<Command>) {
+        let on_event = context.link().callback(Message::Checked);
         for command in commands {
             self.threads.carry_out(command, &on_event);
         }

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use super::settings::{Kind, Values};
-use super::{About, Lesson};
+use super::Lesson;
+use super::settings::Values;
 use crate::address::{MAX_FRAGMENT_BYTES, PRESENTER, Page, VIEW, follow_each};
 use crate::field::Refusal;
 use crate::text::shortened;
@@ -91,19 +91,8 @@ pub fn parse(fragment: &str, cores: u32) -> Option<LectureAddress> {
 }
 
 fn lesson_link(lesson: Lesson, query: &str, cores: u32) -> LessonLink {
-    let &About { fields, per_core, .. } = lesson.about();
-    let mut link = LessonLink {
-        lesson,
-        values: Values::defaults(fields),
-        run: false,
-        presenter: false,
-        errors: Vec::new(),
-    };
-    if let Some(field) = per_core
-        && let Kind::Number { min, max, .. } = field.kind
-    {
-        link.values.set(field, u64::from(cores).clamp(min, max));
-    }
+    let values = lesson.values(cores);
+    let mut link = LessonLink { lesson, values, run: false, presenter: false, errors: Vec::new() };
     link.errors = follow_each(query, LectureLinkError::Repeated, |name, value| link.set(name, value));
     link.run &= link.errors.is_empty();
     link
@@ -150,6 +139,7 @@ pub fn write(lesson: Lesson, values: Option<&Values>, presenter: bool) -> String
 mod tests {
     use super::*;
     use crate::lecture::gil;
+    use crate::lecture::settings::Kind;
 
     const CORES: u32 = 2;
 

@@ -90,6 +90,7 @@ pub static ABOUT: About = About {
         remark: "In Python each message is pickled, written to a pipe by a thread of its own, and read again. Here the browser \
                  copies it.",
     },
+    in_short: &[(&BLOCKS, 2), (&RUNS, 3)],
     per_core: None,
     memory: MemoryNeed::None,
 };

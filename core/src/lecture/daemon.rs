@@ -81,6 +81,7 @@ pub static ABOUT: About = About {
         prints: &[("3.11", "daemon: beat 4: still; polite: beat 4: still working; stubborn is alive: True")],
         remark: "Python has no terminate() for threads. There the stubborn thread must be a daemon, or the program never ends.",
     },
+    in_short: &[(&END, 3), (&BEAT, 100), (&WRITE, 50), (&LIMIT, 1)],
     per_core: None,
     memory: MemoryNeed::All,
 };

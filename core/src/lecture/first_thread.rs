@@ -104,6 +104,7 @@ pub static ABOUT: About = About {
         prints: &[("3.11", "Alice starts, Bob starts, Bob done, Alice done, joined after 2.00 s")],
         remark: "A page must never wait as join() does: it would freeze. It is told by a message instead.",
     },
+    in_short: &[(&ALICE, 20), (&BOB, 10)],
     per_core: None,
     memory: MemoryNeed::None,
 };

@@ -89,6 +89,7 @@ pub static ABOUT: About = About {
         remark: "The times depend on your computer. The ratio of threads to one loop does not: it is about 1 as long as Python \
                  has a GIL.",
     },
+    in_short: &[(&ROUNDS, 3)],
     per_core: Some(&THREADS),
     memory: MemoryNeed::All,
 };

@@ -54,7 +54,7 @@ pub fn groups() -> Vec<Group> {
     let mut last = lessons(CAPSTONE);
     last.entries.splice(0..0, capstone);
     last.entries.push(elsewhere(
-        "Exercise 1: benchmark",
+        "Exercise 1",
         "What do four workers really gain?",
         Page::Benchmark.route().to_owned(),
     ));

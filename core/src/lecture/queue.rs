@@ -121,6 +121,7 @@ pub static ABOUT: About = About {
         prints: &[],
         remark: "With multiprocessing.Queue the same program works between processes: each item is pickled and copied.",
     },
+    in_short: &[(&PRODUCE, 10), (&CONSUME, 10)],
     per_core: None,
     memory: MemoryNeed::OrMessages,
 };

@@ -106,6 +106,7 @@ pub static ABOUT: About = About {
         remark: "From 3.10 on, Python lets another thread run only when a loop goes round or a function is called. That is \
                  never between the read and the write of counter += 1. The program is still wrong: nothing promises that.",
     },
+    in_short: &[(&INCREMENTS, 100_000), (&RUNS, 5)],
     per_core: None,
     memory: MemoryNeed::OrMessages,
 };

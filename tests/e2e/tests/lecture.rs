@@ -9,6 +9,7 @@ use thirtyfour::prelude::*;
 
 tests! {
     index_leads_to_every_lesson_and_back,
+    the_check_before_class_runs_every_lesson,
     the_shorter_sleep_is_done_first,
     race_loses_without_protection_and_never_with,
     threads_take_turns_under_a_gil,
@@ -101,6 +102,51 @@ async fn index_leads_to_every_lesson_and_back(browser: &Browser) -> Result<(), E
     assert_eq!((state["lesson"].as_str(), state["status"].as_str()), ("race", "idle"));
     browser.webdriver().back().await?;
     page.controls.wait_until("document.querySelector('#lecture .index')").await?;
+    browser.assert_clean_console().await
+}
+
+// Fails with: a lesson that is not checked, one that works and is said not to, threads that go on when the check is left.
+async fn the_check_before_class_runs_every_lesson(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = LessonHandle::open(browser, &site, "").await?;
+    let label = "document.querySelector('#check button').textContent";
+    page.controls.wait_until(&format!("/Turn on|Check/.test({label})")).await?;
+    // Shared memory comes by a reload, where there is any.
+    page.controls.wait_until("!document.querySelector('#check button').disabled").await?;
+    let is_offered: bool = browser.evaluate(&format!("return {label}.startsWith('Turn on');")).await?;
+    if is_offered {
+        page.controls.click("Turn on shared memory").await?;
+        page.controls.wait_until(&format!("{label} === 'Check this device'")).await?;
+    }
+    page.controls.click("Check this device").await?;
+    let over = "document.querySelector('#check button')?.textContent === 'Check this device'
+        && document.querySelectorAll('#check li').length > 2";
+    RunPage::attach(browser).with_patience(PATIENCE).wait_until(over).await?;
+    let rows: Vec<(String, String, String)> = browser
+        .evaluate(
+            "return [...document.querySelectorAll('#check li')].map(row =>
+                [row.querySelector('b').textContent, row.dataset.status, row.querySelector('span').textContent]);",
+        )
+        .await?;
+    let lessons: Vec<&str> = rows.iter().take(6).map(|(lesson, ..)| lesson.as_str()).collect();
+    let expected =
+        ["First thread", "Race and lock", "The GIL", "Daemon and event", "queue.Queue", "Follow one batch"];
+    assert_eq!(lessons, expected, "{rows:?}");
+    for (lesson, status, said) in rows.iter().take(6) {
+        assert_eq!(status, "works", "{lesson}: {said}");
+        assert!(!said.is_empty(), "{lesson} found nothing");
+    }
+    let cores = &rows[6];
+    assert!(cores.0 == "Cores" && cores.2.contains(" times as fast as one."), "{cores:?}");
+    assert!(rows[7].2.contains("kept for use without a network"), "{rows:?}");
+    // Whoever leaves it ends it.
+    page.controls.click("Check this device").await?;
+    page.controls.wait_until("document.querySelector('#check li[data-status=running]')").await?;
+    browser.webdriver().find(By::Css("#lecture a[href='#/lecture/race']")).await?.click().await?;
+    page.mirror.wait_for("the lesson", |state| state.contains_key("lesson")).await?;
+    if browser.has_devtools("the number of workers") {
+        assert_eq!(browser.count_workers().await?, 0, "threads that nobody needs any more");
+    }
     browser.assert_clean_console().await
 }
 
