@@ -109,10 +109,10 @@ async fn index_leads_to_every_lesson_and_back(browser: &Browser) -> Result<(), E
 async fn the_check_before_class_runs_every_lesson(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = LessonHandle::open(browser, &site, "").await?;
-    let label = "document.querySelector('#check button').textContent";
+    let label = "document.querySelector('#check button')?.textContent";
     page.controls.wait_until(&format!("/Turn on|Check/.test({label})")).await?;
     // Shared memory comes by a reload, where there is any.
-    page.controls.wait_until("!document.querySelector('#check button').disabled").await?;
+    page.controls.wait_until("document.querySelector('#check button')?.disabled === false").await?;
     let is_offered: bool = browser.evaluate(&format!("return {label}.startsWith('Turn on');")).await?;
     if is_offered {
         page.controls.click("Turn on shared memory").await?;
