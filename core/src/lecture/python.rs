@@ -76,14 +76,11 @@ mod tests {
         }
     }
 
-    // Fails with: a program that Python does not take, a thread that is started or joined in another order.
+    // Fails with: a program that Python does not take, a thread that says nothing, a join that comes back too early. Who is
+    // first is the system's matter, also here.
     #[test]
     fn threads_sleep_in_python_as_they_do_here() {
-        for (start, join, first, last) in [
-            (0, 0, "Alice starts", "joined after 0.2"),
-            (1, 1, "Bob starts", "joined after 0.2"),
-            (0, 2, "", "Alice done"),
-        ] {
+        for (start, join) in [(0, 0), (1, 1), (0, 2)] {
             let set = [
                 (&first_thread::ALICE, 20),
                 (&first_thread::BOB, 5),
@@ -92,10 +89,18 @@ mod tests {
                 (&first_thread::JOIN, join),
             ];
             let Some((_, printed)) = printed(Lesson::FirstThread, &set) else { return };
-            let lines: Vec<&str> = printed.lines().collect();
-            assert!(lines[0].starts_with(first) && lines[4].starts_with(last), "{printed}");
-            let done: Vec<&&str> = lines.iter().filter(|line| line.ends_with("done")).collect();
-            assert_eq!(done, [&"Bob done", &"Alice done"]);
+            let (mut threads, main): (Vec<&str>, Vec<&str>) =
+                printed.lines().partition(|line| line.starts_with("Alice") || line.starts_with("Bob"));
+            threads.sort_unstable();
+            assert_eq!(threads, ["Alice done", "Alice starts", "Bob done", "Bob starts"]);
+            let [main] = main[..] else { panic!("{printed}") };
+            if join == 2 {
+                assert_eq!(main, "the main thread goes on");
+                continue;
+            }
+            let joined = main.strip_prefix("joined after ").and_then(|rest| rest.strip_suffix(" s"));
+            let joined_s: f64 = joined.and_then(|seconds| seconds.parse().ok()).expect("a time");
+            assert!(joined_s >= 0.19, "{printed}");
         }
     }
 
