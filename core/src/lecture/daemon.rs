@@ -18,7 +18,7 @@ use crate::text::{Fixed, counted};
 pub static END: LessonField = LessonField {
     name: "end",
     label: "Main ends after (s)",
-    kind: Kind::Number { min: 1, max: 100, default: 35, decimals: 1 },
+    kind: Kind::Number { min: 1, max: 100, default: 32, decimals: 1 },
 };
 
 /// From one record to the next.
@@ -119,6 +119,8 @@ enum Phase {
 #[derive(Clone, Debug)]
 struct Run {
     phase: Phase,
+    /// When it was first looked at after all threads had started: the main thread's time counts from then on.
+    begun_us: Option<u64>,
     /// What the threads did.
     traces: [Vec<Change>; 3],
     /// The last sign of life of each.
@@ -129,7 +131,13 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        Self { phase: Phase::Beating, traces: Default::default(), alive_us: [0; 3], looked_us: 0 }
+        Self {
+            phase: Phase::Beating,
+            begun_us: None,
+            traces: Default::default(),
+            alive_us: [0; 3],
+            looked_us: 0,
+        }
     }
 
     fn ended_us(&self) -> Option<u64> {
@@ -305,6 +313,7 @@ impl Runs for DaemonRuns {
             (*trace, *alive_us) = (own.trace(), own.alive_us());
         }
         run.looked_us = at_us;
+        run.begun_us.get_or_insert(at_us);
     }
 
     fn progress(&self, _: &[i32]) -> u64 {
@@ -316,7 +325,7 @@ impl Runs for DaemonRuns {
         let Some(run) = &mut self.now else { return Vec::new() };
         let now_us = run.looked_us;
         match run.phase {
-            Phase::Beating if now_us >= self.end_us => {
+            Phase::Beating if run.begun_us.is_some_and(|begun_us| now_us >= begun_us + self.end_us) => {
                 run.phase = Phase::Ended(now_us);
                 vec![Command::SetEvent, Command::Terminate { thread: DAEMON }]
             }
@@ -442,6 +451,7 @@ mod tests {
             runs.looked(&memory.copy(), at_ms * 1_000, None);
             (runs.due(), runs.gives_up())
         };
+        assert_eq!(look(&mut runs, 0), (vec![], false));
         assert_eq!(look(&mut runs, 1_000), (vec![], false));
         let set = vec![Command::SetEvent, Command::Terminate { thread: 0 }];
         assert_eq!(look(&mut runs, 1_100), (set, false));

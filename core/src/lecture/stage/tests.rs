@@ -194,13 +194,15 @@ fn threads_are_ended_and_the_next_run_has_new_ones() {
         }
         let mut look =
             |at_ms: u64| stage.handle(at(origin_ms + at_ms), Event::Looked { words: memory.copy() });
-        assert_eq!(look(99), []);
-        assert_eq!(look(100), [Command::SetEvent, Command::Terminate { thread: 0 }]);
+        // From now on the main thread goes on for as long as it is set to.
+        assert_eq!(look(30), []);
+        assert_eq!(look(129), []);
+        assert_eq!(look(130), [Command::SetEvent, Command::Terminate { thread: 0 }]);
         for (index, state) in [(1, State::Asleep), (2, State::Over)] {
-            Own::new(&memory, 1).note(index, 101_000, state);
+            Own::new(&memory, 1).note(index, 131_000, state);
         }
-        assert_eq!(look(200), [Command::Terminate { thread: 2 }]);
-        assert_eq!(look(699), []);
+        assert_eq!(look(230), [Command::Terminate { thread: 2 }]);
+        assert_eq!(look(729), []);
         // The polite thread's report may come before or after that.
         commands = stage.handle(at(origin_ms + 10_000), Event::Looked { words: memory.copy() });
     }
