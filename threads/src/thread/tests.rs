@@ -439,6 +439,7 @@ fn who_heeds_the_event_ends_between_two_records() {
     let mut threads = begin(&memory, (0..).zip([Rest::Event, Rest::Asleep, Rest::Busy]).map(beat));
     until(|| (0..3).all(|thread| Own::new(&memory, thread).trace().len() > 6));
     event::set(&memory);
+    until(|| threads[0].is_finished());
     let done = threads.remove(0).join().unwrap().unwrap();
     assert!(states(&done).ends_with(&[State::Working, State::Asleep, State::Over]), "{done:?}");
     assert!(done.own >= 3, "{done:?}");
