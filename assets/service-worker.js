@@ -157,7 +157,8 @@ async function file(request) {
 async function keptOrFetched(request) {
   for (const name of await caches.keys()) {
     if (!name.startsWith(PREFIX)) continue;
-    const kept = await caches.match(request.url, { cacheName: name, ignoreVary: true });
+    // What is asked for once more has a ? behind its name.
+    const kept = await caches.match(request.url, { cacheName: name, ignoreSearch: true, ignoreVary: true });
     if (kept) return kept;
   }
   return fetch(request);

@@ -61,7 +61,7 @@ pub(crate) async fn run_to_the_end(page: &RunPage<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-// Fails with: a file that is not kept, or not found again under the sub-path; a page that needs the host to start.
+// Fails with: a file that is not kept, or not found again under the sub-path or at a second attempt; a page that needs the host to start.
 async fn second_visit_runs_without_a_network(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, RUN).await?;
@@ -69,6 +69,10 @@ async fn second_visit_runs_without_a_network(browser: &Browser) -> Result<(), Er
     site.cut_off().await;
     page.reload().await?;
     run_to_the_end(&page).await?;
+    // What did not arrive at first is asked for once more under another address.
+    let again = "const script = document.querySelector('script[data-app-js]').dataset.appJs;
+        return (await fetch(new URL(script + '?1', document.baseURI)).catch(() => null))?.ok ?? false;";
+    assert!(browser.evaluate_async::<bool>(again).await?, "a second attempt does not find what is kept");
     // By the folder and by the file, in another tab and with what a link may carry along.
     for end in ["", "index.html", "?from=a-link"] {
         let tab = browser.webdriver().new_tab().await?;
