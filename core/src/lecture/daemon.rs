@@ -152,6 +152,11 @@ impl Run {
         self.traces[thread].last().is_some_and(|change| change.state == State::Working)
     }
 
+    /// What is to be said of its last record.
+    fn word(&self, thread: usize) -> &'static str {
+        if self.is_half(thread) { "half-written" } else { "complete" }
+    }
+
     /// Its last record as it stands.
     fn record(&self, thread: usize) -> String {
         let records = self.traces[thread].iter().filter(|change| change.state == State::Working).count();
@@ -185,17 +190,21 @@ impl Run {
         Some(self.alive_us[thread as usize].saturating_sub(self.terminated_us(thread)?))
     }
 
+    /// When a thread that was ended died, as far as is known: at its last sign of life.
+    fn died_us(&self, thread: u32) -> Option<u64> {
+        Some(self.terminated_us(thread)?.max(self.alive_us[thread as usize]))
+    }
+
     /// Whether a thread that was ended is dead.
     fn is_dead(&self, thread: u32) -> bool {
-        let ended_us = self.terminated_us(thread).map(|us| us.max(self.alive_us[thread as usize]));
-        ended_us.is_some_and(|us| self.looked_us.saturating_sub(us) >= DEAD_US)
+        self.died_us(thread).is_some_and(|us| self.looked_us.saturating_sub(us) >= DEAD_US)
     }
 
     fn lanes(&self) -> Lanes {
         let row = |(thread, name): (u32, &&str)| {
-            let dies_us = self.terminated_us(thread).map(|us| us.max(self.alive_us[thread as usize]));
-            let until_us = dies_us.unwrap_or(self.looked_us);
-            let dead = dies_us.map(|from_us| Stretch { from_us, to_us: self.looked_us, look: Look::Dead });
+            let died_us = self.died_us(thread);
+            let until_us = died_us.unwrap_or(self.looked_us);
+            let dead = died_us.map(|from_us| Stretch { from_us, to_us: self.looked_us, look: Look::Dead });
             let stretches = Stretch::joined(Stretch::of(&self.traces[thread as usize], until_us).chain(dead));
             Lane { name: (*name).to_owned(), stretches }
         };
@@ -243,6 +252,11 @@ impl DaemonRuns {
         }
     }
 
+    /// In how many runs the daemon left half a record.
+    fn halves(&self) -> usize {
+        self.over.iter().filter(|run| run.is_half(0)).count()
+    }
+
     fn findings(&self, run: &Run) -> Vec<String> {
         let mut findings = vec![match (run.is_half(0), run.record(0)) {
             (true, record) => {
@@ -256,7 +270,7 @@ impl DaemonRuns {
             findings.push(format!("This browser let it run on for {} s after terminate().", seconds(us)));
         }
         if self.over.len() > 1 {
-            let halves = self.over.iter().filter(|run| run.is_half(0)).count();
+            let halves = self.halves();
             findings
                 .push(format!("It left half a record in {halves} of {}.", counted(self.over.len(), "run")));
         }
@@ -358,18 +372,14 @@ impl Runs for DaemonRuns {
             let lanes = self.now.as_ref().map(Run::lanes);
             return Shown { lanes, ..Shown::default() };
         };
-        let record = |thread| {
-            let is_loss = run.is_half(thread);
-            Some(Figure { is_loss, ..Figure::plain(if is_loss { "half-written" } else { "complete" }) })
-        };
-        let word = |thread| if run.is_half(thread) { "half-written" } else { "complete" }.to_owned();
+        let record =
+            |thread| Some(Figure { is_loss: run.is_half(thread), ..Figure::plain(run.word(thread)) });
         let ms = |us: Option<u64>| us.map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string());
         let ended = match run.ran_on_us(STUBBORN) {
             Some(us) if run.is_dead(STUBBORN) => format!("{} s", seconds(us)),
             Some(_) => format!("not in {} s", WATCH_US / 1_000_000),
             None => "–".to_owned(),
         };
-        let halves = self.over.iter().filter(|run| run.is_half(0)).count();
         Shown {
             figures: [record(0), record(POLITE), Some(Figure::plain(ended))],
             lanes: Some(self.now.as_ref().unwrap_or(run).lanes()),
@@ -397,11 +407,11 @@ impl Runs for DaemonRuns {
             },
             data: vec![
                 ("data-last-beat-ms", ms(Some(run.last_beat_us(0)))),
-                ("data-record", word(0)),
-                ("data-polite-record", word(POLITE)),
+                ("data-record", run.word(0).to_owned()),
+                ("data-polite-record", run.word(POLITE).to_owned()),
                 ("data-joined-after-ms", ms(run.joined_us())),
                 ("data-ran-on-ms", ms(run.ran_on_us(STUBBORN))),
-                ("data-half-written", halves.to_string()),
+                ("data-half-written", self.halves().to_string()),
                 ("data-runs", self.over.len().to_string()),
             ],
             ..Shown::default()
