@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
 use dartboard_core::run::checkpoint::{Checkpoint, WrittenRun, sealed};
-use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Config, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
@@ -32,11 +32,8 @@ struct Office {
 impl Office {
     fn new(restored: Option<Checkpoint>) -> Self {
         let config = Config {
-            seed: Seed(1),
-            workers: WorkerCount::MAX,
-            batch: BatchSize::Fixed(BatchPoints::nearest(10)),
             target: Target::from_blocks(2 * FAR),
-            chaos: Chaos::NONE,
+            ..Config::new(Seed(1), WorkerCount::MAX, BatchSize::Fixed(BatchPoints::nearest(10)))
         };
         let mut office = Self {
             coordinator: Coordinator::new(config, BUILD.to_owned()),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use std::{thread, time};
 
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
-use dartboard_core::run::config::{BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::run::config::{BatchSize, Config, Target, WorkerCount};
 use dartboard_core::run::estimate::Estimate;
 use dartboard_core::text::whole_us;
 use dartboard_core::time::Instant;
@@ -27,11 +27,8 @@ fn main() {
     let all = BlockRange::new(0, BLOCKS).expect("there are blocks");
     let mut coordinator = Coordinator::new(
         Config {
-            seed: SEED,
-            workers: WorkerCount::nearest(4),
-            batch: BatchSize::Auto,
             target: Target::from_blocks(BLOCKS),
-            chaos: Chaos::NONE,
+            ..Config::new(SEED, WorkerCount::nearest(4), BatchSize::Auto)
         },
         BUILD_ID.to_owned(),
     );

@@ -152,7 +152,7 @@ pub enum LinkError {
     UnknownPage(String),
     /// There is no parameter of this name.
     #[error(
-        "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, stream, start, view and experiment"
+        "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, kernel, replace, stream, start, view and experiment"
     )]
     UnknownParameter(String),
     /// The parameter stands more than once.
@@ -287,11 +287,14 @@ impl RunLink {
     }
 }
 
-/// The address, from `#` on, that carries `config`, without target and chaos if there is none, the `experiment` it
-/// is set up for, and whether it is shown in the presenter view.
+/// The address, from `#` on, that carries `config` without what a link need not say, the `experiment` it is set up
+/// for, and whether it is shown in the presenter view.
 pub fn write(config: &Config, experiment: Option<Experiment>, presenter: bool) -> String {
     write_settings(Field::ALL.into_iter().map(|field| config.get(field)), experiment, presenter)
 }
+
+/// What a link need not say, though every checkpoint does.
+const NO_CHAOS: Setting = Setting::Live(LiveSetting::Chaos(Chaos::NONE));
 
 fn write_settings(
     settings: impl Iterator<Item = Setting>,
@@ -300,7 +303,7 @@ fn write_settings(
 ) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for setting in settings {
-        if !matches!(setting, Setting::Live(LiveSetting::Target(None) | LiveSetting::Chaos(Chaos::NONE))) {
+        if !setting.is_unsaid() && setting != NO_CHAOS {
             query.append_pair(setting.field().name(), &setting.to_string());
         }
     }
@@ -326,7 +329,8 @@ pub fn changed(fragment: &str, name: &str, value: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::config::{BatchPoints, BatchSize, Target, WorkerCount};
+    use crate::run::config::{AfterDeath, BatchPoints, BatchSize, Target, WorkerCount};
+    use dartboard_points::kernel::Kernel;
     use dartboard_points::tally::Seed;
     use proptest::prelude::*;
 
@@ -344,26 +348,21 @@ mod tests {
             Just(BatchSize::Auto)
         ];
         let target = proptest::option::of(1..=Target::MAX.blocks());
-        (any::<u64>(), 1_u32..=64, batch, target, 0..=1000_u32).prop_map(
-            |(seed, workers, batch, target, mille)| Config {
-                seed: Seed(seed),
-                workers: WorkerCount::nearest(workers),
-                batch,
+        let rare = (any::<bool>(), any::<bool>());
+        (any::<u64>(), 1_u32..=64, batch, target, 0..=1000_u32, rare).prop_map(
+            |(seed, workers, batch, target, mille, (by_point, goes_on))| Config {
+                kernel: by_point.then_some(Kernel::Reference),
+                after_death: if goes_on { AfterDeath::GoOn } else { AfterDeath::Replace },
                 target: target.and_then(Target::from_blocks),
                 chaos: Chaos::parse(&format!("{}.{:03}", mille / 1_000, mille % 1_000)).unwrap(),
+                ..Config::new(Seed(seed), WorkerCount::nearest(workers), batch)
             },
         )
     }
 
     /// A configuration to be changed by what is read, or written.
     fn config_of(seed: u64) -> Config {
-        Config {
-            seed: Seed(seed),
-            workers: WorkerCount::MIN,
-            batch: BatchSize::Auto,
-            target: None,
-            chaos: Chaos::NONE,
-        }
+        Config::new(Seed(seed), WorkerCount::MIN, BatchSize::Auto)
     }
 
     /// Parameters that may have been meant well or not.
@@ -387,7 +386,7 @@ mod tests {
             "%00%E2%80%AE%FF",
         ];
         let name = prop_oneof![
-            8 => prop::sample::select(&["seed", "workers", "batch", "target", "chaos", "start", "stream", "%73eed"][..])
+            8 => prop::sample::select(&["seed", "workers", "batch", "target", "chaos", "kernel", "replace", "start", "stream", "%73eed"][..])
                 .prop_map(str::to_owned),
             1 => ".{0,300}",
         ];
@@ -424,8 +423,8 @@ mod tests {
             let config = link.applied_to(config);
             let (again, errors) = run_at(&write(&config, None, false));
             prop_assert_eq!(errors, vec![]);
-            let unset = Config { target: None, chaos: Chaos::NONE, ..config };
-            prop_assert_eq!(again.applied_to(unset), config);
+            let said_nothing = Config::new(config.seed, config.workers, config.batch);
+            prop_assert_eq!(again.applied_to(said_nothing), config);
         }
     }
 

@@ -13,7 +13,6 @@
 
 use std::time::Duration;
 
-use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, ToWorker};
 use dartboard_points::tally::Tally;
 
@@ -86,13 +85,11 @@ pub enum Event {
     Retry,
     /// Forget the run and be idle with another one.
     Reset(Config),
-    /// Have the run counted by this kernel instead of the workers' own, until another run takes its place. Nothing
-    /// happens once it has begun: one kernel counts all of a run.
-    AskFor(Kernel),
     /// Forget the run and resume this one, paused.
     Restore(Checkpoint),
-    /// Change a value of the configuration: a batch size or chaos that of further batches, a target where the run ends.
-    /// A run already past its target ends once it has no gaps.
+    /// Change a value of the configuration: a batch size, chaos or kernel that of further batches, a target where the run
+    /// ends. A run already past its target ends once it has no gaps. Where the dead are replaced from now on, those that
+    /// were not are.
     Set(LiveSetting),
     /// Do something to the worker of a slot.
     Inject {
@@ -196,8 +193,6 @@ enum BeforeFailure {
 #[derive(Clone, Debug)]
 struct Run {
     phase: Phase,
-    /// The kernel asked for; none to have each worker count by its own. It is neither linked nor saved.
-    kernel: Option<Kernel>,
     ledger: Ledger,
     tally: Tally,
     trace: Trace,
@@ -219,7 +214,6 @@ impl Run {
     fn new() -> Self {
         Self {
             phase: Phase::Idle,
-            kernel: None,
             ledger: Ledger::default(),
             tally: Tally::default(),
             trace: Trace::default(),
@@ -457,12 +451,13 @@ impl Coordinator {
             Event::Finish => self.finish(now),
             Event::Retry => self.retry(now),
             Event::Reset(config) => self.reset(now, config),
-            Event::AskFor(kernel) => self.ask_for(kernel),
             Event::Restore(checkpoint) => self.restore(now, &checkpoint),
             Event::Set(LiveSetting::Workers(workers)) => self.set_workers(now, workers),
             Event::Set(LiveSetting::Batch(batch)) => self.config.batch = batch,
             Event::Set(LiveSetting::Target(target)) => self.set_target(target),
             Event::Set(LiveSetting::Chaos(chaos)) => self.config.chaos = chaos,
+            Event::Set(LiveSetting::Kernel(kernel)) => self.set_kernel(kernel),
+            Event::Set(LiveSetting::AfterDeath(after_death)) => self.set_after_death(after_death),
             Event::Inject { slot, fault } => self.inject(now, slot, fault),
             Event::Message { worker, message } => self.message(now, worker, message),
             Event::Malformed { worker, reason } => self.malformed(now, worker, reason),

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use dartboard_points::decimal::parse_u64;
+use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::BLOCK_POINTS;
 
 use crate::text::{Grouped, shortened};
@@ -150,6 +151,8 @@ pub enum Wanted {
     Probability,
     /// A standard error that can be reached.
     StandardError,
+    /// The name of a kernel that a run may ask for, or nothing.
+    Kernel,
     /// The same number, written so that it can be read in one way only.
     Unambiguous(Writing),
     /// What follows “must”.
@@ -189,6 +192,7 @@ impl fmt::Display for Refusal {
                 write!(f, "be written in plain digits, such as 1500000")?;
             }
             Wanted::Said(wanted) => f.write_str(wanted)?,
+            Wanted::Kernel => write!(f, "be {}, or left out", Kernel::Reference)?,
             Wanted::Probability => {
                 write!(f, "be a number from 0 to 1 with at most nine decimals, such as 0.01")?;
             }

@@ -70,6 +70,8 @@ pub struct Opening {
     pub scope: Scope,
     /// The run that this tab saved last.
     pub own_run: Option<RunKey>,
+    /// Whether the first darts of a run are to be shown one by one: when the user starts it for the first time here.
+    pub shows_first_darts: bool,
     /// Any number: the keys of this page's runs follow from it.
     pub random: u64,
 }
@@ -108,6 +110,8 @@ pub enum Event {
     CloseLesson,
     /// The user wants the run back that a lesson has parked.
     BackToRun,
+    /// The user wants to see the first darts of the run one by one, or no more of them.
+    FirstDarts(bool),
     /// The user enters the presenter view, or leaves it.
     Present(bool),
     /// The user has changed the address, from `#` on, to this.
@@ -294,8 +298,7 @@ impl Session {
             save_at: None,
             run_timer: None,
             timer: None,
-            showing: Showing::new(link.presenter),
-
+            showing: Showing::new(link.presenter, opening.shows_first_darts),
             attention: Attention::default(),
             commands: Vec::new(),
         }
@@ -345,7 +348,14 @@ impl Session {
                 self.push(Command::ReadRuns);
             }
             Event::Present(presenter) => self.present(presenter),
-            Event::Run(event) => self.run(at.now, event),
+            Event::Run(event) => {
+                let starts = event == coordinator::Event::Start && self.coordinator.tally().points == 0;
+                self.run(at.now, event);
+                if starts && self.coordinator.is_running() {
+                    self.showing.start_first_darts(at.now);
+                }
+            }
+            Event::FirstDarts(wanted) => self.showing.set_first_darts(wanted.then_some(at.now)),
             Event::Set(setting) => self.set(at, setting),
             Event::Reset => {
                 let config = self.coordinator.config();

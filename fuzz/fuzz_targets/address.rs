@@ -15,13 +15,7 @@ fuzz_target!(|fragment: &str| {
         assert_short(error, 500);
     }
     let is_right = errors.is_empty();
-    let config = link.applied_to(Config {
-        seed: Seed(0),
-        workers: WorkerCount::MIN,
-        batch: BatchSize::Auto,
-        target: None,
-        chaos: Chaos::NONE,
-    });
+    let config = link.applied_to(Config::new(Seed(0), WorkerCount::MIN, BatchSize::Auto));
     let written = write(&config, link.experiment, link.presenter);
     let Address::Run { link: again, errors } = parse(&written) else { panic!("{written}") };
     assert_eq!(errors, [], "{written}");

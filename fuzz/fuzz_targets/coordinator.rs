@@ -10,7 +10,7 @@ use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
 use dartboard_core::run::checkpoint::{Checkpoint, WrittenRun, sealed};
-use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
+use dartboard_core::run::config::{AfterDeath, BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_fuzz::assert_short;
 use dartboard_points::kernel::Kernel;
@@ -44,7 +44,8 @@ enum Step<'a> {
     Pause,
     Finish,
     Retry,
-    AskForReference,
+    PointByPoint(bool),
+    Replace(bool),
     Restore,
     Workers(u8),
     Batch(Option<u16>),
@@ -211,7 +212,13 @@ impl FuzzedPage {
             Step::Pause => self.tell(Event::Pause),
             Step::Finish => self.tell(Event::Finish),
             Step::Retry => self.tell(Event::Retry),
-            Step::AskForReference => self.tell(Event::AskFor(Kernel::Reference)),
+            Step::PointByPoint(asked) => {
+                self.tell(Event::Set(LiveSetting::Kernel(asked.then_some(Kernel::Reference))));
+            }
+            Step::Replace(replaced) => {
+                let after_death = if replaced { AfterDeath::Replace } else { AfterDeath::GoOn };
+                self.tell(Event::Set(LiveSetting::AfterDeath(after_death)));
+            }
             Step::Restore => self.tell(Event::Restore(saved.clone())),
             Step::Workers(count) => {
                 self.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(u32::from(count)))))
@@ -270,13 +277,7 @@ impl FuzzedPage {
 
 fuzz_target!(|story: Story| {
     let saved = checkpoint(&story.saved);
-    let config = Config {
-        seed: Seed(1),
-        workers: WorkerCount::MIN,
-        batch: BatchSize::Auto,
-        target: None,
-        chaos: Chaos::NONE,
-    };
+    let config = Config::new(Seed(1), WorkerCount::MIN, BatchSize::Auto);
     let coordinator = Coordinator::new(config, BUILD.to_owned());
     let shown = coordinator.snapshot(Instant::ORIGIN);
     let mut page = FuzzedPage { now: Instant::ORIGIN, coordinator, workers: BTreeMap::new(), shown };

@@ -30,7 +30,7 @@ use crate::driver::{Driver, Traffic};
 use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial, Work};
 use dartboard_core::benchmark::environment::Environment;
 use dartboard_core::coordinator::{Coordinator, Event, Progress};
-use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Config, Target, WorkerCount};
 use dartboard_core::time::Instant;
 
 /// The longest time for which the main thread counts without a pause, in milliseconds: so long the page freezes.
@@ -320,8 +320,9 @@ impl Stopwatch {
         let wanted = condition.workers;
         let batch_blocks = BatchPoints::nearest(condition.batch_points / BLOCK_POINTS).blocks();
         let reset = |batch_blocks, all_blocks| {
-            self.driver.tell(Event::Reset(config(self.seed, wanted, batch_blocks, all_blocks)));
-            self.driver.tell(Event::AskFor(condition.kernel));
+            let kernel = Some(condition.kernel);
+            let config = config(self.seed, wanted, batch_blocks, all_blocks);
+            self.driver.tell(Event::Reset(Config { kernel, ..config }));
         };
 
         self.driver.tell(Event::Close);
@@ -420,11 +421,12 @@ impl Drop for Stopwatch {
 
 fn config(seed: Seed, workers: u32, batch_blocks: u64, all_blocks: u64) -> Config {
     Config {
-        seed,
-        workers: WorkerCount::nearest(workers),
-        batch: BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
         target: Target::from_blocks(all_blocks),
-        chaos: Chaos::NONE,
+        ..Config::new(
+            seed,
+            WorkerCount::nearest(workers),
+            BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
+        )
     }
 }
 

@@ -52,14 +52,10 @@ fn is_occupied(event: &KeyboardEvent, key: &str) -> bool {
 
 /// Whether letters are commands: an earlier visit's choice.
 pub fn letters_kept() -> bool {
-    let kept = storage::local().and_then(|storage| storage::get(&storage, &storage::scope().letter_keys()));
-    kept.is_ok_and(|kept| kept.is_some())
+    storage::is_kept(&storage::scope().letter_keys())
 }
 
 /// Keeps the choice whether letters are commands. Where nothing can be stored it lasts until the page is left.
 pub fn keep_letters(letters: bool) {
-    let name = storage::scope().letter_keys();
-    let _ = storage::local().and_then(|storage| {
-        if letters { storage::set(&storage, &name, "on") } else { storage::remove(&storage, &name) }
-    });
+    storage::keep(&storage::scope().letter_keys(), letters);
 }

@@ -61,6 +61,16 @@ pub fn remove(storage: &Storage, name: &str) -> Result<(), StoreError> {
     storage.remove_item(name).map_err(|error| store_error(&error))
 }
 
+/// Whether a choice is kept under `name`.
+pub fn is_kept(name: &str) -> bool {
+    local().and_then(|storage| get(&storage, name)).is_ok_and(|kept| kept.is_some())
+}
+
+/// Keeps a choice under `name`, or no longer, if the browser stores anything.
+pub fn keep(name: &str, kept: bool) {
+    let _ = local().and_then(|storage| if kept { set(&storage, name, "on") } else { remove(&storage, name) });
+}
+
 fn store_error(error: &JsValue) -> StoreError {
     let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
     match name.as_deref() {

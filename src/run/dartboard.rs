@@ -1,7 +1,9 @@
 //! The picture of the run: real points of the blocks just counted, thrown at the quarter circle.
 
 use std::f64::consts::FRAC_PI_2;
+use std::rc::Rc;
 
+use dartboard_points::kernel::Point;
 use dartboard_points::tally::Seed;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
@@ -9,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
 
 use crate::browser::screen;
-use crate::ui::use_room;
+use crate::ui::{use_room, view_button_of};
 use dartboard_core::run::darts::{Dart, SquarePart, Throw, darts};
 use dartboard_core::text::short_count;
 
@@ -20,10 +22,42 @@ pub(super) struct DartboardProps {
     pub(super) look: u32,
     /// The run's seed.
     pub(super) seed: Seed,
+    /// The first darts of the run, if they are shown one by one, in the place of others.
+    pub(super) first_darts: Option<FirstDarts>,
     /// The darts thrown last.
     pub(super) thrown: Option<Throw>,
     /// Points of the run, for how many of them are drawn.
     pub(super) points: u64,
+    /// Told that the first darts are wanted.
+    pub(super) on_first_darts: Callback<()>,
+}
+
+/// The first darts of a run, thrown one by one.
+#[derive(Clone)]
+pub(super) struct FirstDarts {
+    /// All points of the first block.
+    listed: Rc<Vec<Point>>,
+    /// How many of them have been thrown.
+    shown: usize,
+}
+
+impl PartialEq for FirstDarts {
+    fn eq(&self, other: &Self) -> bool {
+        self.shown == other.shown && Rc::ptr_eq(&self.listed, &other.listed)
+    }
+}
+
+impl FirstDarts {
+    /// `shown` of the points `listed`; none if there are fewer.
+    pub(super) fn of(listed: &Rc<Vec<Point>>, shown: u64) -> Option<Self> {
+        let shown = usize::try_from(shown).ok().filter(|&shown| shown <= listed.len())?;
+        Some(Self { listed: listed.clone(), shown })
+    }
+
+    /// Those that have been thrown.
+    pub(super) fn thrown(&self) -> &[Point] {
+        &self.listed[..self.shown]
+    }
 }
 
 /// The canvas is at most this wide, in CSS pixels.
@@ -46,6 +80,8 @@ struct Drawn {
     listing: Option<Timeout>,
     darts: u64,
     points: u64,
+    /// How many of the first darts; none if they are not shown one by one.
+    first: Option<usize>,
 }
 
 impl Drawn {
@@ -62,7 +98,8 @@ impl Drawn {
         let listed = self.listed.as_ref().map_or(&[][..], |listed| &listed.2);
         let first = if self.darts == 0 { 0 } else { thrown.share };
         for share in first..=thrown.share {
-            self.darts += board.throw(Throw { share, ..thrown }.of(listed));
+            board.fade();
+            self.darts += board.draw(Throw { share, ..thrown }.of(listed));
         }
         self.thrown = Some(thrown);
     }
@@ -81,8 +118,9 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
     {
         let (canvas, share) = (canvas.clone(), share.clone());
         let (look, seed, thrown, points) = (props.look, props.seed, props.thrown, props.points);
+        let first_darts = props.first_darts.clone();
         let pixel_ratio = screen::pixel_ratio();
-        use_effect_with((seed, thrown, view, side_px, look), move |_| {
+        use_effect_with((seed, first_darts, thrown, view, side_px, look), move |(_, first_darts, ..)| {
             let mut now = drawn.borrow_mut();
             let known = now.colours.take().filter(|(of, _)| *of == look);
             let is_known = known.is_some();
@@ -92,13 +130,25 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
                 return;
             };
             let is_other_run = now.seed != Some(seed);
-            if is_other_run || is_new || !is_known {
+            if is_other_run || is_new || !is_known || now.first.is_some() != first_darts.is_some() {
                 let listed = now.listed.take().filter(|_| !is_other_run);
+                // What comes after the first darts falls among them.
+                let goes_on = now.first.is_some() && first_darts.is_none();
                 *now = Drawn { seed: Some(seed), points, listed, ..Drawn::default() };
-                board.clear();
+                if !goes_on || is_other_run || is_new || !is_known {
+                    board.clear();
+                }
             }
             now.colours = Some((look, board.colours.clone()));
             board.draw_rim(view);
+            if let Some(first_darts) = first_darts {
+                let thrown = first_darts.thrown();
+                let new = &thrown[now.first.unwrap_or(0).min(thrown.len())..];
+                board.draw(&new.iter().filter_map(|&point| Dart::of(point, view)).collect::<Vec<_>>());
+                board.draw_rim(view);
+                now.first = Some(thrown.len());
+                return;
+            }
             let still = screen::prefers_reduced_motion() && now.darts > 0;
             let Some(thrown) = thrown.filter(|&thrown| now.thrown != Some(thrown) && !still) else { return };
             let throw = {
@@ -134,7 +184,10 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
             <p class="legend">
                 <span class="dart-key">{ "inside" }</span>
                 <span class="miss-key">{ "outside" }</span>
-                if let Some(share) = &*share { <span>{ format!("1 in {share}") }</span> }
+                if props.first_darts.is_none() {
+                    if let Some(share) = &*share { <span>{ format!("1 in {share}") }</span> }
+                    { view_button_of(Some("small"), "First darts", props.points == 0, props.on_first_darts.reform(|_: MouseEvent| ())) }
+                }
                 <button class="small" onclick={on_zoom}>
                     { if *at_rim { "Show the whole circle" } else { "Zoom to the rim" } }
                 </button>
@@ -191,8 +244,8 @@ impl Board {
         self.context.clear_rect(0.0, 0.0, self.side_px, self.side_px);
     }
 
-    /// Fades what is there and draws `darts`: squares inside, crosses outside. Returns how many.
-    fn throw(&self, darts: &[Dart]) -> u64 {
+    /// Fades what is there.
+    fn fade(&self) {
         let context = &self.context;
         context.set_global_alpha(FADE);
         // Neither name is unknown to a browser that has a canvas.
@@ -200,6 +253,11 @@ impl Board {
         context.fill_rect(0.0, 0.0, self.side_px, self.side_px);
         let _ = context.set_global_composite_operation("source-over");
         context.set_global_alpha(1.0);
+    }
+
+    /// Draws `darts`: squares inside, crosses outside. Returns how many.
+    fn draw(&self, darts: &[Dart]) -> u64 {
+        let context = &self.context;
         let size = (self.side_px / 160.0).clamp(2.0, 5.0);
         let place = |(x, y): (f64, f64)| (x * self.side_px, (1.0 - y) * self.side_px);
 

@@ -20,14 +20,14 @@ use gloo::utils::window;
 use yew::prelude::*;
 
 use crate::browser::theme::Theme;
-use crate::browser::{address as browser_address, clipboard, clock, keyboard, machine, screen};
+use crate::browser::{address as browser_address, clipboard, clock, keyboard, machine, screen, storage};
 use crate::driver::Driver;
 use crate::driver::page::PageSession;
 use crate::ui::{Dialog, view_button, view_header, view_question, view_theme_switch};
 use dartboard_core::address::{self, Page};
 use dartboard_core::coordinator;
 use dartboard_core::coordinator::snapshot::Snapshot;
-use dartboard_core::run::config::{BatchSize, Chaos, Config, Setting, Target, WorkerCount};
+use dartboard_core::run::config::{BatchSize, Config, Setting, Target, WorkerCount};
 use dartboard_core::session::shortcut::{Keys, Shortcut};
 use dartboard_core::session::view::View;
 use dartboard_core::session::{Event, Opening, Question};
@@ -119,19 +119,15 @@ impl Component for App {
             notices.push(no_random_seed(&error));
             Seed(0)
         });
-        let config = Config {
-            seed,
-            workers: WorkerCount::nearest(machine::reported_cores()),
-            batch: BatchSize::Auto,
-            target: None,
-            chaos: Chaos::NONE,
-        };
+        let config = Config::new(seed, WorkerCount::nearest(machine::reported_cores()), BatchSize::Auto);
         let opening = |scope, own_run| Opening {
             address_end: browser_address::end(),
             config,
             build: BUILD_ID.to_owned(),
             scope,
             own_run,
+            shows_first_darts: !screen::prefers_reduced_motion()
+                && !storage::is_kept(&storage::scope().first_darts()),
             // Without secure random numbers the clock has to do: a key that is taken is noticed before it is written.
             random: machine::random_seed().map_or_else(|_| clock::wall_clock_ms(), |random| random.0),
         };
@@ -169,6 +165,11 @@ impl Component for App {
                 let presents = |view: &View| view.presenter && !view.is_away;
                 if self.view.as_deref().is_some_and(presents) != presents(&view) {
                     screen::set_presenter(presents(&view));
+                }
+                if view.first_darts.is_some()
+                    && self.view.as_ref().is_none_or(|last| last.first_darts.is_none())
+                {
+                    storage::keep(&storage::scope().first_darts(), true);
                 }
                 self.view = Some(view);
             }
@@ -318,6 +319,7 @@ impl App {
                 <EstimatePage
                     snapshot={view.snapshot.clone()}
                     pictured={self.pictured.clone().unwrap_or_else(|| Pictured(view.snapshot.clone()))}
+                    first_darts={view.first_darts}
                     thrown={view.pictures.thrown}
                     look={self.look}
                     driver={self.driver.clone()}

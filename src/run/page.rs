@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use dartboard_points::kernel;
 use dartboard_points::tally::Tally;
 use yew::prelude::*;
 
 use super::Action;
 use super::convergence::Convergence;
-use super::dartboard::Dartboard;
+use super::dartboard::{Dartboard, FirstDarts};
 use super::event_log::EventLogView;
 use super::number::{view_facts, view_number};
 use super::recount::RecountPanel;
@@ -22,8 +23,10 @@ use dartboard_core::chart::Room;
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::lecture::explanations::Explanation;
+use dartboard_core::run::config::AfterDeath;
 use dartboard_core::run::darts::Throw;
 use dartboard_core::run::estimate::Estimate;
+use dartboard_core::run::first_darts;
 use dartboard_core::run::trace::Trace;
 use dartboard_core::session;
 use dartboard_core::spoken::Spoken;
@@ -36,6 +39,8 @@ pub(crate) struct EstimatePageProps {
     pub(crate) snapshot: Rc<Snapshot>,
     /// The run as its pictures show it, which follow it less often.
     pub(crate) pictured: Pictured,
+    /// How many of the first darts are shown, in the place of all that is counted.
+    pub(crate) first_darts: Option<u64>,
     /// The darts thrown last.
     pub(crate) thrown: Option<Throw>,
     /// Another one whenever what is drawn may look otherwise.
@@ -65,8 +70,16 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
         (snapshot.config.seed, snapshot.tally.points > 0),
         |&(seed, counted)| if counted { Trace::of_first_block(seed) } else { Trace::default() },
     );
-    let marks = use_memo((props.pictured.clone(), first_block.clone()), |(pictured, first_block)| {
-        first_block.followed_by(&pictured.0.trace, pictured.0.tally)
+    // Listed for as long as they are shown: it takes a moment too.
+    let listed = use_memo((snapshot.config.seed, props.first_darts.is_some()), |&(seed, shown)| {
+        if shown { kernel::points(seed, 0) } else { Vec::new() }
+    });
+    let first_darts = props.first_darts.and_then(|shown| FirstDarts::of(&listed, shown));
+    let shown = first_darts.as_ref().map_or(snapshot.tally, |first| first_darts::tally(first.thrown()));
+    let of_marks = (props.pictured.clone(), first_block.clone(), first_darts.as_ref().map(|_| shown));
+    let marks = use_memo(of_marks, |(pictured, first_block, shown)| match shown {
+        Some(shown) => first_block.until(*shown),
+        None => first_block.followed_by(&pictured.0.trace, pictured.0.tally),
     });
     let chart_frame = use_node_ref();
     let chart_room = use_room(&chart_frame);
@@ -96,13 +109,13 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             <p class="spoken" role="status">{ spoken }</p>
             { view_mirror(snapshot) }
             <section class="panel band" aria-label="Estimate">
-                { view_number(snapshot.tally) }
+                { view_number(shown, first_darts.is_some().then(|| view_first_darts(shown.points, on_session_event))) }
                 <div class="run-side">
                     <p id="status-line" data-status={snapshot.status.word()}>
                         { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
                     </p>
                     <p id="points-line">
-                        { format!("Points: {} | Workers: {}", Grouped(snapshot.tally.points), snapshot.workers_alive) }
+                        { format!("Points: {} | Workers: {}", Grouped(snapshot.tally.points), workers(snapshot)) }
                     </p>
                     { view_run_buttons(snapshot, &props.on_action, save_and_load) }
                 </div>
@@ -111,12 +124,14 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             </section>
             <Pictures
                 pictured={props.pictured.clone()}
+                first_darts={first_darts}
                 thrown={props.thrown}
                 look={props.look}
                 marks={(*marks).clone()}
                 {chart_frame}
                 {chart_room}
                 on_event={on_event.clone()}
+                on_session_event={on_session_event.clone()}
             />
             <div class="below">
                 <details class="panel settings-panel">
@@ -145,12 +160,14 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct PicturesProps {
     pictured: Pictured,
+    first_darts: Option<FirstDarts>,
     thrown: Option<Throw>,
     look: u32,
     marks: Rc<[Tally]>,
     chart_frame: NodeRef,
     chart_room: Room,
     on_event: Callback<Event>,
+    on_session_event: Callback<session::Event>,
 }
 
 /// What follows the run less often than its figures: the dartboard, how it converges, the workers.
@@ -164,7 +181,14 @@ fn Pictures(props: &PicturesProps) -> Html {
                     <h2 id="dartboard-heading">{ "The dartboard" }</h2>
                     { view_explained(Explanation::Dartboard) }
                 </div>
-                <Dartboard look={props.look} seed={pictured.config.seed} thrown={props.thrown} points={pictured.tally.points} />
+                <Dartboard
+                    look={props.look}
+                    seed={pictured.config.seed}
+                    first_darts={props.first_darts.clone()}
+                    thrown={props.thrown}
+                    points={pictured.tally.points}
+                    on_first_darts={props.on_session_event.reform(|()| session::Event::FirstDarts(true))}
+                />
             </section>
             <section class="panel convergence-panel" aria-labelledby="convergence-heading">
                 <div class="panel-head">
@@ -181,6 +205,26 @@ fn Pictures(props: &PicturesProps) -> Html {
                 { view_workers(pictured, &props.on_event) }
             </section>
         </div>
+    }
+}
+
+/// How many workers there are; where the dead are not replaced, as the lecture's program says it and as it is.
+fn workers(snapshot: &Snapshot) -> String {
+    let alive = snapshot.workers_alive;
+    match snapshot.config.after_death {
+        AfterDeath::Replace => alive.to_string(),
+        AfterDeath::GoOn => format!("{}, alive: {alive}", snapshot.config.workers.get()),
+    }
+}
+
+/// What stands under the number while it is that of the first darts.
+fn view_first_darts(shown: u64, on_event: &Callback<session::Event>) -> Html {
+    let on_skip = on_event.reform(|_: MouseEvent| session::Event::FirstDarts(false));
+    html! {
+        <p class="digits" id="first-darts">
+            { format!("after the first {} darts, one by one", Grouped(shown)) }
+            { view_button_of(Some("small"), "Skip", false, on_skip) }
+        </p>
     }
 }
 
@@ -223,7 +267,8 @@ fn view_run_buttons(snapshot: &Snapshot, on_action: &Callback<Action>, save_and_
 /// The button that ends a run without gaps. It is there also without gaps while workers count: they come and go with
 /// every batch.
 fn view_finish(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
-    if !(snapshot.status.is_counting() || snapshot.has_gaps) || snapshot.config.target.is_some() {
+    let closes_itself = snapshot.config.target.is_some() && snapshot.missing_points == 0;
+    if !(snapshot.status.is_counting() || snapshot.has_gaps) || closes_itself {
         return html! {};
     }
     let on_click = on_action.reform(|_: MouseEvent| Action::run(Event::Finish));
@@ -245,6 +290,12 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                         <button class="start" onclick={|_| address::reload()}>{ "Reload the page" }</button>
                     }
                 </div>
+            }
+            if snapshot.missing_points > 0 {
+                <p class="hint">{ format!(
+                    "{} points that dead workers were counting are missing. Retry and Finish gaps have them counted.",
+                    Grouped(snapshot.missing_points),
+                ) }</p>
             }
             if snapshot.recomputed_points > 0 {
                 <p class="hint">{ format!(
@@ -268,6 +319,7 @@ fn view_mirror(snapshot: &Snapshot) -> Html {
             data-seed={snapshot.config.seed.to_string()}
             data-workers={snapshot.workers_alive.to_string()}
             data-restarts={snapshot.restarts.to_string()}
+            data-missing={snapshot.missing_points.to_string()}
             data-rate={Fixed(snapshot.points_per_second, 0).to_string()}
         />
     }

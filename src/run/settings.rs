@@ -1,12 +1,13 @@
 //! The run's configuration: a field a value, and what makes choosing one easy.
 
+use dartboard_points::kernel::Kernel;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::ui::{FieldLook, view_button_of};
 use dartboard_core::run::config::{
-    BatchPoints, BatchSize, Config, Field, LiveSetting, Setting, StandardErrorField, Target, TargetByError,
-    WorkerCount,
+    AfterDeath, BatchPoints, BatchSize, Config, Field, LiveSetting, Setting, StandardErrorField, Target,
+    TargetByError, WorkerCount,
 };
 use dartboard_core::text::Grouped;
 
@@ -21,8 +22,12 @@ pub(super) struct SettingsProps {
     pub(super) on_new_seed: Callback<()>,
 }
 
-/// The workers and the batch size of the lecture: 4 processes, a `BATCH_SIZE` of 100,000.
-const LECTURE: (u32, u64) = (4, 1);
+/// As in the lecture: 4 processes, a `BATCH_SIZE` of 100,000, and a loop over the points.
+const LECTURE: [fn() -> LiveSetting; 3] = [
+    || LiveSetting::Workers(WorkerCount::nearest(4)),
+    || LiveSetting::Batch(BatchSize::Fixed(BatchPoints::MIN)),
+    || LiveSetting::Kernel(Some(Kernel::Reference)),
+];
 
 /// The run's configuration.
 #[component]
@@ -37,12 +42,10 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
     let view_field = |field: Field| FieldLook::new(field, config.get(field), props.on_setting.clone()).view();
     let on_lecture = {
         let on_setting = props.on_setting.clone();
-        move |_| {
-            on_setting.emit(Setting::Live(LiveSetting::Workers(WorkerCount::nearest(LECTURE.0))));
-            on_setting
-                .emit(Setting::Live(LiveSetting::Batch(BatchSize::Fixed(BatchPoints::nearest(LECTURE.1)))));
-        }
+        move |_| LECTURE.iter().for_each(|setting| on_setting.emit(Setting::Live(setting())))
     };
+    let other_kernel = if config.kernel.is_some() { None } else { Some(Kernel::Reference) };
+    let switch = |setting: LiveSetting| props.on_setting.reform(move |_: Event| Setting::Live(setting));
     let on_unit = {
         let by_standard_error = by_standard_error.clone();
         Callback::from(move |_: MouseEvent| by_standard_error.set(!*by_standard_error))
@@ -52,13 +55,15 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
         <div class="settings">
             <div class="setting">
                 { view_field(Field::Workers) }
-                <button class="small" onclick={on_lecture} title="4 workers, batches of 100,000 points">
+                <button class="small" onclick={on_lecture} title="4 workers, batches of 100,000 points, counted point by point">
                     { "As in the lecture" }
                 </button>
             </div>
             <div class="setting">
                 { view_field(Field::Batch) }
                 { view_batch_slider(config.batch, *last_fixed.borrow(), &props.on_setting) }
+                { view_check("kernel", "point by point: the lecture’s loop, with the same counts", config.kernel.is_some(),
+                    switch(LiveSetting::Kernel(other_kernel))) }
             </div>
             <div class="setting">
                 { view_field(Field::Seed) }
@@ -74,6 +79,8 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
             </div>
             <div class="setting">
                 { view_field(Field::Chaos) }
+                { view_check("replace", "replace dead workers", config.after_death == AfterDeath::Replace,
+                    switch(LiveSetting::AfterDeath(config.after_death.switched()))) }
             </div>
         </div>
     }
@@ -111,11 +118,17 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
                 aria-valuetext={format!("{} points", Grouped(shown.points()))}
                 oninput={on_slide}
             />
-            <label>
-                <input type="checkbox" id="batch-auto" checked={auto} onchange={on_auto} />
-                { " auto (about 50 ms)" }
-            </label>
+            { view_check("batch-auto", "auto (about 50 ms)", auto, on_auto) }
         </div>
+    }
+}
+
+fn view_check(id: &'static str, label: &'static str, checked: bool, on_change: Callback<Event>) -> Html {
+    html! {
+        <label class="check">
+            <input type="checkbox" {id} {checked} onchange={on_change} />
+            { " " }{ label }
+        </label>
     }
 }
 

@@ -12,7 +12,7 @@ use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::coordinator::timeline::CELLS;
 use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, WorkerId};
 use dartboard_core::run::checkpoint::{Checkpoint, WrittenRun, sealed};
-use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, ToWorker};
@@ -36,11 +36,8 @@ fn stand_in(blocks: BlockRange) -> Tally {
 
 fn config(target: Option<Target>) -> Config {
     Config {
-        seed: Seed(42),
-        workers: WorkerCount::nearest(WORKERS),
-        batch: BatchSize::Fixed(BatchPoints::nearest(10_000)),
         target,
-        chaos: Chaos::NONE,
+        ..Config::new(Seed(42), WorkerCount::nearest(WORKERS), BatchSize::Fixed(BatchPoints::nearest(10_000)))
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use dartboard_core::coordinator::snapshot::{RunStatus, SlotStateView, Snapshot};
 use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
-use dartboard_core::run::config::{Config, LiveSetting, Target, WorkerCount};
+use dartboard_core::run::config::{AfterDeath, Config, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION, ToWorker};
-use dartboard_points::tally::{BlockRange, Tally};
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
 
 use crate::BUILD;
 
@@ -19,6 +19,9 @@ enum Block {
     ToDo,
     InFlight(WorkerId),
     Done,
+    /// Its worker was ended; whether it is missing, the page has yet to say.
+    Gone(SlotIndex),
+    Missing,
 }
 
 /// A worker as its messages and commands show it.
@@ -34,8 +37,6 @@ struct Known {
 /// The account.
 pub(crate) struct Model {
     pub(crate) config: Config,
-    /// The kernel asked for.
-    kernel: Option<Kernel>,
     /// Every block handed out so far.
     blocks: Vec<Block>,
     /// No block below is to do.
@@ -57,7 +58,6 @@ impl Model {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             config,
-            kernel: None,
             blocks: Vec::new(),
             lowest: 0,
             workers: BTreeMap::new(),
@@ -82,7 +82,7 @@ impl Model {
             }
         }
         (self.lowest, self.newest_worker, self.newest_lease) = (0, None, None);
-        (self.timer, self.frozen, self.finishing, self.kernel) = (None, false, false, None);
+        (self.timer, self.frozen, self.finishing) = (None, false, false);
     }
 
     /// The highest block done, plus one.
@@ -117,6 +117,9 @@ impl Model {
             Event::Finish => {
                 let stopped = matches!(status, RunStatus::Idle | RunStatus::Finished | RunStatus::Failed(_));
                 self.finishing |= !stopped;
+                if !stopped {
+                    self.find_missing();
+                }
             }
             Event::Set(LiveSetting::Workers(workers)) => self.config.workers = *workers,
             Event::Set(LiveSetting::Batch(batch)) => self.config.batch = *batch,
@@ -125,20 +128,16 @@ impl Model {
                 self.finishing = false;
             }
             Event::Set(LiveSetting::Chaos(chaos)) => self.config.chaos = *chaos,
+            Event::Set(LiveSetting::Kernel(kernel)) => self.config.kernel = *kernel,
+            Event::Set(LiveSetting::AfterDeath(after_death)) => self.config.after_death = *after_death,
             Event::Reset(config) => {
                 self.config = *config;
                 self.blocks.clear();
-                self.kernel = None;
                 (self.lowest, self.tally, self.stale, self.finishing) = (0, Tally::default(), 0, false);
                 // Only workers without leases may be kept; `check` sees to it.
             }
             Event::Message { worker, message: FromWorker::Tally { lease, tally, .. } } => {
                 self.result(*worker, LeaseId(*lease), *tally);
-            }
-            Event::AskFor(kernel) => {
-                if *status == RunStatus::Idle {
-                    self.kernel = Some(*kernel);
-                }
             }
             Event::Message { worker, message: FromWorker::Ready(announced) } => {
                 if let Some(known) = self.workers.get_mut(worker) {
@@ -189,6 +188,7 @@ impl Model {
                 let occupied = self.workers.values().any(|known| known.slot == *slot);
                 assert!(!occupied, "{slot:?} still holds a worker");
                 assert!(slot.0 < self.config.workers.get(), "{slot:?} is not wanted");
+                self.find_missing();
                 self.workers.insert(*worker, Known { slot: *slot, kernel: None, leases: Vec::new() });
             }
             Command::Terminate { worker } => {
@@ -200,7 +200,10 @@ impl Model {
                         // After Reset these are another run's blocks.
                         if let Some(state) = self.blocks.get_mut(block as usize) {
                             assert_eq!(*state, Block::InFlight(*worker), "block {block}");
-                            *state = Block::ToDo;
+                            *state = match self.config.after_death {
+                                AfterDeath::Replace => Block::ToDo,
+                                AfterDeath::GoOn => Block::Gone(known.slot),
+                            };
                         }
                     }
                 }
@@ -209,7 +212,7 @@ impl Model {
                 let known = self.workers.get(worker).expect("only a living worker is posted to");
                 assert!(known.kernel.is_some(), "{worker:?} is not ready");
                 if let ToWorker::Compute { lease, seed, blocks, kernel, chaos } = message {
-                    assert_eq!(*kernel, self.kernel);
+                    assert_eq!(*kernel, self.config.kernel);
                     assert_eq!(*seed, self.config.seed);
                     assert_eq!(*chaos, self.config.chaos.probability());
                     self.lease(*worker, LeaseId(*lease), *blocks);
@@ -235,6 +238,13 @@ impl Model {
         known.leases.push((lease, range));
 
         let (first, end) = (range.first() as usize, range.end() as usize);
+        for block in self.blocks.iter_mut().take(end).skip(first) {
+            if matches!(block, Block::Gone(_)) {
+                // It was not missing, then.
+                *block = Block::ToDo;
+            }
+        }
+        self.lowest = self.lowest.min(first);
         while self.blocks.get(self.lowest).is_some_and(|block| *block != Block::ToDo) {
             self.lowest += 1;
         }
@@ -251,6 +261,16 @@ impl Model {
         }
     }
 
+    /// What is missing is to do again.
+    fn find_missing(&mut self) {
+        for block in &mut self.blocks {
+            if matches!(block, Block::Missing | Block::Gone(_)) {
+                *block = Block::ToDo;
+                self.lowest = 0;
+            }
+        }
+    }
+
     /// Whether some block may be handed out.
     fn has_work(&self) -> bool {
         let target = self.config.target.map_or(BlockRange::MAX_BLOCKS, Target::blocks);
@@ -261,7 +281,22 @@ impl Model {
     }
 
     /// Compares the coordinator's view with the account.
-    pub(crate) fn check(&self, snapshot: &Snapshot) {
+    pub(crate) fn check(&mut self, snapshot: &Snapshot) {
+        // Only the view tells a worker that has died and is not replaced from one that was ended.
+        let is_given_up = |slot: SlotIndex| {
+            let view = snapshot.slots.iter().find(|view| view.slot == slot);
+            view.is_some_and(|view| matches!(view.state, SlotStateView::GivenUp { .. }))
+        };
+        for (index, block) in self.blocks.iter_mut().enumerate() {
+            if let Block::Gone(slot) = *block {
+                *block = if is_given_up(slot) { Block::Missing } else { Block::ToDo };
+                if *block == Block::ToDo {
+                    self.lowest = self.lowest.min(index);
+                }
+            }
+        }
+        let missing = self.blocks.iter().filter(|block| **block == Block::Missing).count() as u64;
+        assert_eq!(snapshot.missing_points, missing * BLOCK_POINTS);
         assert_eq!(self.doomed, None, "this worker must be terminated");
         assert_eq!(snapshot.tally, self.tally);
         assert_eq!(snapshot.stale_results, self.stale);

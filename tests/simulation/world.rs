@@ -7,8 +7,9 @@ use std::time::Duration;
 use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
-use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Config, Target, WorkerCount};
+use dartboard_core::run::config::{AfterDeath, BatchPoints, BatchSize, Config, Target, WorkerCount};
 use dartboard_core::time::Instant;
+use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::ToWorker;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{RngExt, SeedableRng};
@@ -91,14 +92,21 @@ pub(crate) struct World {
 
 fn config(rng: &mut Xoshiro256PlusPlus, most_workers: u32) -> Config {
     Config {
-        seed: Seed(rng.random()),
-        workers: workers(rng, most_workers),
-        batch: batch(rng),
         target: rng
             .random_bool(0.5)
             .then(|| Target::from_blocks(rng.random_range(1..200)).expect("in range")),
-        chaos: Chaos::NONE,
+        kernel: kernel(rng),
+        after_death: after_death(rng),
+        ..Config::new(Seed(rng.random()), workers(rng, most_workers), batch(rng))
     }
+}
+
+fn kernel(rng: &mut Xoshiro256PlusPlus) -> Option<Kernel> {
+    rng.random_bool(0.3).then_some(Kernel::Reference)
+}
+
+fn after_death(rng: &mut Xoshiro256PlusPlus) -> AfterDeath {
+    if rng.random_bool(0.3) { AfterDeath::GoOn } else { AfterDeath::Replace }
 }
 
 fn workers(rng: &mut Xoshiro256PlusPlus, most: u32) -> WorkerCount {

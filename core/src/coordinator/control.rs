@@ -13,7 +13,7 @@ use super::rate::Rate;
 use super::roster::SlotState;
 use super::{BeforeFailure, Command, Coordinator, Fault, PAUSE_GRACE, Phase, Run, SlotIndex};
 use crate::run::checkpoint::Checkpoint;
-use crate::run::config::{Config, Target, WorkerCount};
+use crate::run::config::{AfterDeath, Config, Target, WorkerCount};
 use crate::time::Instant;
 
 impl Coordinator {
@@ -85,6 +85,7 @@ impl Coordinator {
             }
             Phase::Idle | Phase::Finished | Phase::Failed { .. } => return,
         }
+        self.run.ledger.find();
         self.run.ledger.set_limit(Limit::Closing);
     }
 
@@ -124,14 +125,9 @@ impl Coordinator {
         }
         self.revive();
         self.run = Run::new();
+        self.set_kernel(config.kernel);
         self.config = config;
         self.resize(now);
-    }
-
-    pub(super) fn ask_for(&mut self, kernel: Kernel) {
-        if self.run.phase == Phase::Idle {
-            self.run.kernel = Some(kernel);
-        }
     }
 
     pub(super) fn restore(&mut self, now: Instant, checkpoint: &Checkpoint) {
@@ -189,6 +185,26 @@ impl Coordinator {
         self.config.target = target;
         if self.run.phase != Phase::Finished {
             self.run.ledger.set_limit(self.target_limit());
+        }
+    }
+
+    /// Further batches are counted by this kernel. How fast the workers were with another says nothing.
+    pub(super) fn set_kernel(&mut self, kernel: Option<Kernel>) {
+        if kernel != self.config.kernel {
+            self.config.kernel = kernel;
+            self.pace = None;
+            for slot in self.roster.all_mut() {
+                slot.forget_pace();
+            }
+        }
+    }
+
+    pub(super) fn set_after_death(&mut self, after_death: AfterDeath) {
+        if after_death != self.config.after_death {
+            self.config.after_death = after_death;
+            if after_death == AfterDeath::Replace && !matches!(self.run.phase, Phase::Failed { .. }) {
+                self.revive();
+            }
         }
     }
 

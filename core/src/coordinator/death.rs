@@ -97,6 +97,12 @@ pub enum Failure {
         /// What the last worker died of.
         last: Cause,
     },
+    /// All workers are dead, and the dead are not replaced.
+    #[error("all workers are dead, and dead workers are not replaced: {last}")]
+    NoneLeft {
+        /// What the last worker died of.
+        last: Cause,
+    },
     /// Every worker that was given these blocks died.
     #[error("every worker given the blocks {blocks} of seed {seed} died; the last time {last}")]
     Lethal {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::Probability;
 use dartboard_points::tally::BlockRange;
 
@@ -95,6 +96,8 @@ pub(crate) struct Lease {
     pub(crate) posted: Instant,
     /// The probability that its worker panics on purpose.
     pub(crate) chaos: Probability,
+    /// The kernel that was asked for.
+    pub(crate) kernel: Option<Kernel>,
 }
 
 /// The lease that its worker counts now.
@@ -229,6 +232,7 @@ mod tests {
             blocks: BlockRange::new(id, id + 1).unwrap(),
             posted: at(id),
             chaos: Probability::NEVER,
+            kernel: None,
         };
         let head = Head { lease: lease(1), deadline: Deadline::new(at(1), ms(2_000)), concurrency: 1 };
         let mut hand = Hand::Two(head, lease(2));

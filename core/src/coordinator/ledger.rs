@@ -1,6 +1,6 @@
 //! Which blocks are to do, in flight or done.
 //!
-//! Only what is *not* done is kept: below the frontier a block that is neither to do nor in flight is done,
+//! Only what is *not* done is kept: below the frontier a block that is neither to do, in flight nor missing is done,
 //! and from the frontier on nothing has been handed out. So a block is in one place by construction, and
 //! memory follows the leases in flight, not the length of the run.
 
@@ -15,6 +15,8 @@ pub(crate) struct Ledger {
     to_do: BlockSet,
     /// Out at workers, one range a lease.
     in_flight: BlockSet,
+    /// Lost with a worker that nobody replaces: to do again only when that is asked for.
+    missing: BlockSet,
     /// The first block that was never handed out.
     frontier: u64,
     /// Where new blocks end; lost ones are done again wherever they lie.
@@ -83,6 +85,29 @@ impl Ledger {
     /// A range in flight is lost: it is to do again.
     pub(crate) fn requeue(&mut self, range: BlockRange) {
         self.finish(range);
+        self.give_back(range);
+    }
+
+    /// A range in flight is lost, and nobody is to do it again before [`Self::find`].
+    pub(crate) fn miss(&mut self, range: BlockRange) {
+        self.finish(range);
+        self.missing.join(range);
+    }
+
+    /// What is missing is to do again.
+    pub(crate) fn find(&mut self) {
+        // From the end, so that what touches the frontier goes back behind it.
+        for &range in std::mem::take(&mut self.missing).ranges().iter().rev() {
+            self.give_back(range);
+        }
+    }
+
+    /// The blocks that are missing.
+    pub(crate) fn missing_blocks(&self) -> u64 {
+        self.missing.ranges().iter().map(|range| range.blocks()).sum()
+    }
+
+    fn give_back(&mut self, range: BlockRange) {
         let lost = self.to_do.join(range);
         if lost.end() == self.frontier {
             self.to_do.remove(lost);
@@ -97,23 +122,30 @@ impl Ledger {
 
     /// Whether all blocks up to the limit are done.
     pub(crate) fn is_complete(&self) -> bool {
-        self.in_flight.is_empty() && self.is_exhausted()
+        self.in_flight.is_empty() && self.missing.is_empty() && self.is_exhausted()
+    }
+
+    /// What is not done below the frontier.
+    fn open(&self) -> BlockSet {
+        let mut open = self.to_do.clone();
+        for &range in self.in_flight.ranges().iter().chain(self.missing.ranges()) {
+            open.insert(range);
+        }
+        open
     }
 
     /// The block up to which every block is done.
     pub(crate) fn prefix(&self) -> u64 {
-        let lowest = self.to_do.lowest().into_iter().chain(self.in_flight.lowest());
-        lowest.min().unwrap_or(self.frontier)
+        self.open().lowest().unwrap_or(self.frontier)
     }
 
     /// The highest block done, plus one; 0 if none is done.
     pub(crate) fn counted_end(&self) -> u64 {
         let mut end = self.frontier;
-        let mut lost = self.to_do.ranges().iter().rev().peekable();
-        let mut out = self.in_flight.ranges().iter().rev().peekable();
-        while let Some(range) =
-            lost.next_if(|range| range.end() == end).or_else(|| out.next_if(|range| range.end() == end))
-        {
+        for range in self.open().ranges().iter().rev() {
+            if range.end() != end {
+                break;
+            }
             end = range.first();
         }
         end
@@ -121,15 +153,9 @@ impl Ledger {
 
     /// The blocks done, as rising ranges apart from each other.
     pub(crate) fn done(&self) -> Vec<BlockRange> {
-        let mut lost = self.to_do.ranges().iter().peekable();
-        let mut out = self.in_flight.ranges().iter().peekable();
         let mut done = Vec::new();
         let mut from = 0;
-        loop {
-            let lost_first = lost.peek().map_or(u64::MAX, |range| range.first());
-            let Some(open) = out.next_if(|range| range.first() < lost_first).or_else(|| lost.next()) else {
-                break;
-            };
+        for open in self.open().ranges() {
             done.extend(BlockRange::new(from, open.first()));
             from = open.end();
         }
@@ -140,7 +166,7 @@ impl Ledger {
     /// How many ranges are remembered.
     #[cfg(any(test, feature = "measure"))]
     pub(crate) fn ranges(&self) -> usize {
-        self.to_do.ranges().len() + self.in_flight.ranges().len()
+        self.open().ranges().len()
     }
 }
 

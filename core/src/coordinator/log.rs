@@ -43,6 +43,8 @@ pub enum LogEvent {
     Injected(Fault),
     /// A slot whose workers keep dying stays empty.
     GivenUp,
+    /// A slot stays empty because the dead are not replaced.
+    NotReplaced,
     /// The user tries again with the slots given up.
     Retried,
     /// The run began, or went on after a pause.
@@ -85,6 +87,7 @@ impl fmt::Display for LogEvent {
             Self::Injected(Fault::Hang) => f.write_str("you pressed Hang"),
             Self::Injected(Fault::Kill) => f.write_str("you pressed Kill; the coordinator was not told"),
             Self::GivenUp => f.write_str("not started again: its workers keep dying"),
+            Self::NotReplaced => f.write_str("not replaced; what it was counting is missing"),
             Self::Retried => f.write_str("workers are started where none could be kept alive"),
             Self::Started => f.write_str("the run is running"),
             Self::Paused { recomputed_points: 0 } => f.write_str("the run is paused"),

@@ -84,6 +84,14 @@ impl Slot {
         self.timeline.switch(now, activity);
     }
 
+    /// How fast its workers were says nothing of how fast they will be.
+    pub(crate) fn forget_pace(&mut self) {
+        self.pace = None;
+        if let SlotState::Ready(ready) = &mut self.state {
+            ready.pace = None;
+        }
+    }
+
     /// The worker it holds.
     pub(crate) fn worker(&self) -> Option<WorkerId> {
         match &self.state {

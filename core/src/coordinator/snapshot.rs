@@ -12,7 +12,7 @@ use super::log::EventLog;
 use super::roster::{Slot, SlotState};
 use super::timeline::Cell;
 use super::{Coordinator, Phase, SlotIndex, WorkerId};
-use crate::run::config::Config;
+use crate::run::config::{AfterDeath, Config};
 use crate::run::trace::Trace;
 use crate::time::Instant;
 
@@ -40,6 +40,8 @@ pub struct Snapshot {
     /// Whether blocks below `counted_end` are still to be counted, so that the tally is not yet one that a
     /// link reproduces.
     pub has_gaps: bool,
+    /// Points that dead workers were counting, and that nobody counts again for now.
+    pub missing_points: u64,
     /// Points a second over the last two seconds; 0 unless running.
     pub points_per_second: f64,
     /// Time in Running.
@@ -78,6 +80,8 @@ pub enum RunStatus {
         given_up: u32,
         /// Slots wanted.
         wanted: u32,
+        /// Whether dead workers are replaced.
+        after_death: AfterDeath,
         /// What the last worker of one of them died of.
         last: Cause,
     },
@@ -106,8 +110,12 @@ impl RunStatus {
     /// What is wrong, in plain words.
     pub fn trouble(&self) -> Option<String> {
         match self {
-            Self::Degraded { given_up, wanted, last } => {
-                Some(format!("{given_up} of {wanted} workers cannot be kept alive: {last}"))
+            Self::Degraded { given_up, wanted, after_death, last } => {
+                let what = match after_death {
+                    AfterDeath::Replace => "cannot be kept alive",
+                    AfterDeath::GoOn => "dead and not replaced",
+                };
+                Some(format!("{given_up} of {wanted} workers {what}: {last}"))
             }
             Self::Failed(failure) => Some(failure.to_string()),
             _ => None,
@@ -213,6 +221,7 @@ impl Coordinator {
             stale_results: self.run.stale_results,
             recomputed_points: self.run.recomputed_points,
             counted_end,
+            missing_points: self.run.ledger.missing_blocks().saturating_mul(BLOCK_POINTS),
             has_gaps: self.run.ledger.prefix() < counted_end,
             points_per_second: if running { self.run.rate.per_second(now) } else { 0.0 },
             running_time: self.run.running_time(now),
@@ -241,7 +250,8 @@ impl Coordinator {
         });
         let given_up = u32::try_from(causes.clone().count()).unwrap_or(u32::MAX);
         let last = causes.next_back()?.clone();
-        Some(RunStatus::Degraded { given_up, wanted: self.config.workers.get(), last })
+        let Config { workers, after_death, .. } = self.config;
+        Some(RunStatus::Degraded { given_up, wanted: workers.get(), after_death, last })
     }
 
     fn slot_view(&self, now: Instant, index: SlotIndex, slot: &Slot) -> SlotView {
@@ -284,7 +294,8 @@ mod tests {
     #[test]
     fn statuses_have_a_word_for_scripts_and_one_for_people() {
         let last = Cause::ReadyTwice;
-        let degraded = RunStatus::Degraded { given_up: 1, wanted: 4, last: last.clone() };
+        let degraded =
+            |after_death| RunStatus::Degraded { given_up: 1, wanted: 4, after_death, last: last.clone() };
         for (status, word, text, trouble) in [
             (RunStatus::Idle, "idle", "Idle", None),
             (RunStatus::Running, "running", "Running", None),
@@ -292,10 +303,16 @@ mod tests {
             (RunStatus::Paused, "paused", "Paused", None),
             (RunStatus::Finished, "finished", "Finished", None),
             (
-                degraded,
+                degraded(AfterDeath::Replace),
                 "degraded",
                 "Degraded",
                 Some("1 of 4 workers cannot be kept alive: the worker said twice that it was ready"),
+            ),
+            (
+                degraded(AfterDeath::GoOn),
+                "degraded",
+                "Degraded",
+                Some("1 of 4 workers dead and not replaced: the worker said twice that it was ready"),
             ),
             (
                 RunStatus::Failed(Failure::NoWorkers { last }),

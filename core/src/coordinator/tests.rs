@@ -11,7 +11,9 @@ use super::log::LogEvent;
 use super::snapshot::{RunStatus, SlotStateView};
 use super::timeline::Cell;
 use super::{Command, Coordinator, Event, Fault, LeaseId, Progress, SlotIndex, WorkerId};
-use crate::run::config::{BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
+use crate::run::config::{
+    AfterDeath, BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount,
+};
 use crate::time::Instant;
 
 mod deaths;
@@ -31,11 +33,12 @@ fn ms(milliseconds: u64) -> Duration {
 
 fn config(workers: u32, batch_blocks: u64, target_blocks: u64) -> Config {
     Config {
-        seed: Seed(42),
-        workers: WorkerCount::nearest(workers),
-        batch: BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
         target: Target::from_blocks(target_blocks),
-        chaos: Chaos::NONE,
+        ..Config::new(
+            Seed(42),
+            WorkerCount::nearest(workers),
+            BatchSize::Fixed(BatchPoints::nearest(batch_blocks)),
+        )
     }
 }
 

@@ -13,6 +13,7 @@ use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance
 use super::log::{Entry, LogEvent};
 use super::roster::{Ready, SlotState, Starting};
 use super::{Command, Coordinator, LeaseId, Phase, SlotIndex, WorkerId};
+use crate::run::config::AfterDeath;
 use crate::supervision::accept;
 use crate::time::Instant;
 
@@ -114,13 +115,16 @@ impl Coordinator {
             self.log.recovered(death, now);
         }
         let SlotState::Ready(ready) = &mut slot.state else { return };
-        let pace = match ready.pace {
-            Some(pace) => pace.after(blocks.blocks(), time, measured_concurrency),
-            None => Pace::first(blocks.blocks(), time, measured_concurrency),
-        };
-        ready.pace = Some(pace);
-        slot.pace = Some(pace);
-        self.pace = Some(pace);
+        // What was posted before the kernel was changed is no measure.
+        if head.lease.kernel == self.config.kernel {
+            let pace = match ready.pace {
+                Some(pace) => pace.after(blocks.blocks(), time, measured_concurrency),
+                None => Pace::first(blocks.blocks(), time, measured_concurrency),
+            };
+            ready.pace = Some(pace);
+            slot.pace = Some(pace);
+            self.pace = Some(pace);
+        }
         ready.hand = match second {
             None => Hand::Empty,
             Some(lease) => {
@@ -147,9 +151,18 @@ impl Coordinator {
 
     /// Ends the worker in a slot; its leases are to do again.
     pub(super) fn vacate(&mut self, index: SlotIndex) {
-        let _ = self.take_out(index);
+        if let Some(vacated) = self.take_out(index) {
+            self.requeue(vacated.hand);
+        }
     }
 
+    fn requeue(&mut self, hand: Hand) {
+        for lease in hand.leases() {
+            self.run.ledger.requeue(lease.blocks);
+        }
+    }
+
+    /// Ends the worker in a slot; what it held is still in flight.
     fn take_out(&mut self, index: SlotIndex) -> Option<Vacated> {
         let (worker, hand, injected) = match std::mem::take(&mut self.roster[index].state) {
             SlotState::Starting(starting) => (starting.worker, Hand::Empty, starting.injected),
@@ -157,9 +170,6 @@ impl Coordinator {
             SlotState::Empty | SlotState::Waiting { .. } | SlotState::GivenUp(_) => return None,
         };
         self.commands.push(Command::Terminate { worker });
-        for lease in hand.leases() {
-            self.run.ledger.requeue(lease.blocks);
-        }
         Some(Vacated { worker, hand, injected })
     }
 
@@ -170,6 +180,17 @@ impl Coordinator {
         let chaos = head.is_some_and(|lease| lease.chaos > Probability::NEVER)
             && matches!(cause, Cause::Panicked(_) | Cause::Errored(_));
         let asked_for = injected || chaos;
+        let is_wanted = self.roster.is_wanted(index);
+        let is_replaced = self.config.after_death == AfterDeath::Replace;
+        let requeued_blocks = if is_wanted && !is_replaced {
+            for lease in hand.leases() {
+                self.run.ledger.miss(lease.blocks);
+            }
+            0
+        } else {
+            self.requeue(hand);
+            hand.leases().map(|lease| lease.blocks.blocks()).sum()
+        };
         let number = self.log.write(Entry {
             number: 0,
             at: now,
@@ -177,17 +198,18 @@ impl Coordinator {
             worker: Some(worker),
             what: LogEvent::Died(cause.clone()),
             lease: head.map(|lease| lease.id),
-            requeued_blocks: hand.leases().map(|lease| lease.blocks.blocks()).sum(),
+            requeued_blocks,
             recovered_after: None,
         });
 
-        if self.roster.is_wanted(index) {
+        if is_wanted {
             let slot = &mut self.roster[index];
             slot.last_death = Some(number);
             if matches!(cause, Cause::LeaseExpired { .. }) && !asked_for {
                 slot.backoff.lease_expired();
             }
-            match slot.backoff.death(cause.weight(asked_for)) {
+            let verdict = slot.backoff.death(cause.weight(asked_for));
+            match if is_replaced { verdict } else { Verdict::GiveUp } {
                 Verdict::Replace(wait) => {
                     slot.restarts += 1;
                     self.run.restarts = self.run.restarts.saturating_add(1);
@@ -195,7 +217,8 @@ impl Coordinator {
                 }
                 Verdict::GiveUp => {
                     slot.state = SlotState::GivenUp(cause.clone());
-                    let entry = Entry::of_run(now, LogEvent::GivenUp);
+                    let what = if is_replaced { LogEvent::GivenUp } else { LogEvent::NotReplaced };
+                    let entry = Entry::of_run(now, what);
                     self.log.write(Entry { slot: Some(index), ..entry });
                 }
             }
@@ -274,7 +297,13 @@ impl Coordinator {
             }
         }
         if let Some(last) = last.cloned() {
-            self.fail(now, Failure::NoWorkers { last });
+            self.fail(
+                now,
+                match self.config.after_death {
+                    AfterDeath::Replace => Failure::NoWorkers { last },
+                    AfterDeath::GoOn => Failure::NoneLeft { last },
+                },
+            );
         }
     }
 
@@ -295,6 +324,8 @@ impl Coordinator {
                 self.next_worker += 1;
                 let deadline = Deadline::new(now, allowance);
                 slot.state = SlotState::Starting(Starting { worker, deadline, injected: false });
+                // It is there to count what is missing, too.
+                self.run.ledger.find();
                 self.commands.push(Command::Spawn { worker, slot: index });
             }
         }
@@ -303,7 +334,7 @@ impl Coordinator {
     /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
     fn dispatch(&mut self, now: Instant) {
         let concurrency = self.config.workers.get();
-        let (chaos, kernel) = (self.config.chaos.probability(), self.run.kernel);
+        let (chaos, kernel) = (self.config.chaos.probability(), self.config.kernel);
         for second in [false, true] {
             for (_, slot) in self.roster.wanted_mut() {
                 if self.run.ledger.is_exhausted() {
@@ -319,7 +350,7 @@ impl Coordinator {
                 let Some(blocks) = self.run.ledger.take(size.blocks()) else { return };
                 let id = LeaseId(self.next_lease);
                 self.next_lease += 1;
-                let lease = Lease { id, blocks, posted: now, chaos };
+                let lease = Lease { id, blocks, posted: now, chaos, kernel };
                 ready.used = true;
                 ready.hand = if let Hand::One(head) = ready.hand {
                     Hand::Two(head, lease)

@@ -58,6 +58,11 @@ pub fn groups() -> Vec<Group> {
         "What do four workers really gain?",
         Page::Benchmark.route().to_owned(),
     ));
+    last.entries.push(elsewhere(
+        "Exercise 2",
+        "What if nobody replaces the dead?",
+        format!("{}?workers=4&replace=0", Page::Run.route()),
+    ));
     let groups = [lessons("Threads"), lessons("Queues"), lessons("Window"), last];
     groups.into_iter().filter(|group| !group.entries.is_empty()).collect()
 }

@@ -15,7 +15,7 @@ use fnv::FnvHasher;
 use thiserror::Error;
 
 use crate::field::{Refusal, TextField};
-use crate::run::config::{BatchSize, Chaos, Config, Field, LiveSetting, Setting, Target, WorkerCount};
+use crate::run::config::{BatchSize, Config, Field, Target, WorkerCount};
 use crate::run::estimate::{DECIMALS, Estimate};
 use crate::text::{Fixed, Grouped, whole_ms};
 
@@ -32,17 +32,8 @@ pub const MAX_RANGES: usize = 1_000;
 /// More fields than a checkpoint has.
 const MAX_FIELDS: usize = 20;
 
-/// The one value that is not written.
-const NO_TARGET: Setting = Setting::Live(LiveSetting::Target(None));
-
-/// A configuration before its values are read: all but the target stand in every checkpoint.
-const UNSET: Config = Config {
-    seed: Seed(0),
-    workers: WorkerCount::MIN,
-    batch: BatchSize::Auto,
-    target: None,
-    chaos: Chaos::NONE,
-};
+/// A configuration before its values are read: all stand in every checkpoint but those that need not be said.
+const UNSET: Config = Config::new(Seed(0), WorkerCount::MIN, BatchSize::Auto);
 
 /// A run, complete and consistent.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +101,7 @@ impl Checkpoint {
         text.append_pair("version", &version.to_string());
         for field in Field::ALL {
             let setting = self.config.get(field);
-            if setting != NO_TARGET {
+            if !setting.is_unsaid() {
                 text.append_pair(field.name(), &setting.to_string());
             }
         }
@@ -221,7 +212,7 @@ impl WrittenRun {
         for field in Field::ALL {
             match optional(field.name()) {
                 Some(text) => config = config.with(field.read(text)?),
-                None if field == Field::Target => {}
+                None if config.get(field).is_unsaid() => {}
                 None => return Err(CheckpointError::Damaged(field.name())),
             }
         }
@@ -315,7 +306,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::run::config::BatchPoints;
+    use crate::run::config::{AfterDeath, BatchPoints, Chaos};
+    use dartboard_points::kernel::Kernel;
 
     fn range(first: u64, end: u64) -> BlockRange {
         BlockRange::new(first, end).unwrap()
@@ -323,11 +315,9 @@ mod tests {
 
     fn checkpoint() -> Checkpoint {
         let config = Config {
-            seed: Seed(u64::MAX),
-            workers: WorkerCount::nearest(3),
-            batch: BatchSize::Fixed(BatchPoints::nearest(2)),
             target: Target::from_blocks(50),
             chaos: Chaos::parse("0.01").unwrap(),
+            ..Config::new(Seed(u64::MAX), WorkerCount::nearest(3), BatchSize::Fixed(BatchPoints::nearest(2)))
         };
         Checkpoint {
             config,
@@ -487,13 +477,14 @@ mod tests {
         let batch = prop::option::of(1..=10_000_u64).prop_map(|blocks| {
             blocks.map_or(BatchSize::Auto, |blocks| BatchSize::Fixed(BatchPoints::nearest(blocks)))
         });
-        let config = (any::<u64>(), 1..=64_u32, batch, 0..=Target::MAX.blocks(), 0..=9_u32).prop_map(
-            |(seed, workers, batch, target, chaos)| Config {
-                seed: Seed(seed),
-                workers: WorkerCount::nearest(workers),
-                batch,
+        let rare = (any::<bool>(), any::<bool>());
+        let config = (any::<u64>(), 1..=64_u32, batch, 0..=Target::MAX.blocks(), 0..=9_u32, rare).prop_map(
+            |(seed, workers, batch, target, chaos, (by_point, goes_on))| Config {
+                kernel: by_point.then_some(Kernel::Reference),
+                after_death: if goes_on { AfterDeath::GoOn } else { AfterDeath::Replace },
                 target: Target::from_blocks(target),
                 chaos: Chaos::parse(&format!("0.{chaos}")).unwrap(),
+                ..Config::new(Seed(seed), WorkerCount::nearest(workers), batch)
             },
         );
         (config, gaps, any::<bool>(), any::<(u64, u64, u64, u64)>()).prop_map(

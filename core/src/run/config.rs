@@ -5,6 +5,7 @@
 use std::fmt;
 
 use dartboard_points::decimal::parse_u64;
+use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::Probability;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
@@ -25,6 +26,43 @@ pub struct Config {
     pub target: Option<Target>,
     /// How often a batch panics in its worker, on purpose.
     pub chaos: Chaos,
+    /// What the workers count with; none: each with its own, the fastest that it has. The tally is the same.
+    pub kernel: Option<Kernel>,
+    /// What follows the death of a worker.
+    pub after_death: AfterDeath,
+}
+
+/// What follows the death of a worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AfterDeath {
+    /// Another one takes its place, and its blocks are counted again.
+    #[default]
+    Replace,
+    /// The run goes on with those left, as the lecture's program does: the blocks that it held stay missing.
+    GoOn,
+}
+
+impl AfterDeath {
+    /// Reads `1` for replacing it, `0` for going on without it.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        match text {
+            "1" => Ok(Self::Replace),
+            "0" => Ok(Self::GoOn),
+            _ => Err(Refusal::new(Field::AfterDeath.name(), text, Wanted::WholeNumber { min: 0, max: 1 })),
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn switched(self) -> Self {
+        match self {
+            Self::Replace => Self::GoOn,
+            Self::GoOn => Self::Replace,
+        }
+    }
 }
 
 /// How many workers count at a time: [`Self::MIN`] to [`Self::MAX`].
@@ -304,6 +342,10 @@ pub enum LiveSetting {
     Target(Option<Target>),
     /// [`Config::chaos`]
     Chaos(Chaos),
+    /// [`Config::kernel`]
+    Kernel(Option<Kernel>),
+    /// [`Config::after_death`]
+    AfterDeath(AfterDeath),
 }
 
 impl Setting {
@@ -315,7 +357,21 @@ impl Setting {
             Self::Live(LiveSetting::Batch(_)) => Field::Batch,
             Self::Live(LiveSetting::Target(_)) => Field::Target,
             Self::Live(LiveSetting::Chaos(_)) => Field::Chaos,
+            Self::Live(LiveSetting::Kernel(_)) => Field::Kernel,
+            Self::Live(LiveSetting::AfterDeath(_)) => Field::AfterDeath,
         }
+    }
+
+    /// Whether it is what holds where nothing is said, of a field that need not be filled in.
+    pub fn is_unsaid(self) -> bool {
+        matches!(
+            self,
+            Self::Live(
+                LiveSetting::Target(None)
+                    | LiveSetting::Kernel(None)
+                    | LiveSetting::AfterDeath(AfterDeath::Replace)
+            )
+        )
     }
 }
 
@@ -336,11 +392,30 @@ impl fmt::Display for LiveSetting {
             Self::Batch(batch) => batch.fmt(f),
             Self::Target(target) => target.map_or(Ok(()), |target| target.points().fmt(f)),
             Self::Chaos(chaos) => chaos.fmt(f),
+            Self::Kernel(kernel) => kernel.map_or(Ok(()), |kernel| kernel.fmt(f)),
+            Self::AfterDeath(after_death) => f.write_str(match after_death {
+                AfterDeath::Replace => "1",
+                AfterDeath::GoOn => "0",
+            }),
         }
     }
 }
 
 impl Config {
+    /// With what is meant where nothing is said of it: no target, no chaos, the workers' own kernels, and dead workers
+    /// that are replaced.
+    pub const fn new(seed: Seed, workers: WorkerCount, batch: BatchSize) -> Self {
+        Self {
+            seed,
+            workers,
+            batch,
+            target: None,
+            chaos: Chaos::NONE,
+            kernel: None,
+            after_death: AfterDeath::Replace,
+        }
+    }
+
     /// The same with one value replaced.
     #[must_use]
     pub fn with(mut self, setting: Setting) -> Self {
@@ -350,25 +425,34 @@ impl Config {
             Setting::Live(LiveSetting::Batch(batch)) => self.batch = batch,
             Setting::Live(LiveSetting::Target(target)) => self.target = target,
             Setting::Live(LiveSetting::Chaos(chaos)) => self.chaos = chaos,
+            Setting::Live(LiveSetting::Kernel(kernel)) => self.kernel = kernel,
+            Setting::Live(LiveSetting::AfterDeath(after_death)) => self.after_death = after_death,
         }
         self
     }
 
     /// Every value that can change while the run goes on.
-    pub fn live(&self) -> [LiveSetting; 4] {
+    pub fn live(&self) -> [LiveSetting; 6] {
         [
             LiveSetting::Workers(self.workers),
             LiveSetting::Batch(self.batch),
             LiveSetting::Target(self.target),
             LiveSetting::Chaos(self.chaos),
+            LiveSetting::Kernel(self.kernel),
+            LiveSetting::AfterDeath(self.after_death),
         ]
     }
 
     /// What a link or a file says so that whoever opens it counts the same again: without a target it ends after
-    /// `counted_end` blocks, the last ones counted, and no batch panics on purpose.
+    /// `counted_end` blocks, the last ones counted, no batch panics on purpose, and what dies is replaced.
     #[must_use]
     pub fn reproducing(self, counted_end: u64) -> Self {
-        Self { target: self.target.or_else(|| Target::from_blocks(counted_end)), chaos: Chaos::NONE, ..self }
+        Self {
+            target: self.target.or_else(|| Target::from_blocks(counted_end)),
+            chaos: Chaos::NONE,
+            after_death: AfterDeath::Replace,
+            ..self
+        }
     }
 
     /// The value of `field`.
@@ -379,6 +463,8 @@ impl Config {
             Field::Batch => Setting::Live(LiveSetting::Batch(self.batch)),
             Field::Target => Setting::Live(LiveSetting::Target(self.target)),
             Field::Chaos => Setting::Live(LiveSetting::Chaos(self.chaos)),
+            Field::Kernel => Setting::Live(LiveSetting::Kernel(self.kernel)),
+            Field::AfterDeath => Setting::Live(LiveSetting::AfterDeath(self.after_death)),
         }
     }
 }
@@ -404,11 +490,16 @@ pub enum Field {
     Target,
     /// [`Config::chaos`]
     Chaos,
+    /// [`Config::kernel`]
+    Kernel,
+    /// [`Config::after_death`]
+    AfterDeath,
 }
 
 impl Field {
     /// All of them, in the order of an address.
-    pub const ALL: [Self; 5] = [Self::Seed, Self::Workers, Self::Batch, Self::Target, Self::Chaos];
+    pub const ALL: [Self; 7] =
+        [Self::Seed, Self::Workers, Self::Batch, Self::Target, Self::Chaos, Self::Kernel, Self::AfterDeath];
 }
 
 impl TextField for Field {
@@ -421,6 +512,8 @@ impl TextField for Field {
             Self::Batch => "batch",
             Self::Target => "target",
             Self::Chaos => "chaos",
+            Self::Kernel => "kernel",
+            Self::AfterDeath => "replace",
         }
     }
 
@@ -431,18 +524,20 @@ impl TextField for Field {
             Self::Batch => "Batch size (points)",
             Self::Target => "Stop at (points; empty: never)",
             Self::Chaos => "Random crashes (share of batches, 0 to 1)",
+            Self::Kernel => "Point by point",
+            Self::AfterDeath => "Replace dead workers",
         }
     }
 
     fn writing(self) -> Writing {
         match self {
-            Self::Seed | Self::Workers | Self::Target => Writing::Whole,
-            Self::Batch => Writing::WholeOrWord,
+            Self::Seed | Self::Workers | Self::Target | Self::AfterDeath => Writing::Whole,
+            Self::Batch | Self::Kernel => Writing::WholeOrWord,
             Self::Chaos => Writing::Fraction,
         }
     }
 
-    /// An empty target is none.
+    /// An empty target is none, as is an empty kernel: there is one that a run may ask for.
     fn read(self, text: &str) -> Result<Setting, Refusal> {
         let live = match self {
             Self::Seed => return parse_seed(text).map(Setting::Seed),
@@ -451,6 +546,10 @@ impl TextField for Field {
             Self::Target if text.is_empty() => LiveSetting::Target(None),
             Self::Target => LiveSetting::Target(Some(Target::parse(text)?)),
             Self::Chaos => LiveSetting::Chaos(Chaos::parse(text)?),
+            Self::Kernel if text.is_empty() => LiveSetting::Kernel(None),
+            Self::Kernel if text == Kernel::Reference.name() => LiveSetting::Kernel(Some(Kernel::Reference)),
+            Self::Kernel => return Err(Refusal::new(self.name(), text, Wanted::Kernel)),
+            Self::AfterDeath => LiveSetting::AfterDeath(AfterDeath::parse(text)?),
         };
         Ok(Setting::Live(live))
     }
@@ -465,7 +564,10 @@ impl TextField for Field {
                 }
                 LiveSetting::Target(Some(target)) => LiveSetting::Target(Some(target.stepped(arrow))),
                 LiveSetting::Chaos(chaos) => LiveSetting::Chaos(chaos.stepped(arrow)),
-                LiveSetting::Batch(BatchSize::Auto) | LiveSetting::Target(None) => setting,
+                LiveSetting::Batch(BatchSize::Auto)
+                | LiveSetting::Target(None)
+                | LiveSetting::Kernel(_)
+                | LiveSetting::AfterDeath(_) => setting,
             }),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! They are points of blocks that were just counted, recomputed from the stream: a worker sends none.
 
-use dartboard_points::kernel;
+use dartboard_points::kernel::{self, Point};
 use dartboard_points::tally::{BLOCK_POINTS, Seed};
 
 /// The part of the quarter circle's square that is shown; the whole has the side 1.
@@ -54,6 +54,14 @@ pub struct Dart {
     pub inside: bool,
 }
 
+impl Dart {
+    /// A point of the run, if it lies in `view`.
+    pub fn of(point: Point, view: SquarePart) -> Option<Self> {
+        let at = view.place(point.in_quarter_circle())?;
+        Some(Self { at, inside: point.is_inside() })
+    }
+}
+
 /// A share of a block's darts, drawn at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throw {
@@ -86,16 +94,14 @@ impl Throw {
 
 /// The points of the beginning of `block` of the run named by `seed` that lie in `view`.
 pub fn darts(seed: Seed, block: u64, view: SquarePart) -> impl Iterator<Item = Dart> {
-    kernel::points(seed, block).into_iter().take(view.points_looked_through()).filter_map(move |point| {
-        let at = view.place(point.in_quarter_circle())?;
-        Some(Dart { at, inside: point.is_inside() })
-    })
+    let looked_through = kernel::points(seed, block).into_iter().take(view.points_looked_through());
+    looked_through.filter_map(move |point| Dart::of(point, view))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dartboard_points::kernel::{Point, reference};
+    use dartboard_points::kernel::reference;
     use dartboard_points::tally::BlockRange;
 
     #[test]

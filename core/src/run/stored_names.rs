@@ -57,6 +57,11 @@ impl Scope {
         format!("{}own-run", self.0)
     }
 
+    /// Where it is kept that the first darts of a run were shown.
+    pub fn first_darts(&self) -> String {
+        format!("{}first-darts", self.0)
+    }
+
     /// Where a tab remembers that its user has reloaded the page for shared memory.
     pub fn reloaded_for_shared_memory(&self) -> String {
         format!("{}reloaded-for-shared-memory", self.0)

@@ -69,6 +69,12 @@ impl Trace {
         marks.into()
     }
 
+    /// The marks of this beginning of a run up to `tally`, and it as the last.
+    pub fn until(&self, tally: Tally) -> Rc<[Tally]> {
+        let before = self.marks().iter().take_while(|mark| mark.points < tally.points);
+        before.chain([&tally]).copied().collect()
+    }
+
     /// The tallies noted, by rising number of points.
     pub fn marks(&self) -> &[Tally] {
         &self.marks

@@ -6,7 +6,7 @@ use super::replace::Replacement;
 use super::{Command, Moment, Session};
 use crate::address::{self, Address, Page};
 use crate::coordinator;
-use crate::run::config::{Chaos, Config};
+use crate::run::config::Config;
 use crate::time::Instant;
 
 /// How long after the browser refused to change the address it is tried again.
@@ -83,8 +83,7 @@ impl Session {
         self.lesson = link.experiment;
         self.showing.presenter = link.presenter;
         self.address = AddressState::Stale;
-        // A link without target or chaos means none.
-        let config = link.applied_to(Config { target: None, chaos: Chaos::NONE, ..here });
+        let config = link.applied_to(Config::new(here.seed, here.workers, here.batch));
         if config.seed != here.seed {
             if link.experiment.is_some() {
                 return self.open_lesson_run(at, config, link.start);

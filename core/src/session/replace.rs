@@ -99,6 +99,7 @@ impl Session {
     }
 
     fn open(&mut self, at: Moment, replacement: Replacement) {
+        self.showing.set_first_darts(None);
         match replacement {
             Replacement::New { config, start } => {
                 self.is_lesson_run &= config.seed == self.coordinator.config().seed;
@@ -138,6 +139,7 @@ impl Session {
         let Some((run, save)) = self.places.bring_back(last) else { return };
         self.commands.extend(save);
         self.let_places_go();
+        self.showing.set_first_darts(None);
         self.run(at.now, coordinator::Event::Restore(run));
         self.is_lesson_run = false;
         self.lesson = None;

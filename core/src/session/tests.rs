@@ -56,6 +56,8 @@ struct SimulatedBrowser {
     /// Why it stores nothing more.
     full: bool,
     refuses_addresses: bool,
+    /// Whether no run was started here before.
+    is_new: bool,
 }
 
 /// A page, driven as the driver does.
@@ -85,19 +87,15 @@ struct SimulatedPage {
 impl SimulatedPage {
     /// A page that is opened at `fragment` in `browser`, by a tab that saved `own_run` last.
     fn open(fragment: &str, browser: SimulatedBrowser, own_run: Option<RunKey>) -> Self {
-        let config = Config {
-            seed: Seed(1),
-            workers: WorkerCount::nearest(1),
-            batch: BatchSize::Fixed(BatchPoints::nearest(10)),
-            target: None,
-            chaos: Chaos::NONE,
-        };
+        let config =
+            Config::new(Seed(1), WorkerCount::nearest(1), BatchSize::Fixed(BatchPoints::nearest(10)));
         let opening = Opening {
             address_end: fragment.to_owned(),
             config,
             build: BUILD.to_owned(),
             scope: scope(),
             own_run,
+            shows_first_darts: browser.is_new,
             // No two pages of a test begin alike.
             random: browser.stored.len() as u64 * 1_000 + fragment.len() as u64,
         };

@@ -14,6 +14,7 @@ use crate::coordinator;
 use crate::coordinator::snapshot::Snapshot;
 use crate::lecture::experiment::Experiment;
 use crate::run::darts::Throw;
+use crate::run::first_darts;
 use crate::run::saved_runs::{Offer, StoreError};
 use crate::time::Instant;
 use dartboard_points::protocol::FromWorker;
@@ -37,6 +38,8 @@ pub struct View {
     pub snapshot: Rc<Snapshot>,
     /// How the pictures follow it.
     pub pictures: Pictures,
+    /// How many darts of the run's first block are shown in the place of all that is counted; none if they are not.
+    pub first_darts: Option<u64>,
     /// What could not be followed in the address.
     pub address_errors: Vec<String>,
     /// Whether the address names another page.
@@ -112,10 +115,14 @@ pub(super) struct Showing {
     asked: bool,
     hidden: bool,
     thrown: Option<Throw>,
+    /// Whether the next start shows the first darts.
+    shows_first_darts: bool,
+    /// Since when they are shown.
+    first_darts_since: Option<Instant>,
 }
 
 impl Showing {
-    pub(super) fn new(presenter: bool) -> Self {
+    pub(super) fn new(presenter: bool, shows_first_darts: bool) -> Self {
         Self {
             presenter,
             behind: Change::None,
@@ -124,6 +131,8 @@ impl Showing {
             asked: false,
             hidden: false,
             thrown: None,
+            shows_first_darts,
+            first_darts_since: None,
         }
     }
 
@@ -159,11 +168,27 @@ impl Showing {
         due
     }
 
+    /// The user has started a run: the first time, its first darts are shown.
+    pub(super) fn start_first_darts(&mut self, now: Instant) {
+        if std::mem::take(&mut self.shows_first_darts) {
+            self.first_darts_since = Some(now);
+        }
+    }
+
+    pub(super) fn set_first_darts(&mut self, since: Option<Instant>) {
+        self.first_darts_since = since;
+    }
+
+    /// How many of the first darts are shown at `now`.
+    fn first_darts(&self, now: Instant) -> Option<u64> {
+        self.first_darts_since.and_then(|since| first_darts::shown(now - since))
+    }
+
     /// How the pictures follow at `now`, when `latest` is the block counted last. Darts are thrown only where nothing
     /// waits for the frame: to list a block's takes a while.
     fn pictures(&self, now: Instant, latest: Option<u64>) -> Pictures {
         let follow = self.next_pictures <= now && !self.hidden;
-        let at_once = self.behind == Change::State;
+        let at_once = self.behind == Change::State || self.first_darts_since.is_some();
         let thrown = if latest.is_none() {
             None
         } else if follow && !at_once {
@@ -181,9 +206,16 @@ impl Showing {
         if pictures.drawn {
             self.next_pictures = now + PICTURES_EVERY;
         }
+        if self.first_darts(now).is_none() {
+            self.first_darts_since = None;
+        }
         self.thrown = pictures.thrown;
         let complete = pictures.drawn && Throw::after(self.thrown, latest) == self.thrown;
-        self.behind = if complete { Change::None } else { Change::Pictures };
+        self.behind = match self.first_darts_since {
+            Some(_) => Change::Figures,
+            None if complete => Change::None,
+            None => Change::Pictures,
+        };
     }
 }
 
@@ -205,6 +237,7 @@ impl Session {
         View {
             pictures: self.showing.pictures(now, self.coordinator.latest_block()),
             snapshot: Rc::new(self.coordinator.snapshot(now)),
+            first_darts: self.showing.first_darts(now),
             address_errors: self.address_errors.clone(),
             is_away: self.away,
             paused_by_leaving: self.paused_by_leaving,

@@ -15,6 +15,8 @@ tests! {
     broken_program_is_told_and_retry_works_once_it_is_whole,
     program_lost_during_a_run_degrades_then_fails_it_and_retry_goes_on,
     storm_of_stops_starts_and_changes_leaves_the_tally_as_it_is,
+    #[in_one_engine]
+    dead_workers_stay_dead_where_the_user_wants_it,
     frozen_or_hidden_page_loses_neither_workers_nor_points,
 }
 
@@ -289,4 +291,38 @@ async fn frozen_or_hidden_page_loses_neither_workers_nor_points(browser: &Browse
     let finished = assert_ends_undisturbed(&page, BILLION).await?;
     assert_eq!(finished.restarts, 0, "{finished:?}");
     browser.assert_clean_console().await
+}
+
+// Fails with: a worker that is replaced though nobody wants it, one whose death the page keeps to itself, points that are
+// counted twice or lost for good once the user wants them.
+async fn dead_workers_stay_dead_where_the_user_wants_it(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let parameters = format!("seed={SEED}&workers=2&batch=1000000&replace=0&start=1");
+    let page = RunPage::open(browser, &site, &parameters).await?.with_patience(RUN_PATIENCE);
+    page.wait_for("both to count", |run| run.workers == 2 && run.points > 0).await?;
+    page.click("Crash worker 1").await?;
+    let degraded = page.wait_for("status degraded", |run| run.status == ShownStatus::Degraded).await?;
+    assert_eq!((degraded.workers, degraded.restarts), (1, 0));
+    assert!(page.text("points-line").await?.ends_with("Workers: 2, alive: 1"));
+    page.wait_for("the other to go on", |run| run.points > degraded.points + 50_000_000).await?;
+    page.wait_until("Number(document.getElementById('run').dataset.missing) > 0").await?;
+    page.click("Finish gaps").await?;
+    let finished = page.wait_for("status finished", |run| run.status == ShownStatus::Finished).await?;
+    assert_eq!(finished.tally(), native_tally(SEED, finished.points));
+    page.wait_until("document.getElementById('run').dataset.missing === '0'").await?;
+
+    // The last one takes the run with it, and new ones go on.
+    let page = RunPage::open(browser, &site, &parameters).await?;
+    for worker in [1, 2] {
+        page.wait_for("it to count", |run| run.points > 0 && run.workers == 3 - worker).await?;
+        page.click(&format!("Crash worker {worker}")).await?;
+    }
+    let failed = page.wait_for("status failed", |run| run.status == ShownStatus::Failed).await?;
+    assert!(
+        page.text("trouble").await?.starts_with("all workers are dead, and dead workers are not replaced")
+    );
+    page.click("Retry").await?;
+    page.wait_for("both to count", |run| run.workers == 2 && run.points > failed.points).await?;
+    assert_ends_undisturbed(&page, 50_000_000).await?;
+    Ok(())
 }

@@ -7,17 +7,16 @@ use dartboard_core::coordinator::snapshot::RunStatus;
 use dartboard_core::coordinator::{Coordinator, Event, Fault, SlotIndex};
 use dartboard_core::run::checkpoint::WrittenRun;
 use dartboard_core::run::config::{Chaos, LiveSetting, Target};
-use dartboard_points::kernel::Kernel;
 use rand::RngExt;
 
-use super::{Coming, World, batch, config, workers};
+use super::{Coming, World, after_death, batch, config, kernel, workers};
 use crate::BUILD;
 
 impl World {
     /// The user of a wild world does something.
     pub(super) fn act(&mut self) {
         let most = self.character.workers;
-        match self.rng.random_range(0..41) {
+        match self.rng.random_range(0..42) {
             0..8 => self.tell(Event::Start),
             8..12 => self.tell(Event::Pause),
             12 => self.tell(Event::Finish),
@@ -59,8 +58,12 @@ impl World {
             36..38 => self.freeze(),
             38 => self.tell(Event::Timer),
             39 => {
-                let kernel = [Kernel::Tree, Kernel::Reference][self.rng.random_range(0..2)];
-                self.tell(Event::AskFor(kernel));
+                let kernel = kernel(&mut self.rng);
+                self.tell(Event::Set(LiveSetting::Kernel(kernel)));
+            }
+            40 => {
+                let after_death = after_death(&mut self.rng);
+                self.tell(Event::Set(LiveSetting::AfterDeath(after_death)));
             }
             _ => self.tell(Event::Open),
         }
@@ -178,7 +181,10 @@ impl World {
                 }
                 self.tell(Event::Start);
             }
-            RunStatus::Running if self.model.config.target.is_none() => self.tell(Event::Finish),
+            // The dead may be gone from the page, with what they held missing still.
+            RunStatus::Running if self.model.config.target.is_none() || self.shown.missing_points > 0 => {
+                self.tell(Event::Finish);
+            }
             RunStatus::Running | RunStatus::Pausing | RunStatus::Finished => {}
         }
     }

@@ -290,3 +290,67 @@ fn only_a_worker_that_was_too_slow_earns_its_successor_more_time() {
     desk.ready(2);
     assert_eq!(desk.timer, Some(before + ms(2_000)));
 }
+
+fn without_replacement(workers: u32, target_blocks: u64) -> Config {
+    Config { after_death: AfterDeath::GoOn, ..config(workers, 1, target_blocks) }
+}
+
+fn crash(worker: u64) -> Event {
+    Event::Failed { worker: WorkerId(worker), reason: "unreachable".to_owned() }
+}
+
+// Fails with: a dead worker that is replaced though the user wants none, whose blocks are counted by others unasked, or are
+// lost for good.
+#[test]
+fn without_replacement_the_blocks_of_the_dead_are_missing_until_the_gaps_are_finished() {
+    let (mut desk, _) = Desk::running(without_replacement(2, 6));
+    let commands = desk.tell(crash(0));
+    assert_eq!((terminated(&commands), spawned(&commands), leases(&commands)), (vec![0], vec![], vec![]));
+    let snapshot = desk.coordinator.snapshot(desk.now);
+    assert!(matches!(snapshot.status, RunStatus::Degraded { given_up: 1, wanted: 2, .. }));
+    assert_eq!((snapshot.missing_points, snapshot.workers_alive, snapshot.restarts), (200_000, 1, 0));
+    let said: Vec<_> =
+        desk.coordinator.log().entries().rev().take(2).map(|entry| entry.what.to_string()).collect();
+    assert_eq!(
+        said,
+        ["not replaced; what it was counting is missing", "the worker stopped with an error: unreachable"]
+    );
+    // The other one counts its own blocks and all new ones, and the run does not end.
+    assert_eq!(leases(&desk.result(1, 1, 1)), [(1, 4, 4, 5)]);
+    assert_eq!(leases(&desk.result(1, 3, 1)), [(1, 5, 5, 6)]);
+    desk.result(1, 4, 1);
+    assert_eq!(leases(&desk.result(1, 5, 1)), []);
+    assert!(matches!(desk.status(), RunStatus::Degraded { .. }));
+    assert_eq!(desk.points(), 400_000);
+    assert_eq!(leases(&desk.tell(Event::Finish)), [(1, 6, 0, 1), (1, 7, 2, 3)]);
+    desk.result(1, 6, 1);
+    desk.result(1, 7, 1);
+    assert_eq!((desk.status(), desk.points()), (RunStatus::Finished, 600_000));
+}
+
+// Fails with: a run that waits for ever with nobody left, or new workers that leave gaps behind them.
+#[test]
+fn without_replacement_the_run_ends_with_its_last_worker_and_new_ones_count_what_is_missing() {
+    let (mut desk, _) = Desk::running(without_replacement(2, 0));
+    desk.tell(crash(0));
+    desk.tell(crash(1));
+    let RunStatus::Failed(failure) = desk.status() else { panic!("{:?}", desk.status()) };
+    assert_eq!(
+        failure.to_string(),
+        "all workers are dead, and dead workers are not replaced: the worker stopped with an error: unreachable"
+    );
+    assert_eq!(desk.coordinator.snapshot(desk.now).missing_points, 400_000);
+    assert_eq!(spawned(&desk.tell(Event::Retry)), [2, 3]);
+    assert_eq!(desk.coordinator.snapshot(desk.now).missing_points, 0);
+    assert_eq!(leases(&desk.ready(2)), [(2, 4, 0, 1), (2, 5, 1, 2)]);
+}
+
+#[test]
+fn who_wants_dead_workers_replaced_after_all_gets_new_ones_at_once() {
+    let (mut desk, _) = Desk::running(without_replacement(2, 0));
+    desk.tell(crash(0));
+    let commands = desk.tell(Event::Set(LiveSetting::AfterDeath(AfterDeath::Replace)));
+    assert_eq!(spawned(&commands), [2]);
+    assert_eq!(desk.status(), RunStatus::Running);
+    assert_eq!(leases(&desk.ready(2)), [(2, 4, 0, 1), (2, 5, 2, 3)]);
+}

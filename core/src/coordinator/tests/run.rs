@@ -233,14 +233,44 @@ fn a_run_that_asks_for_a_kernel_has_it_in_every_lease() {
     };
     let (mut desk, commands) = Desk::running(config(1, 1, 0));
     assert_eq!(asked(&commands), [None, None]);
-    desk.tell(Event::AskFor(Kernel::Reference));
-    assert_eq!(asked(&desk.result(0, 0, 1)), [None], "the run has begun");
+    let kernel = Some(Kernel::Reference);
+    desk.tell(Event::Set(LiveSetting::Kernel(kernel)));
+    assert_eq!(asked(&desk.result(0, 0, 1)), [kernel], "the next one");
 
-    let mut desk = Desk::opened(config(1, 1, 0));
-    desk.tell(Event::AskFor(Kernel::Reference));
-    assert_eq!(asked(&desk.tell(Event::Start)), [Some(Kernel::Reference); 2]);
-    assert_eq!(asked(&desk.result(0, 0, 1)), [Some(Kernel::Reference)]);
+    let mut desk = Desk::opened(Config { kernel, ..config(1, 1, 0) });
+    assert_eq!(asked(&desk.tell(Event::Start)), [kernel; 2]);
+    assert_eq!(asked(&desk.result(0, 0, 1)), [kernel]);
     desk.tell(Event::Reset(config(1, 1, 0)));
     desk.ready(1);
     assert_eq!(asked(&desk.tell(Event::Start)), [None, None]);
+}
+
+// Fails with: a batch for a kernel of point by point that is as large as the fast one's, and a worker that is given up
+// because it takes a thousand times longer.
+#[test]
+fn how_fast_one_kernel_is_says_nothing_of_another() {
+    let mut config = config(1, 1, 0);
+    config.batch = BatchSize::Auto;
+    let (mut desk, _) = Desk::running(config);
+    let blocks =
+        |commands: &[Command]| leases(commands).iter().map(|lease| lease.3 - lease.2).collect::<Vec<_>>();
+    let mut lease = 0;
+    let mut size = vec![1];
+    while size[0] < 1_000 {
+        let held = desk.coordinator.snapshot(desk.now).slots[0].state.clone();
+        let SlotStateView::Computing { blocks: counted, .. } = held else { panic!("{held:?}") };
+        size = blocks(&desk.result(0, lease, counted.blocks()));
+        lease += 1;
+    }
+    desk.tell(Event::Set(LiveSetting::Kernel(Some(Kernel::Reference))));
+    for expected in [1, 1] {
+        let held = desk.coordinator.snapshot(desk.now).slots[0].state.clone();
+        let SlotStateView::Computing { blocks: counted, .. } = held else { panic!("{held:?}") };
+        assert_eq!(
+            blocks(&desk.result(0, lease, counted.blocks())),
+            [expected],
+            "what was posted before is no measure"
+        );
+        lease += 1;
+    }
 }

@@ -141,6 +141,8 @@ fn steps_stay_in_range() {
         (Field::Target, "100000", "100000", "200000"),
         (Field::Chaos, "0", "0", "0.01"),
         (Field::Chaos, "1", "0.99", "1"),
+        (Field::Kernel, "reference", "reference", "reference"),
+        (Field::AfterDeath, "1", "1", "1"),
     ] {
         assert_eq!(stepped(field, text, Arrow::Down), down, "{field:?} {text} down");
         assert_eq!(stepped(field, text, Arrow::Up), up, "{field:?} {text} up");
@@ -156,15 +158,11 @@ fn live_settings_are_all_but_the_seed() {
         Field::Batch => "300000",
         Field::Target => "900000",
         Field::Chaos => "0.25",
+        Field::Kernel => "reference",
+        Field::AfterDeath => "0",
     };
     let of_a_link = |config: Config, field: Field| config.with(field.read(text(field)).unwrap());
-    let before = Config {
-        seed: Seed(1),
-        workers: WorkerCount::MIN,
-        batch: BatchSize::Auto,
-        target: None,
-        chaos: Chaos::NONE,
-    };
+    let before = Config::new(Seed(1), WorkerCount::MIN, BatchSize::Auto);
     let wanted = Field::ALL.into_iter().fold(before, of_a_link);
     let after = wanted.live().into_iter().map(Setting::Live).fold(before, Config::with);
     assert_eq!(after, Config { seed: Seed(1), ..wanted });

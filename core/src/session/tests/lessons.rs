@@ -9,13 +9,7 @@ fn open_lesson(page: &mut SimulatedPage, experiment: Experiment) {
 
 fn lesson_config(experiment: Experiment) -> Config {
     let seed = Seed(1_000 + Experiment::ALL.iter().position(|other| *other == experiment).unwrap() as u64);
-    Config {
-        seed,
-        workers: WorkerCount::nearest(2),
-        batch: BatchSize::Fixed(BatchPoints::nearest(10)),
-        target: None,
-        chaos: Chaos::NONE,
-    }
+    Config::new(seed, WorkerCount::nearest(2), BatchSize::Fixed(BatchPoints::nearest(10)))
 }
 
 const LESSON_SEED: u64 = 1_000;

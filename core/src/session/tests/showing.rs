@@ -139,3 +139,59 @@ fn a_page_hidden_before_its_frame_is_asked_again() {
     assert!(asked(session.handle(at(2_002), Event::Hidden)));
     assert!(asked(session.handle(at(2_003), Event::Seen)));
 }
+
+/// How many of the first darts are shown in each view.
+fn first_darts(page: &SimulatedPage) -> Vec<Option<u64>> {
+    page.shown.iter().map(|(_, view)| view.first_darts).collect()
+}
+
+// Fails with: first darts that hide the count for good, that are shown at each start, or to whom a link starts the run.
+#[test]
+fn the_first_darts_are_shown_at_the_first_start_alone_while_the_workers_count() {
+    let new = || SimulatedBrowser { has_locks: true, is_new: true, ..SimulatedBrowser::default() };
+    let mut page = SimulatedPage::open("#/?seed=1", new(), None);
+    page.shown.clear();
+    page.run(coordinator::Event::Start);
+    page.pass(4 * SECOND);
+    let shown: Vec<u64> =
+        first_darts(&page).into_iter().map(|darts| darts.expect("they are shown")).collect();
+    assert!(shown.is_sorted() && shown[0] == 0 && (120..=150).contains(shown.last().unwrap()), "{shown:?}");
+    assert!(shown.len() >= 30 && page.shown.iter().all(|(_, view)| view.pictures.drawn));
+    assert!(page.session.coordinator().tally().points > 1_000_000, "the workers do not wait");
+    page.pass(11 * SECOND);
+    assert_eq!(first_darts(&page).last(), Some(&None));
+    // Back at the pace of any run.
+    page.shown.clear();
+    page.pass(4 * SECOND);
+    assert_eq!(page.shown.len(), 32);
+    assert!(page.shown.iter().any(|(_, view)| !view.pictures.drawn));
+
+    page.tell(Event::Reset);
+    page.pass(SECOND);
+    page.shown.clear();
+    page.run(coordinator::Event::Start);
+    page.pass(SECOND);
+    assert!(first_darts(&page).iter().all(Option::is_none), "once is enough");
+
+    let mut linked = SimulatedPage::open("#/?seed=1&start=1", new(), None);
+    linked.pass(SECOND);
+    assert!(linked.session.coordinator().is_running());
+    assert!(first_darts(&linked).iter().all(Option::is_none));
+}
+
+// Fails with: a button that does nothing, darts that go on after Skip, or of a run that is no longer here.
+#[test]
+fn the_first_darts_are_shown_when_asked_for_and_no_longer_than_wanted() {
+    let mut page = running();
+    for end in [Event::FirstDarts(false), Event::Reset, Event::Set(Setting::Seed(Seed(7)))] {
+        page.tell(Event::FirstDarts(true));
+        page.pass(SECOND);
+        assert!(matches!(first_darts(&page).last(), Some(Some(8..=10))), "{end:?}");
+        page.tell(end);
+        page.tell(Event::Answered { drop: true });
+        page.pass(SECOND);
+        assert_eq!(page.shown.last().and_then(|(_, view)| view.first_darts), None);
+        page.run(coordinator::Event::Start);
+        page.pass(SECOND);
+    }
+}
