@@ -76,11 +76,10 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
     });
     let first_darts = props.first_darts.and_then(|shown| FirstDarts::of(&listed, shown));
     let shown = first_darts.as_ref().map_or(snapshot.tally, |first| first_darts::tally(first.thrown()));
-    let of_marks = (props.pictured.clone(), first_block.clone(), first_darts.as_ref().map(|_| shown));
-    let marks = use_memo(of_marks, |(pictured, first_block, shown)| match shown {
-        Some(shown) => first_block.until(*shown),
-        None => first_block.followed_by(&pictured.0.trace, pictured.0.tally),
+    let marks = use_memo((props.pictured.clone(), first_block.clone()), |(pictured, first_block)| {
+        first_block.followed_by(&pictured.0.trace, pictured.0.tally)
     });
+    let shown_marks = if first_darts.is_some() { first_block.until(shown) } else { (*marks).clone() };
     let chart_frame = use_node_ref();
     let chart_room = use_room(&chart_frame);
     // The same callbacks for components that are drawn anew when these change.
@@ -127,7 +126,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 first_darts={first_darts}
                 thrown={props.thrown}
                 look={props.look}
-                marks={(*marks).clone()}
+                marks={shown_marks}
                 {chart_frame}
                 {chart_room}
                 on_event={on_event.clone()}

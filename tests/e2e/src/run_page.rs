@@ -225,13 +225,26 @@ impl<'a> RunPage<'a> {
         Ok(page)
     }
 
-    /// Loads the page at `url` with `parameters` and nothing stored, and waits for nothing.
+    /// Loads the page at `url` with `parameters` and nothing stored but that its first darts were seen, and waits for
+    /// nothing.
     ///
     /// # Errors
     /// When the browser refuses.
     pub async fn load(browser: &'a Browser, url: &str, parameters: &str) -> Result<Self, Error> {
         Self::attach(browser).forget(url).await?;
+        let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+        let seen = format!("localStorage.setItem('dartboard /{path} first-darts', 'on'); return null;");
+        browser.evaluate::<()>(&seen).await?;
         Self::visit(browser, url, parameters).await
+    }
+
+    /// Loads the page as somebody sees it who was never here, and waits until it shows the run.
+    ///
+    /// # Errors
+    /// When the app does not come up.
+    pub async fn first_visit(browser: &'a Browser, site: &Site, parameters: &str) -> Result<Self, Error> {
+        Self::attach(browser).forget(&site.url()).await?;
+        Self::revisit(browser, site, parameters).await
     }
 
     /// The page as it is open in `browser` already.

@@ -15,6 +15,7 @@ tests! {
     bad_input_in_a_field_names_the_range_and_leaves_the_run_alone,
     #[in_one_engine]
     bad_address_opens_the_page_with_messages_and_starts_nothing,
+    first_darts_are_shown_one_by_one_until_they_are_skipped,
     missing_worker_file_is_told,
     missing_app_is_told,
     what_a_browser_lacks_is_named,
@@ -259,4 +260,49 @@ async fn errors_of_a_page_are_heard(browser: &Browser) -> Result<(), Error> {
         assert!(errors.iter().any(|error| error.contains(word)), "{word}: {errors:?}");
     }
     Ok(())
+}
+
+// Fails with: a number that is not that of the darts shown, workers that wait for them, darts that cannot be skipped or are
+// shown each time, a dartboard without them.
+async fn first_darts_are_shown_one_by_one_until_they_are_skipped(browser: &Browser) -> Result<(), Error> {
+    // Darts shown, and π as the number says it.
+    const SHOWN: &str = "
+        const darts = document.getElementById('first-darts');
+        const digits = text => text.replace(/[^0-9.]/g, '');
+        return darts && [Number(digits(darts.firstChild.textContent)), digits(document.getElementById('pi').textContent)];";
+    let site = Site::start().await?;
+    let page = RunPage::first_visit(browser, &site, "seed=42&workers=1").await?;
+    let points = kernel::points(Seed(42), 0);
+    let assert_right = |(darts, pi): (usize, String)| {
+        let inside = points[..darts].iter().filter(|point| point.is_inside()).count();
+        let right = format!("{:.8}", 4.0 * inside as f64 / darts as f64);
+        assert!(right.starts_with(&pi) && pi.len() >= 3, "{pi} after {darts} darts, not {right}");
+    };
+    page.click("Start").await?;
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|&darts| darts < 60) {
+        let shown: Option<(usize, String)> = browser.evaluate(SHOWN).await?;
+        let shown = shown.expect("the first darts are shown");
+        if shown.0 > 0 {
+            assert_right(shown.clone());
+        }
+        seen.push(shown.0);
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert!(seen.is_sorted());
+    assert!(page.state().await?.points > 1_000_000, "the workers do not wait");
+    page.click("Skip").await?;
+    let is_gone = "document.getElementById('first-darts') === null";
+    page.wait_until(is_gone).await?;
+    page.click("Stop").await?;
+    let stopped = page.wait_for_status(ShownStatus::Paused).await?;
+    assert!(page.text("pi").await?.contains(&format!("π ≈ {:.8}", stopped.pi())));
+
+    page.click("First darts").await?;
+    page.wait_until("document.getElementById('first-darts') !== null").await?;
+    let page = RunPage::revisit(browser, &site, "seed=7&workers=1").await?;
+    page.click("Start").await?;
+    page.wait_for("counting", |run| run.points > 0).await?;
+    page.wait_until(is_gone).await?;
+    browser.assert_clean_console().await
 }
