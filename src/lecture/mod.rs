@@ -3,9 +3,11 @@
 mod drawings;
 mod frame;
 mod index;
+mod on_page;
 mod orders;
 mod tabs;
 mod threads;
+mod window;
 
 use std::cell::RefCell;
 
@@ -32,6 +34,7 @@ use dartboard_core::qr_code;
 use dartboard_core::session::shortcut::character;
 use dartboard_core::spoken::Spoken;
 use dartboard_points::build::BUILD_ID;
+use on_page::OnPage;
 use tabs::Tab;
 use threads::Threads;
 
@@ -43,6 +46,7 @@ pub struct LecturePage {
     /// The lessons that were run on this visit.
     run: Vec<Lesson>,
     threads: Threads,
+    on_page: OnPage,
     /// The check before class; none before it was asked for.
     check: Option<Check>,
     shared_memory: SharedMemory,
@@ -136,6 +140,7 @@ impl Component for LecturePage {
             errors: Vec::new(),
             run: Vec::new(),
             threads: Threads::default(),
+            on_page: OnPage::default(),
             check: None,
             shared_memory: SharedMemory::NotYet,
             runs_when_known: false,
@@ -305,16 +310,29 @@ impl LecturePage {
             open.write_address();
         }
         let on_event = context.link().callback(Message::Lesson);
+        self.carry_out(commands, &on_event);
+    }
+
+    fn carry_out(&mut self, commands: Vec<Command>, on_event: &Callback<Event>) {
         for command in commands {
-            self.threads.carry_out(command, &on_event);
+            match command {
+                Command::OnPage(command) => self.on_page.carry_out(command, on_event),
+                Command::End => self.end(),
+                command => self.threads.carry_out(command, on_event),
+            }
         }
+    }
+
+    /// Ends the threads, and what the page does itself.
+    fn end(&mut self) {
+        (self.threads, self.on_page) = Default::default();
     }
 
     /// Ends the check if it runs; whether it did.
     fn end_check(&mut self) -> bool {
         let was_running = self.check.take_if(|check| check.running().is_some()).is_some();
         if was_running {
-            self.threads = Threads::default();
+            self.end();
         }
         was_running
     }
@@ -331,9 +349,7 @@ impl LecturePage {
 
     fn carry_out_checked(&mut self, context: &Context<Self>, commands: Vec<Command>) {
         let on_event = context.link().callback(Message::Checked);
-        for command in commands {
-            self.threads.carry_out(command, &on_event);
-        }
+        self.carry_out(commands, &on_event);
     }
 
     fn run_or_stop(&mut self, context: &Context<Self>) {

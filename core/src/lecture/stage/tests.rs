@@ -79,7 +79,7 @@ fn what_came_is_told_as_it_was_counted() {
     let figures = shown.figures.map(|figure| figure.unwrap());
     assert_eq!(figures.clone().map(|figure| figure.text), ["2,000", "1,500", "500"]);
     assert_eq!(figures[2].beside.as_deref(), Some("25 %"));
-    assert_eq!(shown.strip.unwrap().values, [2_000.0, 1_200.0, 1_500.0]);
+    assert_eq!(shown.strip.unwrap().rows[0].values, [2_000.0, 1_200.0, 1_500.0]);
     assert_eq!(shown.findings, ["2 of 3 runs lost additions."]);
     let data = ["data-expected=2000", "data-got=1500", "data-lost-runs=2", "data-runs=3"];
     assert_eq!(shown.data.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), data);
