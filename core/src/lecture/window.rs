@@ -92,7 +92,10 @@ pub static ABOUT: About = About {
             ("ticks.put(…)", "a message to the page, which keeps it"),
             ("ticks.get_nowait()", "the poll takes what messages have left"),
         ],
-        prints: &[],
+        prints: &[
+            ("3.11, in the callback", "longest gap 5.02 s; 12 ticks, in the median 55 ms late"),
+            ("3.11, in a thread", "longest gap 0.10 s; 12 ticks, in the median 45 ms late"),
+        ],
         remark: "Tk is not thread-safe: a call from another thread fails, or waits for the main thread. A browser gives a worker \
                  no document to call.",
     },
