@@ -7,7 +7,7 @@ use yew::virtual_dom::VText;
 
 use super::drawings::{Picture, PicturePanel, view_head};
 use super::tabs::{Tab, view_python, view_table, view_why};
-use super::window::WindowPanel;
+use super::window::view_window;
 use super::{LecturePage, Message, Open};
 use crate::browser::clock;
 use crate::ui::{
@@ -41,7 +41,7 @@ impl LecturePage {
             self.view_controls(context, open, about),
             view_status(context, open),
             view_figures(about, &shown),
-            view_pictures(open, &shown),
+            view_pictures(context, open, &shown),
             view_tabs(context, open, about, &shown),
             view_steps(context, open),
             attributed("p", "spoken", &[("role", "status")], vec![spoken]),
@@ -336,7 +336,7 @@ fn view_figures(about: &About, shown: &Shown) -> Html {
     attributed("section", "panel", &[("aria-label", "Result")], vec![element("dl", "figures", figures)])
 }
 
-fn view_pictures(open: &Open, shown: &Shown) -> Html {
+fn view_pictures(context: &Context<LecturePage>, open: &Open, shown: &Shown) -> Html {
     let before = || {
         let is_running = *open.stage.status() == Status::Running;
         let text = if is_running {
@@ -350,7 +350,8 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
     let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));
     let strip = shown.strip.clone().map(|strip| panel(Picture::Strip(strip)));
     if open.stage.lesson() == Lesson::Window {
-        let mut parts = vec![html! { <WindowPanel /> }, lanes];
+        let on_press = context.link().callback(|_| Message::PressInWindow);
+        let mut parts = vec![view_window(open.presses, on_press), lanes];
         parts.extend(strip);
         return element("div", "lesson-pictures window-pictures", parts);
     }

@@ -18,6 +18,7 @@ use js_sys::futures::spawn_local;
 use yew::html::Scope;
 use yew::prelude::*;
 
+use crate::browser::frames::Frames;
 use crate::browser::theme::Theme;
 use crate::browser::{
     address as browser_address, clipboard, clock, files, isolation, keyboard, machine, screen,
@@ -47,6 +48,9 @@ pub struct LecturePage {
     run: Vec<Lesson>,
     threads: Threads,
     on_page: OnPage,
+    /// Turns the hand of the window, where that is shown.
+    #[expect(dead_code, reason = "it turns until it is dropped")]
+    hand: Option<Frames>,
     /// The check before class; none before it was asked for.
     check: Option<Check>,
     shared_memory: SharedMemory,
@@ -68,6 +72,8 @@ struct Open {
     copied: Option<(String, bool)>,
     /// Which of the race's possible orders is gone through; none before they were asked for.
     order: Option<usize>,
+    /// How often the button of the lesson's window was pressed.
+    presses: u32,
 }
 
 impl Open {
@@ -109,6 +115,8 @@ pub enum Message {
     Tab(Tab),
     /// Go through this of the race's possible orders.
     Order(usize),
+    /// The button of the lesson's window was pressed.
+    PressInWindow,
     /// The presenter view, at this step; none leaves it.
     Present(Option<Step>),
     /// A link to the lesson as it is set.
@@ -141,6 +149,7 @@ impl Component for LecturePage {
             run: Vec::new(),
             threads: Threads::default(),
             on_page: OnPage::default(),
+            hand: None,
             check: None,
             shared_memory: SharedMemory::NotYet,
             runs_when_known: false,
@@ -193,6 +202,11 @@ impl Component for LecturePage {
                     open.order = Some(order);
                 }
             }
+            Message::PressInWindow => {
+                if let Some(open) = &mut self.open {
+                    open.presses += 1;
+                }
+            }
             Message::Present(step) => self.present(step),
             Message::CopyLink => self.copy_link(context),
             Message::Copied(link, on_clipboard) => {
@@ -242,6 +256,9 @@ impl LecturePage {
     fn follow_address(&mut self, context: &Context<Self>) {
         let named = address::parse(&browser_address::fragment(), machine::reported_cores());
         self.errors = Vec::new();
+        let shows_window =
+            matches!(&named, Some(LectureAddress::Lesson(link)) if link.lesson == Lesson::Window);
+        self.hand = shows_window.then(window::turn_hand);
         if !matches!(named, Some(LectureAddress::Index { .. })) {
             self.end_check();
         }
@@ -272,8 +289,14 @@ impl LecturePage {
                 if !is_open(&link) {
                     self.tell(context, Event::Stop);
                     let stage = Stage::new(link.lesson, link.values, BUILD_ID);
-                    self.open =
-                        Some(Open { stage, step: None, tab: Tab::Settings, copied: None, order: None });
+                    self.open = Some(Open {
+                        stage,
+                        step: None,
+                        tab: Tab::Settings,
+                        copied: None,
+                        order: None,
+                        presses: 0,
+                    });
                 }
                 self.errors = link.errors;
                 let shown = self.open.as_ref().and_then(|open| open.step);

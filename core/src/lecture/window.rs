@@ -23,7 +23,7 @@ pub static WHERE: LessonField = LessonField {
     label: "Work is done in",
     kind: Kind::Choice {
         choices: &[
-            Choice { name: "callback", label: "the button’s callback" },
+            Choice { name: "callback", label: "the callback" },
             Choice { name: "pieces", label: "small pieces" },
             Choice { name: "worker", label: "a worker" },
         ],
@@ -122,7 +122,7 @@ enum Place {
 }
 
 /// A tick of the worker. All times are in µs since the press of Run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Tick {
     number: u32,
     /// When the worker said it.
@@ -136,7 +136,7 @@ struct Tick {
 }
 
 /// What was seen of a run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Run {
     place: Place,
     work_us: u64,
@@ -164,43 +164,54 @@ impl Run {
     }
 
     /// All times between two frames, the first since the label was set: from when to when.
-    fn gaps(&self) -> impl Iterator<Item = (u64, u64)> {
-        let befores = [self.set_us].into_iter().chain(self.frames_us.iter().copied());
-        befores.zip(self.frames_us.iter().copied())
+    fn gaps(&self) -> Vec<(u64, u64)> {
+        let mut before = self.set_us;
+        let gap = |&after: &u64| (std::mem::replace(&mut before, after), after);
+        self.frames_us.iter().map(gap).collect()
     }
 
     /// The lengths of those during which the work was done.
-    fn gaps_at_work(&self) -> impl Iterator<Item = u64> {
+    fn gaps_at_work(&self) -> Vec<u64> {
         let (from_us, to_us) = self.worked_us.unwrap_or_default();
-        let overlap = move |&(before, after): &(u64, u64)| after > from_us && before < to_us;
-        self.gaps().filter(overlap).map(|(before, after)| after.saturating_sub(before))
+        let mut gaps = Vec::new();
+        for (before, after) in self.gaps() {
+            if after > from_us && before < to_us {
+                gaps.push(after.saturating_sub(before));
+            }
+        }
+        gaps
     }
 
     fn longest_gap_us(&self) -> Option<u64> {
-        self.gaps_at_work().max()
+        self.gaps_at_work().into_iter().max()
     }
 
     /// How many frames were missed during the work. How many there should be, the frames after it tell.
     fn missed_frames(&self) -> Option<u64> {
         let (_, to_us) = self.worked_us?;
-        let after = self.gaps().filter(|&(before, _)| before >= to_us).take(USUAL_FRAMES);
+        let after = self.gaps().into_iter().filter(|&(before, _)| before >= to_us).take(USUAL_FRAMES);
         let after: Vec<f64> = after.map(|(before, after)| after.saturating_sub(before) as f64).collect();
         let usual = Spread::of(&after)?.median;
         // The cast saturates.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let missed = |gap_us: u64| ((gap_us as f64 / usual).round() as u64).saturating_sub(1);
-        (usual > 0.0).then(|| self.gaps_at_work().map(missed).sum())
+        (usual > 0.0).then(|| self.gaps_at_work().into_iter().map(missed).sum())
     }
 
     /// How late the inputs were heard that came during the work.
-    fn delays_us(&self) -> impl Iterator<Item = u64> {
+    fn delays_us(&self) -> Vec<u64> {
         let (from_us, to_us) = self.worked_us.unwrap_or_default();
-        let during = move |&&(stamped, heard): &&(u64, u64)| heard >= from_us && stamped <= to_us;
-        self.inputs_us.iter().filter(during).map(|(stamped, heard)| heard.saturating_sub(*stamped))
+        let mut delays = Vec::new();
+        for &(stamped, heard) in &self.inputs_us {
+            if heard >= from_us && stamped <= to_us {
+                delays.push(heard.saturating_sub(stamped));
+            }
+        }
+        delays
     }
 
     fn late_inputs(&self) -> usize {
-        self.delays_us().filter(|&us| us >= LATE_US).count()
+        self.delays_us().into_iter().filter(|&us| us >= LATE_US).count()
     }
 
     /// How late the ticks came by polling, by message and by frame, in ms.
@@ -261,7 +272,7 @@ impl Run {
             note: String::new(),
             rows: vec![
                 row("label", vec![stretch(self.set_us, painted_us, Look::Blocked)]),
-                row("frames", self.gaps().map(drawn).collect()),
+                row("frames", self.gaps().into_iter().map(drawn).collect()),
                 row("page", work.filter(|_| !is_by_worker).into_iter().collect()),
                 row("worker", worker),
             ],
@@ -320,8 +331,8 @@ impl Run {
             let late = time(painted_us.saturating_sub(self.set_us));
             findings.push(format!("“{COMPUTING}” was set before the work and painted {late} later{when}."));
         }
-        let inputs = self.delays_us().count();
-        findings.push(match self.delays_us().max() {
+        let inputs = self.delays_us().len();
+        findings.push(match self.delays_us().into_iter().max() {
             None => {
                 "You pressed nothing during the work: type in the window, or press its button, and run again."
                     .to_owned()
@@ -358,7 +369,7 @@ impl Run {
         findings
     }
 
-    fn row(&self, number: u64) -> Vec<String> {
+    fn row(&self, number: usize) -> Vec<String> {
         let place = WHERE.shown(self.place as u64);
         let mut row = vec![number.to_string(), place, Fixed(self.work_us as f64 / 1e6, 1).to_string()];
         row.extend(self.figures().into_iter().map(|(_, figure)| figure));
@@ -387,23 +398,22 @@ impl Run {
 /// What the label says first.
 const COMPUTING: &str = "Computing…";
 
-/// The runs of a press of Run: one, and those of earlier presses beside it.
-#[derive(Clone, Debug)]
+/// The runs of a press of Run: one, and what the table has of earlier presses.
+#[derive(Debug)]
 pub struct WindowRuns {
     place: Place,
     work_us: u64,
     ticks: u32,
     every_us: u32,
     poll_ms: u32,
-    /// None before the press and after the end.
-    now: Option<Run>,
+    /// None once it was stopped.
+    run: Option<Run>,
     /// What the label was told last.
     label: String,
     /// Whether the worker was told that the page has all ticks.
     is_told: bool,
-    /// The one of this press last.
-    over: Vec<Run>,
     is_over: bool,
+    earlier: Vec<Vec<String>>,
 }
 
 impl WindowRuns {
@@ -421,7 +431,7 @@ impl WindowRuns {
             ticks: values.small(&TICKS),
             every_us: values.small(&EVERY) * 1_000,
             poll_ms: values.small(&POLL),
-            now: Some(Run {
+            run: Some(Run {
                 place,
                 work_us,
                 set_us: 0,
@@ -437,9 +447,20 @@ impl WindowRuns {
             }),
             label: COMPUTING.to_owned(),
             is_told: false,
-            over: Vec::new(),
             is_over: false,
+            earlier: Vec::new(),
         }
+    }
+}
+
+impl WindowRuns {
+    /// The table's rows, that of this press last.
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut rows = self.earlier.clone();
+        if let Some(run) = self.run.as_ref().filter(|_| self.is_over) {
+            rows.push(run.row(rows.len() + 1));
+        }
+        rows
     }
 }
 
@@ -483,7 +504,7 @@ impl Runs for WindowRuns {
     }
 
     fn said(&mut self, _: u32, report: &Report, at_us: u64) -> Vec<(u32, Task)> {
-        let Some(run) = &mut self.now else { return Vec::new() };
+        let Some(run) = &mut self.run else { return Vec::new() };
         match report {
             Report::Touched { text } => run.touched = Some(text.clone()),
             &Report::Tick { number, at_us: said_us } => {
@@ -496,7 +517,7 @@ impl Runs for WindowRuns {
     }
 
     fn watched(&mut self, watched: &Watched, at_us: u64, begun: Instant) {
-        let Some(run) = &mut self.now else { return };
+        let Some(run) = &mut self.run else { return };
         let us = |at: Instant| whole_us(at - begun);
         run.set_us = us(watched.since);
         run.frames_us.extend(watched.frames.iter().copied().map(us));
@@ -511,18 +532,18 @@ impl Runs for WindowRuns {
     }
 
     fn worked(&mut self, worked: Worked, begun: Instant) {
-        let Some(run) = &mut self.now else { return };
+        let Some(run) = &mut self.run else { return };
         run.worked_us = Some((whole_us(worked.from - begun), whole_us(worked.to - begun)));
         run.pieces = worked.pieces;
     }
 
     fn progress(&self, _: &[i32]) -> u64 {
         // A hidden page draws no frames, and is waited for.
-        self.now.as_ref().map_or(0, |run| run.looked_us)
+        self.run.as_ref().map_or(0, |run| run.looked_us)
     }
 
     fn due(&mut self) -> Vec<Command> {
-        let Some(run) = &self.now else { return Vec::new() };
+        let Some(run) = &self.run else { return Vec::new() };
         let mut commands = Vec::new();
         let label = run.label();
         if label != self.label {
@@ -537,17 +558,16 @@ impl Runs for WindowRuns {
     }
 
     fn stopped(&mut self) {
-        self.now = None;
+        self.run = None;
     }
 
     fn over(&mut self, round: RoundOver) {
         self.is_over = true;
-        let Some(mut run) = self.now.take() else { return };
+        let Some(run) = &mut self.run else { return };
         run.started_us = round.started_us.iter().copied().max().unwrap_or(0);
         if let (Place::Worker, Some(done)) = (self.place, round.done.first()) {
             run.worked_us = done.began(State::Working).zip(done.began(State::Over));
         }
-        self.over.push(run);
     }
 
     fn shown(&self, _: &[f64]) -> Shown {
@@ -564,17 +584,18 @@ impl Runs for WindowRuns {
                 "message (ms)",
                 "frame (ms)",
             ],
-            rows: (1..).zip(&self.over).map(|(number, run)| run.row(number)).collect(),
+            rows: self.rows(),
         };
         let poll_ms = u64::from(self.poll_ms);
-        let strip = |run: &Run| (!run.ticks.is_empty()).then(|| run.strip(poll_ms));
-        if let Some(run) = &self.now {
-            return Shown { lanes: Some(run.lanes()), strip: strip(run), table, ..Shown::default() };
+        let Some(run) = &self.run else { return Shown { table, ..Shown::default() } };
+        let lanes = Some(run.lanes());
+        let strip = (!run.ticks.is_empty()).then(|| run.strip(poll_ms));
+        if !self.is_over {
+            return Shown { lanes, strip, table, ..Shown::default() };
         }
-        let Some(run) = self.over.last() else { return Shown::default() };
         let gap = run.longest_gap_us();
         let missed = run.missed_frames().filter(|&frames| frames > 0);
-        let inputs = run.delays_us().count();
+        let inputs = run.delays_us().len();
         let painted_us = run.painted_us();
         let label_late = painted_us.map(|us| Figure {
             is_loss: run.worked_us.is_some_and(|(_, to_us)| us >= to_us),
@@ -585,7 +606,7 @@ impl Runs for WindowRuns {
             ("data-ticks", run.ticks.len().to_string()),
             ("data-in-order", if run.is_in_order() { "yes" } else { "no" }.to_owned()),
             ("data-touch-error", run.touched.clone().unwrap_or_default()),
-            ("data-runs", self.over.len().to_string()),
+            ("data-runs", table.rows.len().to_string()),
         ]);
         Shown {
             figures: [
@@ -601,8 +622,8 @@ impl Runs for WindowRuns {
                 }),
                 label_late,
             ],
-            lanes: Some(run.lanes()),
-            strip: strip(run),
+            lanes,
+            strip,
             findings: run.findings(poll_ms),
             table,
             data,
@@ -611,7 +632,7 @@ impl Runs for WindowRuns {
     }
 
     fn again(&self, values: &Values, _: bool) -> Option<Box<dyn Runs>> {
-        Some(Box::new(Self { over: self.over.clone(), ..Self::new(values) }))
+        Some(Box::new(Self { earlier: self.rows(), ..Self::new(values) }))
     }
 }
 

@@ -95,7 +95,7 @@ fn a_callback_freezes_the_window_for_the_whole_work() {
     );
     let figures = ["2016.0", "125", "2", "2016.0", "55.00", "0.30", "5.00", "2", "yes"];
     assert_eq!(shown.data.iter().take(9).map(|(_, value)| value.as_str()).collect::<Vec<_>>(), figures);
-    assert_eq!(shown.table.rows[0][1..4], ["the button’s callback", "2.0", "2016.0"]);
+    assert_eq!(shown.table.rows[0][1..4], ["the callback", "2.0", "2016.0"]);
     assert_eq!((runs.rounds(), runs.next_round()), ((1, 1), None));
     // The label's lane is hatched from when it was set until it was painted, and so are the frames.
     let lanes = shown.lanes.unwrap();
@@ -209,7 +209,7 @@ proptest! {
         }
         let taken = due.iter().filter(|command| matches!(command, Command::Post { .. })).count();
         prop_assert_eq!(taken, 1);
-        let run = runs.now.as_ref().unwrap();
+        let run = runs.run.as_ref().unwrap();
         prop_assert!(run.is_in_order() && run.has_all(said.len() as u32));
         for tick in &run.ticks {
             prop_assert!(tick.said_us <= tick.heard_us);
@@ -217,8 +217,8 @@ proptest! {
             prop_assert!(tick.polled_us.unwrap() - tick.said_us <= 100_300, "{:?}", tick);
         }
         if let Some(longest) = run.longest_gap_us() {
-            prop_assert!(run.gaps_at_work().all(|gap| gap <= longest));
-            prop_assert!(run.gaps_at_work().sum::<u64>() + 1 >= lasted * 1_000 || lasted * 1_000 > 5_300_000);
+            prop_assert!(run.gaps_at_work().into_iter().all(|gap| gap <= longest));
+            prop_assert!(run.gaps_at_work().into_iter().sum::<u64>() + 1 >= lasted * 1_000 || lasted * 1_000 > 5_300_000);
         }
         for (ms, median) in run.latencies_ms().into_iter().zip(run.medians_ms()) {
             let (least, most) = (ms.iter().copied().fold(f64::MAX, f64::min), ms.iter().copied().fold(0.0, f64::max));
