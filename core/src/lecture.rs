@@ -33,6 +33,7 @@ pub mod settings;
 pub mod shared_memory;
 pub mod shown;
 pub mod stage;
+pub mod window;
 
 use guess::GuessKind;
 use python::Python;
@@ -52,6 +53,8 @@ pub enum Lesson {
     Daemon,
     /// Producers and consumers.
     Queue,
+    /// A window that works, and one that lets a thread work.
+    Window,
     /// The way of one batch.
     Batch,
 }
@@ -105,8 +108,8 @@ pub enum MemoryNeed {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 6] =
-        [Self::FirstThread, Self::Race, Self::Gil, Self::Daemon, Self::Queue, Self::Batch];
+    pub const ALL: [Self; 7] =
+        [Self::FirstThread, Self::Race, Self::Gil, Self::Daemon, Self::Queue, Self::Window, Self::Batch];
 
     /// What it is.
     pub const fn about(self) -> &'static About {
@@ -116,6 +119,7 @@ impl Lesson {
             Self::Gil => &gil::ABOUT,
             Self::Daemon => &daemon::ABOUT,
             Self::Queue => &queue::ABOUT,
+            Self::Window => &window::ABOUT,
             Self::Batch => &batch::ABOUT,
         }
     }
@@ -140,7 +144,16 @@ impl Lesson {
             Self::Gil => Box::new(gil::GilRuns::new(values)),
             Self::Daemon => Box::new(daemon::DaemonRuns::new(values)),
             Self::Queue => Box::new(queue::QueueRuns::new(values, shares_memory)),
+            Self::Window => Box::new(window::WindowRuns::new(values)),
             Self::Batch => Box::new(batch::BatchRuns::new(values)),
+        }
+    }
+
+    /// What a press of Run with these settings does to the page, where the user should know before.
+    pub fn warning(self, values: &Values) -> Option<String> {
+        match self {
+            Self::Window => window::warning(values),
+            _ => None,
         }
     }
 

@@ -4,6 +4,7 @@ pub mod address;
 pub mod clipboard;
 pub mod clock;
 pub mod files;
+pub mod frames;
 pub mod isolation;
 pub mod keyboard;
 pub mod locks;

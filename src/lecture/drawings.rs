@@ -69,23 +69,30 @@ impl Picture {
     fn heading(&self) -> (String, &str) {
         match self {
             Self::Lanes(lanes) => (lanes.title.clone(), &lanes.note),
-            Self::Strip(strip) => (counted(strip.values.len(), "run"), &strip.note),
+            Self::Strip(strip) => {
+                let count = strip.rows.first().map_or(0, |row| row.values.len());
+                (counted(count, strip.what), &strip.note)
+            }
             Self::Bars(bars) => (bars.title.clone(), &bars.note),
         }
     }
 
     fn legend(&self) -> Vec<Html> {
-        let entry = |sign: Html, name: &'static str| element("span", "", vec![sign, VText::new(name).into()]);
+        let entry = |sign: Html, name: AttrValue| element("span", "", vec![sign, VText::new(name).into()]);
         match self {
             Self::Lanes(lanes) => {
-                let look = |&(look, name): &(Look, &'static str)| entry(view_svg(legend_box(look)), name);
+                let look =
+                    |&(look, name): &(Look, &'static str)| entry(view_svg(legend_box(look)), name.into());
                 lanes.legend.iter().map(look).collect()
             }
             Self::Strip(strip) => {
                 let sign = |class, sign: &'static str, name| entry(text("i", class, sign.into()), name);
-                let mut legend = vec![sign("dot", "", "a run"), sign("dot ring", "", "the last run")];
+                let mut legend = vec![
+                    sign("dot", "", format!("a {}", strip.what).into()),
+                    sign("dot ring", "", format!("the last {}", strip.what).into()),
+                ];
                 if !strip.guesses.is_empty() {
-                    legend.push(sign("mark", "▼", "a guess"));
+                    legend.push(sign("mark", "▼", "a guess".into()));
                 }
                 legend
             }

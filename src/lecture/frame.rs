@@ -7,6 +7,7 @@ use yew::virtual_dom::VText;
 
 use super::drawings::{Picture, PicturePanel, view_head};
 use super::tabs::{Tab, view_python, view_table, view_why};
+use super::window::view_window;
 use super::{LecturePage, Message, Open};
 use crate::browser::clock;
 use crate::ui::{
@@ -20,7 +21,7 @@ use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
-use dartboard_core::lecture::{About, FIRST_FIELDS, MemoryNeed};
+use dartboard_core::lecture::{About, FIRST_FIELDS, Lesson, MemoryNeed};
 
 impl LecturePage {
     /// The lesson that is open.
@@ -40,7 +41,7 @@ impl LecturePage {
             self.view_controls(context, open, about),
             view_status(context, open),
             view_figures(about, &shown),
-            view_pictures(open, &shown),
+            view_pictures(context, open, &shown),
             view_tabs(context, open, about, &shown),
             view_steps(context, open),
             attributed("p", "spoken", &[("role", "status")], vec![spoken]),
@@ -92,6 +93,7 @@ impl LecturePage {
             parts.push(reason(self.without_memory(about)));
         }
         parts.push(reason(not_ready));
+        parts.push(reason(open.stage.warning().filter(|_| !is_running)));
         attributed("section", "panel controls", &[("aria-label", "Try it")], parts)
     }
 
@@ -334,7 +336,7 @@ fn view_figures(about: &About, shown: &Shown) -> Html {
     attributed("section", "panel", &[("aria-label", "Result")], vec![element("dl", "figures", figures)])
 }
 
-fn view_pictures(open: &Open, shown: &Shown) -> Html {
+fn view_pictures(context: &Context<LecturePage>, open: &Open, shown: &Shown) -> Html {
     let before = || {
         let is_running = *open.stage.status() == Status::Running;
         let text = if is_running {
@@ -346,6 +348,13 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
     };
     let panel = |picture| html! { <PicturePanel picture={Rc::new(picture)} /> };
     let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));
+    let strip = shown.strip.clone().map(|strip| panel(Picture::Strip(strip)));
+    if open.stage.lesson() == Lesson::Window {
+        let on_press = context.link().callback(|_| Message::PressInWindow);
+        let mut parts = vec![view_window(open.presses, on_press), lanes];
+        parts.extend(strip);
+        return element("div", "lesson-pictures window-pictures", parts);
+    }
     if let Some(bars) = shown.bars.clone() {
         return element("div", "lesson-pictures even", vec![panel(Picture::Bars(bars)), lanes]);
     }
@@ -355,7 +364,7 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
     if !matches!(open.stage.lesson().about().guess, GuessKind::Numbers { .. }) {
         return element("div", "lesson-pictures one", vec![lanes]);
     }
-    let strip = shown.strip.clone().map_or_else(|| view_guesses(open), |strip| panel(Picture::Strip(strip)));
+    let strip = strip.unwrap_or_else(|| view_guesses(open));
     element("div", "lesson-pictures", vec![lanes, strip])
 }
 

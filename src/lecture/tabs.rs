@@ -75,7 +75,9 @@ fn view_more_why(lesson: Lesson, (order, on_order): Orders) -> Html {
             let name = "Exercise 1: the same with the fast kernel, and what starting costs";
             link("", Page::Benchmark.route().to_owned(), vec![name.into()])
         }
-        Lesson::FirstThread | Lesson::Daemon | Lesson::Queue | Lesson::Batch => Html::default(),
+        Lesson::FirstThread | Lesson::Daemon | Lesson::Queue | Lesson::Window | Lesson::Batch => {
+            Html::default()
+        }
     }
 }
 

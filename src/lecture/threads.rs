@@ -102,7 +102,8 @@ impl Threads {
                     Ring::new(words, threads, places).try_put(Item::SENTINEL);
                 });
             }
-            Command::End => *self = Self::default(),
+            // The page's own.
+            Command::OnPage(_) | Command::End => {}
         }
     }
 }

@@ -149,7 +149,7 @@ pub enum Task {
         /// How long it works on each item, in microseconds.
         pace_us: u32,
     },
-    /// The answer to [`Report::Put`]: the item is in the queue.
+    /// The answer to [`Report::Put`]: the item is in the queue. To the last [`Report::Tick`]: the page has them all.
     Taken,
     /// The answer to [`Report::Put`] or [`Report::Get`]: the queue is full, or empty. Try again.
     Refused,
@@ -176,6 +176,20 @@ pub enum Task {
         write_us: u32,
         /// What it does between two records.
         rest: Rest,
+    },
+    /// Work that needs only a processor, for so long.
+    Work {
+        /// In microseconds.
+        us: u32,
+    },
+    /// Ask for the page's document, which no worker has ([`Report::Touched`]).
+    TouchPage,
+    /// Say a tick ([`Report::Tick`]) every so often, then wait until the page has them all ([`Task::Taken`]).
+    Tick {
+        /// How many ticks.
+        ticks: u32,
+        /// From one to the next, in microseconds.
+        every_us: u32,
     },
     /// Trap, on purpose.
     Die {
@@ -377,6 +391,18 @@ pub enum Report {
     },
     /// Of [`Task::Sleep`]: what Python would print, by its number: 0 when it starts, 1 when it is done.
     Line(u32),
+    /// Of [`Task::TouchPage`]: what the browser said to it; empty if it allowed it.
+    Touched {
+        /// The text of its error.
+        text: String,
+    },
+    /// Of [`Task::Tick`].
+    Tick {
+        /// Which, from 1.
+        number: u32,
+        /// When it was said, in microseconds since the order's origin.
+        at_us: u64,
+    },
     /// Of [`Task::AddByMessages`]: what does the counter show?
     Read,
     /// Of [`Task::AddByMessages`]: the counter is to show this.

@@ -14,7 +14,7 @@ use super::index::CAPSTONE;
 use super::python::Python;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
-use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
+use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, StripRow, Table};
 use super::{About, MemoryNeed};
 use crate::benchmark::statistics::Spread;
 use crate::text::{Fixed, Grouped};
@@ -223,7 +223,8 @@ impl BatchRuns {
         Strip {
             note: Spread::of(&values)
                 .map_or_else(String::new, |spread| format!("median {} ms", Fixed(spread.median, 2))),
-            values,
+            what: "run",
+            rows: vec![StripRow { name: "", values }],
             axis: (0.0, most.max(0.001)),
             guesses: guesses.to_vec(),
         }

@@ -22,7 +22,7 @@ mod tests {
     use std::process::Command;
 
     use crate::lecture::settings::{Kind, LessonField, Values};
-    use crate::lecture::{Lesson, batch, daemon, first_thread, gil, queue, race};
+    use crate::lecture::{Lesson, batch, daemon, first_thread, gil, queue, race, window};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
@@ -37,6 +37,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("dartboard-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join(format!("{}-{}", values.get(&race::GUARD), lesson.about().python.file_name));
+        // Python looks for modules beside the program first.
+        std::fs::write(folder.join("tkinter.py"), TK).unwrap();
         std::fs::write(&path, (lesson.about().python.program)(&values)).unwrap();
         let output = Command::new("python3").arg(&path).output().unwrap();
         std::fs::remove_file(&path).unwrap();
@@ -145,6 +147,59 @@ mod tests {
         assert!(
             lines.iter().all(|line| line.starts_with("to the worker ") && line.matches(" ms").count() == 3)
         );
+    }
+
+    /// A stand-in of Tk, for a machine without a display: it presses the program's button, says what the label is told, and ends
+    /// with the program's last line. It is no test of Tk itself.
+    const TK: &str = r#"
+import builtins, heapq, time
+
+class Widget:
+    def __init__(self, root, **options):
+        if "command" in options:
+            root.after(50, options["command"])
+    def pack(self, **options):
+        pass
+    def config(self, text):
+        say(f"label: {text}")
+
+class Tk:
+    due, number = [], 0
+    def after(self, ms, call, *values):
+        self.number += 1
+        heapq.heappush(self.due, (time.perf_counter() + ms / 1000, self.number, call, values))
+    def mainloop(self):
+        while True:
+            at, _, call, values = heapq.heappop(self.due)
+            time.sleep(max(0, at - time.perf_counter()))
+            call(*values)
+
+def say(text, said=builtins.print):
+    said(text, flush=True)
+    if text.endswith("late"):
+        raise SystemExit
+
+builtins.print = say
+Label = Button = Entry = Widget
+"#;
+
+    // Fails with: a program that Python does not take or that never ends, a tick lost or out of order, a callback that is over
+    // before its work.
+    #[test]
+    fn the_window_works_and_counts_in_python() {
+        for place in [0, 1, 2] {
+            let set =
+                [(&window::WHERE, place), (&window::WORK, 10), (&window::TICKS, 3), (&window::EVERY, 50)];
+            let Some((_, printed)) = printed(Lesson::Window, &set) else { return };
+            let lines: Vec<&str> = printed.lines().collect();
+            let labels = ["Computing…", "Done!", "Count: 1", "Count: 2", "Count: 3"];
+            let [said @ .., gap, late] = &lines[..] else { panic!("{printed}") };
+            assert_eq!(said, labels.map(|label| format!("label: {label}")));
+            assert!(late.starts_with("3 ticks, in the median "), "{printed}");
+            let gap_s = gap.strip_prefix("longest gap ").and_then(|rest| rest.strip_suffix(" s"));
+            let gap_s: f64 = gap_s.and_then(|seconds| seconds.parse().ok()).expect("a time");
+            assert!(gap_s >= 1.0 || place > 0, "{printed}");
+        }
     }
 
     // Fails with: a default outside of its range, two fields of one name.

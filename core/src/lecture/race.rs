@@ -12,7 +12,7 @@ use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
-use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
+use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, StripRow, Table};
 use super::stage::Command;
 use super::{About, MemoryNeed};
 use crate::text::{Fixed, Grouped, counted, short_count};
@@ -381,7 +381,8 @@ impl RaceRuns {
                 lost if lost == runs => format!("all {lost} lost additions"),
                 lost => format!("{lost} lost additions"),
             },
-            values,
+            what: "run",
+            rows: vec![StripRow { name: "", values }],
             axis: ((least / step).floor() * step, most),
             guesses: guesses.to_vec(),
         }

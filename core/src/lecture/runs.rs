@@ -5,7 +5,8 @@ use dartboard_threads::task::{Done, Report, Task};
 
 use super::settings::Values;
 use super::shown::Shown;
-use super::stage::Command;
+use super::stage::{Command, PageCommand, Watched, Worked};
+use crate::time::Instant;
 
 /// What a lesson's threads are to do, and what came of it.
 pub trait Runs {
@@ -43,6 +44,21 @@ pub trait Runs {
     fn progress(&self, words: &[i32]) -> u64 {
         let _ = words;
         0
+    }
+
+    /// What the page does itself as Run is pressed, before anything else happens.
+    fn on_page(&self) -> Vec<PageCommand> {
+        Vec::new()
+    }
+
+    /// What the page saw of itself; now is so long after the press of Run, which was at `begun`.
+    fn watched(&mut self, watched: &Watched, at_us: u64, begun: Instant) {
+        let _ = (watched, at_us, begun);
+    }
+
+    /// The page's own work is done; Run was pressed at `begun`.
+    fn worked(&mut self, worked: Worked, begun: Instant) {
+        let _ = (worked, begun);
     }
 
     /// What is to be done now that it was looked at.

@@ -169,17 +169,28 @@ pub struct Curve {
     pub got: Vec<(u64, u64)>,
 }
 
-/// The results of several runs on one axis, and what was guessed.
+/// Results on one axis, and what was guessed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
     /// What stands beside the heading.
     pub note: String,
-    /// A value a run, the last one last.
-    pub values: Vec<f64>,
+    /// What each value is of, when there is one.
+    pub what: &'static str,
+    /// One below the other.
+    pub rows: Vec<StripRow>,
     /// The ends of the axis, the least first.
     pub axis: (f64, f64),
     /// What was guessed.
     pub guesses: Vec<f64>,
+}
+
+/// A row of a strip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StripRow {
+    /// What it is called; empty where there is only one.
+    pub name: &'static str,
+    /// A value a run, the last one last.
+    pub values: Vec<f64>,
 }
 
 /// How long each of several ways took.

@@ -27,6 +27,8 @@ pub struct Stage {
     runs: Option<Box<dyn Runs>>,
     /// How many words of memory the threads share; none without shared memory.
     words: Option<u32>,
+    /// Whether the page itself works for the lesson: threads that have started wait for it.
+    works_on_page: bool,
     /// When Run was pressed last.
     begun: Instant,
     /// From when on the threads' times of this round count.
@@ -108,6 +110,34 @@ pub enum Event {
         /// Empty without shared memory.
         words: Vec<i32>,
     },
+    /// The page has watched itself.
+    Watched(Watched),
+    /// The page has done its own work.
+    Worked(Worked),
+}
+
+/// What a page has seen of itself since it was asked last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// Since when it watches.
+    pub since: Instant,
+    /// When it could draw a frame.
+    pub frames: Vec<Instant>,
+    /// What its user pressed: when the browser had it, and when the page heard of it.
+    pub inputs: Vec<(Instant, Instant)>,
+    /// Whether it could not be seen for a while: then browsers draw nothing.
+    pub was_hidden: bool,
+}
+
+/// What a page has worked itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worked {
+    /// When it began.
+    pub from: Instant,
+    /// When it was done.
+    pub to: Instant,
+    /// In how many pieces.
+    pub pieces: u32,
 }
 
 /// What is to be done for a lesson.
@@ -152,8 +182,29 @@ pub enum Command {
         /// How many places the queue has.
         places: u32,
     },
-    /// End all threads.
+    /// Something that the page does itself.
+    OnPage(PageCommand),
+    /// End all threads, and what the page does itself.
     End,
+}
+
+/// What the page does itself for a lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageCommand {
+    /// Show this on the label of the lesson's window, at once.
+    Label(String),
+    /// Watch its frames and inputs, and tell them every so often ([`Event::Watched`]).
+    Watch {
+        /// In milliseconds.
+        every_ms: u32,
+    },
+    /// Work, and tell when that is done ([`Event::Worked`]).
+    Work {
+        /// For so long in all, in microseconds.
+        us: u64,
+        /// How long at a time, in microseconds. In between, the page does what else there is to do.
+        piece_us: u64,
+    },
 }
 
 impl Default for Guess {
@@ -175,6 +226,7 @@ impl Stage {
             crew: None,
             runs: None,
             words: None,
+            works_on_page: false,
             begun: Instant::ORIGIN,
             round_begun: Instant::ORIGIN,
             is_first_round: true,
@@ -214,6 +266,11 @@ impl Stage {
     /// Why it cannot be run now; none if it can.
     pub fn not_ready(&self) -> Option<String> {
         self.refused.first().map(|name| format!("Correct the field “{name}” first."))
+    }
+
+    /// What a press of Run does to the page, where the user should know before.
+    pub fn warning(&self) -> Option<String> {
+        self.lesson.warning(&self.values)
     }
 
     /// What a thread waits for in vain; none if none does.
@@ -264,6 +321,22 @@ impl Stage {
                 commands.extend(self.follow(now, outcome, 0, &words));
                 return commands;
             }
+            Event::Watched(watched) => {
+                let (Some(_), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
+                runs.watched(&watched, whole_us(now - self.begun), self.begun);
+                return runs.due();
+            }
+            Event::Worked(worked) => {
+                let (Some(crew), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
+                self.works_on_page = false;
+                let is_ready = crew.is_ready();
+                runs.worked(worked, self.begun);
+                let mut commands = runs.due();
+                if is_ready {
+                    commands.extend(self.begin_round(now));
+                }
+                return commands;
+            }
         }
         Vec::new()
     }
@@ -281,7 +354,11 @@ impl Stage {
         let words = shares_memory.then(|| memory::words(threads, runs.places()));
         self.runs = Some(runs);
         self.status = Status::Running;
-        self.start(now, threads, words)
+        let on_page = self.runs.as_ref().map(|runs| runs.on_page()).unwrap_or_default();
+        self.works_on_page = on_page.iter().any(|command| matches!(command, PageCommand::Work { .. }));
+        let mut commands = self.start(now, threads, words);
+        commands.extend(on_page.into_iter().map(Command::OnPage));
+        commands
     }
 
     fn start(&mut self, now: Instant, threads: u32, words: Option<u32>) -> Vec<Command> {
@@ -311,6 +388,7 @@ impl Stage {
         match outcome {
             Outcome::GoesOn => Vec::new(),
             Outcome::Said(report) => posts(runs.said(thread, &report, whole_us(now - self.round_begun))),
+            Outcome::Ready if self.works_on_page => Vec::new(),
             Outcome::Ready => self.begin_round(now),
             Outcome::Over(done) => {
                 let started_us =

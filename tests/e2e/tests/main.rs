@@ -58,9 +58,10 @@ mod serve;
 mod shipping;
 mod surroundings;
 mod threads;
+mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 17] = [
+const MODULES: [&[Test]; 18] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -77,6 +78,7 @@ const MODULES: [&[Test]; 17] = [
     shipping::TESTS,
     surroundings::TESTS,
     threads::TESTS,
+    window::TESTS,
     workshop::TESTS,
 ];
 

@@ -225,3 +225,25 @@ proptest! {
         prop_assert!(page.done.iter().all(|(_, done)| done.out_of_order == 0));
     }
 }
+
+// Fails with: a tick lost, doubled or out of order, a time that is not its own, a thread that ends before the page has them
+// all, or twice.
+#[test]
+fn ticks_come_one_after_another_and_the_thread_ends_when_the_page_has_them() {
+    for ticks in [1, 2, 12] {
+        let time = Time::default();
+        let (mut conversation, mut step) =
+            Conversation::<NoMemory, _>::begin(Task::Tick { ticks, every_us: 500 }, time.clone()).unwrap();
+        let tick = |number: u32| Report::Tick { number, at_us: u64::from(number - 1) * 500 };
+        for number in 1..ticks {
+            assert_eq!(conversation.hear(Task::Taken), Err(Unfinished::NotAsked));
+            assert_eq!(step, Step::SayAndWork(tick(number), 500));
+            time.0.set(time.0.get() + 500);
+            step = conversation.go_on();
+        }
+        assert_eq!(step, Step::Say(vec![tick(ticks)]));
+        let Ok(Step::Say(reports)) = conversation.hear(Task::Taken) else { panic!("it is not done") };
+        assert!(matches!(&reports[..], [Report::Done(done)] if done.own == ticks), "{reports:?}");
+        assert_eq!(conversation.hear(Task::Taken), Err(Unfinished::NotAsked));
+    }
+}

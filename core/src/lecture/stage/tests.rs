@@ -10,7 +10,7 @@ use super::*;
 use crate::lecture::local_memory::Local;
 use crate::lecture::settings::Number;
 use crate::lecture::shown::{Look, Stretch};
-use crate::lecture::{daemon, race};
+use crate::lecture::{daemon, race, window};
 
 const BUILD: &str = "b";
 
@@ -79,7 +79,7 @@ fn what_came_is_told_as_it_was_counted() {
     let figures = shown.figures.map(|figure| figure.unwrap());
     assert_eq!(figures.clone().map(|figure| figure.text), ["2,000", "1,500", "500"]);
     assert_eq!(figures[2].beside.as_deref(), Some("25 %"));
-    assert_eq!(shown.strip.unwrap().values, [2_000.0, 1_200.0, 1_500.0]);
+    assert_eq!(shown.strip.unwrap().rows[0].values, [2_000.0, 1_200.0, 1_500.0]);
     assert_eq!(shown.findings, ["2 of 3 runs lost additions."]);
     let data = ["data-expected=2000", "data-got=1500", "data-lost-runs=2", "data-runs=3"];
     assert_eq!(shown.data.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), data);
@@ -208,6 +208,45 @@ fn threads_are_ended_and_the_next_run_has_new_ones() {
     }
     assert_eq!(commands, [Command::End]);
     assert_eq!((stage.rounds(), stage.status()), (Some((2, 2)), &Status::Finished));
+}
+
+// Fails with: a page that works before its label is set, threads that begin beside its work, a worker's word for it that is
+// heard after Stop.
+#[test]
+fn threads_wait_until_the_page_has_worked() {
+    let worked = || Event::Worked(Worked { from: at(10), to: at(1_010), pieces: 1 });
+    let ready = || heard(0, Report::Ready { build: BUILD.to_owned() }, 0);
+    let label = |text: &str| Command::OnPage(PageCommand::Label(text.to_owned()));
+    let begins = |command: &Command| matches!(command, Command::Begin { since_start: true, .. });
+    for is_ready_first in [true, false] {
+        let mut stage = Stage::new(Lesson::Window, Lesson::Window.values(2), BUILD);
+        let commands = stage.handle(at(0), Event::Run { shares_memory: true });
+        assert_eq!(commands[..2], [Command::Start { threads: 1, words: None }, label("Computing…")]);
+        assert!(matches!(commands[3], Command::OnPage(PageCommand::Work { .. })), "{commands:?}");
+        let commands = if is_ready_first {
+            assert_eq!(stage.handle(at(200), ready()), []);
+            stage.handle(at(1_010), worked())
+        } else {
+            assert_eq!(stage.handle(at(1_010), worked()), [label("Done!")]);
+            stage.handle(at(1_200), ready())
+        };
+        assert!(commands.last().is_some_and(begins), "{commands:?}");
+        let touched = Report::Touched { text: "no".to_owned() };
+        stage.handle(at(1_300), heard(0, touched, 0));
+        assert_eq!(stage.handle(at(1_400), Event::Stop), [Command::End]);
+        let seen = Watched { since: at(0), frames: Vec::new(), inputs: Vec::new(), was_hidden: false };
+        assert_eq!(
+            (stage.handle(at(1_500), worked()), stage.handle(at(1_500), Event::Watched(seen))),
+            (vec![], vec![])
+        );
+        assert_eq!((stage.status(), stage.shown()), (&Status::Idle, Shown::default()));
+    }
+    // A worker's work is begun with its thread.
+    let mut stage = Stage::new(Lesson::Window, Lesson::Window.values(2), BUILD);
+    stage.handle(at(0), Event::Set(&window::WHERE, 2));
+    assert!(stage.warning().is_none());
+    assert_eq!(stage.handle(at(0), Event::Run { shares_memory: false }).len(), 3);
+    assert!(stage.handle(at(200), ready()).last().is_some_and(begins));
 }
 
 // Fails with: a Stop that is not one, a second press that starts more threads.
