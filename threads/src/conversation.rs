@@ -3,7 +3,7 @@
 use crate::memory::Memory;
 use crate::recorder::{Clock, Recorder};
 use crate::task::{End, Item, Report, State, Task};
-use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished};
+use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished, sum};
 use crate::watch::Watch;
 
 /// A task that goes by messages, under way.
@@ -19,6 +19,7 @@ enum Exchange {
     Produce { thread: u32, items: u32, pace_us: u32 },
     Consume { order: InOrder, pace_us: u32 },
     Sleep,
+    Sum { numbers: u32 },
     Over,
 }
 
@@ -45,6 +46,7 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 (Exchange::Consume { order: InOrder::default(), pace_us }, 0)
             }
             Task::Sleep { us, .. } => (Exchange::Sleep, us),
+            Task::Sum { numbers, .. } => (Exchange::Sum { numbers }, 0),
             _ => return None,
         };
         let mut recorder = Recorder::new(clock, None);
@@ -71,6 +73,10 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 Report::Get
             }
             Exchange::Sleep => return Step::Say(vec![Report::Line(1), self.end()]),
+            Exchange::Sum { numbers } => {
+                let total = sum(numbers, &mut self.recorder);
+                return Step::Say(vec![Report::Total(total), self.end()]);
+            }
             Exchange::Add { .. } | Exchange::Produce { .. } | Exchange::Over => self.end(),
         };
         Step::Say(vec![report])

@@ -5,8 +5,10 @@ mod beat;
 mod compute;
 mod count;
 mod queue;
+mod sum;
 
 pub(crate) use queue::InOrder;
+pub(crate) use sum::sum;
 use thiserror::Error;
 
 use crate::gate;

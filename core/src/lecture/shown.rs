@@ -16,6 +16,10 @@ pub struct Shown {
     pub bars: Option<Bars>,
     /// What is in a queue, and who is at it.
     pub places: Option<Places>,
+    /// Who has started whom.
+    pub trees: Vec<Tree>,
+    /// What came, a row each.
+    pub grid: Option<Grid>,
     /// The results of all runs.
     pub strip: Option<Strip>,
     /// What these runs say, in a sentence or a few.
@@ -242,6 +246,41 @@ pub struct Actor {
     pub look: Look,
     /// What it does, in words.
     pub does: String,
+}
+
+/// Who has started whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    /// The heading.
+    pub title: &'static str,
+    /// What stands beside the heading.
+    pub note: String,
+    /// The one that nobody here has started, then each below the one that has started it.
+    pub nodes: Vec<Node>,
+    /// What looks mean here, in the order of the legend.
+    pub legend: Vec<(Look, &'static str)>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its name: a few signs.
+    pub name: String,
+    /// Who has started it: a place before its own.
+    pub parent: Option<usize>,
+    /// How it looks.
+    pub look: Look,
+}
+
+/// Rows that are a picture of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// The heading.
+    pub title: &'static str,
+    /// What stands beside the heading.
+    pub note: String,
+    /// The rows.
+    pub table: Table,
 }
 
 /// Rows of texts under headings.

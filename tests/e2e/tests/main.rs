@@ -52,6 +52,7 @@ mod isolation;
 mod lecture;
 mod long;
 mod offline;
+mod processes;
 mod resume;
 mod screens;
 mod serve;
@@ -60,7 +61,7 @@ mod surroundings;
 mod threads;
 mod workshop;
 
-const MODULES: [&[Test]; 17] = [
+const MODULES: [&[Test]; 18] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -71,6 +72,7 @@ const MODULES: [&[Test]; 17] = [
     lecture::TESTS,
     long::TESTS,
     offline::TESTS,
+    processes::TESTS,
     resume::TESTS,
     screens::TESTS,
     serve::TESTS,

@@ -256,6 +256,9 @@ impl Order {
             Task::Sleep { thread, threads, us } => {
                 ("sleep", &[("thread", thread), ("threads", threads), ("us", us)], &[])
             }
+            Task::Sum { thread, threads, numbers } => {
+                ("sum", &[("thread", thread), ("threads", threads), ("numbers", numbers)], &[])
+            }
             Task::Beat { thread, threads, beat_us, write_us, rest } => (
                 "beat",
                 &[("thread", thread), ("threads", threads), ("beat_us", beat_us), ("write_us", write_us)],
@@ -347,6 +350,10 @@ impl Order {
                 let (thread, threads) = thread(fields)?;
                 Task::Sleep { thread, threads, us: number(fields, "us")? }
             }
+            "sum" => {
+                let (thread, threads) = thread(fields)?;
+                Task::Sum { thread, threads, numbers: number(fields, "numbers")? }
+            }
             "produce-by-messages" => {
                 let (thread, threads) = thread(fields)?;
                 let items = at_most(fields, "items", Item::MAX_NUMBER)?;
@@ -372,6 +379,7 @@ impl Report {
         match self {
             Self::Ready { build } => encode("ready", &[], &[("build", build)]),
             Self::Line(line) => encode("line", &[("line", u64::from(*line))], &[]),
+            Self::Total(total) => encode("total", &[("total", *total)], &[]),
             Self::Read => encode("read", &[], &[]),
             Self::Write(value) => encode("write", &[("value", u64::from(*value))], &[]),
             Self::Put(item) => encode("put", &[("item", u64::from(item.word()))], &[]),
@@ -390,6 +398,7 @@ impl Report {
         match fields.text("kind")? {
             "ready" => Ok(Self::Ready { build: cut(fields.text("build")?).to_owned() }),
             "line" => Ok(Self::Line(number(fields, "line")?)),
+            "total" => Ok(Self::Total(fields.number("total")?)),
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write(number(fields, "value")?)),
             "put" => Ok(Self::Put(item(fields)?)),

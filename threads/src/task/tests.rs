@@ -62,6 +62,8 @@ fn task() -> impl Strategy<Value = Task> {
             }
         ),
         (place(), any::<u32>()).prop_map(|((thread, threads), us)| Task::Sleep { thread, threads, us }),
+        (place(), any::<u32>())
+            .prop_map(|((thread, threads), numbers)| Task::Sum { thread, threads, numbers }),
         (place(), any::<u32>()).prop_map(|((thread, threads), increments)| Task::AddByMessages {
             thread,
             threads,
@@ -144,6 +146,7 @@ fn report() -> impl Strategy<Value = Report> {
     prop_oneof![
         ".{0,40}".prop_map(|build| Report::Ready { build }),
         Just(Report::Read),
+        any::<u64>().prop_map(Report::Total),
         any::<u32>().prop_map(Report::Line),
         any::<u32>().prop_map(Report::Write),
         item().prop_map(Report::Put),

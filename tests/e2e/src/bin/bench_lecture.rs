@@ -76,6 +76,16 @@ struct Daemon {
     ran_on_ms: f64,
 }
 
+/// What a message of 64 MB costs there and back, and 10,000 objects against one array of their numbers.
+#[derive(Clone, Copy, Serialize)]
+struct Costs {
+    copied_ms: f64,
+    handed_over_ms: f64,
+    shared_ms: f64,
+    objects_ms: f64,
+    array_ms: f64,
+}
+
 #[derive(Serialize)]
 struct LectureReport {
     browser: String,
@@ -85,6 +95,7 @@ struct LectureReport {
     queue: Vec<Queue>,
     sleep: Sleep,
     daemon: Daemon,
+    costs: Costs,
     /// What eight threads take that wait for a dead one's lock, in cores.
     blocked_cores: f64,
 }
@@ -99,6 +110,7 @@ async fn main() -> Result<(), Error> {
 
     let sleep = measure_sleep(&browser, &site).await?;
     let daemon = measure_daemon(&browser, &site).await?;
+    let costs = measure_costs(&browser, &site).await?;
     let mut race = vec![measure_race(&browser, &site, "none", 1_000_000, 1, 20).await?];
     for guard in ["lock", "atomic", "own"] {
         race.push(measure_race(&browser, &site, guard, 10_000, GUARD_PRESSES, 50).await?);
@@ -121,6 +133,7 @@ async fn main() -> Result<(), Error> {
         queue,
         sleep,
         daemon,
+        costs,
         blocked_cores,
     };
 
@@ -156,6 +169,11 @@ async fn main() -> Result<(), Error> {
         "a daemon that writes most of the time left half a record in {half_written} of {runs} runs; the stubborn thread"
     );
     println!("ran on for {ran_on_ms:.0} ms after terminate()");
+    let Costs { copied_ms, handed_over_ms, shared_ms, objects_ms, array_ms } = report.costs;
+    println!(
+        "64 MB there and back: copied {copied_ms:.1} ms, handed over {handed_over_ms:.2} ms, shared {shared_ms:.2} ms; 10,000"
+    );
+    println!("objects {objects_ms:.2} ms, their numbers in one array {array_ms:.3} ms: {:.0} ×", objects_ms / array_ms);
     println!("eight threads that wait for a lock take {:.3} cores", report.blocked_cores);
     figures::write("lecture", &report)
 }
@@ -268,6 +286,19 @@ async fn measure_daemon(browser: &Browser, site: &Site) -> Result<Daemon, Error>
         runs: number(&state, "runs"),
         half_written: number(&state, "halfWritten"),
         ran_on_ms: number(&state, "ranOnMs"),
+    })
+}
+
+async fn measure_costs(browser: &Browser, site: &Site) -> Result<Costs, Error> {
+    let (state, _) = run(browser, site, "processes?part=costs&run=1").await?;
+    assert_eq!(state["sizesRefused"], "0", "{state:?}");
+    let ms = |name| number(&state, name);
+    Ok(Costs {
+        copied_ms: ms("cloneMs"),
+        handed_over_ms: ms("transferMs"),
+        shared_ms: ms("sharedMs"),
+        objects_ms: ms("objectsMs"),
+        array_ms: ms("arrayMs"),
     })
 }
 
