@@ -109,15 +109,8 @@ pub enum MemoryNeed {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 7] = [
-        Self::FirstThread,
-        Self::Race,
-        Self::Gil,
-        Self::Daemon,
-        Self::Queue,
-        Self::Processes,
-        Self::Batch,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::FirstThread, Self::Race, Self::Gil, Self::Daemon, Self::Queue, Self::Processes, Self::Batch];
 
     /// What it is.
     pub const fn about(self) -> &'static About {

@@ -355,7 +355,8 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
         // Beside it stands what else there is; alone it has all the room.
         let bars = shown.bars.clone().map(Picture::Bars);
         let others = bars.into_iter().chain(shown.lanes.clone().map(Picture::Lanes));
-        let mut panels: Vec<Html> = others.chain(shown.strip.clone().map(Picture::Strip)).map(panel).collect();
+        let mut panels: Vec<Html> =
+            others.chain(shown.strip.clone().map(Picture::Strip)).map(panel).collect();
         let class = if panels.is_empty() { "lesson-pictures one" } else { "lesson-pictures even" };
         panels.insert(0, view_grid(grid));
         return element("div", class, panels);
@@ -377,7 +378,12 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
 /// Rows that are a picture of their own.
 fn view_grid(grid: &Grid) -> Html {
     let head = view_head(text("h2", "", grid.title.into()), &grid.note);
-    attributed("section", "panel grid-panel", &[("aria-label", grid.title)], vec![head, view_rows(grid.title, &grid.table)])
+    attributed(
+        "section",
+        "panel grid-panel",
+        &[("aria-label", grid.title)],
+        vec![head, view_rows(grid.title, &grid.table)],
+    )
 }
 
 /// A queue and who is at it: producers, places with the next out to the right, consumers.

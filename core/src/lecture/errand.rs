@@ -173,7 +173,10 @@ mod tests {
             ("kind=missing&text=no", Answer::Missing { text: "no".to_owned() }),
             ("kind=took&us=1200", Answer::Took { us: 1_200 }),
             ("kind=failed&text=404", failed("404")),
-            ("kind=took&us=-1", failed("the field us must be a whole number from 0 to 18446744073709551615, not “-1”")),
+            (
+                "kind=took&us=-1",
+                failed("the field us must be a whole number from 0 to 18446744073709551615, not “-1”"),
+            ),
             ("kind=something", failed("the message has no field text")),
             ("", failed("the message has no field kind")),
         ] {
@@ -202,7 +205,8 @@ mod tests {
             ]
         );
         let script = include_str!("../../../worker/process.js");
-        for read in ["'nest'", "'post'", "get('way')", "number('bytes')", "number('rounds')", "get('thing')"] {
+        for read in ["'nest'", "'post'", "get('way')", "number('bytes')", "number('rounds')", "get('thing')"]
+        {
             assert!(script.contains(read), "the script does not read {read}");
         }
         for way in [Way::Transfer, Way::Shared, Way::Objects, Way::Array] {

@@ -21,8 +21,8 @@ pub struct Python {
 mod tests {
     use std::process::Command;
 
-    use crate::lecture::settings::{Kind, LessonField, Values};
     use crate::lecture::processes::{self, kinds::THINGS};
+    use crate::lecture::settings::{Kind, LessonField, Values};
     use crate::lecture::{Lesson, batch, daemon, first_thread, gil, queue, race};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
@@ -145,7 +145,9 @@ mod tests {
     // otherwise than the page says.
     #[test]
     fn four_processes_report_in_python_and_six_kinds_are_pickled_as_the_page_says() {
-        let Some((_, printed)) = printed(Lesson::Processes, &[(&processes::NUMBERS, 100_000)]) else { return };
+        let Some((_, printed)) = printed(Lesson::Processes, &[(&processes::NUMBERS, 100_000)]) else {
+            return;
+        };
         let lines: Vec<&str> = printed.lines().collect();
         let mut totals = lines[..4].to_vec();
         totals.sort_unstable();

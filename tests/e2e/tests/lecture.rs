@@ -139,8 +139,7 @@ async fn the_check_before_class_runs_every_lesson(browser: &Browser) -> Result<(
                 [row.querySelector('b').textContent, row.dataset.status, row.querySelector('span').textContent]);",
         )
         .await?;
-    let expected =
-        [
+    let expected = [
         "First thread",
         "Race and lock",
         "The GIL",

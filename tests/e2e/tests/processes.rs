@@ -36,8 +36,7 @@ async fn four_totals_come_and_none_is_lost(browser: &Browser) -> Result<(), Erro
     order.sort_unstable();
     assert_eq!(order, ["1", "2", "3", "4"]);
     // Past what a number of JavaScript holds exactly.
-    let page =
-        LessonHandle::revisit(browser, &site, "/processes?workers=1&n=200000000&run=1").await?;
+    let page = LessonHandle::revisit(browser, &site, "/processes?workers=1&n=200000000&run=1").await?;
     let state = page.mirror.wait_for_status("finished").await?;
     assert_eq!(state["totals"], "19999999900000000");
     if browser.has_devtools("the number of workers") {
@@ -97,7 +96,8 @@ async fn every_kind_comes_or_is_refused_as_the_engine_does(browser: &Browser) ->
     // With shared memory there is one kind more.
     let page = LessonHandle::open_isolated(browser, &site, "/processes?part=kinds").await?;
     let state = page.run().await?;
-    let six = ["kindsPosted", "kindsChanged", "kindsRefused", "kindsMissing"].map(|name| number(&state, name));
+    let six =
+        ["kindsPosted", "kindsChanged", "kindsRefused", "kindsMissing"].map(|name| number(&state, name));
     assert_eq!(six, [3, 1, 3, 0], "{state:?}");
     let page = LessonHandle::revisit(browser, &site, "/processes?part=kinds&kinds=all&run=1").await?;
     let state = page.mirror.wait_for_status("finished").await?;
@@ -108,7 +108,10 @@ async fn every_kind_comes_or_is_refused_as_the_engine_does(browser: &Browser) ->
     let mut posted = 0;
     for (list, outcome) in lists {
         for kind in list.split("; ") {
-            let row = rows.iter().find(|row| row[0] == kind).unwrap_or_else(|| panic!("{kind} is missing: {rows:?}"));
+            let row = rows
+                .iter()
+                .find(|row| row[0] == kind)
+                .unwrap_or_else(|| panic!("{kind} is missing: {rows:?}"));
             let expected = differs(engine, kind).unwrap_or(outcome);
             if row[1].split(':').next() != Some(expected) {
                 wrong.push(format!("{kind}: {} instead of {expected} ({})", row[1], row[2]));
@@ -119,7 +122,10 @@ async fn every_kind_comes_or_is_refused_as_the_engine_does(browser: &Browser) ->
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!((rows.len() as u64, number(&state, "kindsPosted")), (number(&state, "kindsRefused") + posted, posted));
+    assert_eq!(
+        (rows.len() as u64, number(&state, "kindsPosted")),
+        (number(&state, "kindsRefused") + posted, posted)
+    );
     let class = rows.iter().find(|row| row[0] == "instance of your own class").expect("a row");
     assert!(class[1].contains("Result {id: 1") && class[1].contains("→ Object {id: 1"), "{class:?}");
     browser.assert_clean_console().await

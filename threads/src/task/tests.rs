@@ -62,8 +62,11 @@ fn task() -> impl Strategy<Value = Task> {
             }
         ),
         (place(), any::<u32>()).prop_map(|((thread, threads), us)| Task::Sleep { thread, threads, us }),
-        (place(), any::<u32>())
-            .prop_map(|((thread, threads), numbers)| Task::Sum { thread, threads, numbers }),
+        (place(), any::<u32>()).prop_map(|((thread, threads), numbers)| Task::Sum {
+            thread,
+            threads,
+            numbers
+        }),
         (place(), any::<u32>()).prop_map(|((thread, threads), increments)| Task::AddByMessages {
             thread,
             threads,

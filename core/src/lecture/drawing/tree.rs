@@ -54,18 +54,20 @@ fn depths(nodes: &[Node]) -> Vec<usize> {
 
 /// Where each node is, in widths of a leaf: leaves one after another, others in the middle above theirs.
 fn slots(nodes: &[Node]) -> Vec<f64> {
-    let mut slots = vec![0.0; nodes.len()];
-    let mut next = 0.0;
-    // Nodes lie below the one that has started them, so leaves come in their order.
-    for index in 0..nodes.len() {
-        if nodes.iter().all(|node| node.parent != Some(index)) {
-            slots[index] = next;
-            next += 1.0;
-        }
-    }
+    // Each lies below the one that has started it, so leaves come in their order.
+    let mut next = -1.0;
+    let mut leaf = |index| {
+        next += f64::from(nodes.iter().all(|node| node.parent != Some(index)));
+        next
+    };
+    let mut slots: Vec<f64> = (0..nodes.len()).map(&mut leaf).collect();
     for index in (0..nodes.len()).rev() {
-        let below: Vec<f64> =
-            slots.iter().zip(nodes).filter(|(_, node)| node.parent == Some(index)).map(|(&slot, _)| slot).collect();
+        let below: Vec<f64> = slots
+            .iter()
+            .zip(nodes)
+            .filter(|(_, node)| node.parent == Some(index))
+            .map(|(&slot, _)| slot)
+            .collect();
         if let (Some(first), Some(last)) = (below.first(), below.last()) {
             slots[index] = f64::midpoint(*first, *last);
         }
@@ -105,7 +107,11 @@ mod tests {
             let (places, sizes) = (numbers("rect", ["x", "y"]), numbers("rect", ["width", "height"]));
             assert_eq!(places.len(), 7);
             for (index, [x, y]) in places.iter().enumerate() {
-                assert!(*x >= 0.0 && x + sizes[index][0] <= width && y + sizes[index][1] <= tree_height(&tree, 16.0));
+                assert!(
+                    *x >= 0.0
+                        && x + sizes[index][0] <= width
+                        && y + sizes[index][1] <= tree_height(&tree, 16.0)
+                );
                 let apart = |[other_x, other_y]: &[f64; 2]| {
                     (x - other_x).abs() >= sizes[index][0] || (y - other_y).abs() >= sizes[index][1]
                 };
@@ -113,10 +119,16 @@ mod tests {
             }
             let middle = |index: usize| places[index][0] + sizes[index][0] / 2.0;
             let ends = numbers("line", ["x1", "x2"]);
-            for ([from, to], (child, parent)) in ends.iter().zip([(1, 0), (2, 1), (3, 1), (4, 0), (5, 4), (6, 4)]) {
+            for ([from, to], (child, parent)) in
+                ends.iter().zip([(1, 0), (2, 1), (3, 1), (4, 0), (5, 4), (6, 4)])
+            {
                 assert!((from - middle(parent)).abs() < 0.3 && (to - middle(child)).abs() < 0.3, "{ends:?}");
             }
         }
-        assert!(draw_tree(&tree, Room { width: 300.0, height: 0.0, line: 16.0 }).to_string().contains("Without: 6"));
+        assert!(
+            draw_tree(&tree, Room { width: 300.0, height: 0.0, line: 16.0 })
+                .to_string()
+                .contains("Without: 6")
+        );
     }
 }

@@ -114,10 +114,11 @@ impl CostRuns {
     fn findings(&self) -> Vec<String> {
         let mut findings = Vec::new();
         if let Some((name, ms)) = self.largest(Way::Clone) {
-            let beside = [(Way::Transfer, "handed over"), (Way::Shared, "in shared memory")].map(|(way, how)| {
-                let other = self.going(way).find(|step| step.size.name == name).and_then(Step::median_ms);
-                other.map_or_else(String::new, |ms| format!(", {} ms {how}", shown_ms(ms)))
-            });
+            let beside =
+                [(Way::Transfer, "handed over"), (Way::Shared, "in shared memory")].map(|(way, how)| {
+                    let other = self.going(way).find(|step| step.size.name == name).and_then(Step::median_ms);
+                    other.map_or_else(String::new, |ms| format!(", {} ms {how}", shown_ms(ms)))
+                });
             findings.push(format!(
                 "{name} took {} ms there and back as a copy{}.",
                 shown_ms(ms),
@@ -127,7 +128,7 @@ impl CostRuns {
         if let Some(times) = self.times() {
             findings.push(format!(
                 "10,000 objects of two numbers took {} times as long as the same numbers in one array.",
-                Fixed(times, if times < 10.0 { 1 } else { 0 })
+                Fixed(times, usize::from(times < 10.0))
             ));
         }
         // Of each reason the first.
@@ -156,9 +157,10 @@ impl CostRuns {
             let step = self.going(way).rev().find(|step| !step.ms.is_empty())?;
             bar(format!("{} {how}", step.size.name), step)
         });
-        let parts = PARTS_WAYS.into_iter().zip(["10,000 objects", "one array"]).filter_map(|(way, name)| {
-            bar(name.to_owned(), self.going(way).next()?)
-        });
+        let parts = PARTS_WAYS
+            .into_iter()
+            .zip(["10,000 objects", "one array"])
+            .filter_map(|(way, name)| bar(name.to_owned(), self.going(way).next()?));
         Bars {
             title: "There and back".to_owned(),
             note: "median".to_owned(),

@@ -60,7 +60,8 @@ impl GuardRuns {
             let worker = &born[index];
             let above = worker.path.get(..worker.path.len().saturating_sub(1)).unwrap_or_default();
             // The page is the first node, and has no path.
-            let parent = order.iter().position(|&other| born[other].path == above).map_or(0, |place| place + 1);
+            let parent =
+                order.iter().position(|&other| born[other].path == above).map_or(0, |place| place + 1);
             let look = match worker {
                 Worker { is_ended: true, .. } => Look::Blocked,
                 Worker { started: 0, .. } => Look::Waiting,
@@ -163,7 +164,8 @@ impl Runs for GuardRuns {
             let guard = if is_guarded { "yes" } else { "no" };
             let row = move |(place, worker): (usize, &Worker)| {
                 let yes = if worker.is_ended { "yes" } else { "no" };
-                let numbers = [place + 1, worker.path.len(), worker.started as usize].map(|it| it.to_string());
+                let numbers =
+                    [place + 1, worker.path.len(), worker.started as usize].map(|it| it.to_string());
                 [&[guard.to_owned()], &numbers[..], &[yes.to_owned()]].concat()
             };
             self.born[usize::from(is_guarded)].iter().enumerate().map(row)
@@ -200,7 +202,8 @@ mod tests {
 
     /// Workers of a script without its guard, in an order in which each comes after the one that has started it.
     fn without() -> Vec<Answer> {
-        let paths = ["1", "0", "00", "10", "000", "11", "01", "111", "001", "010", "100", "110", "011", "101"];
+        let paths =
+            ["1", "0", "00", "10", "000", "11", "01", "111", "001", "010", "100", "110", "011", "101"];
         paths.map(|path| born(path, if path.len() < 3 { 2 } else { 0 }, path.len() == 3)).into()
     }
 
@@ -229,11 +232,18 @@ mod tests {
         assert_eq!(without.nodes[named("3")].parent, Some(named("2")));
         assert_eq!(without.nodes[named("5")].parent, Some(named("3")));
         assert_eq!((without.nodes[named("5")].look, with.nodes[1].look), (Look::Blocked, Look::Waiting));
-        assert!(without.nodes.iter().enumerate().all(|(index, node)| node.parent.is_none_or(|it| it < index)));
-        assert!(shown.findings[0].contains("14 workers in 3 generations") && shown.findings[0].contains("; 8 of"));
+        assert!(
+            without.nodes.iter().enumerate().all(|(index, node)| node.parent.is_none_or(|it| it < index))
+        );
+        assert!(
+            shown.findings[0].contains("14 workers in 3 generations") && shown.findings[0].contains("; 8 of")
+        );
         assert!(shown.findings[1].ends_with("started none."));
         assert_eq!(shown.table.rows.len(), 16);
-        assert_eq!(shown.data[..2], [("data-generations", "3".into()), ("data-workers-started", "14".into())]);
+        assert_eq!(
+            shown.data[..2],
+            [("data-generations", "3".into()), ("data-workers-started", "14".into())]
+        );
     }
 
     // Fails with: a script that starts more and more workers, while the page looks on.

@@ -1,14 +1,15 @@
 //! Processes that report through one queue, and what `pickle` takes, in Python.
 
-use super::{NUMBERS, Values, WORKERS};
 use super::kinds::{FIRST, THINGS};
+use super::{NUMBERS, Values, WORKERS};
 
 /// The program with these values.
 pub(super) fn of(values: &Values) -> String {
     let [workers, numbers] = [&WORKERS, &NUMBERS].map(|field| values.get(field));
     let things = THINGS.iter().take(FIRST);
-    let things: String =
+    let things: Vec<String> =
         things.map(|thing| format!("        \"{}\": {},\n", thing.name, thing.python)).collect();
+    let things = things.concat();
     format!(
         "import multiprocessing\n\
          import pickle\n\

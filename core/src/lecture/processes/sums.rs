@@ -57,7 +57,8 @@ impl SumRuns {
     }
 
     fn findings(&self, run: &Run) -> Vec<String> {
-        let order: Vec<String> = run.arrivals.iter().map(|arrival| (arrival.worker + 1).to_string()).collect();
+        let order: Vec<String> =
+            run.arrivals.iter().map(|arrival| (arrival.worker + 1).to_string()).collect();
         let (expected, all) = (self.expected(), self.over.iter().flat_map(|run| &run.arrivals));
         let wrong = all.filter(|arrival| arrival.total != expected).count();
         let mut findings = vec![format!(
@@ -73,7 +74,8 @@ impl SumRuns {
         });
         if self.over.len() > 1 {
             let first = |worker| {
-                let runs = self.over.iter().filter(|run| run.arrivals.first().is_some_and(|it| it.worker == worker));
+                let runs =
+                    self.over.iter().filter(|run| run.arrivals.first().is_some_and(|it| it.worker == worker));
                 Some((worker, runs.count())).filter(|&(_, runs)| runs > 0)
             };
             let firsts: Vec<_> = (0..self.workers).filter_map(first).collect();
@@ -89,7 +91,8 @@ impl SumRuns {
     fn lanes(&self, run: &Run) -> Lanes {
         let span_us = run.arrivals.iter().map(|arrival| arrival.at_us).max().unwrap_or(0).max(1);
         let row = |(worker, done): (u32, &Done)| {
-            let came_us = run.arrivals.iter().find(|arrival| arrival.worker == worker).map_or(0, |it| it.at_us);
+            let came_us =
+                run.arrivals.iter().find(|arrival| arrival.worker == worker).map_or(0, |it| it.at_us);
             let begun_us = done.began(State::Working).unwrap_or(0);
             let ready_us = run.started_us.get(worker as usize).copied().unwrap_or(0).min(begun_us);
             let over_us = done.began(State::Over).unwrap_or(begun_us);
@@ -188,8 +191,13 @@ impl Runs for SumRuns {
             row.insert(0, (run + 1).to_string());
             row
         };
-        let all = self.over.iter().enumerate().flat_map(|(index, run)| rows(run).into_iter().map(move |row| (index, row)));
-        let order: Vec<String> = run.arrivals.iter().map(|arrival| (arrival.worker + 1).to_string()).collect();
+        let all = self
+            .over
+            .iter()
+            .enumerate()
+            .flat_map(|(index, run)| rows(run).into_iter().map(move |row| (index, row)));
+        let order: Vec<String> =
+            run.arrivals.iter().map(|arrival| (arrival.worker + 1).to_string()).collect();
         Shown {
             figures: [
                 run.arrivals.first().map(|first| Figure::plain(name(first.worker))),
@@ -208,7 +216,10 @@ impl Runs for SumRuns {
             data: vec![
                 ("data-results", run.arrivals.len().to_string()),
                 ("data-order", order.join(" ")),
-                ("data-totals", run.arrivals.iter().map(|it| it.total.to_string()).collect::<Vec<_>>().join(" ")),
+                (
+                    "data-totals",
+                    run.arrivals.iter().map(|it| it.total.to_string()).collect::<Vec<_>>().join(" "),
+                ),
                 ("data-runs", self.over.len().to_string()),
             ],
             ..Shown::default()

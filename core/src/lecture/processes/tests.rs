@@ -42,7 +42,10 @@ fn totals_come_in_the_order_of_arrival_to_the_last_digit() {
     // The second run, half way.
     runs.said(1, &Report::Total(49_999_995_000_000), 7_000);
     let shown = runs.shown(&[]);
-    assert_eq!(shown.figures.map(|figure| figure.unwrap().text), ["Worker 2", "1 of 4", "49,999,995,000,000"]);
+    assert_eq!(
+        shown.figures.map(|figure| figure.unwrap().text),
+        ["Worker 2", "1 of 4", "49,999,995,000,000"]
+    );
     for worker in [0, 2, 3] {
         runs.said(worker, &Report::Total(49_999_995_000_000), 9_000);
     }

@@ -173,7 +173,10 @@ async fn main() -> Result<(), Error> {
     println!(
         "64 MB there and back: copied {copied_ms:.1} ms, handed over {handed_over_ms:.2} ms, shared {shared_ms:.2} ms; 10,000"
     );
-    println!("objects {objects_ms:.2} ms, their numbers in one array {array_ms:.3} ms: {:.0} ×", objects_ms / array_ms);
+    println!(
+        "objects {objects_ms:.2} ms, their numbers in one array {array_ms:.3} ms: {:.0} ×",
+        objects_ms / array_ms
+    );
     println!("eight threads that wait for a lock take {:.3} cores", report.blocked_cores);
     figures::write("lecture", &report)
 }
