@@ -18,7 +18,7 @@ use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::runs::Hang;
 use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
-use dartboard_core::lecture::shown::{Actor, Figure, Grid, Places, Shown};
+use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
 use dartboard_core::lecture::{About, FIRST_FIELDS, MemoryNeed};
 
@@ -351,14 +351,17 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
         let trees = trees.map(|(tree, is_second)| panel(Picture::Tree(tree.clone(), is_second)));
         return element("div", "lesson-pictures even", trees.into());
     }
-    if let Some(grid) = &shown.grid {
+    if let Some((title, note)) = &shown.table_head {
         // Beside it stands what else there is; alone it has all the room.
         let bars = shown.bars.clone().map(Picture::Bars);
         let others = bars.into_iter().chain(shown.lanes.clone().map(Picture::Lanes));
         let mut panels: Vec<Html> =
             others.chain(shown.strip.clone().map(Picture::Strip)).map(panel).collect();
         let class = if panels.is_empty() { "lesson-pictures one" } else { "lesson-pictures even" };
-        panels.insert(0, view_grid(grid));
+        let head = view_head(text("h2", "", (*title).into()), note);
+        let label = [("aria-label", *title)];
+        let parts = vec![head, view_rows(title, &shown.table)];
+        panels.insert(0, attributed("section", "panel grid-panel", &label, parts));
         return element("div", class, panels);
     }
     let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));
@@ -373,17 +376,6 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
     }
     let strip = shown.strip.clone().map_or_else(|| view_guesses(open), |strip| panel(Picture::Strip(strip)));
     element("div", "lesson-pictures", vec![lanes, strip])
-}
-
-/// Rows that are a picture of their own.
-fn view_grid(grid: &Grid) -> Html {
-    let head = view_head(text("h2", "", grid.title.into()), &grid.note);
-    attributed(
-        "section",
-        "panel grid-panel",
-        &[("aria-label", grid.title)],
-        vec![head, view_rows(grid.title, &grid.table)],
-    )
 }
 
 /// A queue and who is at it: producers, places with the next out to the right, consumers.

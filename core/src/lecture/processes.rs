@@ -18,10 +18,10 @@ pub static PART: LessonField = LessonField {
     label: "Show",
     kind: Kind::Choice {
         choices: &[
-            Choice { name: "sums", label: "sums through one queue" },
-            Choice { name: "guard", label: "why the guard" },
-            Choice { name: "kinds", label: "what can be pickled" },
-            Choice { name: "costs", label: "what it costs" },
+            Choice { name: "sums", label: "sums" },
+            Choice { name: "guard", label: "the guard" },
+            Choice { name: "kinds", label: "pickling" },
+            Choice { name: "costs", label: "the costs" },
         ],
     },
 };
@@ -113,7 +113,7 @@ pub static ABOUT: About = About {
 /// The names of the three figures of each part, and what is guessed.
 const PARTS: [([&str; 3], GuessKind); 4] = [
     (
-        ["First to report", "Reports", "Each total"],
+        ["First to report", "Totals that came", "Right ones"],
         GuessKind::Words {
             label: "Your guess: who reports first?",
             answers: &["worker 1", "the last worker", "any of them"],

@@ -18,8 +18,8 @@ pub struct Shown {
     pub places: Option<Places>,
     /// Who has started whom.
     pub trees: Vec<Tree>,
-    /// What came, a row each.
-    pub grid: Option<Grid>,
+    /// The heading of the table where it is a picture of its own, and what stands beside it.
+    pub table_head: Option<(&'static str, String)>,
     /// The results of all runs.
     pub strip: Option<Strip>,
     /// What these runs say, in a sentence or a few.
@@ -270,17 +270,6 @@ pub struct Node {
     pub parent: Option<usize>,
     /// How it looks.
     pub look: Look,
-}
-
-/// Rows that are a picture of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grid {
-    /// The heading.
-    pub title: &'static str,
-    /// What stands beside the heading.
-    pub note: String,
-    /// The rows.
-    pub table: Table,
 }
 
 /// Rows of texts under headings.

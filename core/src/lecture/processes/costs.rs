@@ -7,7 +7,7 @@ use crate::benchmark::statistics::Spread;
 use crate::lecture::errand::{Answer, Errand, Next, Way};
 use crate::lecture::runs::{RoundOver, Runs};
 use crate::lecture::settings::Values;
-use crate::lecture::shown::{Bar, Bars, Figure, Grid, Shown, Table};
+use crate::lecture::shown::{Bar, Bars, Figure, Shown, Table};
 use crate::text::Fixed;
 
 /// A message: its size in bytes and in words, how often it goes there and back in a sample, how many samples there are.
@@ -22,23 +22,32 @@ const fn size(bytes: u64, name: &'static str, rounds: u32, samples: usize) -> Si
     Size { bytes, name, rounds, samples }
 }
 
-const SIZES: [Size; 5] = [
+/// The last one is more than any browser has in one piece.
+static SIZES: [Size; 6] = [
     size(1 << 10, "1 KB", 100, 11),
     size(256 << 10, "256 KB", 20, 11),
     size(1 << 20, "1 MB", 5, 11),
     size(16 << 20, "16 MB", 1, 5),
     size(64 << 20, "64 MB", 1, 3),
+    size(1 << 40, "1 TB", 1, 1),
 ];
 
-/// More than any browser has in one piece.
-const TOO_LARGE: Size = size(1 << 40, "1 TB", 1, 1);
-
 /// 10,000 times two numbers.
-const PARTS: Size = size(160_000, "10,000 objects", 1, 7);
+static OBJECTS: Size = size(160_000, "10,000 objects", 1, 7);
+static ARRAY: Size = size(160_000, "one array", 20, 7);
 
-/// How messages of each size go, and the numbers of [`PARTS`].
+/// How messages of each size go.
 const WAYS: [Way; 3] = [Way::Clone, Way::Transfer, Way::Shared];
-const PARTS_WAYS: [Way; 2] = [Way::Objects, Way::Array];
+
+/// What stands beside a size.
+const fn how(way: Way) -> &'static str {
+    match way {
+        Way::Clone => "copied",
+        Way::Transfer => "handed over",
+        Way::Shared => "shared",
+        Way::Objects | Way::Array => "",
+    }
+}
 
 /// A message that goes one way.
 struct Step {
@@ -58,15 +67,6 @@ impl Step {
     fn is_over(&self) -> bool {
         self.refused.is_some() || self.ms.len() >= self.size.samples
     }
-
-    /// What stands in a table of it.
-    fn shown(&self) -> String {
-        match (self.median_ms(), &self.refused) {
-            (Some(ms), _) => format!("{} ms", shown_ms(ms)),
-            (None, Some(_)) => "refused".to_owned(),
-            (None, None) => String::new(),
-        }
-    }
 }
 
 /// The one run.
@@ -79,16 +79,19 @@ pub(super) struct CostRuns {
 
 impl CostRuns {
     pub(super) fn new(values: &Values) -> Self {
-        let sizes: Vec<&'static Size> = match values.get(&LARGEST) {
-            1 => SIZES[..4].iter().collect(),
-            2 => SIZES[..3].iter().collect(),
-            3 => SIZES.iter().chain([&TOO_LARGE]).collect(),
-            _ => SIZES.iter().collect(),
+        let sizes = match values.get(&LARGEST) {
+            1 => &SIZES[..4],
+            2 => &SIZES[..3],
+            3 => &SIZES[..],
+            _ => &SIZES[..5],
         };
         let step = |size, way| Step { size, way, ms: Vec::new(), refused: None };
-        let parts = PARTS_WAYS.into_iter().map(|way| step(&PARTS, way));
-        let sizes = sizes.into_iter().flat_map(|size| WAYS.map(|way| step(size, way)));
-        Self { steps: sizes.chain(parts).collect(), has_begun: false, is_over: false, answers: 0 }
+        let mut steps = Vec::new();
+        for size in sizes {
+            steps.extend(WAYS.map(|way| step(size, way)));
+        }
+        steps.extend([step(&OBJECTS, Way::Objects), step(&ARRAY, Way::Array)]);
+        Self { steps, has_begun: false, is_over: false, answers: 0 }
     }
 
     fn next(&self) -> Option<Errand> {
@@ -96,34 +99,29 @@ impl CostRuns {
         Some(Errand::Time { way: step.way, bytes: step.size.bytes, rounds: step.size.rounds })
     }
 
-    fn going(&self, way: Way) -> impl DoubleEndedIterator<Item = &Step> {
-        self.steps.iter().filter(move |step| step.way == way)
-    }
-
-    /// How long the largest message takes that went in this way.
-    fn largest(&self, way: Way) -> Option<(&'static str, f64)> {
-        self.going(way).rev().find_map(|step| step.median_ms().map(|ms| (step.size.name, ms)))
+    /// The largest message that went in this way, and how long it took.
+    fn largest(&self, way: Way) -> Option<(&Step, f64)> {
+        let step = self.steps.iter().rfind(|step| step.way == way && !step.ms.is_empty())?;
+        Some((step, step.median_ms()?))
     }
 
     /// How many times as long objects take as one array.
     fn times(&self) -> Option<f64> {
-        let [objects, array] = PARTS_WAYS.map(|way| self.largest(way).map(|(_, ms)| ms));
+        let [objects, array] = [Way::Objects, Way::Array].map(|way| self.largest(way).map(|(_, ms)| ms));
         Some(objects? / array.filter(|&ms| ms > 0.0)?)
     }
 
     fn findings(&self) -> Vec<String> {
         let mut findings = Vec::new();
-        if let Some((name, ms)) = self.largest(Way::Clone) {
-            let beside =
-                [(Way::Transfer, "handed over"), (Way::Shared, "in shared memory")].map(|(way, how)| {
-                    let other = self.going(way).find(|step| step.size.name == name).and_then(Step::median_ms);
-                    other.map_or_else(String::new, |ms| format!(", {} ms {how}", shown_ms(ms)))
-                });
-            findings.push(format!(
-                "{name} took {} ms there and back as a copy{}.",
-                shown_ms(ms),
-                beside.concat()
-            ));
+        for way in WAYS {
+            if let Some((step, ms)) = self.largest(way) {
+                findings.push(format!(
+                    "{} took {} ms there and back, {}.",
+                    step.size.name,
+                    shown_ms(ms),
+                    how(way)
+                ));
+            }
         }
         if let Some(times) = self.times() {
             findings.push(format!(
@@ -135,56 +133,48 @@ impl CostRuns {
         for (index, step) in self.steps.iter().enumerate() {
             let is_new = self.steps[..index].iter().all(|other| other.refused != step.refused);
             if let (true, Some(words)) = (is_new, &step.refused) {
-                let how = match step.way {
-                    Way::Shared => " in shared memory",
-                    Way::Transfer => " handed over",
-                    Way::Clone | Way::Objects | Way::Array => "",
-                };
-                findings.push(format!("{}{how} was refused: “{words}”. The page goes on.", step.size.name));
+                let (size, how) = (step.size.name, how(step.way));
+                findings.push(format!("{size} {how} was refused: “{words}”. The page goes on."));
             }
         }
         findings
     }
 
     fn bars(&self) -> Bars {
-        let bar = |name: String, step: &Step| {
-            let ms = step.median_ms()?;
+        let mut bars = Vec::new();
+        for way in [Way::Clone, Way::Transfer, Way::Shared, Way::Objects, Way::Array] {
+            let Some((step, ms)) = self.largest(way) else { continue };
             let range_ms = step.ms.iter().fold((ms, ms), |(least, most), &ms| (least.min(ms), most.max(ms)));
-            let text = format!("{} ms", shown_ms(ms));
-            Some(Bar { name, before_ms: 0.0, ms, range_ms, text, is_reference: false })
-        };
-        let largest = WAYS.into_iter().zip(["copied", "handed over", "shared"]).filter_map(|(way, how)| {
-            let step = self.going(way).rev().find(|step| !step.ms.is_empty())?;
-            bar(format!("{} {how}", step.size.name), step)
-        });
-        let parts = PARTS_WAYS
-            .into_iter()
-            .zip(["10,000 objects", "one array"])
-            .filter_map(|(way, name)| bar(name.to_owned(), self.going(way).next()?));
+            let (name, text) = (format!("{} {}", step.size.name, how(way)), format!("{} ms", shown_ms(ms)));
+            bars.push(Bar { name, before_ms: 0.0, ms, range_ms, text, is_reference: false });
+        }
         Bars {
-            title: "There and back".to_owned(),
+            title: "The largest message, and its parts".to_owned(),
             note: "median".to_owned(),
-            bars: largest.chain(parts).collect(),
+            bars,
             guesses_ms: Vec::new(),
             legend: "The line in a bar: from the fastest to the slowest sample.".to_owned(),
         }
     }
 
-    fn grid(&self) -> Grid {
-        let row = |steps: &[Step]| {
-            let mut row: Vec<String> = steps.iter().map(Step::shown).collect();
-            row.insert(0, steps.first().map_or_else(String::new, |step| step.size.name.to_owned()));
-            row
-        };
-        let sizes = self.steps.len().saturating_sub(PARTS_WAYS.len());
-        Grid {
-            title: "By size",
-            note: "there and back, median".to_owned(),
-            table: Table {
-                head: vec!["message", "copied", "handed over", "shared"],
-                rows: self.steps[..sizes].chunks(WAYS.len()).map(row).collect(),
-            },
+    /// A row a size, a column a way; what has no ways stands in the first column.
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for step in &self.steps {
+            let shown = match (step.median_ms(), &step.refused) {
+                (Some(ms), _) => Fixed(ms, 3).to_string(),
+                (None, Some(_)) => "refused".to_owned(),
+                (None, None) => String::new(),
+            };
+            match rows.last_mut() {
+                Some(row) if row[0] == step.size.name => row.push(shown),
+                _ => rows.push(vec![step.size.name.to_owned(), shown]),
+            }
         }
+        for row in &mut rows {
+            row.resize(1 + WAYS.len(), String::new());
+        }
+        rows
     }
 }
 
@@ -231,21 +221,25 @@ impl Runs for CostRuns {
             return Shown::default();
         }
         let figure = |way| {
-            let (name, ms) = self.largest(way)?;
-            Some(Figure { beside: Some(name.to_owned()), ..Figure::plain(format!("{} ms", shown_ms(ms))) })
+            let (step, ms) = self.largest(way)?;
+            let text = format!("{} ms", shown_ms(ms));
+            Some(Figure { beside: Some(step.size.name.to_owned()), ..Figure::plain(text) })
         };
-        let plain = |way| self.largest(way).map_or_else(String::new, |(_, ms)| Fixed(ms, 4).to_string());
-        let refused = self.going(Way::Clone).filter(|step| step.refused.is_some()).count();
-        let row = |step: &Step| {
-            let way = match step.way {
-                Way::Clone | Way::Objects | Way::Array => "copied",
-                Way::Transfer => "handed over",
-                Way::Shared => "shared",
-            };
-            let name = if step.way == Way::Array { "one array" } else { step.size.name };
-            let ms = step.median_ms().map_or_else(|| step.shown(), |ms| Fixed(ms, 4).to_string());
-            vec![name.to_owned(), way.to_owned(), ms, step.ms.len().to_string()]
+        let ms = |(name, way)| {
+            (name, self.largest(way).map_or_else(String::new, |(_, ms)| Fixed(ms, 4).to_string()))
         };
+        let mut data: Vec<_> = [
+            ("data-clone-ms", Way::Clone),
+            ("data-transfer-ms", Way::Transfer),
+            ("data-shared-ms", Way::Shared),
+            ("data-objects-ms", Way::Objects),
+            ("data-array-ms", Way::Array),
+        ]
+        .into_iter()
+        .map(ms)
+        .collect();
+        let refused = self.steps.iter().filter(|step| step.way == Way::Clone && step.refused.is_some());
+        data.push(("data-sizes-refused", refused.count().to_string()));
         Shown {
             figures: [
                 figure(Way::Clone),
@@ -253,20 +247,13 @@ impl Runs for CostRuns {
                 self.times().map(|times| Figure::plain(format!("{} ×", Fixed(times, 1)))),
             ],
             bars: Some(self.bars()),
-            grid: Some(self.grid()),
+            table_head: Some(("By size", "there and back, median".to_owned())),
             findings: if self.is_over { self.findings() } else { Vec::new() },
             table: Table {
-                head: vec!["message", "way", "there and back (ms)", "samples"],
-                rows: self.steps.iter().map(row).collect(),
+                head: vec!["message", "copied (ms)", "handed over (ms)", "shared (ms)"],
+                rows: self.rows(),
             },
-            data: vec![
-                ("data-clone-ms", plain(Way::Clone)),
-                ("data-transfer-ms", plain(Way::Transfer)),
-                ("data-shared-ms", plain(Way::Shared)),
-                ("data-objects-ms", plain(Way::Objects)),
-                ("data-array-ms", plain(Way::Array)),
-                ("data-sizes-refused", refused.to_string()),
-            ],
+            data,
             ..Shown::default()
         }
     }
@@ -308,7 +295,7 @@ mod tests {
             Way::Clone => bytes / 1_000,
             Way::Transfer | Way::Shared => 60,
             Way::Objects => 9_000,
-            Way::Array => 200,
+            Way::Array => 20 * 200,
         };
         let errands = run(&mut runs, |way, bytes| Answer::Took { us: us(way, bytes) });
         assert_eq!(errands, 3 * (3 * 11 + 5 + 3) + 2 * 7);
@@ -316,18 +303,20 @@ mod tests {
         let figures = shown.figures.map(|figure| figure.unwrap());
         assert_eq!(figures.clone().map(|figure| figure.text), ["67 ms", "0.06 ms", "45.0 ×"]);
         assert_eq!(figures[0].beside.as_deref(), Some("64 MB"));
-        let rows = shown.grid.unwrap().table.rows;
-        assert_eq!(rows.len(), 5);
-        assert_eq!(rows[2], ["1 MB", "0.21 ms", "0.01 ms", "0.01 ms"]);
+        let rows = shown.table.rows;
+        assert_eq!(rows.len(), 7);
+        assert_eq!(rows[2], ["1 MB", "0.210", "0.012", "0.012"]);
+        assert_eq!(rows[5..], [["10,000 objects", "9.000", "", ""], ["one array", "0.200", "", ""]]);
         assert_eq!(
             shown.findings,
             [
-                "64 MB took 67 ms there and back as a copy, 0.06 ms handed over, 0.06 ms in shared memory.",
+                "64 MB took 67 ms there and back, copied.",
+                "64 MB took 0.06 ms there and back, handed over.",
+                "64 MB took 0.06 ms there and back, shared.",
                 "10,000 objects of two numbers took 45 times as long as the same numbers in one array.",
             ]
         );
         assert_eq!(shown.bars.unwrap().bars.len(), 5);
-        assert_eq!(shown.table.rows.len(), 17);
         assert_eq!(shown.data[0], ("data-clone-ms", "67.1080".to_owned()));
     }
 
@@ -344,19 +333,19 @@ mod tests {
         assert_eq!(errands, 2 * (3 * 11 + 5 + 3) + 6 + 2 + 2 * 7);
         let shown = runs.shown(&[]);
         assert_eq!(shown.figures[0].as_ref().unwrap().beside.as_deref(), Some("64 MB"));
-        assert_eq!(shown.grid.as_ref().unwrap().table.rows[5], ["1 TB", "refused", "refused", "refused"]);
+        assert_eq!(shown.table.rows[5], ["1 TB", "refused", "refused", "refused"]);
         assert_eq!(
-            shown.findings[2..],
+            shown.findings[3..],
             [
-                "1 KB in shared memory was refused: “RangeError: none”. The page goes on.",
-                "1 TB was refused: “RangeError: Array buffer allocation failed”. The page goes on.",
+                "1 KB shared was refused: “RangeError: none”. The page goes on.",
+                "1 TB copied was refused: “RangeError: Array buffer allocation failed”. The page goes on.",
             ]
         );
         assert!(shown.data.contains(&("data-sizes-refused", "1".to_owned())), "{:?}", shown.data);
         assert!(matches!(runs_of_one(Answer::Failed { text: "404".to_owned() }), Next::Void(_)));
     }
 
-    const TOO_LARGE_BYTES: u64 = TOO_LARGE.bytes;
+    const TOO_LARGE_BYTES: u64 = 1 << 40;
 
     fn runs_of_one(answer: Answer) -> Next {
         let mut runs = runs(2);

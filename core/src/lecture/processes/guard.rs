@@ -160,16 +160,15 @@ impl Runs for GuardRuns {
         }
         let [without, with] = &self.born;
         let workers = |born: &[Worker]| counted(born.len(), "worker");
-        let row = |is_guarded: bool| {
-            let guard = if is_guarded { "yes" } else { "no" };
-            let row = move |(place, worker): (usize, &Worker)| {
-                let yes = if worker.is_ended { "yes" } else { "no" };
-                let numbers =
-                    [place + 1, worker.path.len(), worker.started as usize].map(|it| it.to_string());
-                [&[guard.to_owned()], &numbers[..], &[yes.to_owned()]].concat()
-            };
-            self.born[usize::from(is_guarded)].iter().enumerate().map(row)
-        };
+        let mut rows = Vec::new();
+        for (born, guard) in self.born.iter().zip(["no", "yes"]) {
+            for (place, worker) in born.iter().enumerate() {
+                let numbers = [place + 1, worker.path.len(), worker.started as usize];
+                let mut row = vec![guard.to_owned()];
+                row.extend(numbers.map(|number| number.to_string()));
+                rows.push(row);
+            }
+        }
         Shown {
             figures: [
                 Some(Figure { is_loss: true, ..Figure::plain(workers(without)) }),
@@ -178,10 +177,7 @@ impl Runs for GuardRuns {
             ],
             trees: vec![self.tree(false), self.tree(true)],
             findings: if self.is_over { self.findings() } else { Vec::new() },
-            table: Table {
-                head: vec!["guard", "worker", "generation", "started", "would have started more"],
-                rows: row(false).chain(row(true)).collect(),
-            },
+            table: Table { head: vec!["guard", "worker", "generation", "started"], rows },
             data: vec![
                 ("data-generations", Self::generations(without).to_string()),
                 ("data-workers-started", without.len().to_string()),

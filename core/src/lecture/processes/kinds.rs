@@ -6,7 +6,7 @@ use super::{KINDS, void};
 use crate::lecture::errand::{Answer, Errand, Next};
 use crate::lecture::runs::{RoundOver, Runs};
 use crate::lecture::settings::Values;
-use crate::lecture::shown::{Figure, Grid, Shown, Table};
+use crate::lecture::shown::{Figure, Shown, Table};
 use crate::text::counted;
 
 /// A kind of thing.
@@ -175,38 +175,29 @@ pub static THINGS: [Thing; 66] = [
     thing("10,000 nested objects", Rule::Differs, false, "nested"),
 ];
 
-/// What came of a thing.
-struct Came {
-    /// None if there is no such thing here.
-    outcome: Option<Outcome>,
-    /// What came out, in words.
-    out: String,
-    /// The browser's own words; empty if it said nothing.
-    words: String,
-}
+/// What came of a thing, none if there is no such thing here, and its row in the table.
+type Came = (Option<Outcome>, Vec<String>);
 
-impl Came {
-    fn of(answer: Answer) -> Result<Self, String> {
-        let equal = || "equal".to_owned();
-        Ok(match answer {
-            Answer::Back { before, after } if before == after => {
-                Self { outcome: Some(Outcome::Equal), out: equal(), words: String::new() }
-            }
-            Answer::Back { before, after } => {
-                let out = format!("changed: {before} → {after}");
-                Self { outcome: Some(Outcome::Changed), out, words: String::new() }
-            }
-            Answer::Refused { error, text } => {
-                let words = format!("{error}: {text}");
-                Self { outcome: Some(Outcome::Refused), out: "refused".to_owned(), words }
-            }
-            Answer::Missing { text } => {
-                Self { outcome: None, out: "not to be had here".to_owned(), words: text }
-            }
-            Answer::Failed { text } => return Err(void(&text)),
-            Answer::Born { .. } | Answer::Took { .. } => return Err(void("it answers something else")),
-        })
-    }
+fn came(thing: &Thing, answer: Answer) -> Result<Came, String> {
+    let (outcome, out, words) = match answer {
+        Answer::Back { before, after } if before == after => {
+            (Some(Outcome::Equal), "equal".to_owned(), String::new())
+        }
+        Answer::Back { before, after } => {
+            (Some(Outcome::Changed), format!("changed: {before} → {after}"), String::new())
+        }
+        Answer::Refused { error, text } => {
+            (Some(Outcome::Refused), "refused".to_owned(), format!("{error}: {text} "))
+        }
+        Answer::Missing { text } => (None, "not to be had here".to_owned(), text + " "),
+        Answer::Failed { text } => return Err(void(&text)),
+        Answer::Born { .. } | Answer::Took { .. } => return Err(void("it answers something else")),
+    };
+    let expected = thing.rule.expected();
+    let is_odd = outcome.is_some() && expected.is_some() && outcome != expected;
+    let differs = if is_odd { " Other browsers do otherwise." } else { "" };
+    let why = format!("{words}{}{differs}", thing.rule.why());
+    Ok((outcome, vec![thing.name.to_owned(), out, why, in_python(thing)]))
 }
 
 /// The one run.
@@ -228,7 +219,7 @@ impl KindRuns {
     }
 
     fn count(&self, outcome: Option<Outcome>) -> usize {
-        self.came.iter().filter(|came| came.outcome == outcome).count()
+        self.came.iter().filter(|(came, _)| *came == outcome).count()
     }
 
     fn findings(&self) -> Vec<String> {
@@ -238,16 +229,18 @@ impl KindRuns {
         let mut findings = vec![format!(
             "Of {things}, {equal} came as they were, {changed} changed, {refused} were refused."
         )];
-        let tried = self.things.iter().zip(&self.came);
-        let both = tried.filter(|(thing, came)| {
-            !thing.python.is_empty()
-                && came.outcome.is_some_and(|outcome| (outcome == Outcome::Refused) == thing.is_pickled)
-        });
-        let names: Vec<&str> = both.map(|(thing, _)| thing.name).collect();
+        let mut names = String::new();
+        for (thing, (outcome, _)) in self.things.iter().zip(&self.came) {
+            let is_refused = *outcome == Some(Outcome::Refused);
+            if outcome.is_some() && !thing.python.is_empty() && is_refused == thing.is_pickled {
+                names += if names.is_empty() { "" } else { "; " };
+                names += thing.name;
+            }
+        }
         findings.push(if names.is_empty() {
             "Python’s pickle refuses the likes of the same ones.".to_owned()
         } else {
-            format!("Python’s pickle does otherwise with the likes of these: {}.", names.join("; "))
+            format!("Python’s pickle does otherwise with the likes of these: {names}.")
         });
         let missing = self.count(None);
         if missing > 0 {
@@ -286,7 +279,8 @@ impl Runs for KindRuns {
     }
 
     fn told(&mut self, answer: Answer) -> Next {
-        match Came::of(answer) {
+        let Some(thing) = self.things.get(self.came.len()) else { return Next::Over };
+        match came(thing, answer) {
             Ok(came) => self.came.push(came),
             Err(reason) => return Next::Void(reason),
         }
@@ -308,33 +302,22 @@ impl Runs for KindRuns {
         let [changed, refused] =
             [Outcome::Changed, Outcome::Refused].map(|outcome| self.count(Some(outcome)));
         let posted = self.count(Some(Outcome::Equal)) + changed;
-        let row = |(thing, came): (&Thing, &Came)| {
-            let differs = match (came.outcome, thing.rule.expected()) {
-                (Some(outcome), Some(expected)) if outcome != expected => " Other browsers do otherwise.",
-                _ => "",
-            };
-            let space = if came.words.is_empty() { "" } else { " " };
-            let why = format!("{}{space}{}{differs}", came.words, thing.rule.why());
-            vec![thing.name.to_owned(), came.out.clone(), why, in_python(thing)]
-        };
-        let rows = self.things.iter().zip(&self.came).map(row).collect();
-        let table = Table { head: vec!["posted", "what came out", "why", "its like in Python"], rows };
         let count = |count: usize| Some(Figure::count(count as u64));
         Shown {
             figures: [count(posted), count(changed), count(refused)],
-            grid: Some(Grid {
-                title: "Posted to a worker, and back",
-                note: format!("{} of {}", self.came.len(), self.things.len()),
-                table: table.clone(),
-            }),
+            table_head: Some((
+                "Posted to a worker, and back",
+                format!("{} of {}", self.came.len(), self.things.len()),
+            )),
             findings: if self.is_over { self.findings() } else { Vec::new() },
-            table,
-            data: vec![
-                ("data-kinds-posted", posted.to_string()),
-                ("data-kinds-changed", changed.to_string()),
-                ("data-kinds-refused", refused.to_string()),
-                ("data-kinds-missing", self.count(None).to_string()),
-            ],
+            table: Table {
+                head: vec!["posted", "what came out", "why", "its like in Python"],
+                rows: self.came.iter().map(|(_, row)| row.clone()).collect(),
+            },
+            data: ["data-kinds-posted", "data-kinds-changed", "data-kinds-refused", "data-kinds-missing"]
+                .into_iter()
+                .zip([posted, changed, refused, self.count(None)].map(|count| count.to_string()))
+                .collect(),
             ..Shown::default()
         }
     }
@@ -399,7 +382,7 @@ mod tests {
             shown.data.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
             data
         );
-        let rows = shown.grid.unwrap().table.rows;
+        let rows = shown.table.rows;
         let out: Vec<&str> = rows.iter().map(|row| &*row[1]).collect();
         let changed = "changed: Result {id: 1} → Object {id: 1}";
         assert_eq!(out, ["equal", "equal", changed, "refused", "refused", "not to be had here"]);
@@ -431,12 +414,14 @@ mod tests {
             };
             runs.told(answer);
         }
-        let rows = runs.shown(&[]).grid.unwrap().table.rows;
+        let rows = runs.shown(&[]).table.rows;
         let odd: Vec<&str> =
             rows.iter().filter(|row| row[2].contains("Other browsers")).map(|row| &*row[0]).collect();
         assert_eq!(odd, ["number"]);
         let expected = |outcome| THINGS.iter().filter(|thing| thing.rule.expected() == outcome).count();
         assert_eq!([Some(Outcome::Equal), Some(Outcome::Changed), None].map(expected), [31, 8, 2]);
+        let mut runs = all_kinds();
+        runs.errand();
         assert!(matches!(runs.told(Answer::Took { us: 1 }), Next::Void(_)));
     }
 }

@@ -3,10 +3,9 @@
 use dartboard_threads::task::{Done, Report, State, Task};
 
 use super::{NUMBERS, RUNS, WORKERS};
-use crate::lecture::crew;
 use crate::lecture::runs::{RoundOver, Runs};
 use crate::lecture::settings::Values;
-use crate::lecture::shown::{Figure, Grid, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
+use crate::lecture::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
 use crate::text::{Fixed, Grouped, counted};
 
 /// A total that came.
@@ -73,17 +72,19 @@ impl SumRuns {
             format!("{} wrong: it must be {}.", counted(wrong, "total"), Grouped(expected))
         });
         if self.over.len() > 1 {
-            let first = |worker| {
-                let runs =
-                    self.over.iter().filter(|run| run.arrivals.first().is_some_and(|it| it.worker == worker));
-                Some((worker, runs.count())).filter(|&(_, runs)| runs > 0)
-            };
-            let firsts: Vec<_> = (0..self.workers).filter_map(first).collect();
-            let said: Vec<String> =
-                firsts.iter().map(|(worker, runs)| format!("worker {} in {runs}", worker + 1)).collect();
-            let moral = if firsts.len() > 1 { " The system decides." } else { "" };
+            let (mut said, mut firsts) = (String::new(), 0);
+            for worker in 0..self.workers {
+                let is_first = |run: &&Run| run.arrivals.first().is_some_and(|it| it.worker == worker);
+                let runs = self.over.iter().filter(is_first).count();
+                if runs > 0 {
+                    let comma = if firsts == 0 { "" } else { ", " };
+                    said += &format!("{comma}worker {} in {runs}", worker + 1);
+                    firsts += 1;
+                }
+            }
+            let moral = if firsts > 1 { " The system decides." } else { "" };
             let runs = counted(self.over.len(), "run");
-            findings.push(format!("First of {runs}: {}.{moral}", said.join(", ")));
+            findings.push(format!("First of {runs}: {said}.{moral}"));
         }
         findings
     }
@@ -175,51 +176,42 @@ impl Runs for SumRuns {
         let Some(run) = Some(&self.now).filter(|now| !now.arrivals.is_empty()).or(last) else {
             return Shown::default();
         };
-        let expected = self.expected();
-        let wrong = run.arrivals.iter().find(|arrival| arrival.total != expected);
-        let total = |total| Grouped(total).to_string();
-        let each = match (wrong, run.arrivals.first()) {
-            (Some(wrong), _) => Some(Figure { is_loss: true, ..Figure::plain(total(wrong.total)) }),
-            (None, first) => first.map(|first| Figure::plain(total(first.total))),
-        };
-        let row = |(place, arrival): (usize, &Arrival)| {
-            let at_ms = Fixed(arrival.at_us as f64 / 1e3, 1).to_string();
-            vec![(place + 1).to_string(), name(arrival.worker), total(arrival.total), at_ms]
-        };
-        let rows = |run: &Run| run.arrivals.iter().enumerate().map(row).collect::<Vec<_>>();
-        let with_run = |(run, mut row): (usize, Vec<String>)| {
-            row.insert(0, (run + 1).to_string());
-            row
-        };
-        let all = self
-            .over
-            .iter()
-            .enumerate()
-            .flat_map(|(index, run)| rows(run).into_iter().map(move |row| (index, row)));
-        let order: Vec<String> =
-            run.arrivals.iter().map(|arrival| (arrival.worker + 1).to_string()).collect();
+        let mut rows = Vec::new();
+        for (number, run) in
+            self.over.iter().chain(Some(run).filter(|_| !self.now.arrivals.is_empty())).enumerate()
+        {
+            for arrival in &run.arrivals {
+                rows.push(vec![
+                    (number + 1).to_string(),
+                    name(arrival.worker),
+                    Grouped(arrival.total).to_string(),
+                    Fixed(arrival.at_us as f64 / 1e3, 1).to_string(),
+                ]);
+            }
+        }
+        let (mut order, mut totals) = (String::new(), String::new());
+        for arrival in &run.arrivals {
+            let space = if order.is_empty() { "" } else { " " };
+            order += &format!("{space}{}", arrival.worker + 1);
+            totals += &format!("{space}{}", arrival.total);
+        }
+        let of = |count: usize| Figure::plain(format!("{count} of {}", self.workers));
+        let right = run.arrivals.iter().filter(|arrival| arrival.total == self.expected()).count();
         Shown {
             figures: [
                 run.arrivals.first().map(|first| Figure::plain(name(first.worker))),
-                Some(Figure::plain(format!("{} of {}", run.arrivals.len(), self.workers))),
-                each,
+                Some(of(run.arrivals.len())),
+                Some(Figure { is_loss: right < run.arrivals.len(), ..of(right) }),
             ],
-            grid: Some(Grid {
-                title: "Out of the queue",
-                note: "in the order in which they came".to_owned(),
-                table: Table { head: HEAD[1..].to_vec(), rows: rows(run) },
-            }),
+            table_head: Some(("Out of the queue", "in the order in which they came".to_owned())),
             lanes: last.map(|run| self.lanes(run)),
             strip: self.strip(),
             findings: last.map(|run| self.findings(run)).unwrap_or_default(),
-            table: Table { head: HEAD.to_vec(), rows: all.map(with_run).collect() },
+            table: Table { head: vec!["run", "worker", "total", "came after (ms)"], rows },
             data: vec![
                 ("data-results", run.arrivals.len().to_string()),
-                ("data-order", order.join(" ")),
-                (
-                    "data-totals",
-                    run.arrivals.iter().map(|it| it.total.to_string()).collect::<Vec<_>>().join(" "),
-                ),
+                ("data-order", order),
+                ("data-totals", totals),
                 ("data-runs", self.over.len().to_string()),
             ],
             ..Shown::default()
@@ -227,9 +219,7 @@ impl Runs for SumRuns {
     }
 }
 
-const HEAD: [&str; 5] = ["run", "place", "worker", "total", "came after (ms)"];
-
 /// What the page calls a worker, which is counted from 0.
 fn name(worker: u32) -> String {
-    crew::name(worker).replace("Thread", "Worker")
+    format!("Worker {}", worker + 1)
 }
