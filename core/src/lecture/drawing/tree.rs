@@ -22,7 +22,7 @@ pub fn draw_tree(tree: &Tree, room: Room) -> SvgElement {
     let (depths, slots) = (depths(&tree.nodes), slots(&tree.nodes));
     let leaves = slots.iter().copied().fold(0.0, f64::max) + 1.0;
     let slot = (room.width - 2.0) / leaves;
-    let width = (slot - 0.25 * line).min(WIDEST * line).max(1.0);
+    let narrow = (slot - 0.25 * line).min(WIDEST * line).max(1.0);
     let place = |index: usize| {
         let x = 1.0 + (slots[index] + 0.5) * slot;
         (x, 1.0 + depths[index] as f64 * (NODE + GAP) * line)
@@ -34,6 +34,8 @@ pub fn draw_tree(tree: &Tree, room: Room) -> SvgElement {
             let edge = SvgElement::new("line").with("class", "base");
             parts.push(edge.at("x1", from).at("y1", above + NODE * line).at("x2", x).at("y2", top));
         }
+        // The first one is alone in its row, so there is room for its name.
+        let width = if index == 0 { WIDEST * line } else { narrow };
         let shape = SvgElement::new("rect").with("class", node.look.class());
         let shape = shape.at("x", x - width / 2.0).at("y", top).at("width", width).at("height", NODE * line);
         let name = SvgElement::label(x, top + 0.7 * NODE * line, node.name.clone());
