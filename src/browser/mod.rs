@@ -10,6 +10,7 @@ pub mod keyboard;
 pub mod locks;
 pub mod machine;
 pub mod screen;
+pub mod scripts;
 pub mod storage;
 pub mod theme;
 pub mod wake_lock;

@@ -1,6 +1,7 @@
 //! The lecture's page: its index, and a frame in which a lesson is open.
 
 mod drawings;
+mod errands;
 mod frame;
 mod index;
 mod on_page;

@@ -3,7 +3,7 @@
 use crate::memory::Memory;
 use crate::recorder::{Clock, Recorder};
 use crate::task::{End, Item, Report, State, Task};
-use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished};
+use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished, sum};
 use crate::watch::Watch;
 
 /// A task that goes by messages, under way.
@@ -19,6 +19,7 @@ enum Exchange {
     Produce { thread: u32, items: u32, pace_us: u32 },
     Consume { order: InOrder, pace_us: u32 },
     Sleep,
+    Sum { numbers: u32 },
     Tick { ticks: u32, every_us: u32 },
     Over,
 }
@@ -46,6 +47,7 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 (Exchange::Consume { order: InOrder::default(), pace_us }, 0)
             }
             Task::Sleep { us, .. } => (Exchange::Sleep, us),
+            Task::Sum { numbers, .. } => (Exchange::Sum { numbers }, 0),
             Task::Tick { ticks, every_us } => (Exchange::Tick { ticks, every_us }, 0),
             _ => return None,
         };
@@ -73,6 +75,10 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 Report::Get
             }
             Exchange::Sleep => return Step::Say(vec![Report::Line(1), self.end()]),
+            Exchange::Sum { numbers } => {
+                let total = sum(numbers, &mut self.recorder);
+                return Step::Say(vec![Report::Total(total), self.end()]);
+            }
             Exchange::Tick { ticks, every_us } if done < ticks => return self.tick(ticks, every_us),
             // It waits until the page has them all.
             Exchange::Tick { .. } => return Step::Say(Vec::new()),

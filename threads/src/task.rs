@@ -164,6 +164,15 @@ pub enum Task {
         /// For how long, in microseconds.
         us: u32,
     },
+    /// Add up the numbers from 0 on, one by one, and tell the total ([`Report::Total`]).
+    Sum {
+        /// Which of the threads this is, from 0.
+        thread: u32,
+        /// How many there are.
+        threads: u32,
+        /// How many numbers.
+        numbers: u32,
+    },
     /// Write a record every so often, without end unless the event is heeded.
     Beat {
         /// Which of the threads this is, from 0.
@@ -391,6 +400,8 @@ pub enum Report {
     },
     /// Of [`Task::Sleep`]: what Python would print, by its number: 0 when it starts, 1 when it is done.
     Line(u32),
+    /// Of [`Task::Sum`]: the total.
+    Total(u64),
     /// Of [`Task::TouchPage`]: what the browser said to it; empty if it allowed it.
     Touched {
         /// The text of its error.

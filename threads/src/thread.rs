@@ -5,9 +5,11 @@ mod beat;
 mod compute;
 mod count;
 mod queue;
+mod sum;
 
 pub use compute::work_for;
 pub(crate) use queue::InOrder;
+pub(crate) use sum::sum;
 use thiserror::Error;
 
 use crate::gate;

@@ -14,7 +14,7 @@ use super::index::CAPSTONE;
 use super::python::Python;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
-use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, StripRow, Table};
+use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
 use super::{About, MemoryNeed};
 use crate::benchmark::statistics::Spread;
 use crate::text::{Fixed, Grouped};
@@ -220,14 +220,9 @@ impl BatchRuns {
     fn strip(&self, guesses: &[f64]) -> Strip {
         let values: Vec<f64> = self.over.iter().map(|run| run.heard_us as f64 / 1e3).collect();
         let most = values.iter().chain(guesses).copied().fold(0.0, f64::max);
-        Strip {
-            note: Spread::of(&values)
-                .map_or_else(String::new, |spread| format!("median {} ms", Fixed(spread.median, 2))),
-            what: "run",
-            rows: vec![StripRow { name: "", values }],
-            axis: (0.0, most.max(0.001)),
-            guesses: guesses.to_vec(),
-        }
+        let note = Spread::of(&values)
+            .map_or_else(String::new, |spread| format!("median {} ms", Fixed(spread.median, 2)));
+        Strip::of_runs(note, values, (0.0, most.max(0.001)), guesses.to_vec())
     }
 }
 

@@ -12,7 +12,7 @@ use super::guess::GuessKind;
 use super::python::Python;
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
-use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, StripRow, Table};
+use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
 use super::stage::Command;
 use super::{About, MemoryNeed};
 use crate::text::{Fixed, Grouped, counted, short_count};
@@ -375,17 +375,12 @@ impl RaceRuns {
         // A round number, so that the axis stays while runs come in.
         let step = expected / 10.0;
         let (lost, runs) = (self.lost_runs(), self.over.len());
-        Strip {
-            note: match lost {
-                0 => "all exact".to_owned(),
-                lost if lost == runs => format!("all {lost} lost additions"),
-                lost => format!("{lost} lost additions"),
-            },
-            what: "run",
-            rows: vec![StripRow { name: "", values }],
-            axis: ((least / step).floor() * step, most),
-            guesses: guesses.to_vec(),
-        }
+        let note = match lost {
+            0 => "all exact".to_owned(),
+            lost if lost == runs => format!("all {lost} lost additions"),
+            lost => format!("{lost} lost additions"),
+        };
+        Strip::of_runs(note, values, ((least / step).floor() * step, most), guesses.to_vec())
     }
 }
 

@@ -3,6 +3,7 @@
 use dartboard_threads::memory::Fault;
 use dartboard_threads::task::{Done, Report, Task};
 
+use super::errand::{Answer, Errand, Next};
 use super::settings::Values;
 use super::shown::Shown;
 use super::stage::{Command, PageCommand, Watched, Worked};
@@ -10,7 +11,7 @@ use crate::time::Instant;
 
 /// What a lesson's threads are to do, and what came of it.
 pub trait Runs {
-    /// How many threads there are to be.
+    /// How many threads there are to be; none where the page does all of it itself, by errands.
     fn threads(&self) -> u32;
 
     /// How many places a shared queue has.
@@ -23,6 +24,17 @@ pub trait Runs {
 
     /// The tasks of the next run, dealt out to one thread after another; none after the last.
     fn next_round(&mut self) -> Option<Vec<Task>>;
+
+    /// The first errand of a run without threads.
+    fn errand(&mut self) -> Option<Errand> {
+        None
+    }
+
+    /// What follows from the answer to an errand.
+    fn told(&mut self, answer: Answer) -> Next {
+        let _ = answer;
+        Next::GoesOn
+    }
 
     /// What befalls the first thread.
     fn fault(&self) -> Option<Fault> {

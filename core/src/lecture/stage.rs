@@ -4,6 +4,7 @@ use dartboard_threads::memory::{self, Fault};
 use dartboard_threads::task::{Report, Task};
 
 use super::crew::{Crew, Outcome};
+use super::errand::{Answer, Errand, Next};
 use super::guess::{self, GuessKind};
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{LessonField, Values};
@@ -98,6 +99,8 @@ pub enum Event {
         /// The shared words at this moment; empty without.
         words: Vec<i32>,
     },
+    /// An errand has an answer.
+    Told(Answer),
     /// A thread is dead, for this reason.
     Died {
         /// Which, from 0.
@@ -150,6 +153,10 @@ pub enum Command {
         /// How many words of memory they share; none without shared memory.
         words: Option<u32>,
     },
+    /// Make ready what carries out errands, which then is heard as the first thread.
+    StartErrands,
+    /// Carry out an errand.
+    Errand(Errand),
     /// Begin a round: clear the shared memory, ask for the fault, then deal the tasks out to one thread after another.
     Begin {
         /// What there is to do.
@@ -243,6 +250,11 @@ impl Stage {
         &self.values
     }
 
+    /// The names of the three figures, and what is guessed of them, as it is set.
+    pub fn figures(&self) -> ([&'static str; 3], GuessKind) {
+        self.lesson.figures(&self.values)
+    }
+
     /// What was guessed.
     pub fn guess(&self) -> &Guess {
         &self.guess
@@ -287,7 +299,14 @@ impl Stage {
     /// Takes an event at `now`.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {
         match event {
-            Event::Set(field, units) => self.values.set(field, units),
+            Event::Set(field, units) => {
+                let before = self.figures();
+                self.values.set(field, units);
+                if self.figures() != before {
+                    // What came stands under other names.
+                    (self.runs, self.status, self.guess) = (None, Status::Idle, Guess::default());
+                }
+            }
             Event::Refused(name, is_refused) => {
                 self.refused.retain(|&other| other != name);
                 self.refused.extend(is_refused.then_some(name));
@@ -306,6 +325,11 @@ impl Stage {
                 let Some(crew) = &mut self.crew else { return Vec::new() };
                 let outcome = crew.heard(now, thread, report);
                 return self.follow(now, outcome, thread, &words);
+            }
+            Event::Told(answer) => {
+                let (Some(_), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
+                let next = runs.told(answer);
+                return self.go_on(now, next);
             }
             Event::Died { thread, reason } => {
                 let Some(crew) = &mut self.crew else { return Vec::new() };
@@ -361,13 +385,14 @@ impl Stage {
         commands
     }
 
+    /// Starts the threads; where there are none, what carries out errands has their place.
     fn start(&mut self, now: Instant, threads: u32, words: Option<u32>) -> Vec<Command> {
-        self.crew = Some(Crew::new(now, threads, self.build));
+        self.crew = Some(Crew::new(now, threads.max(1), self.build));
         self.words = words;
         self.is_first_round = true;
         self.begun = now;
         self.round_begun = now;
-        vec![Command::Start { threads, words }]
+        vec![if threads > 0 { Command::Start { threads, words } } else { Command::StartErrands }]
     }
 
     fn stop(&mut self) -> Vec<Command> {
@@ -381,6 +406,16 @@ impl Stage {
 
     fn rescue(&mut self) -> Vec<Command> {
         self.runs.as_mut().filter(|_| self.crew.is_some()).map(|runs| runs.rescue()).unwrap_or_default()
+    }
+
+    fn go_on(&mut self, now: Instant, next: Next) -> Vec<Command> {
+        let outcome = match (next, &mut self.crew) {
+            (Next::Errand(errand), _) => return vec![Command::Errand(errand)],
+            (Next::Over, Some(crew)) => crew.give_up(),
+            (Next::Void(reason), _) => Outcome::Void(reason),
+            (Next::GoesOn | Next::Over, _) => Outcome::GoesOn,
+        };
+        self.follow(now, outcome, 0, &[])
     }
 
     fn follow(&mut self, now: Instant, outcome: Outcome, thread: u32, words: &[i32]) -> Vec<Command> {
@@ -419,13 +454,16 @@ impl Stage {
             self.status = Status::Finished;
             return vec![Command::End];
         };
-        crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX));
+        let errand = self.runs.as_mut().and_then(|runs| runs.errand());
+        crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX).max(errand.is_some().into()));
         self.round_begun = if self.is_first_round { self.begun } else { now };
         let fault = self.runs.as_ref().and_then(|runs| runs.fault());
         if fault.is_some() {
             crew.expect_death(0);
         }
-        vec![Command::Begin { tasks, since_start: self.is_first_round, fault }]
+        let mut commands = vec![Command::Begin { tasks, since_start: self.is_first_round, fault }];
+        commands.extend(errand.map(Command::Errand));
+        commands
     }
 }
 

@@ -52,6 +52,7 @@ mod isolation;
 mod lecture;
 mod long;
 mod offline;
+mod processes;
 mod resume;
 mod screens;
 mod serve;
@@ -72,6 +73,7 @@ const MODULES: [&[Test]; 18] = [
     lecture::TESTS,
     long::TESTS,
     offline::TESTS,
+    processes::TESTS,
     resume::TESTS,
     screens::TESTS,
     serve::TESTS,

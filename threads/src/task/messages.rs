@@ -256,6 +256,9 @@ impl Order {
             Task::Sleep { thread, threads, us } => {
                 ("sleep", &[("thread", thread), ("threads", threads), ("us", us)], &[])
             }
+            Task::Sum { thread, threads, numbers } => {
+                ("sum", &[("thread", thread), ("threads", threads), ("numbers", numbers)], &[])
+            }
             Task::Beat { thread, threads, beat_us, write_us, rest } => (
                 "beat",
                 &[("thread", thread), ("threads", threads), ("beat_us", beat_us), ("write_us", write_us)],
@@ -350,6 +353,10 @@ impl Order {
                 let (thread, threads) = thread(fields)?;
                 Task::Sleep { thread, threads, us: number(fields, "us")? }
             }
+            "sum" => {
+                let (thread, threads) = thread(fields)?;
+                Task::Sum { thread, threads, numbers: number(fields, "numbers")? }
+            }
             "produce-by-messages" => {
                 let (thread, threads) = thread(fields)?;
                 let items = at_most(fields, "items", Item::MAX_NUMBER)?;
@@ -378,6 +385,7 @@ impl Report {
         match self {
             Self::Ready { build } => encode("ready", &[], &[("build", build)]),
             Self::Line(line) => encode("line", &[("line", u64::from(*line))], &[]),
+            Self::Total(total) => encode("total", &[("total", *total)], &[]),
             Self::Touched { text } => encode("touched", &[], &[("text", text)]),
             Self::Tick { number, at_us } => {
                 encode("tick", &[("number", u64::from(*number)), ("at_us", *at_us)], &[])
@@ -400,6 +408,7 @@ impl Report {
         match fields.text("kind")? {
             "ready" => Ok(Self::Ready { build: cut(fields.text("build")?).to_owned() }),
             "line" => Ok(Self::Line(number(fields, "line")?)),
+            "total" => Ok(Self::Total(fields.number("total")?)),
             "touched" => Ok(Self::Touched { text: cut(fields.text("text")?).to_owned() }),
             "tick" => Ok(Self::Tick { number: number(fields, "number")?, at_us: fields.number("at_us")? }),
             "read" => Ok(Self::Read),

@@ -62,6 +62,11 @@ fn task() -> impl Strategy<Value = Task> {
             }
         ),
         (place(), any::<u32>()).prop_map(|((thread, threads), us)| Task::Sleep { thread, threads, us }),
+        (place(), any::<u32>()).prop_map(|((thread, threads), numbers)| Task::Sum {
+            thread,
+            threads,
+            numbers
+        }),
         (place(), any::<u32>()).prop_map(|((thread, threads), increments)| Task::AddByMessages {
             thread,
             threads,
@@ -149,6 +154,7 @@ fn report() -> impl Strategy<Value = Report> {
         ".{0,40}".prop_map(|text| Report::Touched { text }),
         any::<(u32, u64)>().prop_map(|(number, at_us)| Report::Tick { number, at_us }),
         Just(Report::Read),
+        any::<u64>().prop_map(Report::Total),
         any::<u32>().prop_map(Report::Line),
         any::<u32>().prop_map(Report::Write),
         item().prop_map(Report::Put),

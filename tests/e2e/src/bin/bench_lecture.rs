@@ -92,6 +92,16 @@ struct Window {
     frame_ms: f64,
 }
 
+/// What a message of 64 MB costs there and back, and 10,000 objects against one array of their numbers.
+#[derive(Clone, Copy, Serialize)]
+struct Costs {
+    copied_ms: f64,
+    handed_over_ms: f64,
+    shared_ms: f64,
+    objects_ms: f64,
+    array_ms: f64,
+}
+
 #[derive(Serialize)]
 struct LectureReport {
     browser: String,
@@ -102,6 +112,7 @@ struct LectureReport {
     sleep: Sleep,
     daemon: Daemon,
     window: Vec<Window>,
+    costs: Costs,
     /// What eight threads take that wait for a dead one's lock, in cores.
     blocked_cores: f64,
 }
@@ -120,6 +131,7 @@ async fn main() -> Result<(), Error> {
     for place in ["callback", "pieces", "worker"] {
         window.push(measure_window(&browser, &site, place).await?);
     }
+    let costs = measure_costs(&browser, &site).await?;
     let mut race = vec![measure_race(&browser, &site, "none", 1_000_000, 1, 20).await?];
     for guard in ["lock", "atomic", "own"] {
         race.push(measure_race(&browser, &site, guard, 10_000, GUARD_PRESSES, 50).await?);
@@ -143,6 +155,7 @@ async fn main() -> Result<(), Error> {
         sleep,
         daemon,
         window,
+        costs,
         blocked_cores,
     };
 
@@ -189,6 +202,14 @@ async fn main() -> Result<(), Error> {
             window.missed_frames, window.label_late_ms, window.message_ms, window.frame_ms, window.poll_ms
         );
     }
+    let Costs { copied_ms, handed_over_ms, shared_ms, objects_ms, array_ms } = report.costs;
+    println!(
+        "64 MB there and back: copied {copied_ms:.1} ms, handed over {handed_over_ms:.2} ms, shared {shared_ms:.2} ms; 10,000"
+    );
+    println!(
+        "objects {objects_ms:.2} ms, their numbers in one array {array_ms:.3} ms: {:.0} ×",
+        objects_ms / array_ms
+    );
     println!("eight threads that wait for a lock take {:.3} cores", report.blocked_cores);
     figures::write("lecture", &report)
 }
@@ -326,6 +347,19 @@ async fn measure_window(browser: &Browser, site: &Site, place: &'static str) -> 
         poll_ms: number(&last, "latencyPollMs"),
         message_ms: number(&last, "latencyMessageMs"),
         frame_ms: number(&last, "latencyFrameMs"),
+    })
+}
+
+async fn measure_costs(browser: &Browser, site: &Site) -> Result<Costs, Error> {
+    let (state, _) = run(browser, site, "processes?part=costs&run=1").await?;
+    assert_eq!(state["sizesRefused"], "0", "{state:?}");
+    let ms = |name| number(&state, name);
+    Ok(Costs {
+        copied_ms: ms("cloneMs"),
+        handed_over_ms: ms("transferMs"),
+        shared_ms: ms("sharedMs"),
+        objects_ms: ms("objectsMs"),
+        array_ms: ms("arrayMs"),
     })
 }
 
