@@ -50,7 +50,6 @@ pub struct LecturePage {
     threads: Threads,
     on_page: OnPage,
     /// Turns the hand of the window, where that is shown.
-    #[expect(dead_code, reason = "it turns until it is dropped")]
     hand: Option<Frames>,
     /// The check before class; none before it was asked for.
     check: Option<Check>,
