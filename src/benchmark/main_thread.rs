@@ -2,6 +2,8 @@
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::browser::scripts;
@@ -25,10 +27,14 @@ fn blocks(first: u64, end: u64) -> BlockRange {
 /// # Errors
 /// When that script does not arrive.
 pub(super) async fn load(kernel: Kernel) -> Result<(), String> {
-    if kernel != Kernel::MathRandom {
+    const NAME: &str = "count_by_math_random";
+    if kernel != Kernel::MathRandom || scripts::has(NAME) {
         return Ok(());
     }
-    scripts::load(&script_url(Program::Worker).unwrap_or_default(), "count_by_math_random").await
+    let address = script_url(Program::Worker).unwrap_or_default();
+    // What became of it is seen by what is there.
+    let _ = JsFuture::from(Promise::new(&mut |done, _| scripts::run(&address, &done))).await;
+    if scripts::has(NAME) { Ok(()) } else { Err(format!("{address} could not be loaded")) }
 }
 
 #[wasm_bindgen]

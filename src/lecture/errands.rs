@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use js_sys::Function;
-use js_sys::futures::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use yew::Callback;
@@ -34,18 +33,24 @@ impl Errands {
         };
         let is_wanted = Rc::new(());
         let (waits, on_event) = (Rc::downgrade(&is_wanted), on_event.clone());
-        spawn_local(async move {
-            let address = script_url(Program::Errands).unwrap_or_default();
-            let loaded = scripts::load(&address, NAME).await;
+        let address = script_url(Program::Errands).unwrap_or_default();
+        let failed = format!("{address} could not be loaded");
+        let begin = move || {
             // Whoever has left meanwhile waits for nothing more.
             if waits.strong_count() > 0 {
                 let report = Report::Ready { build: BUILD_ID.to_owned() };
-                on_event.emit(match loaded {
-                    Ok(()) => Event::Heard { thread: 0, report, words: Vec::new() },
-                    Err(text) => Event::Told(Answer::Failed { text }),
+                on_event.emit(if scripts::has(NAME) {
+                    Event::Heard { thread: 0, report, words: Vec::new() }
+                } else {
+                    Event::Told(Answer::Failed { text: failed })
                 });
             }
-        });
+        };
+        if scripts::has(NAME) {
+            begin();
+        } else {
+            scripts::run(&address, Closure::once_into_js(begin).unchecked_ref());
+        }
         Self { tell, _is_wanted: is_wanted }
     }
 

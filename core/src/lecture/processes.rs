@@ -100,8 +100,7 @@ pub static ABOUT: About = About {
         ],
         prints: &[(
             "3.11",
-            "four times 49999995000000; number, dictionary and instance: pickled; lambda: PicklingError; open file, \
-             database connection: TypeError",
+            "four times 49999995000000; the first three kinds: pickled; lambda: PicklingError; the others: TypeError",
         )],
         remark: "pickle keeps the class of an instance, by its name; the browser’s copy of an instance is a plain object.",
     },

@@ -229,18 +229,13 @@ impl KindRuns {
         let mut findings = vec![format!(
             "Of {things}, {equal} came as they were, {changed} changed, {refused} were refused."
         )];
-        let mut names = String::new();
-        for (thing, (outcome, _)) in self.things.iter().zip(&self.came) {
+        let otherwise = self.things.iter().zip(&self.came).filter(|(thing, (outcome, _))| {
             let is_refused = *outcome == Some(Outcome::Refused);
-            if outcome.is_some() && !thing.python.is_empty() && is_refused == thing.is_pickled {
-                names += if names.is_empty() { "" } else { "; " };
-                names += thing.name;
-            }
-        }
-        findings.push(if names.is_empty() {
-            "Python’s pickle refuses the likes of the same ones.".to_owned()
-        } else {
-            format!("Python’s pickle does otherwise with the likes of these: {names}.")
+            outcome.is_some() && !thing.python.is_empty() && is_refused == thing.is_pickled
+        });
+        findings.push(match otherwise.count() {
+            0 => "Python’s pickle refuses the likes of the same ones.".to_owned(),
+            count => format!("Python’s pickle does otherwise with the likes of {count}."),
         });
         let missing = self.count(None);
         if missing > 0 {

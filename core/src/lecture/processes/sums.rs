@@ -72,19 +72,17 @@ impl SumRuns {
             format!("{} wrong: it must be {}.", counted(wrong, "total"), Grouped(expected))
         });
         if self.over.len() > 1 {
-            let (mut said, mut firsts) = (String::new(), 0);
+            let mut firsts = Vec::new();
             for worker in 0..self.workers {
                 let is_first = |run: &&Run| run.arrivals.first().is_some_and(|it| it.worker == worker);
                 let runs = self.over.iter().filter(is_first).count();
                 if runs > 0 {
-                    let comma = if firsts == 0 { "" } else { ", " };
-                    said += &format!("{comma}worker {} in {runs}", worker + 1);
-                    firsts += 1;
+                    firsts.push(format!("worker {} in {runs}", worker + 1));
                 }
             }
-            let moral = if firsts > 1 { " The system decides." } else { "" };
+            let moral = if firsts.len() > 1 { " The system decides." } else { "" };
             let runs = counted(self.over.len(), "run");
-            findings.push(format!("First of {runs}: {said}.{moral}"));
+            findings.push(format!("First of {runs}: {}.{moral}", firsts.join(", ")));
         }
         findings
     }
@@ -171,13 +169,10 @@ impl Runs for SumRuns {
 
     fn shown(&self, _: &[f64]) -> Shown {
         let last = self.over.last();
-        let Some(run) = Some(&self.now).filter(|now| !now.arrivals.is_empty()).or(last) else {
-            return Shown::default();
-        };
+        let now = (!self.now.arrivals.is_empty()).then_some(&self.now);
+        let Some(run) = now.or(last) else { return Shown::default() };
         let mut rows = Vec::new();
-        for (number, run) in
-            self.over.iter().chain(Some(run).filter(|_| !self.now.arrivals.is_empty())).enumerate()
-        {
+        for (number, run) in self.over.iter().chain(now).enumerate() {
             for arrival in &run.arrivals {
                 rows.push(vec![
                     (number + 1).to_string(),
@@ -187,11 +182,10 @@ impl Runs for SumRuns {
                 ]);
             }
         }
-        let (mut order, mut totals) = (String::new(), String::new());
+        let (mut order, mut totals) = (Vec::new(), Vec::new());
         for arrival in &run.arrivals {
-            let space = if order.is_empty() { "" } else { " " };
-            order += &format!("{space}{}", arrival.worker + 1);
-            totals += &format!("{space}{}", arrival.total);
+            order.push((arrival.worker + 1).to_string());
+            totals.push(arrival.total.to_string());
         }
         let of = |count: usize| Figure::plain(format!("{count} of {}", self.workers));
         let right = run.arrivals.iter().filter(|arrival| arrival.total == self.expected()).count();
@@ -208,8 +202,8 @@ impl Runs for SumRuns {
             table: Table { head: vec!["run", "worker", "total", "came after (ms)"], rows },
             data: vec![
                 ("data-results", run.arrivals.len().to_string()),
-                ("data-order", order),
-                ("data-totals", totals),
+                ("data-order", order.join(" ")),
+                ("data-totals", totals.join(" ")),
                 ("data-runs", self.over.len().to_string()),
             ],
             ..Shown::default()
