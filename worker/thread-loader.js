@@ -1,5 +1,11 @@
 // Starts a thread's program. A failure to load it is told to the page as a message (`Report::Failed` of
 // threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded so: worker-loader.js.
+
+// What a worker must not do: the error that the browser throws is the lesson (touch_page in src/thread/main.rs).
+self.touch_page = () => {
+  document.title = 'touched by a worker';
+};
+
 async function start() {
   // The second one for its loop over Math.random() alone.
   self.isThread = true;

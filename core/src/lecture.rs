@@ -15,6 +15,7 @@ pub mod check;
 pub mod crew;
 pub mod daemon;
 pub mod drawing;
+pub mod errand;
 pub mod experiment;
 pub mod explanations;
 pub mod first_thread;
@@ -25,6 +26,7 @@ pub mod index;
 #[cfg(test)]
 mod local_memory;
 pub mod presenter;
+pub mod processes;
 pub mod python;
 pub mod queue;
 pub mod race;
@@ -33,6 +35,7 @@ pub mod settings;
 pub mod shared_memory;
 pub mod shown;
 pub mod stage;
+pub mod window;
 
 use guess::GuessKind;
 use python::Python;
@@ -52,6 +55,10 @@ pub enum Lesson {
     Daemon,
     /// Producers and consumers.
     Queue,
+    /// Processes that share nothing.
+    Processes,
+    /// A window that works, and one that lets a thread work.
+    Window,
     /// The way of one batch.
     Batch,
 }
@@ -105,8 +112,16 @@ pub enum MemoryNeed {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 6] =
-        [Self::FirstThread, Self::Race, Self::Gil, Self::Daemon, Self::Queue, Self::Batch];
+    pub const ALL: [Self; 8] = [
+        Self::FirstThread,
+        Self::Race,
+        Self::Gil,
+        Self::Daemon,
+        Self::Queue,
+        Self::Processes,
+        Self::Window,
+        Self::Batch,
+    ];
 
     /// What it is.
     pub const fn about(self) -> &'static About {
@@ -116,6 +131,8 @@ impl Lesson {
             Self::Gil => &gil::ABOUT,
             Self::Daemon => &daemon::ABOUT,
             Self::Queue => &queue::ABOUT,
+            Self::Processes => &processes::ABOUT,
+            Self::Window => &window::ABOUT,
             Self::Batch => &batch::ABOUT,
         }
     }
@@ -132,6 +149,14 @@ impl Lesson {
         values
     }
 
+    /// The names of the three figures, and what is guessed of them, with these settings.
+    pub fn figures(self, values: &Values) -> ([&'static str; 3], GuessKind) {
+        match self {
+            Self::Processes => processes::figures(values),
+            _ => (self.about().figures, self.about().guess),
+        }
+    }
+
     /// The runs of a press of Run with these settings; whether the threads can share memory.
     pub fn runs(self, values: &Values, shares_memory: bool) -> Box<dyn Runs> {
         match self {
@@ -140,7 +165,17 @@ impl Lesson {
             Self::Gil => Box::new(gil::GilRuns::new(values)),
             Self::Daemon => Box::new(daemon::DaemonRuns::new(values)),
             Self::Queue => Box::new(queue::QueueRuns::new(values, shares_memory)),
+            Self::Processes => processes::runs(values),
+            Self::Window => Box::new(window::WindowRuns::new(values)),
             Self::Batch => Box::new(batch::BatchRuns::new(values)),
+        }
+    }
+
+    /// What a press of Run with these settings does to the page, where the user should know before.
+    pub fn warning(self, values: &Values) -> Option<String> {
+        match self {
+            Self::Window => window::warning(values),
+            _ => None,
         }
     }
 

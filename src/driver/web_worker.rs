@@ -90,6 +90,8 @@ pub enum Program {
     Worker,
     /// It is a thread of a lesson or of the benchmark.
     Thread,
+    /// It runs in the page, and starts workers of its own.
+    Errands,
 }
 
 /// The script of `program`, relative to the document; none if index.html does not name it.
@@ -97,6 +99,7 @@ pub fn script_url(program: Program) -> Option<String> {
     let meta = match program {
         Program::Worker => "meta[name='dartboard-worker']",
         Program::Thread => "meta[name='dartboard-thread']",
+        Program::Errands => "meta[name='dartboard-process']",
     };
     document().query_selector(meta).ok()??.get_attribute("content")
 }

@@ -8,9 +8,9 @@ use yew::virtual_dom::VText;
 use crate::ui::{attributed, element, text, use_room, view_svg};
 use dartboard_core::chart::{Room, SvgElement};
 use dartboard_core::lecture::drawing::{
-    bars_height, draw_bars, draw_lanes, draw_strip, lanes_height, legend_box,
+    bars_height, draw_bars, draw_lanes, draw_strip, draw_tree, lanes_height, legend_box, tree_height,
 };
-use dartboard_core::lecture::shown::{Bars, Lanes, Look, Strip};
+use dartboard_core::lecture::shown::{Bars, Lanes, Look, Strip, Tree};
 use dartboard_core::text::counted;
 
 /// What is drawn.
@@ -21,6 +21,8 @@ pub(super) enum Picture {
     Strip(Strip),
     /// How long each way took.
     Bars(Bars),
+    /// Who has started whom; of two, the second.
+    Tree(Tree, bool),
 }
 
 #[derive(Properties)]
@@ -45,6 +47,8 @@ pub(super) fn PicturePanel(props: &PicturePanelProps) -> Html {
         Picture::Lanes(_) => ("panel lanes-panel", "lanes-heading"),
         Picture::Strip(_) => ("panel strip-panel", "strip-heading"),
         Picture::Bars(_) => ("panel bars-panel", "bars-heading"),
+        Picture::Tree(_, false) => ("panel", "tree-heading"),
+        Picture::Tree(_, true) => ("panel", "tree-2-heading"),
     };
     let (heading, note) = props.picture.heading();
     html! {
@@ -62,6 +66,7 @@ impl Picture {
             Self::Lanes(lanes) => draw_lanes(lanes, Room { height: lanes_height(lanes, room.line), ..room }),
             Self::Strip(strip) => draw_strip(strip, room),
             Self::Bars(bars) => draw_bars(bars, Room { height: bars_height(bars, room.line), ..room }),
+            Self::Tree(tree, _) => draw_tree(tree, Room { height: tree_height(tree, room.line), ..room }),
         }
     }
 
@@ -69,23 +74,29 @@ impl Picture {
     fn heading(&self) -> (String, &str) {
         match self {
             Self::Lanes(lanes) => (lanes.title.clone(), &lanes.note),
-            Self::Strip(strip) => (counted(strip.values.len(), "run"), &strip.note),
+            Self::Strip(strip) => {
+                let count = strip.rows.first().map_or(0, |row| row.values.len());
+                (counted(count, strip.what), &strip.note)
+            }
             Self::Bars(bars) => (bars.title.clone(), &bars.note),
+            Self::Tree(tree, _) => (tree.title.to_owned(), &tree.note),
         }
     }
 
     fn legend(&self) -> Vec<Html> {
-        let entry = |sign: Html, name: &'static str| element("span", "", vec![sign, VText::new(name).into()]);
+        let entry = |sign: Html, name: AttrValue| element("span", "", vec![sign, VText::new(name).into()]);
+        let look = |&(look, name): &(Look, &'static str)| entry(view_svg(legend_box(look)), name.into());
         match self {
-            Self::Lanes(lanes) => {
-                let look = |&(look, name): &(Look, &'static str)| entry(view_svg(legend_box(look)), name);
-                lanes.legend.iter().map(look).collect()
-            }
+            Self::Lanes(lanes) => lanes.legend.iter().map(look).collect(),
+            Self::Tree(tree, _) => tree.legend.iter().map(look).collect(),
             Self::Strip(strip) => {
                 let sign = |class, sign: &'static str, name| entry(text("i", class, sign.into()), name);
-                let mut legend = vec![sign("dot", "", "a run"), sign("dot ring", "", "the last run")];
+                let mut legend = vec![
+                    sign("dot", "", format!("a {}", strip.what).into()),
+                    sign("dot ring", "", format!("the last {}", strip.what).into()),
+                ];
                 if !strip.guesses.is_empty() {
-                    legend.push(sign("mark", "▼", "a guess"));
+                    legend.push(sign("mark", "▼", "a guess".into()));
                 }
                 legend
             }

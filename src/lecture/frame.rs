@@ -6,7 +6,8 @@ use yew::prelude::*;
 use yew::virtual_dom::VText;
 
 use super::drawings::{Picture, PicturePanel, view_head};
-use super::tabs::{Tab, view_python, view_table, view_why};
+use super::tabs::{Tab, view_python, view_rows, view_table, view_why};
+use super::window::view_window;
 use super::{LecturePage, Message, Open};
 use crate::browser::clock;
 use crate::ui::{
@@ -20,7 +21,7 @@ use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
-use dartboard_core::lecture::{About, FIRST_FIELDS, MemoryNeed};
+use dartboard_core::lecture::{About, FIRST_FIELDS, Lesson, MemoryNeed};
 
 impl LecturePage {
     /// The lesson that is open.
@@ -39,8 +40,8 @@ impl LecturePage {
             element("div", "lesson-head", head),
             self.view_controls(context, open, about),
             view_status(context, open),
-            view_figures(about, &shown),
-            view_pictures(open, &shown),
+            view_figures(open, &shown),
+            view_pictures(context, open, &shown),
             view_tabs(context, open, about, &shown),
             view_steps(context, open),
             attributed("p", "spoken", &[("role", "status")], vec![spoken]),
@@ -71,7 +72,7 @@ impl LecturePage {
         let reason = |said: Option<String>| {
             said.map_or_else(Html::default, |said| text("p", "hint reason", said.into()))
         };
-        let mut parts = vec![view_guess(context, open, about)];
+        let mut parts = vec![view_guess(context, open)];
         parts.extend(about.fields.iter().take(FIRST_FIELDS).map(|&field| view_field(context, open, field)));
         let space = || attributed("kbd", "", &[("aria-hidden", "true")], vec![VText::new("Space").into()]);
         let look = ButtonLook { id: Some("run-lesson"), class: Some("start"), ..ButtonLook::default() };
@@ -92,6 +93,7 @@ impl LecturePage {
             parts.push(reason(self.without_memory(about)));
         }
         parts.push(reason(not_ready));
+        parts.push(reason(open.stage.warning().filter(|_| !is_running)));
         attributed("section", "panel controls", &[("aria-label", "Try it")], parts)
     }
 
@@ -256,8 +258,8 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
 }
 
 /// Where the room's guesses are typed, and what was read.
-fn view_guess(context: &Context<LecturePage>, open: &Open, about: &About) -> Html {
-    let label = match about.guess {
+fn view_guess(context: &Context<LecturePage>, open: &Open) -> Html {
+    let label = match open.stage.figures().1 {
         GuessKind::Numbers { label, .. } => label,
         GuessKind::Words { label, answers } => return view_answers(context, open, label, answers),
     };
@@ -319,7 +321,7 @@ fn view_status(context: &Context<LecturePage>, open: &Open) -> Html {
     notice(vec![text("p", "", format!("{reason} Run again.").into())])
 }
 
-fn view_figures(about: &About, shown: &Shown) -> Html {
+fn view_figures(open: &Open, shown: &Shown) -> Html {
     let figure = |(&name, figure): (&&'static str, &Option<Figure>)| {
         let (value, beside, is_loss) = match figure {
             Some(Figure { text, beside, is_loss }) => (text.clone(), beside.clone(), *is_loss),
@@ -330,11 +332,12 @@ fn view_figures(about: &About, shown: &Shown) -> Html {
         let class = if is_loss { "figure loss" } else { "figure" };
         element("div", class, vec![text("dt", "", name.into()), element("dd", "", value)])
     };
-    let figures = about.figures.iter().zip(&shown.figures).map(figure).collect();
+    let (names, _) = open.stage.figures();
+    let figures = names.iter().zip(&shown.figures).map(figure).collect();
     attributed("section", "panel", &[("aria-label", "Result")], vec![element("dl", "figures", figures)])
 }
 
-fn view_pictures(open: &Open, shown: &Shown) -> Html {
+fn view_pictures(context: &Context<LecturePage>, open: &Open, shown: &Shown) -> Html {
     let before = || {
         let is_running = *open.stage.status() == Status::Running;
         let text = if is_running {
@@ -345,7 +348,32 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
         html! { <section class="panel lanes-panel"><p class="hint">{ text }</p></section> }
     };
     let panel = |picture| html! { <PicturePanel picture={Rc::new(picture)} /> };
+    if let [first, second] = &shown.trees[..] {
+        let trees = [(first, false), (second, true)];
+        let trees = trees.map(|(tree, is_second)| panel(Picture::Tree(tree.clone(), is_second)));
+        return element("div", "lesson-pictures even", trees.into());
+    }
+    if let Some((title, note)) = &shown.table_head {
+        // Beside it stands what else there is; alone it has all the room.
+        let bars = shown.bars.clone().map(Picture::Bars);
+        let others = bars.into_iter().chain(shown.lanes.clone().map(Picture::Lanes));
+        let mut panels: Vec<Html> =
+            others.chain(shown.strip.clone().map(Picture::Strip)).map(panel).collect();
+        let class = if panels.is_empty() { "lesson-pictures one" } else { "lesson-pictures even" };
+        let head = view_head(text("h2", "", (*title).into()), note);
+        let label = [("aria-label", *title)];
+        let parts = vec![head, view_rows(title, &shown.table)];
+        panels.insert(0, attributed("section", "panel grid-panel", &label, parts));
+        return element("div", class, panels);
+    }
     let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));
+    let strip = shown.strip.clone().map(|strip| panel(Picture::Strip(strip)));
+    if open.stage.lesson() == Lesson::Window {
+        let on_press = context.link().callback(|_| Message::PressInWindow);
+        let mut parts = vec![view_window(open.presses, on_press), lanes];
+        parts.extend(strip);
+        return element("div", "lesson-pictures window-pictures", parts);
+    }
     if let Some(bars) = shown.bars.clone() {
         return element("div", "lesson-pictures even", vec![panel(Picture::Bars(bars)), lanes]);
     }
@@ -355,7 +383,7 @@ fn view_pictures(open: &Open, shown: &Shown) -> Html {
     if !matches!(open.stage.lesson().about().guess, GuessKind::Numbers { .. }) {
         return element("div", "lesson-pictures one", vec![lanes]);
     }
-    let strip = shown.strip.clone().map_or_else(|| view_guesses(open), |strip| panel(Picture::Strip(strip)));
+    let strip = strip.unwrap_or_else(|| view_guesses(open));
     element("div", "lesson-pictures", vec![lanes, strip])
 }
 

@@ -1,11 +1,14 @@
 //! The lecture's page: its index, and a frame in which a lesson is open.
 
 mod drawings;
+mod errands;
 mod frame;
 mod index;
+mod on_page;
 mod orders;
 mod tabs;
 mod threads;
+mod window;
 
 use std::cell::RefCell;
 
@@ -16,6 +19,7 @@ use js_sys::futures::spawn_local;
 use yew::html::Scope;
 use yew::prelude::*;
 
+use crate::browser::frames::Frames;
 use crate::browser::theme::Theme;
 use crate::browser::{
     address as browser_address, clipboard, clock, files, isolation, keyboard, machine, screen,
@@ -32,6 +36,7 @@ use dartboard_core::qr_code;
 use dartboard_core::session::shortcut::character;
 use dartboard_core::spoken::Spoken;
 use dartboard_points::build::BUILD_ID;
+use on_page::OnPage;
 use tabs::Tab;
 use threads::Threads;
 
@@ -43,6 +48,9 @@ pub struct LecturePage {
     /// The lessons that were run on this visit.
     run: Vec<Lesson>,
     threads: Threads,
+    on_page: OnPage,
+    /// Turns the hand of the window, where that is shown.
+    hand: Option<Frames>,
     /// The check before class; none before it was asked for.
     check: Option<Check>,
     shared_memory: SharedMemory,
@@ -64,6 +72,8 @@ struct Open {
     copied: Option<(String, bool)>,
     /// Which of the race's possible orders is gone through; none before they were asked for.
     order: Option<usize>,
+    /// How often the button of the lesson's window was pressed.
+    presses: u32,
 }
 
 impl Open {
@@ -105,6 +115,8 @@ pub enum Message {
     Tab(Tab),
     /// Go through this of the race's possible orders.
     Order(usize),
+    /// The button of the lesson's window was pressed.
+    PressInWindow,
     /// The presenter view, at this step; none leaves it.
     Present(Option<Step>),
     /// A link to the lesson as it is set.
@@ -136,6 +148,8 @@ impl Component for LecturePage {
             errors: Vec::new(),
             run: Vec::new(),
             threads: Threads::default(),
+            on_page: OnPage::default(),
+            hand: None,
             check: None,
             shared_memory: SharedMemory::NotYet,
             runs_when_known: false,
@@ -188,6 +202,11 @@ impl Component for LecturePage {
                     open.order = Some(order);
                 }
             }
+            Message::PressInWindow => {
+                if let Some(open) = &mut self.open {
+                    open.presses += 1;
+                }
+            }
             Message::Present(step) => self.present(step),
             Message::CopyLink => self.copy_link(context),
             Message::Copied(link, on_clipboard) => {
@@ -237,6 +256,9 @@ impl LecturePage {
     fn follow_address(&mut self, context: &Context<Self>) {
         let named = address::parse(&browser_address::fragment(), machine::reported_cores());
         self.errors = Vec::new();
+        let shows_window =
+            matches!(&named, Some(LectureAddress::Lesson(link)) if link.lesson == Lesson::Window);
+        self.hand = shows_window.then(window::turn_hand);
         if !matches!(named, Some(LectureAddress::Index { .. })) {
             self.end_check();
         }
@@ -267,8 +289,14 @@ impl LecturePage {
                 if !is_open(&link) {
                     self.tell(context, Event::Stop);
                     let stage = Stage::new(link.lesson, link.values, BUILD_ID);
-                    self.open =
-                        Some(Open { stage, step: None, tab: Tab::Settings, copied: None, order: None });
+                    self.open = Some(Open {
+                        stage,
+                        step: None,
+                        tab: Tab::Settings,
+                        copied: None,
+                        order: None,
+                        presses: 0,
+                    });
                 }
                 self.errors = link.errors;
                 let shown = self.open.as_ref().and_then(|open| open.step);
@@ -305,16 +333,29 @@ impl LecturePage {
             open.write_address();
         }
         let on_event = context.link().callback(Message::Lesson);
+        self.carry_out(commands, &on_event);
+    }
+
+    fn carry_out(&mut self, commands: Vec<Command>, on_event: &Callback<Event>) {
         for command in commands {
-            self.threads.carry_out(command, &on_event);
+            match command {
+                Command::OnPage(command) => self.on_page.carry_out(command, on_event),
+                Command::End => self.end(),
+                command => self.threads.carry_out(command, on_event),
+            }
         }
+    }
+
+    /// Ends the threads, and what the page does itself.
+    fn end(&mut self) {
+        (self.threads, self.on_page) = Default::default();
     }
 
     /// Ends the check if it runs; whether it did.
     fn end_check(&mut self) -> bool {
         let was_running = self.check.take_if(|check| check.running().is_some()).is_some();
         if was_running {
-            self.threads = Threads::default();
+            self.end();
         }
         was_running
     }
@@ -331,9 +372,7 @@ impl LecturePage {
 
     fn carry_out_checked(&mut self, context: &Context<Self>, commands: Vec<Command>) {
         let on_event = context.link().callback(Message::Checked);
-        for command in commands {
-            self.threads.carry_out(command, &on_event);
-        }
+        self.carry_out(commands, &on_event);
     }
 
     fn run_or_stop(&mut self, context: &Context<Self>) {

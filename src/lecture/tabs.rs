@@ -75,7 +75,12 @@ fn view_more_why(lesson: Lesson, (order, on_order): Orders) -> Html {
             let name = "Exercise 1: the same with the fast kernel, and what starting costs";
             link("", Page::Benchmark.route().to_owned(), vec![name.into()])
         }
-        Lesson::FirstThread | Lesson::Daemon | Lesson::Queue | Lesson::Batch => Html::default(),
+        Lesson::FirstThread
+        | Lesson::Daemon
+        | Lesson::Queue
+        | Lesson::Processes
+        | Lesson::Window
+        | Lesson::Batch => Html::default(),
     }
 }
 
@@ -132,9 +137,14 @@ pub(super) fn view_table(about: &About, shown: &Table, on_save: &Callback<SavedF
             save("application/json", about.files[1], Table::json),
         ),
     ];
-    let cell = |cell: &String| VText::new(cell.clone()).into();
-    let rows = shown.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    let frame = [("tabindex", "0"), ("role", "region"), ("aria-label", "All runs")];
-    let frame = attributed("div", "table-frame", &frame, vec![table("", &shown.head, rows)]);
+    let frame = view_rows("All runs", shown);
     element("div", "", vec![element("div", "run-buttons", buttons), frame])
+}
+
+/// Rows in a frame of that name, which the keyboard scrolls, too.
+pub(super) fn view_rows(name: &'static str, rows: &Table) -> Html {
+    let cell = |cell: &String| VText::new(cell.clone()).into();
+    let cells = rows.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let frame = [("tabindex", "0"), ("role", "region"), ("aria-label", name)];
+    attributed("div", "table-frame", &frame, vec![table("", &rows.head, cells)])
 }

@@ -6,6 +6,7 @@ use js_sys::{Array, Int32Array, SharedArrayBuffer};
 use wasm_bindgen::JsCast;
 use yew::Callback;
 
+use super::errands::Errands;
 use crate::browser::clock;
 use crate::driver::{WebWorker, report_of, start_threads};
 use dartboard_core::lecture::stage::{Command, Event};
@@ -26,6 +27,8 @@ pub(super) struct Threads {
     memory: Option<Int32Array>,
     /// The time that reports count from, in µs since 1970.
     origin_us: u64,
+    /// What carries out errands, in a lesson without threads.
+    errands: Option<Errands>,
     _look: Option<Interval>,
 }
 
@@ -47,7 +50,7 @@ impl Threads {
                 });
             })
         };
-        Self { workers, memory, origin_us, _look: Some(look) }
+        Self { workers, memory, origin_us, errands: None, _look: Some(look) }
     }
 
     fn post(&self, thread: u32, task: Task, on_event: &Callback<Event>) {
@@ -71,6 +74,11 @@ impl Threads {
     pub(super) fn carry_out(&mut self, command: Command, on_event: &Callback<Event>) {
         match command {
             Command::Start { threads, words } => *self = Self::start(threads, words, on_event),
+            Command::StartErrands => {
+                let errands = Some(Errands::load(on_event));
+                *self = Self { errands, ..Self::start(0, None, on_event) };
+            }
+            Command::Errand(errand) => self.errands.iter().for_each(|errands| errands.carry_out(errand)),
             Command::Begin { tasks, since_start, fault } => {
                 if let Some(memory) = &self.memory {
                     memory.fill(0, 0, memory.length());
@@ -102,7 +110,8 @@ impl Threads {
                     Ring::new(words, threads, places).try_put(Item::SENTINEL);
                 });
             }
-            Command::End => *self = Self::default(),
+            // The page's own.
+            Command::OnPage(_) | Command::End => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::memory::Memory;
 use crate::recorder::{Clock, Recorder};
 use crate::task::{End, Item, Report, State, Task};
-use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished};
+use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished, sum};
 use crate::watch::Watch;
 
 /// A task that goes by messages, under way.
@@ -19,6 +19,8 @@ enum Exchange {
     Produce { thread: u32, items: u32, pace_us: u32 },
     Consume { order: InOrder, pace_us: u32 },
     Sleep,
+    Sum { numbers: u32 },
+    Tick { ticks: u32, every_us: u32 },
     Over,
 }
 
@@ -45,6 +47,8 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 (Exchange::Consume { order: InOrder::default(), pace_us }, 0)
             }
             Task::Sleep { us, .. } => (Exchange::Sleep, us),
+            Task::Sum { numbers, .. } => (Exchange::Sum { numbers }, 0),
+            Task::Tick { ticks, every_us } => (Exchange::Tick { ticks, every_us }, 0),
             _ => return None,
         };
         let mut recorder = Recorder::new(clock, None);
@@ -71,6 +75,13 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 Report::Get
             }
             Exchange::Sleep => return Step::Say(vec![Report::Line(1), self.end()]),
+            Exchange::Sum { numbers } => {
+                let total = sum(numbers, &mut self.recorder);
+                return Step::Say(vec![Report::Total(total), self.end()]);
+            }
+            Exchange::Tick { ticks, every_us } if done < ticks => return self.tick(ticks, every_us),
+            // It waits until the page has them all.
+            Exchange::Tick { .. } => return Step::Say(Vec::new()),
             Exchange::Add { .. } | Exchange::Produce { .. } | Exchange::Over => self.end(),
         };
         Step::Say(vec![report])
@@ -113,6 +124,7 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 self.recorder.worked(item.word().into());
                 Ok(self.work(work_us))
             }
+            (Exchange::Tick { ticks, .. }, Task::Taken) if done == *ticks => Ok(Step::Say(vec![self.end()])),
             (Exchange::Produce { pace_us, .. } | Exchange::Consume { pace_us, .. }, Task::Refused) => {
                 let work_us = PAUSE_US.max(*pace_us);
                 self.recorder.done().refused += 1;
@@ -120,6 +132,14 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
             }
             _ => Err(Unfinished::NotAsked),
         }
+    }
+
+    /// The next tick; after the last one there is nothing to wait for but the page.
+    fn tick(&mut self, ticks: u32, every_us: u32) -> Step {
+        self.recorder.worked(0);
+        let number = self.recorder.done().own;
+        let tick = Report::Tick { number, at_us: self.recorder.now_us() };
+        if number < ticks { Step::SayAndWork(tick, every_us) } else { Step::Say(vec![tick]) }
     }
 
     fn work(&mut self, us: u32) -> Step {

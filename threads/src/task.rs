@@ -149,7 +149,7 @@ pub enum Task {
         /// How long it works on each item, in microseconds.
         pace_us: u32,
     },
-    /// The answer to [`Report::Put`]: the item is in the queue.
+    /// The answer to [`Report::Put`]: the item is in the queue. To the last [`Report::Tick`]: the page has them all.
     Taken,
     /// The answer to [`Report::Put`] or [`Report::Get`]: the queue is full, or empty. Try again.
     Refused,
@@ -164,6 +164,15 @@ pub enum Task {
         /// For how long, in microseconds.
         us: u32,
     },
+    /// Add up the numbers from 0 on, one by one, and tell the total ([`Report::Total`]).
+    Sum {
+        /// Which of the threads this is, from 0.
+        thread: u32,
+        /// How many there are.
+        threads: u32,
+        /// How many numbers.
+        numbers: u32,
+    },
     /// Write a record every so often, without end unless the event is heeded.
     Beat {
         /// Which of the threads this is, from 0.
@@ -176,6 +185,20 @@ pub enum Task {
         write_us: u32,
         /// What it does between two records.
         rest: Rest,
+    },
+    /// Work that needs only a processor, for so long.
+    Work {
+        /// In microseconds.
+        us: u32,
+    },
+    /// Ask for the page's document, which no worker has ([`Report::Touched`]).
+    TouchPage,
+    /// Say a tick ([`Report::Tick`]) every so often, then wait until the page has them all ([`Task::Taken`]).
+    Tick {
+        /// How many ticks.
+        ticks: u32,
+        /// From one to the next, in microseconds.
+        every_us: u32,
     },
     /// Trap, on purpose.
     Die {
@@ -377,6 +400,20 @@ pub enum Report {
     },
     /// Of [`Task::Sleep`]: what Python would print, by its number: 0 when it starts, 1 when it is done.
     Line(u32),
+    /// Of [`Task::Sum`]: the total.
+    Total(u64),
+    /// Of [`Task::TouchPage`]: what the browser said to it; empty if it allowed it.
+    Touched {
+        /// The text of its error.
+        text: String,
+    },
+    /// Of [`Task::Tick`].
+    Tick {
+        /// Which, from 1.
+        number: u32,
+        /// When it was said, in microseconds since the order's origin.
+        at_us: u64,
+    },
     /// Of [`Task::AddByMessages`]: what does the counter show?
     Read,
     /// Of [`Task::AddByMessages`]: the counter is to show this.

@@ -5,8 +5,11 @@ mod beat;
 mod compute;
 mod count;
 mod queue;
+mod sum;
 
+pub use compute::work_for;
 pub(crate) use queue::InOrder;
+pub(crate) use sum::sum;
 use thiserror::Error;
 
 use crate::gate;
@@ -15,6 +18,7 @@ use crate::lock::Lock;
 use crate::memory::{Abandoned, Fault, LOCK, Memory, Own};
 use crate::recorder::{Clock, Recorder};
 use crate::task::{Count, Done, End, Held, State, Task};
+use crate::watch::Watch;
 
 /// How often a thread looks whether the others are there before it goes to sleep: some milliseconds long.
 const BUSY_LOOKS: u32 = 100_000;
@@ -67,6 +71,13 @@ pub fn perform<M: Memory>(
         let mut recorder = Recorder::<M, _>::new(clock, None);
         recorder.change(State::Working);
         compute::alone(thread, slices, &mut recorder);
+        return Ok(recorder.finish(End::Complete));
+    }
+    if let Task::Work { us } = task {
+        let mut recorder = Recorder::<M, _>::new(clock, None);
+        recorder.change(State::Working);
+        let inside = work_for(us.into(), || recorder.now_us());
+        recorder.worked(inside);
         return Ok(recorder.finish(End::Complete));
     }
     if let Task::Count(order @ Count { held: Held::Alone, .. }) = task {

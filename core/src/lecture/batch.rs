@@ -220,13 +220,9 @@ impl BatchRuns {
     fn strip(&self, guesses: &[f64]) -> Strip {
         let values: Vec<f64> = self.over.iter().map(|run| run.heard_us as f64 / 1e3).collect();
         let most = values.iter().chain(guesses).copied().fold(0.0, f64::max);
-        Strip {
-            note: Spread::of(&values)
-                .map_or_else(String::new, |spread| format!("median {} ms", Fixed(spread.median, 2))),
-            values,
-            axis: (0.0, most.max(0.001)),
-            guesses: guesses.to_vec(),
-        }
+        let note = Spread::of(&values)
+            .map_or_else(String::new, |spread| format!("median {} ms", Fixed(spread.median, 2)));
+        Strip::of_runs(note, values, (0.0, most.max(0.001)), guesses.to_vec())
     }
 }
 

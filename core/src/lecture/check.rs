@@ -152,7 +152,17 @@ mod tests {
             ran.push(lesson);
             check.handle(at(10), Event::Died { thread: 0, reason: "no room".to_owned() });
         }
-        assert_eq!(ran, [Lesson::FirstThread, Lesson::Race, Lesson::Queue, Lesson::Batch]);
+        assert_eq!(
+            ran,
+            [
+                Lesson::FirstThread,
+                Lesson::Race,
+                Lesson::Queue,
+                Lesson::Processes,
+                Lesson::Window,
+                Lesson::Batch
+            ]
+        );
         assert_eq!(check.over().len(), Lesson::ALL.len());
     }
 

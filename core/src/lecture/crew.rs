@@ -72,6 +72,11 @@ impl Crew {
         self.members.iter().map(|member| member.ready_us)
     }
 
+    /// Whether all have started.
+    pub fn is_ready(&self) -> bool {
+        self.members.iter().all(|member| member.ready_us.is_some())
+    }
+
     /// They have so many tasks from now on, dealt out to one after another.
     pub fn begin(&mut self, now: Instant, tasks: u32) {
         let threads = u32::try_from(self.members.len()).unwrap_or(u32::MAX).max(1);
@@ -114,8 +119,7 @@ impl Crew {
             ),
             Report::Ready { .. } => {
                 member.ready_us.get_or_insert(since_us);
-                let all = self.members.iter().all(|member| member.ready_us.is_some());
-                if all { Outcome::Ready } else { Outcome::GoesOn }
+                if self.is_ready() { Outcome::Ready } else { Outcome::GoesOn }
             }
             Report::Failed { text } => self.died(now, thread, &text),
             Report::Done(done) => {

@@ -22,6 +22,8 @@ pub const PICKLING: Term = Term { lecture: "pickling", here: "structured clone" 
 pub const TERMINATE: Term = Term { lecture: "terminate()", here: "terminate()" };
 /// What shows the estimate.
 pub const WINDOW: Term = Term { lecture: "Tk window", here: "this page" };
+/// How a window does something later, again and again.
+pub const AFTER: Term = Term { lecture: "root.after()", here: "a timer of the page" };
 /// What a worker counts at a time.
 pub const BATCH_SIZE: Term = Term { lecture: "BATCH_SIZE", here: "the batch size" };
 /// Everything counted by one call.
@@ -45,7 +47,8 @@ mod tests {
             .take_while(|line| line.starts_with('|'))
             .map(|row| row.replace('`', "").replace('\'', "’"))
             .collect();
-        let terms = [WORKER, COORDINATOR, QUEUE, PICKLING, TERMINATE, WINDOW, BATCH_SIZE, LOOP, THREADS];
+        let terms =
+            [WORKER, COORDINATOR, QUEUE, PICKLING, TERMINATE, WINDOW, AFTER, BATCH_SIZE, LOOP, THREADS];
         assert_eq!(rows, terms.map(|Term { lecture, here }| format!("| {lecture} | {here} |")));
     }
 }

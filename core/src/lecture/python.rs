@@ -21,23 +21,32 @@ pub struct Python {
 mod tests {
     use std::process::Command;
 
+    use crate::lecture::processes::{self, kinds::THINGS};
     use crate::lecture::settings::{Kind, LessonField, Values};
-    use crate::lecture::{Lesson, batch, daemon, first_thread, gil, queue, race};
+    use crate::lecture::{Lesson, batch, daemon, first_thread, gil, queue, race, window};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
     fn printed(lesson: Lesson, set: &[(&'static LessonField, u64)]) -> Option<(u32, String)> {
-        let version = Command::new("python3").arg("--version").output().ok()?;
-        let version = String::from_utf8(version.stdout).unwrap();
-        let minor = version.trim().strip_prefix("Python 3.")?.split('.').next()?.parse().ok()?;
         let mut values = Values::defaults(lesson.about().fields);
         for &(field, units) in set {
             values.set(field, units);
         }
+        let name = format!("{}-{}", values.get(&race::GUARD), lesson.about().python.file_name);
+        printed_by(&name, &(lesson.about().python.program)(&values))
+    }
+
+    /// The same of any program, in a file of that name.
+    fn printed_by(name: &str, program: &str) -> Option<(u32, String)> {
+        let version = Command::new("python3").arg("--version").output().ok()?;
+        let version = String::from_utf8(version.stdout).unwrap();
+        let minor = version.trim().strip_prefix("Python 3.")?.split('.').next()?.parse().ok()?;
         let folder = std::env::temp_dir().join(format!("dartboard-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let path = folder.join(format!("{}-{}", values.get(&race::GUARD), lesson.about().python.file_name));
-        std::fs::write(&path, (lesson.about().python.program)(&values)).unwrap();
+        let path = folder.join(name);
+        // Python looks for modules beside the program first.
+        std::fs::write(folder.join("tkinter.py"), TK).unwrap();
+        std::fs::write(&path, program).unwrap();
         let output = Command::new("python3").arg(&path).output().unwrap();
         std::fs::remove_file(&path).unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -134,6 +143,54 @@ mod tests {
         }
     }
 
+    // Fails with: a program that Python does not take, a total that is wrong or lost, one of the six kinds that Python treats
+    // otherwise than the page says.
+    #[test]
+    fn four_processes_report_in_python_and_six_kinds_are_pickled_as_the_page_says() {
+        let Some((_, printed)) = printed(Lesson::Processes, &[(&processes::NUMBERS, 100_000)]) else {
+            return;
+        };
+        let lines: Vec<&str> = printed.lines().collect();
+        let mut totals = lines[..4].to_vec();
+        totals.sort_unstable();
+        let expected = (1..=4).map(|worker| format!("worker {worker}: 4999950000"));
+        assert_eq!(totals, expected.collect::<Vec<_>>());
+        assert_eq!(lines.len(), 10, "{printed}");
+        for (line, thing) in lines[4..].iter().zip(&THINGS) {
+            assert!(line.starts_with(thing.name), "{line}");
+            assert_eq!(line.ends_with(": pickled"), thing.is_pickled, "{line}");
+        }
+    }
+
+    // Fails with: an expression of the table that is no Python, or that Python treats otherwise than the page says.
+    #[test]
+    fn every_like_in_python_is_pickled_or_not_as_the_page_says() {
+        let mut program = String::from(
+            "import array, concurrent.futures, datetime, io, multiprocessing, pathlib, pickle, re, socket, sqlite3, sys\n\
+             import threading, types, urllib.parse, weakref\n\
+             class Result:\n    def __init__(self, *parts): self.parts = parts\n\
+             class Results(list): pass\n\
+             def work(): pass\n\
+             list_in_itself = []\n\
+             list_in_itself.append(list_in_itself)\n\
+             nested = {}\n\
+             for depth in range(10_000): nested = {\"thing\": nested}\n\
+             def is_pickled(make):\n    thing = make()\n    try: pickle.loads(pickle.dumps(thing))\n    \
+             except (pickle.PicklingError, AttributeError, RuntimeError, TypeError): return False\n    return True\n",
+        );
+        // A window needs a display.
+        let tried: Vec<_> =
+            THINGS.iter().filter(|it| !it.python.is_empty() && !it.python.starts_with("tkinter")).collect();
+        for thing in &tried {
+            program += &format!("print(is_pickled(lambda: {}))\n", thing.python);
+        }
+        let Some((_, printed)) = printed_by("kinds.py", &program) else { return };
+        let pickled: Vec<(&str, bool)> =
+            tried.iter().zip(printed.lines()).map(|(thing, line)| (thing.python, line == "True")).collect();
+        let said: Vec<(&str, bool)> = tried.iter().map(|thing| (thing.python, thing.is_pickled)).collect();
+        assert_eq!(pickled, said);
+    }
+
     // Fails with: a program that Python does not take, or that never ends.
     #[test]
     fn a_batch_is_followed_in_python() {
@@ -145,6 +202,59 @@ mod tests {
         assert!(
             lines.iter().all(|line| line.starts_with("to the worker ") && line.matches(" ms").count() == 3)
         );
+    }
+
+    /// A stand-in of Tk, for a machine without a display: it presses the program's button, says what the label is told, and ends
+    /// with the program's last line. It is no test of Tk itself.
+    const TK: &str = r#"
+import builtins, heapq, time
+
+class Widget:
+    def __init__(self, root, **options):
+        if "command" in options:
+            root.after(50, options["command"])
+    def pack(self, **options):
+        pass
+    def config(self, text):
+        say(f"label: {text}")
+
+class Tk:
+    due, number = [], 0
+    def after(self, ms, call, *values):
+        self.number += 1
+        heapq.heappush(self.due, (time.perf_counter() + ms / 1000, self.number, call, values))
+    def mainloop(self):
+        while True:
+            at, _, call, values = heapq.heappop(self.due)
+            time.sleep(max(0, at - time.perf_counter()))
+            call(*values)
+
+def say(text, said=builtins.print):
+    said(text, flush=True)
+    if text.endswith("late"):
+        raise SystemExit
+
+builtins.print = say
+Label = Button = Entry = Widget
+"#;
+
+    // Fails with: a program that Python does not take or that never ends, a tick lost or out of order, a callback that is over
+    // before its work.
+    #[test]
+    fn the_window_works_and_counts_in_python() {
+        for place in [0, 1, 2] {
+            let set =
+                [(&window::WHERE, place), (&window::WORK, 10), (&window::TICKS, 3), (&window::EVERY, 50)];
+            let Some((_, printed)) = printed(Lesson::Window, &set) else { return };
+            let lines: Vec<&str> = printed.lines().collect();
+            let labels = ["Computing…", "Done!", "Count: 1", "Count: 2", "Count: 3"];
+            let [said @ .., gap, late] = &lines[..] else { panic!("{printed}") };
+            assert_eq!(said, labels.map(|label| format!("label: {label}")));
+            assert!(late.starts_with("3 ticks, in the median "), "{printed}");
+            let gap_s = gap.strip_prefix("longest gap ").and_then(|rest| rest.strip_suffix(" s"));
+            let gap_s: f64 = gap_s.and_then(|seconds| seconds.parse().ok()).expect("a time");
+            assert!(gap_s >= 1.0 || place > 0, "{printed}");
+        }
     }
 
     // Fails with: a default outside of its range, two fields of one name.

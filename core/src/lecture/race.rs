@@ -375,16 +375,12 @@ impl RaceRuns {
         // A round number, so that the axis stays while runs come in.
         let step = expected / 10.0;
         let (lost, runs) = (self.lost_runs(), self.over.len());
-        Strip {
-            note: match lost {
-                0 => "all exact".to_owned(),
-                lost if lost == runs => format!("all {lost} lost additions"),
-                lost => format!("{lost} lost additions"),
-            },
-            values,
-            axis: ((least / step).floor() * step, most),
-            guesses: guesses.to_vec(),
-        }
+        let note = match lost {
+            0 => "all exact".to_owned(),
+            lost if lost == runs => format!("all {lost} lost additions"),
+            lost => format!("{lost} lost additions"),
+        };
+        Strip::of_runs(note, values, ((least / step).floor() * step, most), guesses.to_vec())
     }
 }
 

@@ -3,13 +3,15 @@
 use dartboard_threads::memory::Fault;
 use dartboard_threads::task::{Done, Report, Task};
 
+use super::errand::{Answer, Errand, Next};
 use super::settings::Values;
 use super::shown::Shown;
-use super::stage::Command;
+use super::stage::{Command, PageCommand, Watched, Worked};
+use crate::time::Instant;
 
 /// What a lesson's threads are to do, and what came of it.
 pub trait Runs {
-    /// How many threads there are to be.
+    /// How many threads there are to be; none where the page does all of it itself, by errands.
     fn threads(&self) -> u32;
 
     /// How many places a shared queue has.
@@ -22,6 +24,17 @@ pub trait Runs {
 
     /// The tasks of the next run, dealt out to one thread after another; none after the last.
     fn next_round(&mut self) -> Option<Vec<Task>>;
+
+    /// The first errand of a run without threads.
+    fn errand(&mut self) -> Option<Errand> {
+        None
+    }
+
+    /// What follows from the answer to an errand.
+    fn told(&mut self, answer: Answer) -> Next {
+        let _ = answer;
+        Next::GoesOn
+    }
 
     /// What befalls the first thread.
     fn fault(&self) -> Option<Fault> {
@@ -43,6 +56,21 @@ pub trait Runs {
     fn progress(&self, words: &[i32]) -> u64 {
         let _ = words;
         0
+    }
+
+    /// What the page does itself as Run is pressed, before anything else happens.
+    fn on_page(&self) -> Vec<PageCommand> {
+        Vec::new()
+    }
+
+    /// What the page saw of itself; now is so long after the press of Run, which was at `begun`.
+    fn watched(&mut self, watched: &Watched, at_us: u64, begun: Instant) {
+        let _ = (watched, at_us, begun);
+    }
+
+    /// The page's own work is done; Run was pressed at `begun`.
+    fn worked(&mut self, worked: Worked, begun: Instant) {
+        let _ = (worked, begun);
     }
 
     /// What is to be done now that it was looked at.

@@ -16,6 +16,10 @@ pub struct Shown {
     pub bars: Option<Bars>,
     /// What is in a queue, and who is at it.
     pub places: Option<Places>,
+    /// Who has started whom.
+    pub trees: Vec<Tree>,
+    /// The heading of the table where it is a picture of its own, and what stands beside it.
+    pub table_head: Option<(&'static str, String)>,
     /// The results of all runs.
     pub strip: Option<Strip>,
     /// What these runs say, in a sentence or a few.
@@ -169,17 +173,35 @@ pub struct Curve {
     pub got: Vec<(u64, u64)>,
 }
 
-/// The results of several runs on one axis, and what was guessed.
+/// Results on one axis, and what was guessed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
     /// What stands beside the heading.
     pub note: String,
-    /// A value a run, the last one last.
-    pub values: Vec<f64>,
+    /// What each value is of, when there is one.
+    pub what: &'static str,
+    /// One below the other.
+    pub rows: Vec<StripRow>,
     /// The ends of the axis, the least first.
     pub axis: (f64, f64),
     /// What was guessed.
     pub guesses: Vec<f64>,
+}
+
+impl Strip {
+    /// A value a run.
+    pub fn of_runs(note: String, values: Vec<f64>, axis: (f64, f64), guesses: Vec<f64>) -> Self {
+        Self { note, what: "run", rows: vec![StripRow { name: "", values }], axis, guesses }
+    }
+}
+
+/// A row of a strip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StripRow {
+    /// What it is called; empty where there is only one.
+    pub name: &'static str,
+    /// A value a run, the last one last.
+    pub values: Vec<f64>,
 }
 
 /// How long each of several ways took.
@@ -242,6 +264,30 @@ pub struct Actor {
     pub look: Look,
     /// What it does, in words.
     pub does: String,
+}
+
+/// Who has started whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    /// The heading.
+    pub title: &'static str,
+    /// What stands beside the heading.
+    pub note: String,
+    /// The one that nobody here has started, then each below the one that has started it.
+    pub nodes: Vec<Node>,
+    /// What looks mean here, in the order of the legend.
+    pub legend: Vec<(Look, &'static str)>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its name: a few signs.
+    pub name: String,
+    /// Who has started it: a place before its own.
+    pub parent: Option<usize>,
+    /// How it looks.
+    pub look: Look,
 }
 
 /// Rows of texts under headings.

@@ -4,6 +4,7 @@ use dartboard_threads::memory::{self, Fault};
 use dartboard_threads::task::{Report, Task};
 
 use super::crew::{Crew, Outcome};
+use super::errand::{Answer, Errand, Next};
 use super::guess::{self, GuessKind};
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{LessonField, Values};
@@ -27,6 +28,8 @@ pub struct Stage {
     runs: Option<Box<dyn Runs>>,
     /// How many words of memory the threads share; none without shared memory.
     words: Option<u32>,
+    /// Whether the page itself works for the lesson: threads that have started wait for it.
+    works_on_page: bool,
     /// When Run was pressed last.
     begun: Instant,
     /// From when on the threads' times of this round count.
@@ -96,6 +99,8 @@ pub enum Event {
         /// The shared words at this moment; empty without.
         words: Vec<i32>,
     },
+    /// An errand has an answer.
+    Told(Answer),
     /// A thread is dead, for this reason.
     Died {
         /// Which, from 0.
@@ -108,6 +113,34 @@ pub enum Event {
         /// Empty without shared memory.
         words: Vec<i32>,
     },
+    /// The page has watched itself.
+    Watched(Watched),
+    /// The page has done its own work.
+    Worked(Worked),
+}
+
+/// What a page has seen of itself since it was asked last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// Since when it watches.
+    pub since: Instant,
+    /// When it could draw a frame.
+    pub frames: Vec<Instant>,
+    /// What its user pressed: when the browser had it, and when the page heard of it.
+    pub inputs: Vec<(Instant, Instant)>,
+    /// Whether it could not be seen for a while: then browsers draw nothing.
+    pub was_hidden: bool,
+}
+
+/// What a page has worked itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worked {
+    /// When it began.
+    pub from: Instant,
+    /// When it was done.
+    pub to: Instant,
+    /// In how many pieces.
+    pub pieces: u32,
 }
 
 /// What is to be done for a lesson.
@@ -120,6 +153,10 @@ pub enum Command {
         /// How many words of memory they share; none without shared memory.
         words: Option<u32>,
     },
+    /// Make ready what carries out errands, which then is heard as the first thread.
+    StartErrands,
+    /// Carry out an errand.
+    Errand(Errand),
     /// Begin a round: clear the shared memory, ask for the fault, then deal the tasks out to one thread after another.
     Begin {
         /// What there is to do.
@@ -152,8 +189,29 @@ pub enum Command {
         /// How many places the queue has.
         places: u32,
     },
-    /// End all threads.
+    /// Something that the page does itself.
+    OnPage(PageCommand),
+    /// End all threads, and what the page does itself.
     End,
+}
+
+/// What the page does itself for a lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageCommand {
+    /// Show this on the label of the lesson's window, at once.
+    Label(String),
+    /// Watch its frames and inputs, and tell them every so often ([`Event::Watched`]).
+    Watch {
+        /// In milliseconds.
+        every_ms: u32,
+    },
+    /// Work, and tell when that is done ([`Event::Worked`]).
+    Work {
+        /// For so long in all, in microseconds.
+        us: u64,
+        /// How long at a time, in microseconds. In between, the page does what else there is to do.
+        piece_us: u64,
+    },
 }
 
 impl Default for Guess {
@@ -175,6 +233,7 @@ impl Stage {
             crew: None,
             runs: None,
             words: None,
+            works_on_page: false,
             begun: Instant::ORIGIN,
             round_begun: Instant::ORIGIN,
             is_first_round: true,
@@ -189,6 +248,11 @@ impl Stage {
     /// Its settings.
     pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// The names of the three figures, and what is guessed of them, as it is set.
+    pub fn figures(&self) -> ([&'static str; 3], GuessKind) {
+        self.lesson.figures(&self.values)
     }
 
     /// What was guessed.
@@ -216,6 +280,11 @@ impl Stage {
         self.refused.first().map(|name| format!("Correct the field “{name}” first."))
     }
 
+    /// What a press of Run does to the page, where the user should know before.
+    pub fn warning(&self) -> Option<String> {
+        self.lesson.warning(&self.values)
+    }
+
     /// What a thread waits for in vain; none if none does.
     pub fn hang(&self) -> Option<Hang> {
         self.runs.as_ref().filter(|_| self.status == Status::Running)?.hang()
@@ -230,7 +299,14 @@ impl Stage {
     /// Takes an event at `now`.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {
         match event {
-            Event::Set(field, units) => self.values.set(field, units),
+            Event::Set(field, units) => {
+                let before = self.figures();
+                self.values.set(field, units);
+                if self.figures() != before {
+                    // What came stands under other names.
+                    (self.runs, self.status, self.guess) = (None, Status::Idle, Guess::default());
+                }
+            }
             Event::Refused(name, is_refused) => {
                 self.refused.retain(|&other| other != name);
                 self.refused.extend(is_refused.then_some(name));
@@ -250,6 +326,11 @@ impl Stage {
                 let outcome = crew.heard(now, thread, report);
                 return self.follow(now, outcome, thread, &words);
             }
+            Event::Told(answer) => {
+                let (Some(_), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
+                let next = runs.told(answer);
+                return self.go_on(now, next);
+            }
             Event::Died { thread, reason } => {
                 let Some(crew) = &mut self.crew else { return Vec::new() };
                 let outcome = crew.died(now, thread, &reason);
@@ -262,6 +343,22 @@ impl Stage {
                 let outcome =
                     if runs.gives_up() { crew.give_up() } else { crew.looked_at(now, runs.progress(&words)) };
                 commands.extend(self.follow(now, outcome, 0, &words));
+                return commands;
+            }
+            Event::Watched(watched) => {
+                let (Some(_), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
+                runs.watched(&watched, whole_us(now - self.begun), self.begun);
+                return runs.due();
+            }
+            Event::Worked(worked) => {
+                let (Some(crew), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
+                self.works_on_page = false;
+                let is_ready = crew.is_ready();
+                runs.worked(worked, self.begun);
+                let mut commands = runs.due();
+                if is_ready {
+                    commands.extend(self.begin_round(now));
+                }
                 return commands;
             }
         }
@@ -281,16 +378,21 @@ impl Stage {
         let words = shares_memory.then(|| memory::words(threads, runs.places()));
         self.runs = Some(runs);
         self.status = Status::Running;
-        self.start(now, threads, words)
+        let on_page = self.runs.as_ref().map(|runs| runs.on_page()).unwrap_or_default();
+        self.works_on_page = on_page.iter().any(|command| matches!(command, PageCommand::Work { .. }));
+        let mut commands = self.start(now, threads, words);
+        commands.extend(on_page.into_iter().map(Command::OnPage));
+        commands
     }
 
+    /// Starts the threads; where there are none, what carries out errands has their place.
     fn start(&mut self, now: Instant, threads: u32, words: Option<u32>) -> Vec<Command> {
-        self.crew = Some(Crew::new(now, threads, self.build));
+        self.crew = Some(Crew::new(now, threads.max(1), self.build));
         self.words = words;
         self.is_first_round = true;
         self.begun = now;
         self.round_begun = now;
-        vec![Command::Start { threads, words }]
+        vec![if threads > 0 { Command::Start { threads, words } } else { Command::StartErrands }]
     }
 
     fn stop(&mut self) -> Vec<Command> {
@@ -306,11 +408,22 @@ impl Stage {
         self.runs.as_mut().filter(|_| self.crew.is_some()).map(|runs| runs.rescue()).unwrap_or_default()
     }
 
+    fn go_on(&mut self, now: Instant, next: Next) -> Vec<Command> {
+        let outcome = match (next, &mut self.crew) {
+            (Next::Errand(errand), _) => return vec![Command::Errand(errand)],
+            (Next::Over, Some(crew)) => crew.give_up(),
+            (Next::Void(reason), _) => Outcome::Void(reason),
+            (Next::GoesOn | Next::Over, _) => Outcome::GoesOn,
+        };
+        self.follow(now, outcome, 0, &[])
+    }
+
     fn follow(&mut self, now: Instant, outcome: Outcome, thread: u32, words: &[i32]) -> Vec<Command> {
         let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
         match outcome {
             Outcome::GoesOn => Vec::new(),
             Outcome::Said(report) => posts(runs.said(thread, &report, whole_us(now - self.round_begun))),
+            Outcome::Ready if self.works_on_page => Vec::new(),
             Outcome::Ready => self.begin_round(now),
             Outcome::Over(done) => {
                 let started_us =
@@ -341,13 +454,16 @@ impl Stage {
             self.status = Status::Finished;
             return vec![Command::End];
         };
-        crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX));
+        let errand = self.runs.as_mut().and_then(|runs| runs.errand());
+        crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX).max(errand.is_some().into()));
         self.round_begun = if self.is_first_round { self.begun } else { now };
         let fault = self.runs.as_ref().and_then(|runs| runs.fault());
         if fault.is_some() {
             crew.expect_death(0);
         }
-        vec![Command::Begin { tasks, since_start: self.is_first_round, fault }]
+        let mut commands = vec![Command::Begin { tasks, since_start: self.is_first_round, fault }];
+        commands.extend(errand.map(Command::Errand));
+        commands
     }
 }
 

@@ -25,23 +25,23 @@ tests! {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A lesson, open in a browser.
-struct LessonHandle<'a> {
+pub(crate) struct LessonHandle<'a> {
     browser: &'a Browser,
-    mirror: Mirror<'a>,
+    pub(crate) mirror: Mirror<'a>,
     /// Its controls are found as those of the other pages.
     controls: RunPage<'a>,
 }
 
 impl<'a> LessonHandle<'a> {
     /// Opens `#/lecture` with `rest` behind it.
-    async fn open(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
+    pub(crate) async fn open(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
         let controls = RunPage::load(browser, &(site.url() + "#/lecture" + rest), "").await?;
         controls.wait_until("document.querySelector('#lecture h1')").await?;
         Ok(Self { browser, mirror: Mirror::new(browser, "lesson", PATIENCE), controls })
     }
 
     /// Opens `#/lecture` with `rest` behind it, keeping what earlier visits have stored.
-    async fn revisit(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
+    pub(crate) async fn revisit(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
         let controls = RunPage::visit(browser, &(site.url() + "#/lecture" + rest), "").await?;
         controls.wait_until("document.querySelector('#lecture h1')").await?;
         Ok(Self { browser, mirror: Mirror::new(browser, "lesson", PATIENCE), controls })
@@ -73,13 +73,24 @@ impl<'a> LessonHandle<'a> {
         self.mirror.wait_for("a thread that waits in vain", hangs).await.map(drop)
     }
 
-    async fn run(&self) -> Result<HashMap<String, String>, Error> {
+    /// Opens `#/lecture` with `rest` behind it once the service worker makes the page isolated: of a lesson that needs no
+    /// shared memory, no button asks for that.
+    pub(crate) async fn open_isolated(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
+        let page = Self::open(browser, site, "").await?;
+        let is_active = "(navigator.serviceWorker.getRegistration().then(it => window.isActive = !!it?.active), window.isActive)";
+        page.controls.wait_until(is_active).await?;
+        let page = Self::revisit(browser, site, rest).await?;
+        page.controls.wait_until("crossOriginIsolated").await?;
+        Ok(page)
+    }
+
+    pub(crate) async fn run(&self) -> Result<HashMap<String, String>, Error> {
         self.browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
         self.mirror.wait_for_status("finished").await
     }
 }
 
-fn number(state: &HashMap<String, String>, name: &str) -> u64 {
+pub(crate) fn number(state: &HashMap<String, String>, name: &str) -> u64 {
     state[name].parse().unwrap_or_else(|error| panic!("{name} of {state:?}: {error}"))
 }
 
@@ -128,17 +139,25 @@ async fn the_check_before_class_runs_every_lesson(browser: &Browser) -> Result<(
                 [row.querySelector('b').textContent, row.dataset.status, row.querySelector('span').textContent]);",
         )
         .await?;
-    let lessons: Vec<&str> = rows.iter().take(6).map(|(lesson, ..)| lesson.as_str()).collect();
-    let expected =
-        ["First thread", "Race and lock", "The GIL", "Daemon and event", "queue.Queue", "Follow one batch"];
+    let expected = [
+        "First thread",
+        "Race and lock",
+        "The GIL",
+        "Daemon and event",
+        "queue.Queue",
+        "Processes and pickling",
+        "The frozen window",
+        "Follow one batch",
+    ];
+    let lessons: Vec<&str> = rows.iter().take(expected.len()).map(|(lesson, ..)| lesson.as_str()).collect();
     assert_eq!(lessons, expected, "{rows:?}");
-    for (lesson, status, said) in rows.iter().take(6) {
+    for (lesson, status, said) in rows.iter().take(expected.len()) {
         assert_eq!(status, "works", "{lesson}: {said}");
         assert!(!said.is_empty(), "{lesson} found nothing");
     }
-    let cores = &rows[6];
+    let cores = &rows[expected.len()];
     assert!(cores.0 == "Cores" && cores.2.contains(" times as fast as one."), "{cores:?}");
-    assert!(rows[7].2.contains("kept for use without a network"), "{rows:?}");
+    assert!(rows[expected.len() + 1].2.contains("kept for use without a network"), "{rows:?}");
     // Whoever leaves it ends it.
     page.controls.click("Check this device").await?;
     page.controls.wait_until("document.querySelector('#check li[data-status=running]')").await?;

@@ -52,15 +52,17 @@ mod isolation;
 mod lecture;
 mod long;
 mod offline;
+mod processes;
 mod resume;
 mod screens;
 mod serve;
 mod shipping;
 mod surroundings;
 mod threads;
+mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 17] = [
+const MODULES: [&[Test]; 18] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -71,12 +73,14 @@ const MODULES: [&[Test]; 17] = [
     lecture::TESTS,
     long::TESTS,
     offline::TESTS,
+    processes::TESTS,
     resume::TESTS,
     screens::TESTS,
     serve::TESTS,
     shipping::TESTS,
     surroundings::TESTS,
     threads::TESTS,
+    window::TESTS,
     workshop::TESTS,
 ];
 

@@ -256,6 +256,9 @@ impl Order {
             Task::Sleep { thread, threads, us } => {
                 ("sleep", &[("thread", thread), ("threads", threads), ("us", us)], &[])
             }
+            Task::Sum { thread, threads, numbers } => {
+                ("sum", &[("thread", thread), ("threads", threads), ("numbers", numbers)], &[])
+            }
             Task::Beat { thread, threads, beat_us, write_us, rest } => (
                 "beat",
                 &[("thread", thread), ("threads", threads), ("beat_us", beat_us), ("write_us", write_us)],
@@ -264,6 +267,9 @@ impl Order {
             Task::Taken => ("taken", &[], &[]),
             Task::Refused => ("refused", &[], &[]),
             Task::Item(item) => ("item", &[("item", item.word())], &[]),
+            Task::Work { us } => ("work", &[("us", us)], &[]),
+            Task::TouchPage => ("touch-page", &[], &[]),
+            Task::Tick { ticks, every_us } => ("tick", &[("ticks", ticks), ("every_us", every_us)], &[]),
             Task::Die { holding } => ("die", &[("holding", u32::from(holding))], &[]),
         };
         let mut fields = vec![("origin_us", self.origin_us)];
@@ -347,6 +353,10 @@ impl Order {
                 let (thread, threads) = thread(fields)?;
                 Task::Sleep { thread, threads, us: number(fields, "us")? }
             }
+            "sum" => {
+                let (thread, threads) = thread(fields)?;
+                Task::Sum { thread, threads, numbers: number(fields, "numbers")? }
+            }
             "produce-by-messages" => {
                 let (thread, threads) = thread(fields)?;
                 let items = at_most(fields, "items", Item::MAX_NUMBER)?;
@@ -359,6 +369,9 @@ impl Order {
             "taken" => Task::Taken,
             "refused" => Task::Refused,
             "item" => Task::Item(item(fields)?),
+            "work" => Task::Work { us: number(fields, "us")? },
+            "touch-page" => Task::TouchPage,
+            "tick" => Task::Tick { ticks: number(fields, "ticks")?, every_us: number(fields, "every_us")? },
             "die" => Task::Die { holding: at_most(fields, "holding", 1)? == 1 },
             other => return Err(TaskError::UnknownKind(cut(other).to_owned())),
         };
@@ -372,6 +385,11 @@ impl Report {
         match self {
             Self::Ready { build } => encode("ready", &[], &[("build", build)]),
             Self::Line(line) => encode("line", &[("line", u64::from(*line))], &[]),
+            Self::Total(total) => encode("total", &[("total", *total)], &[]),
+            Self::Touched { text } => encode("touched", &[], &[("text", text)]),
+            Self::Tick { number, at_us } => {
+                encode("tick", &[("number", u64::from(*number)), ("at_us", *at_us)], &[])
+            }
             Self::Read => encode("read", &[], &[]),
             Self::Write(value) => encode("write", &[("value", u64::from(*value))], &[]),
             Self::Put(item) => encode("put", &[("item", u64::from(item.word()))], &[]),
@@ -390,6 +408,9 @@ impl Report {
         match fields.text("kind")? {
             "ready" => Ok(Self::Ready { build: cut(fields.text("build")?).to_owned() }),
             "line" => Ok(Self::Line(number(fields, "line")?)),
+            "total" => Ok(Self::Total(fields.number("total")?)),
+            "touched" => Ok(Self::Touched { text: cut(fields.text("text")?).to_owned() }),
+            "tick" => Ok(Self::Tick { number: number(fields, "number")?, at_us: fields.number("at_us")? }),
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write(number(fields, "value")?)),
             "put" => Ok(Self::Put(item(fields)?)),

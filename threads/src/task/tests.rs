@@ -62,6 +62,11 @@ fn task() -> impl Strategy<Value = Task> {
             }
         ),
         (place(), any::<u32>()).prop_map(|((thread, threads), us)| Task::Sleep { thread, threads, us }),
+        (place(), any::<u32>()).prop_map(|((thread, threads), numbers)| Task::Sum {
+            thread,
+            threads,
+            numbers
+        }),
         (place(), any::<u32>()).prop_map(|((thread, threads), increments)| Task::AddByMessages {
             thread,
             threads,
@@ -104,6 +109,9 @@ fn task() -> impl Strategy<Value = Task> {
         Just(Task::Taken),
         Just(Task::Refused),
         item().prop_map(Task::Item),
+        any::<u32>().prop_map(|us| Task::Work { us }),
+        Just(Task::TouchPage),
+        any::<(u32, u32)>().prop_map(|(ticks, every_us)| Task::Tick { ticks, every_us }),
         any::<bool>().prop_map(|holding| Task::Die { holding }),
     ]
 }
@@ -143,7 +151,10 @@ fn done() -> impl Strategy<Value = Done> {
 fn report() -> impl Strategy<Value = Report> {
     prop_oneof![
         ".{0,40}".prop_map(|build| Report::Ready { build }),
+        ".{0,40}".prop_map(|text| Report::Touched { text }),
+        any::<(u32, u64)>().prop_map(|(number, at_us)| Report::Tick { number, at_us }),
         Just(Report::Read),
+        any::<u64>().prop_map(Report::Total),
         any::<u32>().prop_map(Report::Line),
         any::<u32>().prop_map(Report::Write),
         item().prop_map(Report::Put),

@@ -27,6 +27,20 @@ fn slice(thread: u32, number: u32) -> u64 {
     inside
 }
 
+/// Throws points until so many microseconds have passed; how many lie inside the circle. A page that works itself does it
+/// as a thread does.
+pub fn work_for(us: u64, now_us: impl Fn() -> u64) -> u64 {
+    let until_us = now_us() + us;
+    let mut inside = 0;
+    for number in 0.. {
+        if now_us() >= until_us {
+            break;
+        }
+        inside += slice(0, number);
+    }
+    inside
+}
+
 /// Works without anything shared.
 pub(super) fn alone<M: Memory, C: Clock>(thread: u32, slices: u32, recorder: &mut Recorder<M, C>) {
     for number in 0..slices {

@@ -451,3 +451,23 @@ fn who_heeds_the_event_ends_between_two_records() {
         assert_eq!(threads.remove(0).join().unwrap(), Err(Unfinished::Dies));
     }
 }
+
+/// A clock that goes on with each look.
+struct Looks(std::cell::Cell<u64>);
+
+impl Clock for Looks {
+    fn now_us(&self) -> u64 {
+        self.0.set(self.0.get() + 10);
+        self.0.get()
+    }
+}
+
+// Fails with: work that ends early, or goes on; a time that is another than that of the work.
+#[test]
+fn work_lasts_as_long_as_it_is_to() {
+    let done =
+        perform::<Shared>(Task::Work { us: 1_000 }, None, Looks(std::cell::Cell::new(0)), |_| 0).unwrap();
+    let lasted = done.began(State::Over).unwrap() - done.began(State::Working).unwrap();
+    assert!((1_000..=1_030).contains(&lasted), "{lasted}");
+    assert!(done.sum > 0);
+}

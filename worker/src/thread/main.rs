@@ -8,10 +8,10 @@ use std::cell::RefCell;
 use dartboard_points::build::BUILD_ID;
 use dartboard_threads::Clock;
 use dartboard_threads::conversation::{Conversation, Step};
-use dartboard_threads::task::{Order, Report};
+use dartboard_threads::task::{Done, Order, Report, Task};
 use dartboard_threads::thread::{Unfinished, perform};
 use dartboard_worker::shared::SharedWords;
-use js_sys::{Array, Function, SharedArrayBuffer};
+use js_sys::{Array, Error, Function, SharedArrayBuffer};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -36,6 +36,11 @@ fn hear(data: JsValue) {
         Ok(order) => order,
         Err(error) => return post(&Report::Failed { text: error.to_string() }),
     };
+    if order.task == Task::TouchPage {
+        let text = touch_page().err().map_or_else(String::new, |error| error_text(&error));
+        post(&Report::Touched { text });
+        return post(&Report::Done(Done::default()));
+    }
     let clock = SinceOrigin { origin_us: order.origin_us };
     if let Some((conversation, step)) = Conversation::begin(order.task, clock) {
         CONVERSATION.set(Some(conversation));
@@ -83,6 +88,12 @@ fn post(report: &Report) {
     let _ = SCOPE.with(|scope| scope.post_message(&JsValue::from_str(&report.encode())));
 }
 
+/// What a thrown value says, with the name of its kind.
+fn error_text(error: &JsValue) -> String {
+    let text = error.dyn_ref::<Error>().map(|error| String::from(error.to_string()));
+    text.unwrap_or_else(|| "it threw something that is no error".to_owned())
+}
+
 /// The time that all threads and the page have in common, from an order's origin.
 #[derive(Clone, Copy, Debug)]
 struct SinceOrigin {
@@ -114,6 +125,10 @@ extern "C" {
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(then: &Function, after_ms: f64);
+
+    /// Asks for the page's document, as thread-loader.js says.
+    #[wasm_bindgen(catch)]
+    fn touch_page() -> Result<(), JsValue>;
 
     /// Throws `points` points by `Math.random()`, as worker-loader.js says; how many are inside.
     fn count_by_math_random(points: u32) -> u32;

@@ -1,40 +1,48 @@
 //! A strip of runs: each a dot at its result, dots of like results stacked, guesses marked above.
 
-use super::{MARK, guess_mark};
+use super::{MARK, guess_mark, width_of};
 use crate::chart::{Room, SvgElement, picture};
-use crate::lecture::shown::Strip;
+use crate::lecture::shown::{Strip, StripRow};
 use crate::text::Grouped;
 
 /// The strip in `room`.
 pub fn draw_strip(strip: &Strip, room: Room) -> SvgElement {
     let line = room.line;
     let (least, most) = strip.axis;
-    let radius = (room.width / 60.0).min(0.6 * line).max(4.0);
-    let (left, right) = (radius + 1.0, room.width - radius - 1.0);
+    let names = strip.rows.iter().map(|row| row.name).filter(|name| !name.is_empty());
+    let names = names.fold(0.0, |widest, name| width_of([name].into_iter(), line).max(widest));
+    let radius = ((room.width - names) / 60.0).min(0.6 * line).max(4.0);
+    let (left, right) = (names + radius + 1.0, room.width - radius - 1.0);
     let base = room.height - 1.8 * line;
     let x_of = |value: f64| left + ((value - least) / (most - least)).clamp(0.0, 1.0) * (right - left);
     let mut parts = Vec::new();
     // Dots whose places are the same are stacked; where too many lie on each other, they move closer.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a screen")]
     let column_of = |value: f64| ((x_of(value) - left) / (2.0 * radius + 1.0)).round() as u32;
-    let highest = strip
-        .values
-        .iter()
-        .map(|&value| strip.values.iter().filter(|&&other| column_of(other) == column_of(value)).count());
     let marks = if strip.guesses.is_empty() { 0.0 } else { 2.4 * line };
-    let highest = highest.max().unwrap_or(1).max(1);
-    let apart = ((base - marks - radius) / highest as f64).min(2.0 * radius + 1.0);
-    for (index, &value) in strip.values.iter().enumerate() {
-        let column = column_of(value);
-        let below = strip.values[..index].iter().filter(|&&other| column_of(other) == column).count();
-        let is_last = index + 1 == strip.values.len();
-        let dot = SvgElement::new("circle").with("class", if is_last { "last" } else { "run" });
-        let y = base - radius - 1.0 - below as f64 * apart;
-        parts.push(
-            dot.at("cx", (left + f64::from(column) * (2.0 * radius + 1.0)).min(right))
-                .at("cy", y)
-                .at("r", radius - 0.5),
-        );
+    let height = (base - marks) / strip.rows.len().max(1) as f64;
+    for (row, number) in strip.rows.iter().rev().zip(0_u32..) {
+        let base = base - f64::from(number) * height;
+        let in_column =
+            |values: &[f64], column| values.iter().filter(|&&other| column_of(other) == column).count();
+        let highest = row.values.iter().map(|&value| in_column(&row.values, column_of(value)));
+        let highest = highest.max().unwrap_or(1).max(1);
+        let apart = ((height - radius) / highest as f64).min(2.0 * radius + 1.0);
+        for (index, &value) in row.values.iter().enumerate() {
+            let column = column_of(value);
+            let below = in_column(row.values.get(..index).unwrap_or_default(), column);
+            let is_last = index + 1 == row.values.len();
+            let dot = SvgElement::new("circle").with("class", if is_last { "last" } else { "run" });
+            let y = base - radius - 1.0 - below as f64 * apart;
+            parts.push(
+                dot.at("cx", (left + f64::from(column) * (2.0 * radius + 1.0)).min(right))
+                    .at("cy", y)
+                    .at("r", radius - 0.5),
+            );
+        }
+        parts.push(SvgElement::label(0.0, base - 0.4 * line, row.name));
+        let axis = SvgElement::new("line").with("class", "base");
+        parts.push(axis.at("x1", left).at("x2", right).at("y1", base).at("y2", base));
     }
     for (index, &guess) in strip.guesses.iter().enumerate() {
         let x = x_of(guess);
@@ -44,13 +52,15 @@ pub fn draw_strip(strip: &Strip, room: Room) -> SvgElement {
         parts.push(drop.at("y1", top + MARK * line).at("y2", base));
         parts.push(guess_mark(x, top, line));
     }
-    let axis = SvgElement::new("line").with("class", "base");
-    parts.push(axis.at("x1", left).at("x2", right).at("y1", base).at("y2", base));
     for (value, anchor, x) in [
         (least, "start", left - radius),
         (f64::midpoint(least, most), "middle", f64::midpoint(left, right)),
         (most, "end", right + radius),
     ] {
+        // On a short axis the middle may be between two numbers.
+        if most - least < 10.0 && value.fract() > 0.0 {
+            continue;
+        }
         let label = SvgElement::label(x, base + 1.3 * line, number(value));
         parts.push(label.with("text-anchor", anchor).with("class", "soft"));
     }
@@ -70,7 +80,12 @@ fn in_words(strip: &Strip) -> String {
     } else {
         format!(". Guesses: {}", values(&strip.guesses))
     };
-    format!("Results: {}{guesses}", values(&strip.values))
+    let row = |row: &StripRow| {
+        let name = if row.name.is_empty() { "Results" } else { row.name };
+        format!("{name}: {}", values(&row.values))
+    };
+    let rows: Vec<String> = strip.rows.iter().map(row).collect();
+    format!("{}{guesses}", rows.join(". "))
 }
 
 #[cfg(test)]
@@ -90,7 +105,7 @@ mod tests {
     fn every_run_has_a_dot_of_its_own() {
         let values: Vec<f64> =
             (0..50).map(|run| if run % 2 == 0 { 2e6 } else { 1e6 + f64::from(run) * 1e4 }).collect();
-        let strip = Strip { note: String::new(), values, axis: (1e6, 2e6), guesses: vec![2e6, 2e6, 1.5e6] };
+        let strip = Strip::of_runs(String::new(), values, (1e6, 2e6), vec![2e6, 2e6, 1.5e6]);
         for (width, height) in [(300.0, 200.0), (700.0, 240.0)] {
             let drawing = draw_strip(&strip, Room { width, height, line: 16.0 });
             let dots: Vec<(f64, f64)> = numbers(&drawing, "circle", "cx")
@@ -108,5 +123,31 @@ mod tests {
                 assert!(text.contains(&format!(">{label}</text>")), "{text}");
             }
         }
+    }
+
+    // Fails with: a row that lies on another, a dot in another row than its own or over a name, a row without a name.
+    #[test]
+    fn rows_lie_one_below_the_other() {
+        let row = |name, values: &[f64]| StripRow { name, values: values.to_vec() };
+        let rows = vec![row("by polling", &[10.0, 90.0, 90.0]), row("by message", &[0.0; 12])];
+        let strip =
+            Strip { note: String::new(), what: "tick", rows, axis: (0.0, 100.0), guesses: Vec::new() };
+        let drawing = draw_strip(&strip, Room { width: 320.0, height: 200.0, line: 16.0 });
+        let (x, y) = (numbers(&drawing, "circle", "cx"), numbers(&drawing, "circle", "cy"));
+        assert!(x.iter().all(|&x| x > width_of(["by polling"].into_iter(), 16.0)), "{x:?}");
+        // The lower row is drawn first.
+        let (messages, polls) = y.split_at(12);
+        let lowest_poll = polls.iter().copied().fold(0.0, f64::max);
+        assert!(messages.iter().all(|&y| y > lowest_poll), "{y:?}");
+        let text = drawing.to_string();
+        assert!(text.contains(">by polling</text>") && text.contains("by message: 0; 0"), "{text}");
+    }
+
+    // Fails with: a middle that says another number than its place is.
+    #[test]
+    fn a_middle_between_two_numbers_has_no_label() {
+        let strip = Strip::of_runs(String::new(), vec![1.0, 4.0], (1.0, 4.0), Vec::new());
+        let text = draw_strip(&strip, Room { width: 300.0, height: 200.0, line: 16.0 }).to_string();
+        assert_eq!(text.matches("</text>").count(), 2, "{text}");
     }
 }

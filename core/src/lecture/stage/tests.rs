@@ -10,7 +10,7 @@ use super::*;
 use crate::lecture::local_memory::Local;
 use crate::lecture::settings::Number;
 use crate::lecture::shown::{Look, Stretch};
-use crate::lecture::{daemon, race};
+use crate::lecture::{daemon, processes, race, window};
 
 const BUILD: &str = "b";
 
@@ -79,7 +79,7 @@ fn what_came_is_told_as_it_was_counted() {
     let figures = shown.figures.map(|figure| figure.unwrap());
     assert_eq!(figures.clone().map(|figure| figure.text), ["2,000", "1,500", "500"]);
     assert_eq!(figures[2].beside.as_deref(), Some("25 %"));
-    assert_eq!(shown.strip.unwrap().values, [2_000.0, 1_200.0, 1_500.0]);
+    assert_eq!(shown.strip.unwrap().rows[0].values, [2_000.0, 1_200.0, 1_500.0]);
     assert_eq!(shown.findings, ["2 of 3 runs lost additions."]);
     let data = ["data-expected=2000", "data-got=1500", "data-lost-runs=2", "data-runs=3"];
     assert_eq!(shown.data.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), data);
@@ -210,6 +210,46 @@ fn threads_are_ended_and_the_next_run_has_new_ones() {
     assert_eq!((stage.rounds(), stage.status()), (Some((2, 2)), &Status::Finished));
 }
 
+// Fails with: a page that works before its label is set, threads that begin beside its work, a worker's word for it that is
+// heard after Stop.
+#[test]
+fn threads_wait_until_the_page_has_worked() {
+    let worked = || Event::Worked(Worked { from: at(10), to: at(1_010), pieces: 1 });
+    let ready = || heard(0, Report::Ready { build: BUILD.to_owned() }, 0);
+    let label = |text: &str| Command::OnPage(PageCommand::Label(text.to_owned()));
+    let begins = |command: &Command| matches!(command, Command::Begin { since_start: true, .. });
+    for is_ready_first in [true, false] {
+        let mut stage = Stage::new(Lesson::Window, Lesson::Window.values(2), BUILD);
+        let commands = stage.handle(at(0), Event::Run { shares_memory: true });
+        assert_eq!(commands[..2], [Command::Start { threads: 1, words: None }, label("Computing…")]);
+        assert!(matches!(commands[3], Command::OnPage(PageCommand::Work { .. })), "{commands:?}");
+        let commands = if is_ready_first {
+            assert_eq!(stage.handle(at(200), ready()), []);
+            stage.handle(at(1_010), worked())
+        } else {
+            assert_eq!(stage.handle(at(1_010), worked()), [label("Done!")]);
+            stage.handle(at(1_200), ready())
+        };
+        assert!(commands.last().is_some_and(begins), "{commands:?}");
+        let touched = Report::Touched { text: "no".to_owned() };
+        stage.handle(at(1_300), heard(0, touched, 0));
+        assert_eq!(stage.handle(at(1_400), Event::Stop), [Command::End]);
+        let seen = Watched { since: at(0), frames: Vec::new(), inputs: Vec::new(), was_hidden: false };
+        assert_eq!(
+            (stage.handle(at(1_500), worked()), stage.handle(at(1_500), Event::Watched(seen))),
+            (vec![], vec![])
+        );
+        let shown = stage.shown();
+        assert_eq!((stage.status(), shown.lanes, shown.table.rows.len()), (&Status::Idle, None, 0));
+    }
+    // A worker's work is begun with its thread.
+    let mut stage = Stage::new(Lesson::Window, Lesson::Window.values(2), BUILD);
+    stage.handle(at(0), Event::Set(&window::WHERE, 2));
+    assert!(stage.warning().is_none());
+    assert_eq!(stage.handle(at(0), Event::Run { shares_memory: false }).len(), 3);
+    assert!(stage.handle(at(200), ready()).last().is_some_and(begins));
+}
+
 // Fails with: a Stop that is not one, a second press that starts more threads.
 #[test]
 fn stop_ends_and_run_begins_anew() {
@@ -321,4 +361,78 @@ fn a_number_is_written_as_the_page_writes_it() {
     let shown = |units, decimals| Number { units, decimals }.to_string();
     assert_eq!([shown(1_000_000, 0), shown(500, 2), shown(5, 2)], ["1,000,000", "5", "0.05"]);
     assert_eq!(Protection::ALL.map(Protection::name), ["none", "lock", "atomic", "own"]);
+}
+
+/// The lesson *Processes*, in the part of that number.
+fn processes(part: u64) -> Stage {
+    let mut values = Values::defaults(Lesson::Processes.about().fields);
+    values.set(&processes::PART, part);
+    Stage::new(Lesson::Processes, values, BUILD)
+}
+
+// Fails with: an errand before what carries it out is there, an answer without a next errand, a script that is silent and is
+// waited for without end, workers that stay after the last answer.
+#[test]
+fn errands_follow_each_other_until_the_last_answer() {
+    let begin = |stage: &mut Stage| {
+        assert_eq!(stage.handle(at(0), Event::Run { shares_memory: true }), [Command::StartErrands]);
+        let begun = stage.handle(at(10), ready(0));
+        let [Command::Begin { tasks, .. }, Command::Errand(Errand::Post { thing: "number" })] = &begun[..]
+        else {
+            panic!("{begun:?}")
+        };
+        assert!(tasks.is_empty());
+    };
+    let told = |stage: &mut Stage, ms| {
+        stage.handle(at(ms), Event::Told(Answer::Back { before: "1".to_owned(), after: "1".to_owned() }))
+    };
+    let looked = || Event::Looked { words: Vec::new() };
+    let mut stage = processes(2);
+    begin(&mut stage);
+    for ms in 1..6 {
+        assert!(matches!(told(&mut stage, 9_000 * ms)[..], [Command::Errand(_)]));
+        assert_eq!(stage.handle(at(9_000 * ms + 8_000), looked()), []);
+    }
+    assert_eq!(told(&mut stage, 60_000), [Command::End]);
+    assert_eq!((stage.status(), stage.rounds()), (&Status::Finished, Some((1, 1))));
+    assert_eq!(stage.shown().figures[0].as_ref().unwrap().text, "6");
+    // After the end.
+    assert_eq!(told(&mut stage, 60_001), []);
+
+    let mut stage = processes(2);
+    begin(&mut stage);
+    assert_eq!(stage.handle(at(5_000), looked()), []);
+    assert_eq!(stage.handle(at(10_010), looked()), [Command::End]);
+    assert!(matches!(stage.status(), Status::Failed(reason) if reason.contains("no further for 10 s")));
+
+    let mut stage = processes(2);
+    stage.handle(at(0), Event::Run { shares_memory: false });
+    let failed = || Event::Told(Answer::Failed { text: "process.js could not be loaded".to_owned() });
+    assert_eq!(stage.handle(at(10), failed()), [Command::End]);
+    let reason = "A worker does not run: process.js could not be loaded. This run does not count.";
+    assert_eq!(stage.status(), &Status::Failed(reason.to_owned()));
+    assert_eq!(stage.handle(at(20), failed()), []);
+    // Whoever leaves ends it.
+    begin(&mut stage);
+    assert_eq!(stage.handle(at(30), Event::Stop), [Command::End]);
+    assert_eq!(told(&mut stage, 31), []);
+}
+
+// Fails with: figures of one part under the names of another, a guess of another part, a change of a number that drops what
+// came.
+#[test]
+fn another_part_is_a_lesson_that_was_not_run() {
+    let mut stage = processes(2);
+    stage.handle(at(0), Event::Run { shares_memory: false });
+    stage.handle(at(10), ready(0));
+    for ms in 0..6 {
+        let back = Answer::Back { before: "1".to_owned(), after: "1".to_owned() };
+        stage.handle(at(20 + ms), Event::Told(back));
+    }
+    stage.handle(at(30), Event::Guess("four".to_owned()));
+    stage.handle(at(31), Event::Set(&processes::KINDS, 1));
+    assert!(stage.has_run() && stage.guess().text == "four");
+    stage.handle(at(32), Event::Set(&processes::PART, 1));
+    assert_eq!((stage.has_run(), stage.status(), stage.shown()), (false, &Status::Idle, Shown::default()));
+    assert_eq!(stage.guess(), &Guess::default());
 }

@@ -76,6 +76,32 @@ struct Daemon {
     ran_on_ms: f64,
 }
 
+/// The window, with the lecture's five seconds of work.
+#[derive(Serialize)]
+struct Window {
+    place: &'static str,
+    work_ms: f64,
+    /// In the last run but for the gap, which is the median of all runs.
+    gap_ms: f64,
+    /// The greatest.
+    longest_gap_ms: f64,
+    missed_frames: u32,
+    label_late_ms: f64,
+    poll_ms: f64,
+    message_ms: f64,
+    frame_ms: f64,
+}
+
+/// What a message of 64 MB costs there and back, and 10,000 objects against one array of their numbers.
+#[derive(Clone, Copy, Serialize)]
+struct Costs {
+    copied_ms: f64,
+    handed_over_ms: f64,
+    shared_ms: f64,
+    objects_ms: f64,
+    array_ms: f64,
+}
+
 #[derive(Serialize)]
 struct LectureReport {
     browser: String,
@@ -85,6 +111,8 @@ struct LectureReport {
     queue: Vec<Queue>,
     sleep: Sleep,
     daemon: Daemon,
+    window: Vec<Window>,
+    costs: Costs,
     /// What eight threads take that wait for a dead one's lock, in cores.
     blocked_cores: f64,
 }
@@ -99,6 +127,11 @@ async fn main() -> Result<(), Error> {
 
     let sleep = measure_sleep(&browser, &site).await?;
     let daemon = measure_daemon(&browser, &site).await?;
+    let mut window = Vec::new();
+    for place in ["callback", "pieces", "worker"] {
+        window.push(measure_window(&browser, &site, place).await?);
+    }
+    let costs = measure_costs(&browser, &site).await?;
     let mut race = vec![measure_race(&browser, &site, "none", 1_000_000, 1, 20).await?];
     for guard in ["lock", "atomic", "own"] {
         race.push(measure_race(&browser, &site, guard, 10_000, GUARD_PRESSES, 50).await?);
@@ -121,6 +154,8 @@ async fn main() -> Result<(), Error> {
         queue,
         sleep,
         daemon,
+        window,
+        costs,
         blocked_cores,
     };
 
@@ -156,6 +191,25 @@ async fn main() -> Result<(), Error> {
         "a daemon that writes most of the time left half a record in {half_written} of {runs} runs; the stubborn thread"
     );
     println!("ran on for {ran_on_ms:.0} ms after terminate()");
+    for window in &report.window {
+        println!(
+            "window, {:.0} ms of work, {:<8}: longest gap {:.1} ms (bars: callback the work ± 5 %, worker 50 ms), at most {:.1}",
+            window.work_ms, window.place, window.gap_ms, window.longest_gap_ms
+        );
+        println!(
+            "    {} frames missed, label {:.1} ms late; ticks {:.2} ms late by message (bar 2), {:.2} by frame, {:.2} by polling \
+             (bar 40 to 60)",
+            window.missed_frames, window.label_late_ms, window.message_ms, window.frame_ms, window.poll_ms
+        );
+    }
+    let Costs { copied_ms, handed_over_ms, shared_ms, objects_ms, array_ms } = report.costs;
+    println!(
+        "64 MB there and back: copied {copied_ms:.1} ms, handed over {handed_over_ms:.2} ms, shared {shared_ms:.2} ms; 10,000"
+    );
+    println!(
+        "objects {objects_ms:.2} ms, their numbers in one array {array_ms:.3} ms: {:.0} ×",
+        objects_ms / array_ms
+    );
     println!("eight threads that wait for a lock take {:.3} cores", report.blocked_cores);
     figures::write("lecture", &report)
 }
@@ -268,6 +322,44 @@ async fn measure_daemon(browser: &Browser, site: &Site) -> Result<Daemon, Error>
         runs: number(&state, "runs"),
         half_written: number(&state, "halfWritten"),
         ran_on_ms: number(&state, "ranOnMs"),
+    })
+}
+
+/// Presses of Run of the window's lesson in each way.
+const WINDOW_PRESSES: usize = 3;
+
+async fn measure_window(browser: &Browser, site: &Site, place: &'static str) -> Result<Window, Error> {
+    let mut gaps = Vec::new();
+    let mut last = HashMap::new();
+    for _ in 0..WINDOW_PRESSES {
+        (last, _) = run(browser, site, &format!("window?where={place}&work=5&ticks=20&run=1")).await?;
+        assert_eq!((last["ticks"].as_str(), last["inOrder"].as_str()), ("20", "yes"), "{last:?}");
+        gaps.push(number::<f64>(&last, "longestGapMs"));
+    }
+    gaps.sort_by(f64::total_cmp);
+    Ok(Window {
+        place,
+        work_ms: 5_000.0,
+        gap_ms: gaps[WINDOW_PRESSES / 2],
+        longest_gap_ms: gaps[WINDOW_PRESSES - 1],
+        missed_frames: number(&last, "missedFrames"),
+        label_late_ms: number(&last, "labelLateMs"),
+        poll_ms: number(&last, "latencyPollMs"),
+        message_ms: number(&last, "latencyMessageMs"),
+        frame_ms: number(&last, "latencyFrameMs"),
+    })
+}
+
+async fn measure_costs(browser: &Browser, site: &Site) -> Result<Costs, Error> {
+    let (state, _) = run(browser, site, "processes?part=costs&run=1").await?;
+    assert_eq!(state["sizesRefused"], "0", "{state:?}");
+    let ms = |name| number(&state, name);
+    Ok(Costs {
+        copied_ms: ms("cloneMs"),
+        handed_over_ms: ms("transferMs"),
+        shared_ms: ms("sharedMs"),
+        objects_ms: ms("objectsMs"),
+        array_ms: ms("arrayMs"),
     })
 }
 
