@@ -49,7 +49,7 @@ fn totals_come_in_the_order_of_arrival_to_the_last_digit() {
     runs.over(RoundOver { done: Vec::new(), heard_us: 0, words: &[], started_us: Vec::new() });
     assert_eq!((runs.rounds(), runs.next_round()), ((2, 2), None));
     let shown = runs.shown(&[]);
-    assert_eq!(shown.strip.unwrap().values, [3.0, 2.0]);
+    assert_eq!(shown.strip.unwrap().rows[0].values, [3.0, 2.0]);
     assert_eq!(
         shown.findings,
         [
