@@ -8,16 +8,20 @@ const isMain = 'document' in self;
 // those below them goes to `tell`. A missing number of generations is none.
 export function startTwo(path, generations, isGuarded, tell) {
   if (!(path.length < generations)) return [];
-  return ['0', '1'].map((number) => {
-    const name = ['nest', path + number, generations, isGuarded].join(' ');
-    const worker = new Worker(import.meta.url, { type: 'module', name });
-    worker.onmessage = ({ data }) => tell(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      tell(failed(event));
-    };
-    return worker;
-  });
+  return ['0', '1'].map((number) => startOne(path + number, generations, isGuarded, tell));
+}
+
+export function startOne(path, generations, isGuarded, tell) {
+  const name = ['nest', path, generations, isGuarded].join(' ');
+  const worker = new Worker(import.meta.url, { type: 'module', name });
+  worker.onmessage = ({ data }) => tell(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    // WebKit fetches the script of a worker's worker past the service worker, so without the header that it needs in an
+    // isolated page. The page then starts it for the worker.
+    tell(isMain ? failed(event) : { kind: 'start', path });
+  };
+  return worker;
 }
 
 // What is told of a worker that does not run.

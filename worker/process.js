@@ -1,7 +1,7 @@
 // What the page does for the lesson *Processes*, an errand at a time: it starts the script that starts itself, posts a thing
 // of every kind to a worker that posts it back, and times such posts. What is to be done and what follows from an answer is
 // decided in core/src/lecture/errand.rs, which also reads and writes the messages: queries, as between page and worker.
-import { failed, startTwo } from './process-loader.js';
+import { failed, startOne, startTwo } from './process-loader.js';
 
 // What is under way: its workers, and who hears of it. None before the first errand and after the end.
 let open = null;
@@ -25,9 +25,16 @@ self.dartboard_errands_end = () => {
 async function carryOut(own, errand, say) {
   const number = (name) => Number(errand.get(name));
   switch (errand.get('kind')) {
-    case 'nest':
-      own.workers.push(...startTwo('', number('generations'), errand.get('guarded'), say));
+    case 'nest': {
+      const settings = [number('generations'), errand.get('guarded')];
+      const hear = (answer) => {
+        if (answer.kind !== 'start') return say(answer);
+        const mayStart = open === own && answer.path.length <= settings[0];
+        if (mayStart) own.workers.push(startOne(answer.path, ...settings, hear));
+      };
+      own.workers.push(...startTwo('', ...settings, hear));
       break;
+    }
     case 'post':
       say(await post(own, errand.get('thing'), say));
       break;
