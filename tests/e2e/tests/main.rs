@@ -62,7 +62,7 @@ mod threads;
 mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 18] = [
+const MODULES: [&[Test]; 19] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The lesson's state after a run with this work, of one second.
 async fn run(browser: &Browser, site: &Site, place: &str) -> Result<HashMap<String, String>, Error> {
     let rest = format!("#/lecture/window?where={place}&work=1&ticks=6&every=60&run=1");
-    RunPage::visit(browser, &(site.url() + &rest), "").await?;
+    RunPage::visit(browser, &format!("{}{rest}", site.url()), "").await?;
     Mirror::new(browser, "lesson", PATIENCE).wait_for_status("finished").await
 }
 
@@ -76,7 +76,7 @@ async fn a_run_waits_while_the_window_is_open(browser: &Browser) -> Result<(), E
     Mirror::new(browser, "lesson", PATIENCE).wait_for_status("finished").await?;
     assert_eq!(page.state().await?.points, counted, "it goes on, or is lost");
     browser.evaluate::<()>("location.hash = '#/';").await?;
-    page.click("Resume").await?;
+    page.click("Start").await?;
     page.wait_for("more points", |run| run.points > counted).await?;
     browser.assert_clean_console().await
 }
@@ -93,7 +93,7 @@ async fn what_is_typed_into_a_frozen_window_comes_late(browser: &Browser) -> Res
     let field = browser.webdriver().find(By::Id("window-text")).await?;
     field.click().await?;
     browser.evaluate::<()>("setTimeout(() => document.getElementById('run-lesson').click(), 200);").await?;
-    let chain = browser.webdriver().action_chain_with_delay(Some(700), None);
+    let chain = browser.webdriver().action_chain_with_delay(Some(Duration::from_millis(700)), None);
     chain.send_keys("a").perform().await?;
     let state = Mirror::new(browser, "lesson", PATIENCE).wait_for_status("finished").await?;
     assert_eq!(number(&state, "lateInputs"), 1.0, "{state:?}");
