@@ -22,8 +22,11 @@ const TURN_MS: u64 = 3_600;
 
 /// Sets the label's text; nothing where there is no window, as in the check before class.
 pub(super) fn set_label(text: &str) {
-    if let Some(label) = document().get_element_by_id(LABEL) {
-        label.set_text_content(Some(text));
+    let Some(label) = document().get_element_by_id(LABEL) else { return };
+    match label.first_child() {
+        // A text in the place of another would be taken for its translation: assets/boot.js.
+        Some(said) => said.set_node_value(Some(text)),
+        None => label.set_text_content(Some(text)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The lesson of the window in a real browser: work on the page, in pieces and in a worker, and the worker's ticks.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dartboard_e2e::{Browser, Engine, Error, Mirror, RunPage, ShownStatus, Site};
 use thirtyfour::prelude::*;
@@ -93,9 +93,17 @@ async fn what_is_typed_into_a_frozen_window_comes_late(browser: &Browser) -> Res
     let field = browser.webdriver().find(By::Id("window-text")).await?;
     field.click().await?;
     browser.evaluate::<()>("setTimeout(() => document.getElementById('run-lesson').click(), 200);").await?;
-    let chain = browser.webdriver().action_chain_with_delay(Some(Duration::from_millis(700)), None);
-    chain.send_keys("a").perform().await?;
+    // One of many keys comes while the page is frozen: its driver waits until the page has it.
+    let begun = Instant::now();
+    loop {
+        assert!(begun.elapsed() < PATIENCE, "no key ever waited");
+        let sent = Instant::now();
+        browser.webdriver().action_chain().send_keys("a").perform().await?;
+        if sent.elapsed() > Duration::from_secs(1) {
+            break;
+        }
+    }
     let state = Mirror::new(browser, "lesson", PATIENCE).wait_for_status("finished").await?;
-    assert_eq!(number(&state, "lateInputs"), 1.0, "{state:?}");
+    assert!(number(&state, "lateInputs") >= 1.0, "{state:?}");
     browser.assert_clean_console().await
 }
