@@ -10,7 +10,9 @@ use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
 use dartboard_core::run::checkpoint::{Checkpoint, WrittenRun, sealed};
-use dartboard_core::run::config::{AfterDeath, BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount};
+use dartboard_core::run::config::{
+    AfterDeath, BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount,
+};
 use dartboard_core::time::Instant;
 use dartboard_fuzz::assert_short;
 use dartboard_points::kernel::Kernel;

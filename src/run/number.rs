@@ -14,8 +14,8 @@ use dartboard_core::text::{Fixed, Grouped, duration_words, short_count, times_po
 const UNKNOWN: &str = "–";
 
 /// The estimate from `tally` in large digits, and under them which are sure (the 95 % interval supports them), which
-/// right by luck, and which noise; or `note` in the place of that.
-pub(super) fn view_number(tally: Tally, note: Option<Html>) -> Html {
+/// right by luck, and which noise; or `instead` in the place of that.
+pub(super) fn view_number(tally: Tally, instead: Option<Html>) -> Html {
     let digits = Estimate::of(tally).map(|estimate| estimate.digits()).unwrap_or_default();
     let kinds = [
         (Trust::Supported, "supported", "sure (95 %)"),
@@ -34,8 +34,8 @@ pub(super) fn view_number(tally: Tally, note: Option<Html>) -> Html {
                 if digits.is_empty() { { "???" } }
                 { for kinds.iter().map(|(class, text, _)| html! { <span class={*class}>{ text }</span> }) }
             </h1>
-            if let Some(note) = note {
-                { note }
+            if let Some(instead) = instead {
+                { instead }
             } else {
                 <p class="digits" aria-hidden="true">
                     { for kinds.iter().filter(|(_, text, _)| !text.is_empty()).map(|(class, text, meaning)| html! {

@@ -182,7 +182,7 @@ mod tests {
         let tried: Vec<_> =
             THINGS.iter().filter(|it| !it.python.is_empty() && !it.python.starts_with("tkinter")).collect();
         for thing in &tried {
-            program += &format!("print(is_pickled(lambda: {}))\n", thing.python);
+            program.extend(["print(is_pickled(lambda: ", thing.python, "))\n"]);
         }
         let Some((_, printed)) = printed_by("kinds.py", &program) else { return };
         let pickled: Vec<(&str, bool)> =

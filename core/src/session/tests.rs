@@ -45,6 +45,7 @@ fn key_of(name: &str) -> Option<RunKey> {
 
 /// What other pages of the site have too.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 struct SimulatedBrowser {
     stored: BTreeMap<String, String>,
     /// Held by other pages.

@@ -115,10 +115,18 @@ pub(super) struct Showing {
     asked: bool,
     hidden: bool,
     thrown: Option<Throw>,
-    /// Whether the next start shows the first darts.
-    shows_first_darts: bool,
-    /// Since when they are shown.
-    first_darts_since: Option<Instant>,
+    first_darts: FirstDarts,
+}
+
+/// Whether the first darts of a run are shown one by one.
+#[derive(Clone, Copy, Debug)]
+enum FirstDarts {
+    /// From the next start on.
+    Due,
+    /// Since then.
+    Since(Instant),
+    /// Only when the user asks for them.
+    Seen,
 }
 
 impl Showing {
@@ -131,8 +139,7 @@ impl Showing {
             asked: false,
             hidden: false,
             thrown: None,
-            shows_first_darts,
-            first_darts_since: None,
+            first_darts: if shows_first_darts { FirstDarts::Due } else { FirstDarts::Seen },
         }
     }
 
@@ -170,25 +177,33 @@ impl Showing {
 
     /// The user has started a run: the first time, its first darts are shown.
     pub(super) fn start_first_darts(&mut self, now: Instant) {
-        if std::mem::take(&mut self.shows_first_darts) {
-            self.first_darts_since = Some(now);
+        if matches!(self.first_darts, FirstDarts::Due) {
+            self.first_darts = FirstDarts::Since(now);
         }
     }
 
+    /// The user wants to see them from now on, or no longer, or the run is another one.
     pub(super) fn set_first_darts(&mut self, since: Option<Instant>) {
-        self.first_darts_since = since;
+        self.first_darts = match (since, self.first_darts) {
+            (Some(since), _) => FirstDarts::Since(since),
+            (None, FirstDarts::Due) => FirstDarts::Due,
+            (None, _) => FirstDarts::Seen,
+        };
     }
 
     /// How many of the first darts are shown at `now`.
     fn first_darts(&self, now: Instant) -> Option<u64> {
-        self.first_darts_since.and_then(|since| first_darts::shown(now - since))
+        match self.first_darts {
+            FirstDarts::Since(since) => first_darts::shown(now - since),
+            FirstDarts::Due | FirstDarts::Seen => None,
+        }
     }
 
     /// How the pictures follow at `now`, when `latest` is the block counted last. Darts are thrown only where nothing
     /// waits for the frame: to list a block's takes a while.
     fn pictures(&self, now: Instant, latest: Option<u64>) -> Pictures {
         let follow = self.next_pictures <= now && !self.hidden;
-        let at_once = self.behind == Change::State || self.first_darts_since.is_some();
+        let at_once = self.behind == Change::State || matches!(self.first_darts, FirstDarts::Since(_));
         let thrown = if latest.is_none() {
             None
         } else if follow && !at_once {
@@ -206,15 +221,16 @@ impl Showing {
         if pictures.drawn {
             self.next_pictures = now + PICTURES_EVERY;
         }
-        if self.first_darts(now).is_none() {
-            self.first_darts_since = None;
+        let shows_first_darts = self.first_darts(now).is_some();
+        if !shows_first_darts {
+            self.set_first_darts(None);
         }
         self.thrown = pictures.thrown;
         let complete = pictures.drawn && Throw::after(self.thrown, latest) == self.thrown;
-        self.behind = match self.first_darts_since {
-            Some(_) => Change::Figures,
-            None if complete => Change::None,
-            None => Change::Pictures,
+        self.behind = match complete {
+            _ if shows_first_darts => Change::Figures,
+            true => Change::None,
+            false => Change::Pictures,
         };
     }
 }

@@ -172,6 +172,7 @@ type Name = (&'static str, &'static str);
 
 impl Order {
     /// The message as it is posted.
+    #[expect(clippy::too_many_lines, reason = "an arm a message")]
     pub fn encode(&self) -> String {
         let (kind, numbers, texts): (_, &[Number], &[Name]) = match self.task {
             Task::Add { thread, threads, increments, protection } => (

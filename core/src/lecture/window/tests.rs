@@ -210,7 +210,7 @@ proptest! {
         let taken = due.iter().filter(|command| matches!(command, Command::Post { .. })).count();
         prop_assert_eq!(taken, 1);
         let run = runs.run.as_ref().unwrap();
-        prop_assert!(run.is_in_order() && run.has_all(said.len() as u32));
+        prop_assert!(run.is_in_order() && run.has_all(u32::try_from(said.len()).unwrap()));
         for tick in &run.ticks {
             prop_assert!(tick.said_us <= tick.heard_us);
             prop_assert!(tick.framed_us >= Some(tick.heard_us) && tick.polled_us >= Some(tick.heard_us));

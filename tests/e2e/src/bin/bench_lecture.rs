@@ -94,6 +94,7 @@ struct Window {
 
 /// What a message of 64 MB costs there and back, and 10,000 objects against one array of their numbers.
 #[derive(Clone, Copy, Serialize)]
+#[expect(clippy::struct_field_names, reason = "each has its unit")]
 struct Costs {
     copied_ms: f64,
     handed_over_ms: f64,
