@@ -47,15 +47,17 @@ pub(super) fn view_number(tally: Tally, instead: Option<Html>) -> Html {
     }
 }
 
-/// What is known about the estimate of a run: five figures in a line, the others behind *All figures*, with `finish`.
-pub(super) fn view_facts(snapshot: &Snapshot, finish: Html) -> Html {
-    let (tally, rate) = (snapshot.tally, snapshot.points_per_second);
+/// What is known about the estimate from `tally`: five figures in a line, the others behind *All figures*, with `finish`.
+pub(super) fn view_facts(snapshot: &Snapshot, tally: Tally, finish: Html) -> Html {
+    let rate = snapshot.points_per_second;
     let estimate = Estimate::of(tally);
     let unknown = || UNKNOWN.to_owned();
     let with = |show: &dyn Fn(Estimate) -> String| estimate.map_or_else(unknown, show);
     let per_second = if rate > 0.0 { format!("{}/s", short_count(rate)) } else { unknown() };
     let share = estimate.and_then(|estimate| estimate.error_in_standard_errors());
-    let next_digit = estimate.and_then(|estimate| estimate.factor_to_next_decimal()).filter(|_| rate > 0.0);
+    let next_digit = estimate
+        .and_then(|estimate| estimate.factor_to_next_decimal())
+        .filter(|_| rate > 0.0 && tally == snapshot.tally);
     html! {
         <div class="facts">
             <dl>

@@ -119,7 +119,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     { view_run_buttons(snapshot, &props.on_action, save_and_load) }
                 </div>
                 { view_trouble(snapshot, &props.on_action) }
-                { view_facts(snapshot, view_finish(snapshot, &props.on_action)) }
+                { view_facts(snapshot, shown, view_finish(snapshot, &props.on_action)) }
             </section>
             <Pictures
                 pictured={props.pictured.clone()}
