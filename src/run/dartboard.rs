@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
 
 use crate::browser::screen;
-use crate::ui::{use_room, view_button_of};
+use crate::ui::use_room;
 use dartboard_core::run::darts::{Dart, SquarePart, Throw, darts};
 use dartboard_core::text::short_count;
 
@@ -28,8 +28,6 @@ pub(super) struct DartboardProps {
     pub(super) thrown: Option<Throw>,
     /// Points of the run, for how many of them are drawn.
     pub(super) points: u64,
-    /// Told that the first darts are wanted.
-    pub(super) on_first_darts: Callback<()>,
 }
 
 /// The first darts of a run, thrown one by one.
@@ -184,10 +182,7 @@ pub(super) fn Dartboard(props: &DartboardProps) -> Html {
             <p class="legend">
                 <span class="dart-key">{ "inside" }</span>
                 <span class="miss-key">{ "outside" }</span>
-                if props.first_darts.is_none() {
-                    if let Some(share) = &*share { <span>{ format!("1 in {share}") }</span> }
-                    { view_button_of(Some("small"), "First darts", props.points == 0, props.on_first_darts.reform(|_: MouseEvent| ())) }
-                }
+                if props.first_darts.is_none() && let Some(share) = &*share { <span>{ format!("1 in {share}") }</span> }
                 <button class="small" onclick={on_zoom}>
                     { if *at_rim { "Show the whole circle" } else { "Zoom to the rim" } }
                 </button>

@@ -5,9 +5,11 @@ use std::f64::consts::PI;
 use dartboard_points::tally::Tally;
 use yew::prelude::*;
 
+use crate::ui::view_button_of;
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::lecture::explanations::Explanation;
 use dartboard_core::run::estimate::{Estimate, Trust};
+use dartboard_core::session::Event;
 use dartboard_core::text::{Fixed, Grouped, duration_words, short_count, times_power_of_ten};
 
 /// What stands for a figure that is not known yet.
@@ -47,8 +49,14 @@ pub(super) fn view_number(tally: Tally, instead: Option<Html>) -> Html {
     }
 }
 
-/// What is known about the estimate from `tally`: five figures in a line, the others behind *All figures*, with `finish`.
-pub(super) fn view_facts(snapshot: &Snapshot, tally: Tally, finish: Html) -> Html {
+/// What is known about the estimate from `tally`: five figures in a line, the others behind *All figures*, with `finish`. `on_event` is told
+/// that the first darts are wanted.
+pub(super) fn view_facts(
+    snapshot: &Snapshot,
+    tally: Tally,
+    finish: Html,
+    on_event: &Callback<Event>,
+) -> Html {
     let rate = snapshot.points_per_second;
     let estimate = Estimate::of(tally);
     let unknown = || UNKNOWN.to_owned();
@@ -83,6 +91,7 @@ pub(super) fn view_facts(snapshot: &Snapshot, tally: Tally, finish: Html) -> Htm
                     { finish }
                     <h3>{ Explanation::Estimate.question() }</h3>
                     <p>{ Explanation::Estimate.text() }</p>
+                    { view_button_of(Some("small"), "First darts", snapshot.tally.points == 0, on_event.reform(|_| Event::FirstDarts(true))) }
                 </div>
             </details>
         </div>

@@ -119,7 +119,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     { view_run_buttons(snapshot, &props.on_action, save_and_load) }
                 </div>
                 { view_trouble(snapshot, &props.on_action) }
-                { view_facts(snapshot, shown, view_finish(snapshot, &props.on_action)) }
+                { view_facts(snapshot, shown, view_finish(snapshot, &props.on_action), on_session_event) }
             </section>
             <Pictures
                 pictured={props.pictured.clone()}
@@ -130,7 +130,6 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 {chart_frame}
                 {chart_room}
                 on_event={on_event.clone()}
-                on_session_event={on_session_event.clone()}
             />
             <div class="below">
                 <details class="panel settings-panel">
@@ -166,7 +165,6 @@ struct PicturesProps {
     chart_frame: NodeRef,
     chart_room: Room,
     on_event: Callback<Event>,
-    on_session_event: Callback<session::Event>,
 }
 
 /// What follows the run less often than its figures: the dartboard, how it converges, the workers.
@@ -186,7 +184,6 @@ fn Pictures(props: &PicturesProps) -> Html {
                     first_darts={props.first_darts.clone()}
                     thrown={props.thrown}
                     points={pictured.tally.points}
-                    on_first_darts={props.on_session_event.reform(|()| session::Event::FirstDarts(true))}
                 />
             </section>
             <section class="panel convergence-panel" aria-labelledby="convergence-heading">

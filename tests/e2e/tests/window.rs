@@ -1,16 +1,14 @@
 //! The lesson of the window in a real browser: work on the page, in pieces and in a worker, and the worker's ticks.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use dartboard_e2e::{Browser, Engine, Error, Mirror, RunPage, ShownStatus, Site};
+use dartboard_e2e::{Browser, Error, Mirror, RunPage, ShownStatus, Site};
 use thirtyfour::prelude::*;
 
 tests! {
     a_window_freezes_for_work_in_its_callback_and_for_no_other,
     a_run_waits_while_the_window_is_open,
-    #[in_one_engine]
-    what_is_typed_into_a_frozen_window_comes_late,
 }
 
 /// How long a lesson may take on a machine that other work keeps busy. No test passes because time went by.
@@ -78,32 +76,5 @@ async fn a_run_waits_while_the_window_is_open(browser: &Browser) -> Result<(), E
     browser.evaluate::<()>("location.hash = '#/';").await?;
     page.click("Start").await?;
     page.wait_for("more points", |run| run.points > counted).await?;
-    browser.assert_clean_console().await
-}
-
-// Fails with: an input that is taken for one in time though the page was frozen when it came.
-async fn what_is_typed_into_a_frozen_window_comes_late(browser: &Browser) -> Result<(), Error> {
-    let site = Site::start().await?.without_service_worker();
-    if browser.engine() != Engine::Chromium {
-        browser.leave_out("keys for a frozen page", "its driver hands them over when the page answers");
-        return Ok(());
-    }
-    let rest = "#/lecture/window?work=3&ticks=1";
-    RunPage::load(browser, &(site.url() + rest), "").await?;
-    let field = browser.webdriver().find(By::Id("window-text")).await?;
-    field.click().await?;
-    browser.evaluate::<()>("setTimeout(() => document.getElementById('run-lesson').click(), 200);").await?;
-    // One of many keys comes while the page is frozen: its driver waits until the page has it.
-    let begun = Instant::now();
-    loop {
-        assert!(begun.elapsed() < PATIENCE, "no key ever waited");
-        let sent = Instant::now();
-        browser.webdriver().action_chain().send_keys("a").perform().await?;
-        if sent.elapsed() > Duration::from_secs(1) {
-            break;
-        }
-    }
-    let state = Mirror::new(browser, "lesson", PATIENCE).wait_for_status("finished").await?;
-    assert!(number(&state, "lateInputs") >= 1.0, "{state:?}");
     browser.assert_clean_console().await
 }
