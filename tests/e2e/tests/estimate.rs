@@ -279,6 +279,7 @@ async fn first_darts_are_shown_one_by_one_until_they_are_skipped(browser: &Brows
         assert!(right.starts_with(&pi) && pi.len() >= 3, "{pi} after {darts} darts, not {right}");
     };
     page.click("Start").await?;
+    page.wait_until("document.getElementById('first-darts') !== null").await?;
     let mut seen = Vec::new();
     while seen.last().is_none_or(|&darts| darts < 60) {
         let shown: Option<(usize, String)> = browser.evaluate(SHOWN).await?;
