@@ -1,6 +1,9 @@
 //! What is seen without scrolling, and how large: on a laptop, at a projector, on a phone, with large letters.
 
+use std::time::Duration;
+
 use dartboard_e2e::{Browser, Error, RunPage, Site};
+use tokio::time::{Instant, sleep};
 
 tests! {
     first_screen_of_a_laptop_holds_number_dartboard_chart_and_workers,
@@ -21,8 +24,19 @@ async fn wrong(browser: &Browser, look: &str) -> Result<Vec<String>, Error> {
         {look}
         return wrong;"
     );
-    browser.evaluate_async(&script).await
+    // A busy machine draws late what follows a new size.
+    let begun = Instant::now();
+    loop {
+        let wrong: Vec<String> = browser.evaluate_async(&script).await?;
+        if wrong.is_empty() || begun.elapsed() > DRAWN {
+            return Ok(wrong);
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
 }
+
+/// How long the page may take to draw itself anew.
+const DRAWN: Duration = Duration::from_secs(10);
 
 async fn running<'a>(browser: &'a Browser, site: &Site, parameters: &str) -> Result<RunPage<'a>, Error> {
     let page = RunPage::open(browser, site, &format!("seed=1&start=1&{parameters}")).await?;
