@@ -119,7 +119,8 @@ enum Phase {
 #[derive(Clone, Debug)]
 struct Run {
     phase: Phase,
-    /// When it was first looked at after all threads had started: the main thread's time counts from then on.
+    /// When all threads were first seen at work: the main thread's time counts from then on. Who is ended before it comes to
+    /// the start barrier would keep the others waiting there.
     begun_us: Option<u64>,
     /// What the threads did.
     traces: [Vec<Change>; 3],
@@ -327,12 +328,14 @@ impl Runs for DaemonRuns {
             (*trace, *alive_us) = (own.trace(), own.alive_us());
         }
         run.looked_us = at_us;
-        run.begun_us.get_or_insert(at_us);
+        if run.traces.iter().all(|trace| !trace.is_empty()) {
+            run.begun_us.get_or_insert(at_us);
+        }
     }
 
     fn progress(&self, _: &[i32]) -> u64 {
-        // They may beat for long, and wait for what never comes.
-        self.now.as_ref().map_or(0, |run| run.looked_us)
+        // They may beat for long, and wait for what never comes; but not to begin.
+        self.now.as_ref().filter(|run| run.begun_us.is_some()).map_or(0, |run| run.looked_us)
     }
 
     fn due(&mut self) -> Vec<Command> {
@@ -359,7 +362,7 @@ impl Runs for DaemonRuns {
         run.joined_us().is_some() && (are_dead || is_watched_long_enough)
     }
 
-    fn has_new_threads_each_run(&self) -> bool {
+    fn has_new_threads(&self) -> bool {
         true
     }
 
@@ -492,6 +495,25 @@ mod tests {
         assert_eq!(daemon.last(), Some(&dead));
     }
 
+    // Fails with: a thread that is ended before it comes to the start barrier, where the others then wait for ever; a run that
+    // waits for ever to begin.
+    #[test]
+    fn nobody_is_ended_before_all_have_begun() {
+        let mut runs = runs(&[(&END, 1)]);
+        runs.next_round();
+        let memory = Local::new(words(3, 0));
+        let look = |runs: &mut DaemonRuns, at_ms: u64| {
+            runs.looked(&memory.copy(), at_ms * 1_000, None);
+            (runs.due().len(), runs.progress(&[]))
+        };
+        note(&memory, 1, &BEATS);
+        note(&memory, 2, &BEATS);
+        assert_eq!([0, 125, 4_000].map(|at_ms| look(&mut runs, at_ms)), [(0, 0); 3]);
+        note(&memory, 0, &BEATS);
+        assert_eq!(look(&mut runs, 4_125), (0, 4_125_000));
+        assert_eq!(look(&mut runs, 4_225), (2, 4_225_000));
+    }
+
     // Fails with: a run that waits for ever for a thread that cannot be ended, or is over before the polite one is.
     #[test]
     fn what_cannot_be_ended_is_given_up() {
@@ -499,6 +521,9 @@ mod tests {
         runs.next_round();
         let memory = Local::new(words(3, 0));
         let mut gives_up_at = None;
+        for thread in 0..2 {
+            note(&memory, thread, &[(0, State::Working)]);
+        }
         for at_ms in (0..9_000_u64).step_by(125) {
             note(&memory, 2, &[(0, State::Waiting), (at_ms, State::Asleep)]);
             if at_ms == 8_000 {
