@@ -1,5 +1,5 @@
-// What the lesson *Processes* runs in workers: one that posts back what comes, and the script that starts itself twice.
-// Which of them, its worker's name says. process.js loads it too, so that the page runs the same script.
+// What the lessons of processes run in workers: one that posts back what comes, the script that starts itself twice, the two
+// ends of a queue of messages, and one that takes turns with another. Which of them, its worker's name says. process.js loads it too, so that the page runs the same script.
 
 // The question of Python's guard, `__name__ == "__main__"`: only the page has a document.
 const isMain = 'document' in self;
@@ -12,14 +12,20 @@ export function startTwo(path, generations, isGuarded, tell) {
 }
 
 export function startOne(path, generations, isGuarded, tell) {
-  const name = ['nest', path, generations, isGuarded].join(' ');
-  const worker = new Worker(import.meta.url, { type: 'module', name });
+  // WebKit fetches the script of a worker's worker past the service worker, so without the header that it needs in an
+  // isolated page. The page then starts it for the worker.
+  const onFailed = (event) => tell(isMain ? failed(event) : { kind: 'start', path });
+  const worker = start(['nest', path, generations, isGuarded].join(' '), onFailed);
   worker.onmessage = ({ data }) => tell(data);
+  return worker;
+}
+
+// Starts a worker of this script under that name.
+export function start(name, onFailed) {
+  const worker = new Worker(import.meta.url, { type: 'module', name });
   worker.onerror = (event) => {
     event.preventDefault();
-    // WebKit fetches the script of a worker's worker past the service worker, so without the header that it needs in an
-    // isolated page. The page then starts it for the worker.
-    tell(isMain ? failed(event) : { kind: 'start', path });
+    onFailed(event);
   };
   return worker;
 }
@@ -47,4 +53,42 @@ if (role === 'echo' && !isMain) {
     }
   };
   self.onmessageerror = () => postMessage({ error: 'the worker could not read it' });
+}
+
+// The time in milliseconds, by a clock that workers share.
+const now = () => performance.timeOrigin + performance.now();
+
+const ROLES = {
+  // Posts so many lines to the other end, and a sentinel.
+  put([port, items]) {
+    const begun = now();
+    for (let item = 0; item < items; item += 1) port.postMessage(`item ${item}`);
+    port.postMessage(null);
+    postMessage({ begun, ended: begun });
+  },
+  // Counts what comes until there is a sentinel.
+  get(port) {
+    let count = 0;
+    port.onmessage = ({ data }) => {
+      if (data === null) postMessage({ count, ended: now() });
+      else count += 1;
+    };
+  },
+  // Takes the lock so often, and adds 1 under it: in shared memory, where there is one, in three steps.
+  async lock([name, turns, counter]) {
+    const begun = now();
+    let count = 0;
+    for (let turn = 0; turn < turns; turn += 1) {
+      await navigator.locks.request(name, () => {
+        count += 1;
+        if (counter) counter[0] += 1;
+      });
+    }
+    postMessage({ begun, count, ended: now() });
+  },
+};
+
+if (Object.hasOwn(ROLES, role) && !isMain) {
+  self.onmessage = ({ data }) => ROLES[role](data);
+  postMessage('ready');
 }

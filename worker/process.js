@@ -1,7 +1,8 @@
-// What the page does for the lesson *Processes*, an errand at a time: it starts the script that starts itself, posts a thing
-// of every kind to a worker that posts it back, and times such posts. What is to be done and what follows from an answer is
+// What the page does for the lessons of processes, an errand at a time: it starts the script that starts itself, posts a
+// thing of every kind to a worker that posts it back, times such posts, and times a queue of messages and the browser's
+// lock between two workers. What is to be done and what follows from an answer is
 // decided in core/src/lecture/errand.rs, which also reads and writes the messages: queries, as between page and worker.
-import { failed, startOne, startTwo } from './process-loader.js';
+import { failed, start, startOne, startTwo } from './process-loader.js';
 
 // What is under way: its workers, and who hears of it. None before the first errand and after the end.
 let open = null;
@@ -38,6 +39,12 @@ async function carryOut(own, errand, say) {
     case 'post':
       say(await post(own, errand.get('thing'), say));
       break;
+    case 'queue':
+      say(await queue(own, number('items'), say));
+      break;
+    case 'lock':
+      say(await lock(own, number('turns'), say));
+      break;
     default:
       say(await time(own, errand.get('way'), number('bytes'), number('rounds'), say));
   }
@@ -54,13 +61,44 @@ function roundTrip(own, thing, transfer, isHandedOver, say) {
 }
 
 function startEcho(own, say) {
-  const worker = new Worker(new URL('./process-loader.js', import.meta.url), { type: 'module', name: 'echo' });
-  worker.onerror = (event) => {
-    event.preventDefault();
-    say(failed(event));
-  };
+  const worker = start('echo', (event) => say(failed(event)));
   own.workers.push(worker);
   return worker;
+}
+
+// Two workers, each told what to do once both have started; what they say at their ends, after which they are ended.
+async function ofTwo(own, roles, orders, say) {
+  const workers = roles.map((role) => start(role, (event) => say(failed(event))));
+  own.workers.push(...workers);
+  const heard = () => Promise.all(workers.map((worker) => new Promise((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data);
+  })));
+  await heard();
+  const ends = heard();
+  workers.forEach((worker, place) => worker.postMessage(...orders[place]));
+  const said = await ends;
+  for (const worker of workers) worker.terminate();
+  const begun = Math.min(...said.map((end) => end.begun ?? Infinity));
+  return { said, us: Math.round(1_000 * (Math.max(...said.map((end) => end.ended)) - begun)) };
+}
+
+// How many lines come that one worker posts to another, and how long that takes.
+async function queue(own, items, say) {
+  const { port1, port2 } = new MessageChannel();
+  const orders = [[[port1, items], [port1]], [[port2], [port2]]];
+  const { said, us } = await ofTwo(own, ['put', 'get'], orders, say);
+  return { kind: 'passed', count: said[1].count, us };
+}
+
+// How often two workers have had the browser's lock. Where they share memory, they add under it as a thread does that has
+// none: what the lock does not keep apart is lost.
+async function lock(own, turns, say) {
+  if (!navigator.locks) return { kind: 'missing', text: 'navigator.locks is undefined' };
+  const name = `dartboard ${document.documentElement.dataset.scope} example ${crypto.randomUUID()}`;
+  const counter = self.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(4)) : null;
+  const orders = [[[name, turns, counter]], [[name, turns, counter]]];
+  const { said, us } = await ofTwo(own, ['lock', 'lock'], orders, say);
+  return { kind: 'passed', count: counter ? counter[0] : said[0].count + said[1].count, us };
 }
 
 const refused = (error) => ({ kind: 'refused', error: error?.name ?? '', text: shortened(error?.message ?? error) });

@@ -12,6 +12,7 @@
 pub mod address;
 pub mod batch;
 pub mod check;
+pub mod compared;
 pub mod crew;
 pub mod daemon;
 pub mod drawing;
@@ -57,6 +58,8 @@ pub enum Lesson {
     Queue,
     /// Processes that share nothing.
     Processes,
+    /// The two queues and the two locks, compared.
+    Compared,
     /// A window that works, and one that lets a thread work.
     Window,
     /// The way of one batch.
@@ -112,13 +115,14 @@ pub enum MemoryNeed {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FirstThread,
         Self::Race,
         Self::Gil,
         Self::Daemon,
         Self::Queue,
         Self::Processes,
+        Self::Compared,
         Self::Window,
         Self::Batch,
     ];
@@ -132,6 +136,7 @@ impl Lesson {
             Self::Daemon => &daemon::ABOUT,
             Self::Queue => &queue::ABOUT,
             Self::Processes => &processes::ABOUT,
+            Self::Compared => &compared::ABOUT,
             Self::Window => &window::ABOUT,
             Self::Batch => &batch::ABOUT,
         }
@@ -166,6 +171,7 @@ impl Lesson {
             Self::Daemon => Box::new(daemon::DaemonRuns::new(values)),
             Self::Queue => Box::new(queue::QueueRuns::new(values, shares_memory)),
             Self::Processes => processes::runs(values),
+            Self::Compared => Box::new(compared::CompareRuns::new(values, shares_memory)),
             Self::Window => Box::new(window::WindowRuns::new(values)),
             Self::Batch => Box::new(batch::BatchRuns::new(values)),
         }

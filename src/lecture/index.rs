@@ -7,6 +7,7 @@ use crate::browser::machine;
 use crate::ui::{attributed, element, link, text, view_button_of};
 use dartboard_core::lecture::Lesson;
 use dartboard_core::lecture::check::{Check, Checked, Scaling};
+use dartboard_core::lecture::glossary::{self, Term};
 use dartboard_core::lecture::index::{CAPSTONE, Entry, Group, groups};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 
@@ -24,6 +25,7 @@ pub(super) fn view_index(context: &Context<LecturePage>, page: &LecturePage) -> 
             text("h1", "", "The lecture’s examples, really running".into()),
             text("p", "hint", "Guess first, then run. All of it runs on this device.".into()),
             element("div", "index-columns", vec![column(false), column(true)]),
+            view_cheat_sheet(),
             view_check(context, page),
         ],
     )
@@ -39,6 +41,19 @@ fn view_group(group: &Group, run: &[Lesson]) -> Html {
     };
     let rows = element("ul", "", group.entries.iter().map(row).collect());
     element("section", "panel", vec![text("h2", "", group.name.into()), rows])
+}
+
+/// Every word of the lecture: what it is here, and where it is to be seen.
+fn view_cheat_sheet() -> Html {
+    let row = |term: &Term| {
+        let parts = vec![text("b", "", term.lecture.into()), text("span", "", term.here.into())];
+        element("li", "", vec![link("", term.address.to_owned(), parts)])
+    };
+    let rows = element("ul", "", glossary::ALL.iter().map(row).collect());
+    let hint = "The lecture’s words, what each is on this page, and where to see it.";
+    let attributes = [("id", "cheat-sheet"), ("aria-label", "Cheat sheet")];
+    let parts = vec![text("h2", "", "Cheat sheet".into()), text("p", "hint", hint.into()), rows];
+    attributed("section", "panel", &attributes, parts)
 }
 
 fn view_check(context: &Context<LecturePage>, page: &LecturePage) -> Html {

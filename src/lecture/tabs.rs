@@ -79,6 +79,7 @@ fn view_more_why(lesson: Lesson, (order, on_order): Orders) -> Html {
         | Lesson::Daemon
         | Lesson::Queue
         | Lesson::Processes
+        | Lesson::Compared
         | Lesson::Window
         | Lesson::Batch => Html::default(),
     }

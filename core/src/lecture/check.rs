@@ -159,6 +159,7 @@ mod tests {
                 Lesson::Race,
                 Lesson::Queue,
                 Lesson::Processes,
+                Lesson::Compared,
                 Lesson::Window,
                 Lesson::Batch
             ]

@@ -30,6 +30,16 @@ pub enum Errand {
         /// How often, one after another.
         rounds: u32,
     },
+    /// Post so many lines from one worker to another: [`Answer::Passed`], or why not.
+    Queue {
+        /// How many.
+        items: u32,
+    },
+    /// Have two workers take the browser's lock so often each, and add 1 under it: [`Answer::Passed`], or why not.
+    Lock {
+        /// How often each of them.
+        turns: u32,
+    },
 }
 
 /// How something goes from one thread to another.
@@ -72,6 +82,8 @@ impl Errand {
             Self::Time { way, bytes, rounds } => {
                 encode("time", &[("bytes", bytes), ("rounds", rounds.into())], &[("way", way.name())])
             }
+            Self::Queue { items } => encode("queue", &[("items", items.into())], &[]),
+            Self::Lock { turns } => encode("lock", &[("turns", turns.into())], &[]),
         }
     }
 }
@@ -112,6 +124,13 @@ pub enum Answer {
         /// In microseconds.
         us: u64,
     },
+    /// What workers have passed on to one another, or done one after the other.
+    Passed {
+        /// How many lines came, or how many additions the counter has.
+        count: u64,
+        /// From the beginning of the first worker to the end of the last, in microseconds.
+        us: u64,
+    },
     /// A worker does not run, or the errand could not be carried out.
     Failed {
         /// The reason.
@@ -138,6 +157,7 @@ impl Answer {
             "refused" => Self::Refused { error: text("error")?, text: text("text")? },
             "missing" => Self::Missing { text: text("text")? },
             "took" => Self::Took { us: fields.number("us")? },
+            "passed" => Self::Passed { count: fields.number("count")?, us: fields.number("us")? },
             _ => Self::Failed { text: text("text")? },
         })
     }
@@ -172,6 +192,7 @@ mod tests {
             ("kind=refused&error=DataCloneError&text=%28x%29+%3D%3E+2+%26+x", refused),
             ("kind=missing&text=no", Answer::Missing { text: "no".to_owned() }),
             ("kind=took&us=1200", Answer::Took { us: 1_200 }),
+            ("kind=passed&count=400&us=1200", Answer::Passed { count: 400, us: 1_200 }),
             ("kind=failed&text=404", failed("404")),
             (
                 "kind=took&us=-1",
@@ -194,6 +215,8 @@ mod tests {
             Errand::Nest { is_guarded: true, generations: 3 },
             Errand::Post { thing: "2n ** 64n" },
             Errand::Time { way: Way::Transfer, bytes: 1 << 40, rounds: 5 },
+            Errand::Queue { items: 2_000 },
+            Errand::Lock { turns: 300 },
         ]
         .map(Errand::encode);
         assert_eq!(
@@ -202,11 +225,23 @@ mod tests {
                 "kind=nest&guarded=1&generations=3",
                 "kind=post&thing=2n+**+64n",
                 "kind=time&bytes=1099511627776&rounds=5&way=transfer",
+                "kind=queue&items=2000",
+                "kind=lock&turns=300",
             ]
         );
         let script = include_str!("../../../worker/process.js");
-        for read in ["'nest'", "'post'", "get('way')", "number('bytes')", "number('rounds')", "get('thing')"]
-        {
+        for read in [
+            "'nest'",
+            "'post'",
+            "get('way')",
+            "number('bytes')",
+            "number('rounds')",
+            "get('thing')",
+            "'queue'",
+            "number('items')",
+            "'lock'",
+            "number('turns')",
+        ] {
             assert!(script.contains(read), "the script does not read {read}");
         }
         for way in [Way::Transfer, Way::Shared, Way::Objects, Way::Array] {

@@ -1,4 +1,6 @@
-//! The lecture's words, and what stands for them in a browser.
+//! The lecture's words, and what stands for them in a browser. All of them are the cheat sheet.
+
+use super::experiment::Experiment;
 
 /// A word of the lecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,36 +9,79 @@ pub struct Term {
     pub lecture: &'static str,
     /// What does the same here.
     pub here: &'static str,
+    /// The address, from `#` on, where it is to be seen.
+    pub address: &'static str,
 }
 
-/// What counts.
-pub const WORKER: Term = Term { lecture: "worker process", here: "Web Worker" };
-/// What hands out and adds up.
-pub const COORDINATOR: Term =
-    Term { lecture: "coordinator thread", here: "the coordinator on the main thread" };
+const fn term(lecture: &'static str, here: &'static str, address: &'static str) -> Term {
+    Term { lecture, here, address }
+}
+
+/// What works inside a process.
+const THREAD: Term = term("threading.Thread", "a Web Worker that shares memory", "#/lecture/threads");
+/// What threads do to each other.
+const RACE: Term = term("race condition", "lost additions to a word of shared memory", "#/lecture/race");
+/// What keeps threads apart.
+const LOCK: Term = term("threading.Lock", "a lock in shared memory", "#/lecture/race?guard=lock");
+/// What keeps processes apart.
+const PROCESS_LOCK: Term = term("multiprocessing.Lock", "a Web Lock", "#/lecture/compared");
+/// What lets one thread at a time run.
+const GIL: Term = term("GIL", "a lock that a thread holds while it counts", "#/lecture/gil");
+/// What tells threads to stop.
+const EVENT: Term =
+    term("threading.Event", "a word of shared memory that threads look at", "#/lecture/daemon");
+/// What goes between threads.
+const THREAD_QUEUE: Term = term("queue.Queue", "places in shared memory, with a lock", "#/lecture/queue");
 /// What a worker's messages wait in.
-pub const QUEUE: Term = Term { lecture: "queue", here: "the worker’s message queue" };
+pub const QUEUE: Term = term("multiprocessing.Queue", "the worker’s message queue", "#/lecture/compared");
 /// How a message is copied.
-pub const PICKLING: Term = Term { lecture: "pickling", here: "structured clone" };
+pub const PICKLING: Term = term("pickling", "structured clone", "#/lecture/processes?part=kinds");
+/// What counts.
+pub const WORKER: Term = term("worker process", "Web Worker", "#/lecture/processes");
+/// What hands out and adds up.
+pub const COORDINATOR: Term = term("coordinator thread", "the coordinator on the main thread", "#/");
 /// How a worker is killed.
-pub const TERMINATE: Term = Term { lecture: "terminate()", here: "terminate()" };
+pub const TERMINATE: Term = term("terminate()", "terminate()", Experiment::KilledWorker.address());
 /// What shows the estimate.
-pub const WINDOW: Term = Term { lecture: "Tk window", here: "this page" };
+pub const WINDOW: Term = term("Tk window", "this page", "#/lecture/window");
 /// How a window does something later, again and again.
-pub const AFTER: Term = Term { lecture: "root.after()", here: "a timer of the page" };
+pub const AFTER: Term = term("root.after()", "a timer of the page", "#/lecture/window");
 /// What a worker counts at a time.
-pub const BATCH_SIZE: Term = Term { lecture: "BATCH_SIZE", here: "the batch size" };
+pub const BATCH_SIZE: Term = term("BATCH_SIZE", "the batch size", Experiment::SmallBatches.address());
 /// Everything counted by one call.
-pub const LOOP: Term = Term { lecture: "the plain loop", here: "the benchmark’s sequential mode" };
+pub const LOOP: Term = term("the plain loop", "the benchmark’s sequential mode", "#/benchmark");
 /// What takes turns.
 pub const THREADS: Term =
-    Term { lecture: "Python threads under the GIL", here: "the benchmark’s threads with a GIL" };
+    term("Python threads under the GIL", "the benchmark’s threads with a GIL", "#/benchmark");
+
+/// All of them, in the order of the lecture.
+pub const ALL: [Term; 17] = [
+    THREAD,
+    RACE,
+    LOCK,
+    GIL,
+    EVENT,
+    THREAD_QUEUE,
+    QUEUE,
+    PROCESS_LOCK,
+    PICKLING,
+    WINDOW,
+    AFTER,
+    WORKER,
+    COORDINATOR,
+    TERMINATE,
+    BATCH_SIZE,
+    LOOP,
+    THREADS,
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Page;
+    use crate::lecture::address::{LectureAddress, parse};
 
-    // Fails with: a README that translates a word otherwise than the page does.
+    // Fails with: a README that translates a word otherwise than the page does, or leaves one out.
     #[test]
     fn the_readme_has_the_same_words() {
         let table =
@@ -47,8 +92,24 @@ mod tests {
             .take_while(|line| line.starts_with('|'))
             .map(|row| row.replace('`', "").replace('\'', "’"))
             .collect();
-        let terms =
-            [WORKER, COORDINATOR, QUEUE, PICKLING, TERMINATE, WINDOW, AFTER, BATCH_SIZE, LOOP, THREADS];
-        assert_eq!(rows, terms.map(|Term { lecture, here }| format!("| {lecture} | {here} |")));
+        assert_eq!(rows, ALL.map(|Term { lecture, here, .. }| format!("| {lecture} | {here} |")));
+    }
+
+    // Fails with: a link of the cheat sheet that leads nowhere, or to another lesson than it says.
+    #[test]
+    fn every_word_leads_to_where_it_is_to_be_seen() {
+        for Term { lecture, address, .. } in ALL {
+            let is_page = [Page::Run, Page::Benchmark].iter().any(|page| page.route() == address);
+            let is_lesson = matches!(
+                parse(address, 4),
+                Some(LectureAddress::Lesson(link)) if link.errors.is_empty()
+            );
+            assert!(
+                is_page
+                    || Experiment::ALL.iter().any(|experiment| experiment.address() == address)
+                    || is_lesson,
+                "{lecture} leads to {address}"
+            );
+        }
     }
 }

@@ -23,7 +23,7 @@ mod tests {
 
     use crate::lecture::processes::{self, kinds::THINGS};
     use crate::lecture::settings::{Kind, LessonField, Values};
-    use crate::lecture::{Lesson, batch, daemon, first_thread, gil, queue, race, window};
+    use crate::lecture::{Lesson, batch, compared, daemon, first_thread, gil, queue, race, window};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
@@ -159,6 +159,24 @@ mod tests {
         for (line, thing) in lines[4..].iter().zip(&THINGS) {
             assert!(line.starts_with(thing.name), "{line}");
             assert_eq!(line.ends_with(": pickled"), thing.is_pickled, "{line}");
+        }
+    }
+
+    // Fails with: a program that Python does not take, a queue or a lock that it leaves out, one that never ends.
+    #[test]
+    fn both_queues_and_both_locks_are_timed_in_python() {
+        let set = [(&compared::ITEMS, 1_000), (&compared::TURNS, 100)];
+        if let Some((_, printed)) = printed(Lesson::Compared, &set) {
+            let names: Vec<&str> =
+                printed.lines().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+            assert_eq!(
+                names,
+                ["queue.Queue", "multiprocessing.Queue", "threading.Lock", "multiprocessing.Lock"]
+            );
+            for line in printed.lines() {
+                let speed: String = line.chars().filter(char::is_ascii_digit).collect();
+                assert!(speed.parse::<u64>().unwrap() > 0, "{line}");
+            }
         }
     }
 

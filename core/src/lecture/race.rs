@@ -460,9 +460,7 @@ impl Runs for RaceRuns {
 
     fn over(&mut self, round: RoundOver) {
         let got = self.counter.unwrap_or_else(|| counter_in(round.words));
-        let from = round.done.iter().filter_map(|done| done.began(State::Working)).min().unwrap_or(0);
-        let to = round.done.iter().filter_map(|done| done.began(State::Over)).max().unwrap_or(0);
-        let added_us = to.saturating_sub(from);
+        let added_us = round.worked_us();
         let cost = Cost {
             protection: self.protection,
             threads: self.threads,

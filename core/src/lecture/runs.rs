@@ -1,7 +1,7 @@
 //! The runs of a press of Run, as the frame sees them: each lesson has its own.
 
 use dartboard_threads::memory::Fault;
-use dartboard_threads::task::{Done, Report, Task};
+use dartboard_threads::task::{Done, Report, State, Task};
 
 use super::errand::{Answer, Errand, Next};
 use super::settings::Values;
@@ -83,8 +83,8 @@ pub trait Runs {
         false
     }
 
-    /// Whether each run has threads of its own.
-    fn has_new_threads_each_run(&self) -> bool {
+    /// Whether the next run has threads of its own.
+    fn has_new_threads(&self) -> bool {
         false
     }
 
@@ -134,4 +134,13 @@ pub struct RoundOver<'a> {
     pub words: &'a [i32],
     /// How long the threads took to start, in µs since the press of Run; empty if they were there already.
     pub started_us: Vec<u64>,
+}
+
+impl RoundOver<'_> {
+    /// From the first moment in which a thread worked to the end of the last thread, in µs.
+    pub fn worked_us(&self) -> u64 {
+        let from = self.done.iter().filter_map(|done| done.began(State::Working)).min().unwrap_or(0);
+        let to = self.done.iter().filter_map(|done| done.began(State::Over)).max().unwrap_or(0);
+        to.saturating_sub(from)
+    }
 }

@@ -432,7 +432,7 @@ impl Stage {
                 runs.over(RoundOver { done, heard_us, words, started_us });
                 self.is_first_round = false;
                 let (over, of) = runs.rounds();
-                if runs.has_new_threads_each_run() && over < of {
+                if runs.has_new_threads() && over < of {
                     let threads = runs.threads();
                     return self.start(now, threads, self.words);
                 }

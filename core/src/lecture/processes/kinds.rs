@@ -191,7 +191,9 @@ fn came(thing: &Thing, answer: Answer) -> Result<Came, String> {
         }
         Answer::Missing { text } => (None, "not to be had here".to_owned(), text + " "),
         Answer::Failed { text } => return Err(void(&text)),
-        Answer::Born { .. } | Answer::Took { .. } => return Err(void("it answers something else")),
+        Answer::Born { .. } | Answer::Took { .. } | Answer::Passed { .. } => {
+            return Err(void("it answers something else"));
+        }
     };
     let expected = thing.rule.expected();
     let is_odd = outcome.is_some() && expected.is_some() && outcome != expected;
