@@ -67,7 +67,7 @@ const ROLES = {
     postMessage({ begun, ended: begun });
   },
   // Counts what comes until there is a sentinel.
-  get(port) {
+  get([port]) {
     let count = 0;
     port.onmessage = ({ data }) => {
       if (data === null) postMessage({ count, ended: now() });

@@ -31,6 +31,7 @@ pub mod processes;
 pub mod python;
 pub mod queue;
 pub mod race;
+pub mod recorded;
 pub mod runs;
 pub mod settings;
 pub mod shared_memory;
@@ -40,6 +41,7 @@ pub mod window;
 
 use guess::GuessKind;
 use python::Python;
+use recorded::Recorded;
 use runs::Runs;
 use settings::{Kind, LessonField, Values};
 
@@ -100,6 +102,8 @@ pub struct About {
     pub python: Python,
     /// What its threads need of shared memory.
     pub memory: MemoryNeed,
+    /// What came of it on a named machine.
+    pub recorded: Recorded,
 }
 
 /// What a lesson's threads need of shared memory.

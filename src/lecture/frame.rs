@@ -16,6 +16,7 @@ use crate::ui::{
 use dartboard_core::address::Page;
 use dartboard_core::lecture::guess::GuessKind;
 use dartboard_core::lecture::presenter::Step;
+use dartboard_core::lecture::recorded::MACHINE;
 use dartboard_core::lecture::runs::Hang;
 use dartboard_core::lecture::settings::{Kind, LessonField, Number};
 use dartboard_core::lecture::shared_memory::SharedMemory;
@@ -43,6 +44,7 @@ impl LecturePage {
             view_figures(open, &shown),
             view_pictures(context, open, &shown),
             view_tabs(context, open, about, &shown),
+            view_recorded(about),
             view_steps(context, open),
             attributed("p", "spoken", &[("role", "status")], vec![spoken]),
         ];
@@ -255,6 +257,22 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
     let panel = [("id", "tab-body"), ("role", "tabpanel"), ("aria-labelledby", shown_tab.id())];
     let body = attributed("div", "tab-body", &panel, vec![view_copied(open), body]);
     attributed("section", "panel tabbed", &[("aria-label", "More")], vec![element("div", "tabs", tabs), body])
+}
+
+/// What a named machine said of the lesson, for who asks.
+fn view_recorded(about: &About) -> Html {
+    let said = |parts: [&str; 2], between: &str| text("li", "", parts.join(between).into());
+    let figures = about.figures.into_iter().zip(about.recorded.figures);
+    let mut rows: Vec<Html> = figures.map(|(name, figure)| said([name, figure], ": ")).collect();
+    rows.extend(about.recorded.findings.iter().map(|&finding| text("li", "", finding.into())));
+    let hint =
+        ["Not measured on this device, but recorded on ", MACHINE, ", with the lesson’s first settings."];
+    let parts = vec![
+        text("summary", "", "A recorded result".into()),
+        text("p", "hint", hint.concat().into()),
+        element("ul", "", rows),
+    ];
+    attributed("details", "panel recorded", &[("id", "recorded")], parts)
 }
 
 /// Where the room's guesses are typed, and what was read.

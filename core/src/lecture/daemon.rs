@@ -7,6 +7,7 @@ use dartboard_threads::task::{Change, Rest, State, Task};
 
 use super::guess::GuessKind;
 use super::python::Python;
+use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
@@ -84,6 +85,13 @@ pub static ABOUT: About = About {
     in_short: &[(&END, 3), (&BEAT, 100), (&WRITE, 50), (&LIMIT, 1)],
     per_core: None,
     memory: MemoryNeed::All,
+    recorded: Recorded {
+        figures: ["half-written", "complete", "1.99 s"],
+        findings: &[
+            "The daemon died in the middle of a record: “beat 6: still” is all there is of it.",
+            "The stubborn thread never looked. join() came back without it after 1.00 s; after terminate() it ran for 1.99 s more.",
+        ],
+    },
 };
 
 /// The threads, in their order.

@@ -6,6 +6,7 @@ use dartboard_threads::task::{Report, Task};
 
 use super::guess::GuessKind;
 use super::python::Python;
+use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
@@ -107,6 +108,12 @@ pub static ABOUT: About = About {
     in_short: &[(&ALICE, 20), (&BOB, 10)],
     per_core: None,
     memory: MemoryNeed::None,
+    recorded: Recorded {
+        figures: ["Bob", "Alice", "1.00 s"],
+        findings: &[
+            "When Alice slept 2.00 s and Bob 1.00 s, Bob was done first. When both slept 1.00 s, Alice was.",
+        ],
+    },
 };
 
 const NAMES: [&str; 8] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi"];

@@ -9,6 +9,7 @@ use dartboard_threads::task::{Change, Done, Item, MAX_PLACES, Patience, Report, 
 
 use super::guess::GuessKind;
 use super::python::Python;
+use super::recorded::Recorded;
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Actor, Figure, Lane, Lanes, Look, Places, Shown, Stretch, Table};
@@ -124,6 +125,10 @@ pub static ABOUT: About = About {
     in_short: &[(&PRODUCE, 10), (&CONSUME, 10)],
     per_core: None,
     memory: MemoryNeed::OrMessages,
+    recorded: Recorded {
+        figures: ["5", "5", "yes"],
+        findings: &["Producers waited 0 ms in put(), consumers 502 ms in get()."],
+    },
 };
 
 /// How long a call with a time limit waits, in µs.

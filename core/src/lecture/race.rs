@@ -10,6 +10,7 @@ use dartboard_threads::task::{Change, Done, Protection, Report, State, Task};
 
 use super::guess::GuessKind;
 use super::python::Python;
+use super::recorded::Recorded;
 use super::runs::{Hang, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Curve, Figure, Lane, Lanes, Look, Shown, Stretch, Strip, Table};
@@ -109,6 +110,10 @@ pub static ABOUT: About = About {
     in_short: &[(&INCREMENTS, 100_000), (&RUNS, 5)],
     per_core: None,
     memory: MemoryNeed::OrMessages,
+    recorded: Recorded {
+        figures: ["2,000,000", "1,556,695", "443,305"],
+        findings: &["20 of 20 runs lost additions."],
+    },
 };
 
 // A word of shared memory counts as far as 2³¹ − 1.

@@ -8,6 +8,7 @@ use dartboard_threads::task::{Report, State, Task};
 use super::glossary::AFTER;
 use super::guess::GuessKind;
 use super::python::Python;
+use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, StripRow, Table};
@@ -102,6 +103,12 @@ pub static ABOUT: About = About {
     in_short: &[(&WHERE, 2), (&WORK, 10), (&TICKS, 4), (&EVERY, 100)],
     per_core: None,
     memory: MemoryNeed::None,
+    recorded: Recorded {
+        figures: ["5.01 s", "0 of 0", "5.01 s"],
+        findings: &[
+            "For 5.01 s the page painted nothing, and missed 299 frames. “Computing…” was painted after the work.",
+        ],
+    },
 };
 
 /// How long the page works at a time, in small pieces, in µs.

@@ -15,6 +15,7 @@ tests! {
     threads_take_turns_under_a_gil,
     the_event_ends_a_thread_between_two_records,
     queues_lose_nothing_and_keep_the_order,
+    both_queues_and_both_locks_are_timed_and_lose_nothing,
     threads_without_shared_memory_use_messages,
     #[in_one_engine]
     bad_input_is_refused_and_runs_nothing,
@@ -102,7 +103,7 @@ async fn index_leads_to_every_lesson_and_back(browser: &Browser) -> Result<(), E
         .evaluate("return [...document.querySelectorAll('#lecture li a')].map(a => [a.hash, a.getBoundingClientRect().height]);")
         .await?;
     let addresses: Vec<&str> = rows.iter().map(|(address, _)| address.as_str()).collect();
-    for wanted in ["#/lecture/race", "#/", "#/benchmark"] {
+    for wanted in ["#/lecture/race", "#/", "#/benchmark", "#/lecture/race?guard=lock"] {
         assert!(addresses.contains(&wanted), "{wanted} is not among {addresses:?}");
     }
     for (address, height) in &rows {
@@ -146,6 +147,7 @@ async fn the_check_before_class_runs_every_lesson(browser: &Browser) -> Result<(
         "Daemon and event",
         "queue.Queue",
         "Processes and pickling",
+        "Two queues, two locks",
         "The frozen window",
         "Follow one batch",
     ];
@@ -290,6 +292,26 @@ async fn queues_lose_nothing_and_keep_the_order(browser: &Browser) -> Result<(),
         page.wait_for_hang().await?;
         page.controls.click("Put another None").await?;
         page.mirror.wait_for_status("finished").await?;
+    }
+    browser.assert_clean_console().await
+}
+
+// Fails with: a queue or a lock that is not timed, items that do not come, a lock that lets two in at once, shared memory that
+// is waited for where there is none.
+async fn both_queues_and_both_locks_are_timed_and_lose_nothing(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?;
+    let page = LessonHandle::open(browser, &site, "/compared?items=2000&turns=200&runs=2").await?;
+    let shares_memory = page.turn_on_shared_memory().await?;
+    let state = page.run().await?;
+    assert_eq!(number(&state, "lost"), 0, "{state:?}");
+    for name in ["messageQueuePerSecond", "webLockPerSecond"] {
+        assert!(number(&state, name) > 0, "{name} of {state:?}");
+    }
+    for name in ["queuePerSecond", "lockPerSecond"] {
+        assert_eq!(state[name].parse::<u64>().is_ok_and(|number| number > 0), shares_memory, "{state:?}");
+    }
+    if browser.has_devtools("the number of workers") {
+        assert_eq!(browser.count_workers().await?, 0, "workers that nobody needs any more");
     }
     browser.assert_clean_console().await
 }
