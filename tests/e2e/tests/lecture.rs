@@ -296,7 +296,7 @@ async fn queues_lose_nothing_and_keep_the_order(browser: &Browser) -> Result<(),
     browser.assert_clean_console().await
 }
 
-// Fails with: a queue or a lock that is not timed, items that do not come, a lock that lets two in at once, shared memory that
+// Fails with: a queue or a lock that is not timed, items or additions that do not come, shared memory that
 // is waited for where there is none.
 async fn both_queues_and_both_locks_are_timed_and_lose_nothing(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
