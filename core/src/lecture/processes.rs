@@ -3,6 +3,7 @@
 mod costs;
 mod guard;
 pub mod kinds;
+mod one_run;
 mod program;
 mod sums;
 
@@ -12,6 +13,7 @@ use super::recorded::Recorded;
 use super::runs::Runs;
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::{About, MemoryNeed};
+use one_run::OneRun;
 
 /// Which part of the lesson is run, in the order of [`PARTS`].
 pub static PART: LessonField = LessonField {
@@ -158,9 +160,9 @@ pub(super) fn figures(values: &Values) -> ([&'static str; 3], GuessKind) {
 pub(super) fn runs(values: &Values) -> Box<dyn Runs> {
     match values.get(&PART) {
         0 => Box::new(sums::SumRuns::new(values)),
-        1 => Box::new(guard::GuardRuns::default()),
-        2 => Box::new(kinds::KindRuns::new(values)),
-        _ => Box::new(costs::CostRuns::new(values)),
+        1 => Box::new(OneRun::of(guard::GuardRuns::default())),
+        2 => Box::new(OneRun::of(kinds::KindRuns::new(values))),
+        _ => Box::new(OneRun::of(costs::CostRuns::new(values))),
     }
 }
 

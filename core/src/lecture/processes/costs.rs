@@ -1,11 +1,9 @@
 //! What a message costs: by its size, by the way in which it goes, and by its parts.
 
-use dartboard_threads::task::Task;
-
+use super::one_run::Errands;
 use super::{LARGEST, void};
 use crate::benchmark::statistics::Spread;
 use crate::lecture::errand::{Answer, Errand, Next, Way};
-use crate::lecture::runs::{RoundOver, Runs};
 use crate::lecture::settings::Values;
 use crate::lecture::shown::{Bar, Bars, Figure, Shown, Table};
 use crate::text::Fixed;
@@ -72,9 +70,6 @@ impl Step {
 /// The one run.
 pub(super) struct CostRuns {
     steps: Vec<Step>,
-    has_begun: bool,
-    is_over: bool,
-    answers: u64,
 }
 
 impl CostRuns {
@@ -91,7 +86,7 @@ impl CostRuns {
             steps.extend(WAYS.map(|way| step(size, way)));
         }
         steps.extend([step(&OBJECTS, Way::Objects), step(&ARRAY, Way::Array)]);
-        Self { steps, has_begun: false, is_over: false, answers: 0 }
+        Self { steps }
     }
 
     fn next(&self) -> Option<Errand> {
@@ -178,26 +173,12 @@ impl CostRuns {
     }
 }
 
-impl Runs for CostRuns {
-    fn threads(&self) -> u32 {
-        0
-    }
-
-    fn rounds(&self) -> (u32, u32) {
-        (self.is_over.into(), 1)
-    }
-
-    fn next_round(&mut self) -> Option<Vec<Task>> {
-        (!self.is_over).then(Vec::new)
-    }
-
-    fn errand(&mut self) -> Option<Errand> {
-        self.has_begun = true;
+impl Errands for CostRuns {
+    fn first(&self) -> Option<Errand> {
         self.next()
     }
 
     fn told(&mut self, answer: Answer) -> Next {
-        self.answers += 1;
         let Some(step) = self.steps.iter_mut().find(|step| !step.is_over()) else { return Next::Over };
         match answer {
             Answer::Took { us } => step.ms.push(us as f64 / 1e3 / f64::from(step.size.rounds)),
@@ -208,18 +189,7 @@ impl Runs for CostRuns {
         self.next().map_or(Next::Over, Next::Errand)
     }
 
-    fn progress(&self, _: &[i32]) -> u64 {
-        self.answers
-    }
-
-    fn over(&mut self, _: RoundOver) {
-        self.is_over = true;
-    }
-
-    fn shown(&self, _: &[f64]) -> Shown {
-        if !self.has_begun {
-            return Shown::default();
-        }
+    fn shown(&self) -> Shown {
         let figure = |way| {
             let (step, ms) = self.largest(way)?;
             let text = format!("{} ms", shown_ms(ms));
@@ -248,7 +218,7 @@ impl Runs for CostRuns {
             ],
             bars: Some(self.bars()),
             table_head: Some(("By size", "there and back, median".to_owned())),
-            findings: if self.is_over { self.findings() } else { Vec::new() },
+            findings: self.findings(),
             table: Table {
                 head: vec!["message", "copied (ms)", "handed over (ms)", "shared (ms)"],
                 rows: self.rows(),
@@ -267,15 +237,17 @@ fn shown_ms(ms: f64) -> Fixed {
 mod tests {
     use super::*;
     use crate::lecture::processes::ABOUT;
+    use crate::lecture::processes::one_run::OneRun;
+    use crate::lecture::runs::{RoundOver, Runs};
 
-    fn runs(largest: u64) -> CostRuns {
+    fn runs(largest: u64) -> OneRun<CostRuns> {
         let mut values = Values::defaults(ABOUT.fields);
         values.set(&LARGEST, largest);
-        CostRuns::new(&values)
+        OneRun::of(CostRuns::new(&values))
     }
 
     /// Answers every errand; how many there were.
-    fn run(runs: &mut CostRuns, answer: impl Fn(Way, u64) -> Answer) -> usize {
+    fn run(runs: &mut OneRun<CostRuns>, answer: impl Fn(Way, u64) -> Answer) -> usize {
         let mut next = Next::Errand(runs.errand().unwrap());
         let mut errands = 0;
         while let Next::Errand(Errand::Time { way, bytes, .. }) = next {

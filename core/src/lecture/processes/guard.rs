@@ -1,10 +1,8 @@
 //! A script that starts two workers of itself, with and without its guard.
 
-use dartboard_threads::task::Task;
-
+use super::one_run::Errands;
 use super::void;
 use crate::lecture::errand::{Answer, Errand, Next};
-use crate::lecture::runs::{RoundOver, Runs};
 use crate::lecture::shown::{Figure, Look, Node, Shown, Table, Tree};
 use crate::text::counted;
 
@@ -31,9 +29,7 @@ struct Worker {
 pub(super) struct GuardRuns {
     /// The workers of both, in the order in which the page heard of them.
     born: [Vec<Worker>; 2],
-    has_begun: bool,
     is_guarded: bool,
-    is_over: bool,
 }
 
 impl GuardRuns {
@@ -109,21 +105,8 @@ impl GuardRuns {
     }
 }
 
-impl Runs for GuardRuns {
-    fn threads(&self) -> u32 {
-        0
-    }
-
-    fn rounds(&self) -> (u32, u32) {
-        (self.is_over.into(), 1)
-    }
-
-    fn next_round(&mut self) -> Option<Vec<Task>> {
-        (!self.is_over).then(Vec::new)
-    }
-
-    fn errand(&mut self) -> Option<Errand> {
-        self.has_begun = true;
+impl Errands for GuardRuns {
+    fn first(&self) -> Option<Errand> {
         Some(Errand::Nest { is_guarded: false, generations: GENERATIONS })
     }
 
@@ -146,18 +129,7 @@ impl Runs for GuardRuns {
         Next::Errand(Errand::Nest { is_guarded: true, generations: GENERATIONS })
     }
 
-    fn progress(&self, _: &[i32]) -> u64 {
-        (self.born[0].len() + self.born[1].len()) as u64
-    }
-
-    fn over(&mut self, _: RoundOver) {
-        self.is_over = true;
-    }
-
-    fn shown(&self, _: &[f64]) -> Shown {
-        if !self.has_begun {
-            return Shown::default();
-        }
+    fn shown(&self) -> Shown {
         let [without, with] = &self.born;
         let workers = |born: &[Worker]| counted(born.len(), "worker");
         let mut rows = Vec::new();
@@ -176,7 +148,7 @@ impl Runs for GuardRuns {
                 self.is_guarded.then(|| Figure::plain(workers(with))),
             ],
             trees: vec![self.tree(false), self.tree(true)],
-            findings: if self.is_over { self.findings() } else { Vec::new() },
+            findings: self.findings(),
             table: Table { head: vec!["guard", "worker", "generation", "started"], rows },
             data: vec![
                 ("data-generations", Self::generations(without).to_string()),
@@ -191,6 +163,8 @@ impl Runs for GuardRuns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lecture::processes::one_run::OneRun;
+    use crate::lecture::runs::{RoundOver, Runs};
 
     fn born(path: &str, started: u32, is_ended: bool) -> Answer {
         Answer::Born { path: path.to_owned(), started, is_ended }
@@ -207,7 +181,7 @@ mod tests {
     // one than the one that has started it.
     #[test]
     fn both_scripts_run_until_all_of_their_workers_are_heard_of() {
-        let mut runs = GuardRuns::default();
+        let mut runs = OneRun::of(GuardRuns::default());
         assert_eq!(runs.errand(), Some(Errand::Nest { is_guarded: false, generations: 3 }));
         let mut answers = without();
         let last = answers.pop().unwrap();
@@ -246,7 +220,7 @@ mod tests {
     #[test]
     fn what_starts_more_than_it_may_is_ended() {
         let voids = |answers: Vec<Answer>| {
-            let mut runs = GuardRuns::default();
+            let mut runs = OneRun::of(GuardRuns::default());
             runs.errand();
             answers.into_iter().map(|answer| runs.told(answer)).position(|next| matches!(next, Next::Void(_)))
         };

@@ -1,10 +1,8 @@
 //! What can be posted to a worker, by a real try, beside what `pickle` does with its like in Python.
 
-use dartboard_threads::task::Task;
-
+use super::one_run::Errands;
 use super::{KINDS, void};
 use crate::lecture::errand::{Answer, Errand, Next};
-use crate::lecture::runs::{RoundOver, Runs};
 use crate::lecture::settings::Values;
 use crate::lecture::shown::{Figure, Shown, Table};
 use crate::text::counted;
@@ -206,14 +204,12 @@ fn came(thing: &Thing, answer: Answer) -> Result<Came, String> {
 pub(super) struct KindRuns {
     things: &'static [Thing],
     came: Vec<Came>,
-    has_begun: bool,
-    is_over: bool,
 }
 
 impl KindRuns {
     pub(super) fn new(values: &Values) -> Self {
         let things = if values.get(&KINDS) == 0 { &THINGS[..FIRST] } else { &THINGS[..] };
-        Self { things, came: Vec::new(), has_begun: false, is_over: false }
+        Self { things, came: Vec::new() }
     }
 
     fn next(&self) -> Option<Errand> {
@@ -257,21 +253,8 @@ fn in_python(thing: &Thing) -> String {
     }
 }
 
-impl Runs for KindRuns {
-    fn threads(&self) -> u32 {
-        0
-    }
-
-    fn rounds(&self) -> (u32, u32) {
-        (self.is_over.into(), 1)
-    }
-
-    fn next_round(&mut self) -> Option<Vec<Task>> {
-        (!self.is_over).then(Vec::new)
-    }
-
-    fn errand(&mut self) -> Option<Errand> {
-        self.has_begun = true;
+impl Errands for KindRuns {
+    fn first(&self) -> Option<Errand> {
         self.next()
     }
 
@@ -284,18 +267,7 @@ impl Runs for KindRuns {
         self.next().map_or(Next::Over, Next::Errand)
     }
 
-    fn progress(&self, _: &[i32]) -> u64 {
-        self.came.len() as u64
-    }
-
-    fn over(&mut self, _: RoundOver) {
-        self.is_over = true;
-    }
-
-    fn shown(&self, _: &[f64]) -> Shown {
-        if !self.has_begun {
-            return Shown::default();
-        }
+    fn shown(&self) -> Shown {
         let [changed, refused] =
             [Outcome::Changed, Outcome::Refused].map(|outcome| self.count(Some(outcome)));
         let posted = self.count(Some(Outcome::Equal)) + changed;
@@ -306,7 +278,7 @@ impl Runs for KindRuns {
                 "Posted to a worker, and back",
                 format!("{} of {}", self.came.len(), self.things.len()),
             )),
-            findings: if self.is_over { self.findings() } else { Vec::new() },
+            findings: self.findings(),
             table: Table {
                 head: vec!["posted", "what came out", "why", "its like in Python"],
                 rows: self.came.iter().map(|(_, row)| row.clone()).collect(),
@@ -324,13 +296,15 @@ impl Runs for KindRuns {
 mod tests {
     use super::*;
     use crate::lecture::processes::ABOUT;
+    use crate::lecture::processes::one_run::OneRun;
+    use crate::lecture::runs::{RoundOver, Runs};
 
     const SCRIPT: &str = include_str!("../../../../worker/process.js");
 
-    fn all_kinds() -> KindRuns {
+    fn all_kinds() -> OneRun<KindRuns> {
         let mut values = Values::defaults(ABOUT.fields);
         values.set(&KINDS, 1);
-        KindRuns::new(&values)
+        OneRun::of(KindRuns::new(&values))
     }
 
     fn back(before: &str, after: &str) -> Answer {
@@ -356,7 +330,7 @@ mod tests {
     // a thing that is posted twice.
     #[test]
     fn what_came_is_told_apart() {
-        let mut runs = KindRuns::new(&Values::defaults(ABOUT.fields));
+        let mut runs = OneRun::of(KindRuns::new(&Values::defaults(ABOUT.fields)));
         assert_eq!(runs.errand(), Some(Errand::Post { thing: "number" }));
         let refused = || Answer::Refused { error: "DataCloneError".to_owned(), text: "no".to_owned() };
         let answers = [
