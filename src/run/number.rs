@@ -34,14 +34,14 @@ pub(super) fn view_number(tally: Tally, instead: Option<Html>) -> Html {
             <h1 id="pi">
                 { "π ≈ " }
                 if digits.is_empty() { { "???" } }
-                { for kinds.iter().map(|(class, text, _)| html! { <span class={*class}>{ text }</span> }) }
+                { for kinds.iter().map(|(class, text, _)| html! { <span ~className={*class}>{ text }</span> }) }
             </h1>
             if let Some(instead) = instead {
                 { instead }
             } else {
                 <p class="digits" aria-hidden="true">
                     { for kinds.iter().filter(|(_, text, _)| !text.is_empty()).map(|(class, text, meaning)| html! {
-                        <span><strong class={*class}>{ text }</strong>{ meaning }</span>
+                        <span><strong ~className={*class}>{ text }</strong>{ meaning }</span>
                     }) }
                 </p>
             }
@@ -100,7 +100,7 @@ pub(super) fn view_facts(
 
 fn fact(class: &'static str, term: &'static str, value: String, beside: Option<String>) -> Html {
     html! {
-        <div {class}>
+        <div ~className={class}>
             <dt>{ term }</dt>
             <dd>{ value }if let Some(beside) = beside { <span>{ beside }</span> }</dd>
         </div>

@@ -104,7 +104,7 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
                 <input id="load-run" type="file" accept=".json,application/json" onchange={on_choose}
                     aria-describedby="file-news" />
             </label>
-            <p id="file-news" class={if news.is_refusal { "field-error" } else { "hint" }} role="status">
+            <p id="file-news" ~className={if news.is_refusal { "field-error" } else { "hint" }} role="status">
                 { &news.text }
             </p>
             if let Some(run) = news.earlier.clone() {

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use yew::prelude::*;
 
+use crate::ui::view_svg;
+use dartboard_core::chart::SvgElement;
 use dartboard_core::coordinator::timeline::{CELL_US, CELLS, Cell};
 
 /// The names of the parts of a cell, bottom to top; also of their classes.
@@ -35,9 +37,7 @@ pub(super) fn view_timeline(cells: &[Cell], worker: u32) -> Html {
     );
     html! {
         <svg class="timeline" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={name}>
-            { for (0..PARTS.len()).map(|index| html! {
-                <path class={PARTS[index]} d={bars(cells, index)} />
-            }) }
+            { for (0..PARTS.len()).map(|index| view_svg(SvgElement::path(PARTS[index], bars(cells, index)))) }
         </svg>
     }
 }
@@ -56,7 +56,7 @@ pub(super) fn view_looks() -> Html {
             </svg>
             { for PARTS.map(|part| html! {
                 <span><svg class="timeline" viewBox="0 0 14 60" preserveAspectRatio="none" aria-hidden="true">
-                    <path class={part} d="M0 0h14v60h-14z" />
+                    { view_svg(SvgElement::path(part, "M0 0h14v60h-14z".to_owned())) }
                 </svg>{ part }</span>
             }) }
         </p>
