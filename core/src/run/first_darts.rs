@@ -5,19 +5,17 @@ use std::time::Duration;
 use dartboard_points::kernel::Point;
 use dartboard_points::tally::{BLOCK_POINTS, Tally};
 
+use crate::text::whole_ms;
+
 /// How many darts are thrown in the first second; in each further one twice as many.
-const FIRST_SECOND: f64 = 10.0;
+const FIRST_SECOND: u64 = 10;
 
 /// How many darts are shown so long after the first one; none once all of the block are.
 pub fn shown(after: Duration) -> Option<u64> {
-    // Within what a float can double.
-    let seconds = after.as_secs_f64().min(60.0);
-    let doublings = seconds.floor();
-    let whole = FIRST_SECOND * (doublings.exp2() - 1.0);
-    let darts = whole + FIRST_SECOND * doublings.exp2() * (seconds - doublings);
-    // The cast saturates.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, saturating")]
-    let darts = darts as u64;
+    // Within what can be doubled. In whole numbers: `exp2` of floats has a table of 4 KB.
+    let ms = whole_ms(after).min(50_000);
+    let this_second = FIRST_SECOND << (ms / 1_000);
+    let darts = this_second - FIRST_SECOND + this_second * (ms % 1_000) / 1_000;
     (darts < BLOCK_POINTS).then_some(darts)
 }
 
