@@ -13,6 +13,7 @@ use yew::prelude::*;
 use crate::browser::screen;
 use crate::ui::use_room;
 use dartboard_core::run::darts::{Dart, SquarePart, Throw, darts};
+use dartboard_core::run::trace::Trace;
 use dartboard_core::text::short_count;
 
 /// What [`Dartboard`] shows.
@@ -33,28 +34,28 @@ pub(super) struct DartboardProps {
 /// The first darts of a run, thrown one by one.
 #[derive(Clone)]
 pub(super) struct FirstDarts {
-    /// All points of the first block.
-    listed: Rc<Vec<Point>>,
+    /// All points of the first block, behind its history.
+    first_block: Rc<(Trace, Vec<Point>)>,
     /// How many of them have been thrown.
     shown: usize,
 }
 
 impl PartialEq for FirstDarts {
     fn eq(&self, other: &Self) -> bool {
-        self.shown == other.shown && Rc::ptr_eq(&self.listed, &other.listed)
+        self.shown == other.shown && Rc::ptr_eq(&self.first_block, &other.first_block)
     }
 }
 
 impl FirstDarts {
-    /// `shown` of the points `listed`; none if there are fewer.
-    pub(super) fn of(listed: &Rc<Vec<Point>>, shown: u64) -> Option<Self> {
-        let shown = usize::try_from(shown).ok().filter(|&shown| shown <= listed.len())?;
-        Some(Self { listed: listed.clone(), shown })
+    /// `shown` of the points listed in `first_block`; none if there are fewer.
+    pub(super) fn of(first_block: &Rc<(Trace, Vec<Point>)>, shown: u64) -> Option<Self> {
+        let shown = usize::try_from(shown).ok().filter(|&shown| shown <= first_block.1.len())?;
+        Some(Self { first_block: first_block.clone(), shown })
     }
 
     /// Those that have been thrown.
     pub(super) fn thrown(&self) -> &[Point] {
-        &self.listed[..self.shown]
+        &self.first_block.1[..self.shown]
     }
 }
 

@@ -1,9 +1,8 @@
 //! The experiment that the address names.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
+use super::page::Seen;
 use crate::browser::clock;
 use crate::ui::view_button_of;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
@@ -20,7 +19,7 @@ pub(super) struct ExperimentPanelProps {
     /// The experiment.
     pub(super) experiment: Experiment,
     /// The run.
-    pub(super) snapshot: Rc<Snapshot>,
+    pub(super) snapshot: Seen,
     /// Told of a value to bring into force.
     pub(super) on_setting: Callback<Setting>,
     /// Told when the experiment is over.
@@ -30,7 +29,7 @@ pub(super) struct ExperimentPanelProps {
 /// An experiment: what to predict, and what came.
 #[component]
 pub(super) fn ExperimentPanel(props: &ExperimentPanelProps) -> Html {
-    let (experiment, snapshot) = (props.experiment, &*props.snapshot);
+    let (experiment, snapshot) = (props.experiment, &*props.snapshot.0);
     let kept = use_mut_ref(<(Notes, Spoken<_>)>::default);
     let (notes, spoken) = &mut *kept.borrow_mut();
     notes.observe(&observation(snapshot));

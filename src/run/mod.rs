@@ -35,7 +35,7 @@ use dartboard_core::text::Grouped;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::{Seed, Tally};
 use experiment::ExperimentPanel;
-use page::{EstimatePage, Pictured};
+use page::{EstimatePage, Seen};
 use storage_notices::view_storage_notices;
 
 /// What the user wants.
@@ -63,7 +63,7 @@ pub struct App {
     on_action: Callback<Action>,
     view: Option<Rc<View>>,
     /// The run as the pictures show it.
-    pictured: Option<Pictured>,
+    pictured: Option<Seen>,
     /// What the user must know besides what the session says.
     notices: Vec<String>,
     /// What came of the last Copy link.
@@ -160,7 +160,7 @@ impl Component for App {
         match message {
             AppMessage::View(view) => {
                 if view.pictures.drawn || self.pictured.is_none() {
-                    self.pictured = Some(Pictured(view.snapshot.clone()));
+                    self.pictured = Some(Seen(view.snapshot.clone()));
                 }
                 let presents = |view: &View| view.presenter && !view.is_away;
                 if self.view.as_deref().is_some_and(presents) != presents(&view) {
@@ -311,14 +311,14 @@ impl App {
                     <ExperimentPanel
                         key={experiment.name()}
                         {experiment}
-                        snapshot={view.snapshot.clone()}
+                        snapshot={Seen(view.snapshot.clone())}
                         on_setting={on_event.reform(Event::Set)}
                         on_close={on_event.reform(|()| Event::CloseLesson)}
                     />
                 }
                 <EstimatePage
-                    snapshot={view.snapshot.clone()}
-                    pictured={self.pictured.clone().unwrap_or_else(|| Pictured(view.snapshot.clone()))}
+                    snapshot={Seen(view.snapshot.clone())}
+                    pictured={self.pictured.clone().unwrap_or_else(|| Seen(view.snapshot.clone()))}
                     first_darts={view.first_darts}
                     thrown={view.pictures.thrown}
                     look={self.look}

@@ -36,9 +36,9 @@ use dartboard_core::text::{Fixed, Grouped, short_count};
 #[derive(Properties, PartialEq)]
 pub(crate) struct EstimatePageProps {
     /// The run.
-    pub(crate) snapshot: Rc<Snapshot>,
+    pub(crate) snapshot: Seen,
     /// The run as its pictures show it, which follow it less often.
-    pub(crate) pictured: Pictured,
+    pub(crate) pictured: Seen,
     /// How many of the first darts are shown, in the place of all that is counted.
     pub(crate) first_darts: Option<u64>,
     /// The darts thrown last.
@@ -51,11 +51,11 @@ pub(crate) struct EstimatePageProps {
     pub(crate) on_action: Callback<Action>,
 }
 
-/// The run as pictures show it. Equal only to itself: what shows it is drawn anew with each new one and with nothing else.
+/// The run at a moment. Equal only to itself: what shows it is drawn anew with each new one and with nothing else.
 #[derive(Clone)]
-pub(crate) struct Pictured(pub(crate) Rc<Snapshot>);
+pub(crate) struct Seen(pub(crate) Rc<Snapshot>);
 
-impl PartialEq for Pictured {
+impl PartialEq for Seen {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
@@ -64,34 +64,29 @@ impl PartialEq for Pictured {
 /// The run's page.
 #[component]
 pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
-    let snapshot = &*props.snapshot;
+    let snapshot = &*props.snapshot.0;
+    // Listed and replayed once something is counted or shown: it takes a moment.
     let first_block = use_memo(
-        // Replayed once something is counted: it takes a moment.
-        (snapshot.config.seed, snapshot.tally.points > 0),
-        |&(seed, counted)| if counted { Trace::of_first_block(seed) } else { Trace::default() },
+        (
+            snapshot.config.seed,
+            snapshot.tally.points > 0 || props.first_darts.is_some(),
+            props.first_darts.is_some(),
+        ),
+        |&(seed, begun, shown)| {
+            let listed = if begun { kernel::points(seed, 0) } else { Vec::new() };
+            let trace = Trace::of_beginning(&listed);
+            (trace, if shown { listed } else { Vec::new() })
+        },
     );
-    // Listed for as long as they are shown: it takes a moment too.
-    let listed = use_memo((snapshot.config.seed, props.first_darts.is_some()), |&(seed, shown)| {
-        if shown { kernel::points(seed, 0) } else { Vec::new() }
-    });
-    let first_darts = props.first_darts.and_then(|shown| FirstDarts::of(&listed, shown));
+    let first_darts = props.first_darts.and_then(|shown| FirstDarts::of(&first_block, shown));
     let shown = first_darts.as_ref().map_or(snapshot.tally, |first| first_darts::tally(first.thrown()));
     let marks = use_memo((props.pictured.clone(), first_block.clone()), |(pictured, first_block)| {
-        first_block.followed_by(&pictured.0.trace, pictured.0.tally)
+        first_block.0.followed_by(&pictured.0.trace, pictured.0.tally)
     });
-    let shown_marks = if first_darts.is_some() { first_block.until(shown) } else { (*marks).clone() };
+    let shown_marks = if first_darts.is_some() { first_block.0.until(shown) } else { (*marks).clone() };
     let chart_frame = use_node_ref();
     let chart_room = use_room(&chart_frame);
-    // The same callbacks for components that are drawn anew when these change.
-    let callbacks = use_memo(props.on_action.clone(), |on_action| {
-        (
-            on_action.reform(|setting| Action::Tell(session::Event::Set(setting))),
-            on_action.reform(|()| Action::NewSeed),
-            on_action.reform(Action::Tell),
-            on_action.reform(Action::run),
-        )
-    });
-    let (on_setting, on_new_seed, on_session_event, on_event) = &*callbacks;
+    let on_event = &props.on_action.reform(Action::Tell);
     // Spoken on a change of state, and every ten seconds at most.
     let spoken = use_mut_ref(Spoken::default);
     let spoken = spoken.borrow_mut().say(clock::now(), snapshot.status.word(), || spoken_state(snapshot));
@@ -100,7 +95,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             driver={props.driver.clone()}
             marks={(*marks).clone()}
             {chart_room}
-            on_event={on_session_event.clone()}
+            on_action={props.on_action.clone()}
         />
     };
     html! {
@@ -108,7 +103,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             <p class="spoken" role="status">{ spoken }</p>
             { view_mirror(snapshot) }
             <section class="panel band" aria-label="Estimate">
-                { view_number(shown, first_darts.is_some().then(|| view_first_darts(shown.points, on_session_event))) }
+                { view_number(shown, first_darts.is_some().then(|| view_first_darts(shown.points, on_event))) }
                 <div class="run-side">
                     <p id="status-line" data-status={snapshot.status.word()}>
                         { "Status: " }<strong>{ snapshot.status.to_string() }</strong>
@@ -119,7 +114,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     { view_run_buttons(snapshot, &props.on_action, save_and_load) }
                 </div>
                 { view_trouble(snapshot, &props.on_action) }
-                { view_facts(snapshot, shown, view_finish(snapshot, &props.on_action), on_session_event) }
+                { view_facts(snapshot, shown, view_finish(snapshot, &props.on_action), on_event) }
             </section>
             <Pictures
                 pictured={props.pictured.clone()}
@@ -129,16 +124,12 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                 marks={shown_marks}
                 {chart_frame}
                 {chart_room}
-                on_event={on_event.clone()}
+                on_action={props.on_action.clone()}
             />
             <div class="below">
                 <details class="panel settings-panel">
                     <summary><h2>{ "Settings" }</h2></summary>
-                    <Settings
-                        config={snapshot.config}
-                        on_setting={on_setting.clone()}
-                        on_new_seed={on_new_seed.clone()}
-                    />
+                    <Settings config={snapshot.config} on_action={props.on_action.clone()} />
                     { view_explained(Explanation::Settings) }
                 </details>
                 <details class="panel log-panel">
@@ -157,14 +148,14 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct PicturesProps {
-    pictured: Pictured,
+    pictured: Seen,
     first_darts: Option<FirstDarts>,
     thrown: Option<Throw>,
     look: u32,
     marks: Rc<[Tally]>,
     chart_frame: NodeRef,
     chart_room: Room,
-    on_event: Callback<Event>,
+    on_action: Callback<Action>,
 }
 
 /// What follows the run less often than its figures: the dartboard, how it converges, the workers.
@@ -198,7 +189,7 @@ fn Pictures(props: &PicturesProps) -> Html {
                     <h2 id="workers-heading">{ "Workers" }</h2>
                     { view_explained(Explanation::Workers) }
                 </div>
-                { view_workers(pictured, &props.on_event) }
+                { view_workers(pictured, &props.on_action.reform(Action::run)) }
             </section>
         </div>
     }

@@ -4,7 +4,7 @@ use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::Seed;
 use yew::prelude::*;
 
-use super::page::Pictured;
+use super::page::Seen;
 use crate::browser::machine;
 use crate::driver::Recounter;
 use dartboard_core::coordinator::counted::SAMPLE_CAPACITY;
@@ -15,7 +15,7 @@ use dartboard_core::text::Grouped;
 #[derive(Properties, PartialEq)]
 pub(super) struct RecountPanelProps {
     /// The run.
-    pub(super) pictured: Pictured,
+    pub(super) pictured: Seen,
 }
 
 /// A button that lets a worker recount a sample of the run's batches, how far it is, and what it found.

@@ -7,6 +7,7 @@ use dartboard_points::tally::Tally;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::Action;
 use crate::browser::files::{self, PictureError, ReadError, SVG_TYPE};
 use crate::browser::{address as browser_address, clock, machine};
 use crate::driver::Driver;
@@ -49,7 +50,7 @@ pub(super) struct SaveAndLoadProps {
     /// The room of the convergence chart on the page.
     pub(super) chart_room: Room,
     /// Told of a run that is to take the place of the one here.
-    pub(super) on_event: Callback<session::Event>,
+    pub(super) on_action: Callback<Action>,
 }
 
 /// What came of the last thing done.
@@ -75,6 +76,7 @@ impl News {
 #[component]
 pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
     let news = use_state(News::default);
+    let on_event = props.on_action.reform(Action::Tell);
     let on_save = {
         let (driver, marks, news) = (props.driver.clone(), props.marks.clone(), news.clone());
         let chart_room = props.chart_room;
@@ -84,7 +86,7 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
         })
     };
     let on_choose = {
-        let (on_event, news) = (props.on_event.clone(), news.clone());
+        let (on_event, news) = (on_event.clone(), news.clone());
         Callback::from(move |event: Event| {
             let (on_event, news) = (on_event.clone(), news.clone());
             let on_read = Callback::from(move |read| news.set(load(&on_event, read)));
@@ -108,7 +110,7 @@ pub(super) fn SaveAndLoad(props: &SaveAndLoadProps) -> Html {
                 { &news.text }
             </p>
             if let Some(run) = news.earlier.clone() {
-                <button onclick={props.on_event.reform(move |_| session::Event::BeginAgain(run.clone()))}>
+                <button onclick={on_event.reform(move |_| session::Event::BeginAgain(run.clone()))}>
                     { "Begin again" }
                 </button>
             }

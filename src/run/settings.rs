@@ -4,11 +4,13 @@ use dartboard_points::kernel::Kernel;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::Action;
 use crate::ui::{FieldLook, view_button_of};
 use dartboard_core::run::config::{
     AfterDeath, BatchPoints, BatchSize, Config, Field, LiveSetting, Setting, StandardErrorField, Target,
     TargetByError, WorkerCount,
 };
+use dartboard_core::session::Event;
 use dartboard_core::text::Grouped;
 
 /// What [`Settings`] shows and to whom it speaks.
@@ -16,10 +18,8 @@ use dartboard_core::text::Grouped;
 pub(super) struct SettingsProps {
     /// The configuration in force.
     pub(super) config: Config,
-    /// Told of each value that is taken.
-    pub(super) on_setting: Callback<Setting>,
-    /// Told that another seed is wanted.
-    pub(super) on_new_seed: Callback<()>,
+    /// Told of each value that is taken, and that another seed is wanted.
+    pub(super) on_action: Callback<Action>,
 }
 
 /// As in the lecture: 4 processes, a `BATCH_SIZE` of 100,000, and a loop over the points.
@@ -33,24 +33,25 @@ const LECTURE: [fn() -> LiveSetting; 3] = [
 #[component]
 pub(super) fn Settings(props: &SettingsProps) -> Html {
     let config = props.config;
+    let on_setting = props.on_action.reform(|setting| Action::Tell(Event::Set(setting)));
     let by_standard_error = use_state(|| false);
     // What auto goes back to.
     let last_fixed = use_mut_ref(|| BatchPoints::nearest(10));
     if let BatchSize::Fixed(points) = config.batch {
         *last_fixed.borrow_mut() = points;
     }
-    let view_field = |field: Field| FieldLook::new(field, config.get(field), props.on_setting.clone()).view();
+    let view_field = |field: Field| FieldLook::new(field, config.get(field), on_setting.clone()).view();
     let on_lecture = {
-        let on_setting = props.on_setting.clone();
+        let on_setting = on_setting.clone();
         move |_| LECTURE.iter().for_each(|setting| on_setting.emit(Setting::Live(setting())))
     };
     let other_kernel = if config.kernel.is_some() { None } else { Some(Kernel::Reference) };
-    let switch = |setting: LiveSetting| props.on_setting.reform(move |_: Event| Setting::Live(setting));
+    let switch = |setting: LiveSetting| on_setting.reform(move |_: web_sys::Event| Setting::Live(setting));
     let on_unit = {
         let by_standard_error = by_standard_error.clone();
         Callback::from(move |_: MouseEvent| by_standard_error.set(!*by_standard_error))
     };
-    let on_new_seed = props.on_new_seed.reform(|_: MouseEvent| ());
+    let on_new_seed = props.on_action.reform(|_: MouseEvent| Action::NewSeed);
     html! {
         <div class="settings">
             <div class="setting">
@@ -61,7 +62,7 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
             </div>
             <div class="setting">
                 { view_field(Field::Batch) }
-                { view_batch_slider(config.batch, *last_fixed.borrow(), &props.on_setting) }
+                { view_batch_slider(config.batch, *last_fixed.borrow(), &on_setting) }
                 { view_check("kernel", "point by point: the lecture’s loop, with the same counts", config.kernel.is_some(),
                     switch(LiveSetting::Kernel(other_kernel))) }
             </div>
@@ -71,7 +72,7 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
             </div>
             <div class="setting">
                 if *by_standard_error {
-                    { view_standard_error(config.target, &props.on_setting) }
+                    { view_standard_error(config.target, &on_setting) }
                 } else {
                     { view_field(Field::Target) }
                 }
@@ -101,7 +102,7 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
     };
     let on_auto = {
         let on_setting = on_setting.clone();
-        Callback::from(move |_: Event| {
+        Callback::from(move |_: web_sys::Event| {
             let batch = if auto { BatchSize::Fixed(shown) } else { BatchSize::Auto };
             on_setting.emit(Setting::Live(LiveSetting::Batch(batch)));
         })
@@ -123,7 +124,12 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
     }
 }
 
-fn view_check(id: &'static str, label: &'static str, checked: bool, on_change: Callback<Event>) -> Html {
+fn view_check(
+    id: &'static str,
+    label: &'static str,
+    checked: bool,
+    on_change: Callback<web_sys::Event>,
+) -> Html {
     html! {
         <label class="check">
             <input type="checkbox" {id} {checked} onchange={on_change} />

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use dartboard_points::kernel;
+use dartboard_points::kernel::{self, Point};
 use dartboard_points::tally::{Seed, Tally};
 
 use crate::run::estimate::Estimate;
@@ -53,8 +53,13 @@ impl Trace {
 
     /// The first block of the run named by `seed`, point by point: what a chart shows of the time before the first batch.
     pub fn of_first_block(seed: Seed) -> Self {
+        Self::of_beginning(&kernel::points(seed, 0))
+    }
+
+    /// The same of `points`, which are the first ones of a run.
+    pub fn of_beginning(points: &[Point]) -> Self {
         let mut trace = Self::default();
-        trace.replay(kernel::points(seed, 0).into_iter().map(kernel::Point::is_inside));
+        trace.replay(points.iter().map(|point| point.is_inside()));
         trace
     }
 
