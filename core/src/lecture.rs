@@ -7,7 +7,7 @@
 //! What there is to try with a run is on the run's page: [`experiment`], a run set up for it, what to expect, and what came.
 //!
 //! [`shared_memory`] says whether threads can share memory here, [`glossary`] what the lecture's words are here;
-//! [`explanations`] use it.
+//! [`explanations`] and [`layers`], which are on the run's page, use it.
 
 pub mod address;
 pub mod batch;
@@ -24,6 +24,7 @@ pub mod gil;
 pub mod glossary;
 pub mod guess;
 pub mod index;
+pub mod layers;
 #[cfg(test)]
 mod local_memory;
 pub mod presenter;

@@ -1,11 +1,14 @@
 //! The session of a page, with the browser's address, storage and locks.
 
 use std::rc::Rc;
+use std::time::Duration;
 
+use dartboard_core::lecture::layers::Load;
 use dartboard_core::run::checkpoint::Checkpoint;
 use dartboard_core::run::stored_names::{RunKey, Scope};
 use dartboard_core::session::view::View;
 use dartboard_core::session::{Command, Event, Moment, Opening, Session};
+use dartboard_core::time::Instant;
 use gloo::render::AnimationFrame;
 use gloo::utils::{document, window};
 use yew::Callback;
@@ -25,6 +28,10 @@ pub struct PageSession {
     name: String,
     /// Keeps the screen on.
     awake: Option<Lock>,
+    /// Since when it handles events; none while it has none to handle.
+    begun: Option<Instant>,
+    /// How long it has handled events in all.
+    busy: Duration,
     pub(super) scope: Scope,
     pub(super) locks: Vec<(RunKey, Lock)>,
     /// Those whose names carry no scope.
@@ -46,6 +53,8 @@ impl Driver<PageSession> {
             frame: None,
             name: document().title(),
             awake: None,
+            begun: None,
+            busy: Duration::ZERO,
             scope,
             locks: Vec::new(),
             unscoped_locks: Vec::new(),
@@ -70,6 +79,11 @@ impl Driver<PageSession> {
         self.inner.decider.borrow().session.coordinator().checkpoint(clock::now())
     }
 
+    /// What the run has asked of this thread so far.
+    pub fn load(&self) -> Load {
+        Load { messages: self.inner.traffic.get().messages, busy: self.inner.decider.borrow().busy }
+    }
+
     fn show(&self) {
         let (view, on_view) = {
             let mut decider = self.inner.decider.borrow_mut();
@@ -91,7 +105,16 @@ impl Decider for PageSession {
             // A hidden page draws no frames.
             self.frame = None;
         }
-        self.session.handle(Moment { now: clock::now(), wall_ms: clock::wall_clock_ms() }, event)
+        let now = clock::now();
+        self.begun.get_or_insert(now);
+        self.session.handle(Moment { now, wall_ms: clock::wall_clock_ms() }, event)
+    }
+
+    fn settled(driver: &Driver<Self>) {
+        let mut decider = driver.inner.decider.borrow_mut();
+        if let Some(begun) = decider.begun.take() {
+            decider.busy += clock::now() - begun;
+        }
     }
 
     fn carry_out(driver: &Driver<Self>, command: Command) {

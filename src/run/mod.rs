@@ -4,6 +4,7 @@ mod convergence;
 mod dartboard;
 mod event_log;
 mod experiment;
+mod layers;
 mod number;
 mod page;
 mod recount;

@@ -10,6 +10,7 @@ use super::Action;
 use super::convergence::Convergence;
 use super::dartboard::{Dartboard, FirstDarts};
 use super::event_log::EventLogView;
+use super::layers::view_layers;
 use super::number::{view_facts, view_number};
 use super::recount::RecountPanel;
 use super::save_and_load::SaveAndLoad;
@@ -23,6 +24,7 @@ use dartboard_core::chart::Room;
 use dartboard_core::coordinator::Event;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
 use dartboard_core::lecture::explanations::Explanation;
+use dartboard_core::lecture::layers::Meter;
 use dartboard_core::run::config::AfterDeath;
 use dartboard_core::run::darts::Throw;
 use dartboard_core::run::estimate::Estimate;
@@ -84,6 +86,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
         first_block.0.followed_by(&pictured.0.trace, pictured.0.tally)
     });
     let shown_marks = if first_darts.is_some() { first_block.0.until(shown) } else { (*marks).clone() };
+    let (meter, layers_open) = (use_mut_ref(Meter::default), use_state(|| false));
     let chart_frame = use_node_ref();
     let chart_room = use_room(&chart_frame);
     let on_event = &props.on_action.reform(Action::Tell);
@@ -141,6 +144,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     <summary><h2>{ "Count again" }</h2></summary>
                     <RecountPanel pictured={props.pictured.clone()} />
                 </details>
+                { view_layers(snapshot, props.driver.load(), &mut meter.borrow_mut(), &layers_open) }
             </div>
         </main>
     }

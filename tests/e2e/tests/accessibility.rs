@@ -109,7 +109,9 @@ async fn no_violation_while_a_run_goes_well(browser: &Browser) -> Result<(), Err
     page.wait_for("counting", |run| run.points > 0).await?;
     examiner.examine("running").await?;
     browser.evaluate::<()>("document.querySelector('.convergence summary').click(); return null;").await?;
-    examiner.examine("running, the numbers as a table").await?;
+    page.open_details("The three layers").await?;
+    page.wait_until("document.querySelector('#layers')").await?;
+    examiner.examine("running, the numbers as a table, the three layers").await?;
     page.click("Stop").await?;
     page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     examiner.examine("paused").await?;
@@ -263,7 +265,9 @@ async fn page_never_scrolls_sideways(browser: &Browser) -> Result<(), Error> {
     page.wait_for("a restart", |run| run.restarts > 0).await?;
     check("running").await?;
     page.open_details("The same numbers as a table").await?;
-    check("the numbers as a table").await?;
+    page.open_details("The three layers").await?;
+    page.wait_until("document.querySelector('#layers')").await?;
+    check("the numbers as a table, and the three layers").await?;
     page.click("Copy link").await?;
     page.wait_for_dialog("Link to this run").await?;
     check("the link").await?;

@@ -29,7 +29,7 @@ fn without_separators(text: &str) -> String {
 }
 
 // Fails with: the kernel's comparison turned round; a worker that never answers; a Stop that lets tallies in
-// or loses some; a Start that begins anew; anything that the page logs as an error.
+// or loses some; a Start that begins anew; layers that show no run or another one; anything that the page logs as an error.
 async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = RunPage::open(browser, &site, "").await?;
@@ -43,6 +43,7 @@ async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals(browser: &Bro
     assert_eq!(running.status, ShownStatus::Running);
     assert!(running.workers >= 1 && running.rate > 0.0, "{running:?}");
     assert!(running.standard_errors_from_pi() < 5.0, "{running:?} is not near π");
+    layers_follow_the_run(browser, &page, running.workers).await?;
 
     page.click("Stop").await?;
     let stopped = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
@@ -70,6 +71,22 @@ async fn estimate_comes_near_pi_and_stop_and_start_keep_the_totals(browser: &Bro
     let last = page.wait_for("status paused", |run| run.status == ShownStatus::Paused).await?;
     assert!(last.standard_errors_from_pi() < 5.0, "{last:?} is not near π");
     browser.assert_clean_console().await
+}
+
+/// The three layers of a run that counts, with its figures.
+async fn layers_follow_the_run(browser: &Browser, page: &RunPage<'_>, workers: u32) -> Result<(), Error> {
+    page.open_details("The three layers").await?;
+    page.wait_until("document.querySelector('#layers')?.dataset.messagesPerSecond > 1").await?;
+    let script = "const { dataset, innerText } = document.querySelector('#layers');
+        const boxes = document.querySelectorAll('#layers .crew span').length;
+        return [dataset.batchesWaiting, dataset.coordinatorUsPerSecond, `${boxes}`, innerText];";
+    let [waiting, coordinator_us, boxes, text]: [String; 4] = browser.evaluate(script).await?;
+    assert!(waiting.parse::<u32>().is_ok_and(|waiting| waiting <= workers), "{waiting} of {workers}: {text}");
+    assert!(coordinator_us.parse::<u32>().is_ok_and(|us| us < 1_000_000), "{coordinator_us}: {text}");
+    assert_eq!(boxes, workers.to_string(), "{text}");
+    assert!(text.contains("messages a second") && text.contains("coordinator thread"), "{text}");
+    browser.evaluate::<()>("document.querySelector('.layers-panel').open = false; return null;").await?;
+    page.wait_until("!document.querySelector('#layers')").await
 }
 
 // Fails with: a result counted twice or lost; a batch that overlaps another or leaves a gap; a last batch not
