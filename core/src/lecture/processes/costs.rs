@@ -240,14 +240,14 @@ mod tests {
     use crate::lecture::processes::one_run::OneRun;
     use crate::lecture::runs::{RoundOver, Runs};
 
-    fn runs(largest: u64) -> OneRun<CostRuns> {
+    fn runs(largest: u64) -> OneRun {
         let mut values = Values::defaults(ABOUT.fields);
         values.set(&LARGEST, largest);
         OneRun::of(CostRuns::new(&values))
     }
 
     /// Answers every errand; how many there were.
-    fn run(runs: &mut OneRun<CostRuns>, answer: impl Fn(Way, u64) -> Answer) -> usize {
+    fn run(runs: &mut OneRun, answer: impl Fn(Way, u64) -> Answer) -> usize {
         let mut next = Next::Errand(runs.errand().unwrap());
         let mut errands = 0;
         while let Next::Errand(Errand::Time { way, bytes, .. }) = next {

@@ -301,7 +301,7 @@ mod tests {
 
     const SCRIPT: &str = include_str!("../../../../worker/process.js");
 
-    fn all_kinds() -> OneRun<KindRuns> {
+    fn all_kinds() -> OneRun {
         let mut values = Values::defaults(ABOUT.fields);
         values.set(&KINDS, 1);
         OneRun::of(KindRuns::new(&values))

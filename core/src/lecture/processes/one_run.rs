@@ -19,20 +19,20 @@ pub(super) trait Errands {
 }
 
 /// The run.
-pub(super) struct OneRun<T> {
-    errands: T,
+pub(super) struct OneRun {
+    errands: Box<dyn Errands>,
     /// How many answers came; none before the run has begun.
     answers: Option<u64>,
     is_over: bool,
 }
 
-impl<T> OneRun<T> {
-    pub(super) fn of(errands: T) -> Self {
-        Self { errands, answers: None, is_over: false }
+impl OneRun {
+    pub(super) fn of(errands: impl Errands + 'static) -> Self {
+        Self { errands: Box::new(errands), answers: None, is_over: false }
     }
 }
 
-impl<T: Errands> Runs for OneRun<T> {
+impl Runs for OneRun {
     fn threads(&self) -> u32 {
         0
     }
