@@ -124,7 +124,7 @@ pub fn rows(run: &Snapshot, flow: Flow) -> [Row; 5] {
         row(
             "arrow",
             "↑↓",
-            [&messages, " messages a second; ", &waiting, " batches wait at the workers"].concat(),
+            [&messages, " messages a second; batches that wait at the workers: ", &waiting].concat(),
             "multiprocessing.Queue",
         ),
         row("", "Web Workers", [&alive, " of ", &wanted, " alive"].concat(), "worker processes"),
@@ -265,7 +265,7 @@ mod tests {
         };
         let [_, shown, coordinator, messages, _] = figures(84, 2_449);
         assert_eq!(coordinator, "about 2,400 µs of each second, with saving");
-        assert_eq!(messages, "8.4 messages a second; 2 batches wait at the workers");
+        assert_eq!(messages, "8.4 messages a second; batches that wait at the workers: 2");
         let a_second = |every: Duration| 1_000 / every.as_millis();
         assert_eq!(
             shown,
