@@ -10,6 +10,7 @@ use dartboard_threads::task::{Patience, Protection, Task};
 
 use super::errand::{Answer, Errand, Next};
 use super::guess::GuessKind;
+use super::processes::void;
 use super::python::Python;
 use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
@@ -311,9 +312,7 @@ impl Runs for CompareRuns {
         match answer {
             Answer::Passed { count, us } => self.note(count, us),
             Answer::Missing { text } => self.timed[self.now() as usize].missing = Some(text),
-            Answer::Failed { text } => {
-                return Next::Void(format!("A worker does not run: {}.", text.trim_end_matches('.')));
-            }
+            Answer::Failed { text } => return Next::Void(void(&text)),
             _ => return Next::GoesOn,
         }
         Next::Over

@@ -167,7 +167,7 @@ pub(super) fn runs(values: &Values) -> Box<dyn Runs> {
 }
 
 /// What follows where what carries out errands does not run.
-fn void(text: &str) -> String {
+pub(super) fn void(text: &str) -> String {
     format!("A worker does not run: {}.", text.trim_end_matches('.'))
 }
 
