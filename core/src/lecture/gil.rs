@@ -2,6 +2,7 @@
 //! nothing.
 
 mod program;
+mod told;
 
 use dartboard_threads::memory::{COUNTER, Words};
 use dartboard_threads::task::{Change, Done, Held, Pause, Python as Interpreter, State, Task};
@@ -11,10 +12,10 @@ use super::python::Python;
 use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
-use super::shown::{Bar, Bars, Figure, Lane, Lanes, Look, Shown, Stretch, Table};
+use super::shown::{Figure, Shown};
 use super::{About, MemoryNeed};
 use crate::benchmark::statistics::Spread;
-use crate::text::{Fixed, Grouped};
+use crate::text::Fixed;
 
 /// How many threads there are.
 pub static THREADS: LessonField = LessonField {
@@ -223,158 +224,6 @@ impl GilRuns {
     fn scales(&self) -> Option<bool> {
         self.speedup(Way::Control).map(|control| control >= SCALES_FROM)
     }
-
-    fn findings(&self) -> Vec<String> {
-        let mut findings = Vec::new();
-        let threads = self.threads;
-        match (self.scales(), self.speedup(Way::Gil), self.speedup(Way::Free)) {
-            (Some(false), ..) => findings.push(format!(
-                "This computer is busy: even {threads} workers that share nothing are not faster. Close other programs and \
-                 run again. These figures say nothing about the GIL."
-            )),
-            (Some(true), Some(gil), Some(free)) => findings.push(format!(
-                "With a GIL, {threads} threads were {} times as fast as one loop; without it, {} times.",
-                Fixed(gil, 1),
-                Fixed(free, 1)
-            )),
-            (None, Some(gil), _) => findings.push(format!(
-                "{threads} threads that also wait were {} times as fast as one loop, with a GIL: while one waits, another \
-                 runs.",
-                Fixed(gil, 1)
-            )),
-            _ => {}
-        }
-        findings.push(format!(
-            "The GIL changed hands {} times in the last round.",
-            Grouped(self.switches.into())
-        ));
-        if let (Some(alone), Some(true)) = (self.speedup(Way::AloneWithGil), self.scales())
-            && alone > 0.0
-        {
-            findings.push(match 100.0 * (1.0 / alone - 1.0) {
-                more if more >= 0.5 => {
-                    format!("One thread alone took {} % longer with the GIL than without.", Fixed(more, 0))
-                }
-                _ => "One thread alone took no longer with the GIL than without.".to_owned(),
-            });
-        }
-        if let [Some(any), Some(loops), Some(free)] = self.counted {
-            let all = u64::from(self.threads) * u64::from(ADDITIONS);
-            let lost = |got: u32| match all.saturating_sub(got.into()) {
-                0 => "lost nothing".to_owned(),
-                lost => format!("lost {}", Grouped(lost)),
-            };
-            findings.push(format!(
-                "A shared counter of {} additions: Python 3.9 (may switch after any step) {}, 3.10 to 3.13 (switches only \
-                 when a loop goes round) {}, Python without GIL {}.",
-                Grouped(all),
-                lost(any),
-                lost(loops),
-                lost(free)
-            ));
-        }
-        findings
-    }
-
-    fn bars(&self, guesses: &[f64]) -> Bars {
-        let threads = self.threads;
-        let bar = |way, name: String, is_reference| {
-            let spread = self.spread(way)?;
-            let range = spread.interval.unwrap_or((spread.median - spread.mad, spread.median + spread.mad));
-            let started_ms = if way == Way::Processes { self.started_us as f64 / 1e3 } else { 0.0 };
-            let speedup = self.spread(Way::Loop)?.median / (spread.median + started_ms).max(1e-9);
-            Some(Bar {
-                name,
-                before_ms: started_ms,
-                ms: spread.median,
-                range_ms: (started_ms + range.0, started_ms + range.1),
-                text: format!("{} ms  {} ×", Fixed(spread.median + started_ms, 0), Fixed(speedup, 1)),
-                is_reference,
-            })
-        };
-        let bars = [
-            bar(Way::Loop, "One loop".to_owned(), false),
-            bar(Way::PairWithGil, "2 threads, GIL".to_owned(), false),
-            bar(Way::Gil, format!("{threads} threads, GIL"), false),
-            bar(Way::PairFree, "2 threads, no GIL".to_owned(), false),
-            bar(Way::Free, format!("{threads} threads, no GIL"), false),
-            bar(Way::Processes, format!("{threads} processes"), false),
-            bar(Way::Control, "Control".to_owned(), true),
-        ];
-        let one_ms = self.spread(Way::Loop).map_or(0.0, |spread| spread.median);
-        Bars {
-            title: "Time for the same work".to_owned(),
-            note: "shorter is better".to_owned(),
-            bars: bars.into_iter().flatten().collect(),
-            guesses_ms: guesses.iter().filter(|&&guess| guess > 0.0).map(|guess| one_ms / guess).collect(),
-            legend: self.control_in_words(),
-        }
-    }
-
-    fn control_in_words(&self) -> String {
-        let threads = self.threads;
-        match self.scales() {
-            Some(true) => {
-                format!(
-                    "Control: {threads} workers that share nothing. They are faster, so the cores are free."
-                )
-            }
-            Some(false) => format!("Control: {threads} workers that share nothing are not faster now."),
-            None => "Each pause is 5 ms, and the GIL is let go of meanwhile.".to_owned(),
-        }
-    }
-
-    fn table(&self) -> Table {
-        let name = |way| match way {
-            Way::Loop => "one loop",
-            Way::Gil | Way::PairWithGil => "threads with a GIL",
-            Way::Free | Way::PairFree => "threads without a GIL",
-            Way::Processes => "processes, once started",
-            Way::Control => "control",
-            Way::AloneWithGil => "one thread with a GIL",
-            Way::WarmUp | Way::Counter(_) => "",
-        };
-        let mut rows = Vec::new();
-        for (way, times) in TIMED.into_iter().zip(&self.ms) {
-            for (round, ms) in (1..).zip(times) {
-                rows.push(vec![
-                    name(way).to_owned(),
-                    self.threads_of(way).to_string(),
-                    round.to_string(),
-                    Fixed(*ms, 2).to_string(),
-                ]);
-            }
-        }
-        Table { head: vec!["way", "threads", "round", "time (ms)"], rows }
-    }
-
-    /// The first of the last round with a GIL, and of that without.
-    fn lanes(&self) -> Lanes {
-        let begun = |done: &[Done]| done.iter().filter_map(worked_from).min().unwrap_or(0);
-        let rows = ["GIL", "no GIL"].into_iter().zip(&self.traces).flat_map(|(name, done)| {
-            let from = begun(done);
-            (1..).zip(done).map(move |(thread, done)| Lane {
-                name: format!("{name} {thread}"),
-                stretches: Stretch::joined(
-                    Stretch::of(worked(&done.trace), from).map(|stretch| stretch.within(from, SHOWN_US)),
-                ),
-            })
-        });
-        let longest = self.traces.iter().map(|done| worked_us(done)).max().unwrap_or(0);
-        let span_us = longest.clamp(1, SHOWN_US);
-        let mut legend = vec![(Look::Working, "running"), (Look::Blocked, "waiting for the GIL")];
-        if self.waits {
-            legend.push((Look::Waiting, "waiting for something else"));
-        }
-        Lanes {
-            title: format!("The first {} ms", Fixed(span_us as f64 / 1e3, 0)),
-            note: format!("the GIL changed hands {} times in all", Grouped(self.switches.into())),
-            rows: rows.collect(),
-            span_us,
-            legend,
-            curve: None,
-        }
-    }
 }
 
 impl Runs for GilRuns {
@@ -483,124 +332,4 @@ fn worked(trace: &[Change]) -> &[Change] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    /// A round in which threads ran one after another, or together, for `ms` in all.
-    fn round(runs: &mut GilRuns, tasks: &[Task], ms: u64, counter: i32) {
-        let done = tasks.iter().map(|_| {
-            let change = |at_us, state| Change { at_us, state };
-            let trace = vec![
-                change(0, State::Waiting),
-                change(100, State::Working),
-                change(100 + ms * 1_000, State::Over),
-            ];
-            Done { trace, switches: 3, ..Done::default() }
-        });
-        let mut words = vec![0; COUNTER as usize];
-        words.push(counter);
-        runs.over(RoundOver {
-            done: done.collect(),
-            heard_us: 0,
-            words: &words,
-            started_us: vec![20_000, 45_000],
-        });
-    }
-
-    fn runs(set: &[(&'static LessonField, u64)]) -> GilRuns {
-        let mut values = Values::defaults(ABOUT.fields);
-        for &(field, units) in set {
-            values.set(field, units);
-        }
-        GilRuns::new(&values)
-    }
-
-    /// Runs everything; each way takes as long as `ms` says.
-    fn run_through(runs: &mut GilRuns, ms: fn(Way) -> u64) {
-        while let Some(tasks) = runs.next_round() {
-            let (way, counter) =
-                (runs.now, if matches!(runs.now, Way::Counter(1)) { 100_000 } else { 70_000 });
-            round(runs, &tasks, ms(way), counter);
-        }
-    }
-
-    fn on_free_cores(way: Way) -> u64 {
-        match way {
-            Way::Loop => 100,
-            Way::Gil | Way::PairWithGil | Way::AloneWithGil => 104,
-            Way::PairFree => 65,
-            Way::WarmUp | Way::Free | Way::Processes | Way::Control | Way::Counter(_) => 52,
-        }
-    }
-
-    // Fails with: a ratio turned upside down, work that is not shared out, a round that is forgotten.
-    #[test]
-    fn speed_is_told_in_loops() {
-        let mut runs = runs(&[(&ROUNDS, 3), (&THREADS, 3), (&SLICES, 1_000)]);
-        let tasks = runs.next_round().unwrap();
-        round(&mut runs, &tasks, 900, 0);
-        let tasks = runs.next_round().unwrap();
-        assert_eq!(tasks.len(), 1, "the loop, after the warm-up");
-        round(&mut runs, &tasks, 100, 0);
-        let tasks = runs.next_round().unwrap();
-        assert_eq!(tasks.len(), 2, "two of the three threads");
-        round(&mut runs, &tasks, 104, 0);
-        let tasks = runs.next_round().unwrap();
-        let slices = tasks.iter().map(|task| match task {
-            Task::Compute { slices, held: Held::Gil { interval_us: 5_000 }, .. } => *slices,
-            other => panic!("{other:?}"),
-        });
-        assert_eq!(slices.collect::<Vec<_>>(), [334, 333, 333]);
-        round(&mut runs, &tasks, 104, 0);
-        assert_eq!(runs.shown(&[]), Shown::default(), "nothing is told before a round is whole");
-        run_through(&mut runs, on_free_cores);
-        assert_eq!(runs.rounds(), (3, 3));
-        let shown = runs.shown(&[2.0]);
-        let figures = shown.figures.map(|figure| figure.unwrap().text);
-        assert_eq!(figures, ["1.0 ×", "1.9 ×", "1.9 ×"]);
-        assert_eq!(shown.data[0], ("data-speedup-gil", "0.962".to_owned()));
-        let bars = shown.bars.unwrap();
-        let texts: Vec<_> = bars.bars.iter().map(|bar| bar.text.as_str()).collect();
-        let [one_loop, pair_with_gil, with_gil] = ["100 ms  1.0 ×", "104 ms  1.0 ×", "104 ms  1.0 ×"];
-        let [pair, free, processes, control] =
-            ["65 ms  1.5 ×", "52 ms  1.9 ×", "97 ms  1.0 ×", "52 ms  1.9 ×"];
-        assert_eq!(texts, [one_loop, pair_with_gil, with_gil, pair, free, processes, control]);
-        assert_eq!(bars.guesses_ms, [50.0]);
-        assert_eq!(shown.table.rows.len(), 24);
-        assert!(
-            shown.findings[0].starts_with("With a GIL, 3 threads were 1.0 times as fast"),
-            "{:?}",
-            shown.findings
-        );
-        assert_eq!(shown.findings[2], "One thread alone took 4 % longer with the GIL than without.");
-        assert!(
-            shown.findings[3].contains("3.10 to 3.13 (switches only when a loop goes round) lost 50,000")
-        );
-    }
-
-    // Fails with: a moral drawn on a computer that has no core to spare.
-    #[test]
-    fn a_busy_computer_proves_nothing() {
-        let mut runs = runs(&[(&ROUNDS, 1)]);
-        run_through(&mut runs, |_| 100);
-        let shown = runs.shown(&[]);
-        assert!(shown.findings[0].starts_with("This computer is busy"), "{:?}", shown.findings);
-        assert!(!shown.findings.iter().any(|finding| finding.contains("times as fast")));
-        assert_eq!(shown.data[3], ("data-speedup-control", "1.000".to_owned()));
-    }
-
-    // Fails with: threads that wait, compared with workers that do not.
-    #[test]
-    fn threads_that_wait_are_compared_with_one_that_waits() {
-        let mut runs = runs(&[(&ROUNDS, 1), (&WORK, 1)]);
-        while let Some(tasks) = runs.next_round() {
-            if let [Task::Compute { held, pause, .. }, ..] = tasks[..] {
-                assert!(held != Held::Alone && pause == Some(Pause { every: 300, us: 5_000 }));
-            }
-            let ms = if runs.now == Way::Loop { 200 } else { 110 };
-            round(&mut runs, &tasks, ms, 0);
-        }
-        let shown = runs.shown(&[]);
-        assert_eq!(shown.figures.clone().map(|figure| figure.unwrap().text), ["1.8 ×", "1.8 ×", "–"]);
-        assert!(shown.findings[0].contains("2 threads that also wait were 1.8 times as fast"));
-    }
-}
+mod tests;

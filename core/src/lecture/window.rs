@@ -2,6 +2,8 @@
 //! ticks.
 
 mod program;
+mod told;
+mod watched;
 
 use dartboard_threads::task::{Report, State, Task};
 
@@ -11,12 +13,13 @@ use super::python::Python;
 use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
-use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, StripRow, Table};
+use super::shown::{Figure, Shown, Table};
 use super::stage::{Command, PageCommand, Watched, Worked};
 use super::{About, MemoryNeed};
-use crate::benchmark::statistics::Spread;
-use crate::text::{Fixed, counted, whole_us};
+use crate::text::{counted, whole_us};
 use crate::time::Instant;
+use told::{time, usize_of};
+use watched::{Run, Tick};
 
 /// Where the work is done.
 pub static WHERE: LessonField = LessonField {
@@ -117,289 +120,12 @@ const PIECE_US: u64 = 10_000;
 /// From so many µs on a frame or an input is late.
 const LATE_US: u64 = 50_000;
 
-/// The most frames of which the page's usual time between two is taken.
-const USUAL_FRAMES: usize = 100;
-
 /// Where the work is done, in the order of [`WHERE`]'s choices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Callback,
     Pieces,
     Worker,
-}
-
-/// A tick of the worker. All times are in µs since the press of Run.
-#[derive(Debug)]
-struct Tick {
-    number: u32,
-    /// When the worker said it.
-    said_us: u64,
-    /// When its message came.
-    heard_us: u64,
-    /// The first frame after that.
-    framed_us: Option<u64>,
-    /// The first poll after that.
-    polled_us: Option<u64>,
-}
-
-/// What was seen of a run.
-#[derive(Debug)]
-struct Run {
-    place: Place,
-    work_us: u64,
-    /// When the label was set, and the page began to watch itself.
-    set_us: u64,
-    frames_us: Vec<u64>,
-    /// When the browser had an input, and when the page heard of it.
-    inputs_us: Vec<(u64, u64)>,
-    was_hidden: bool,
-    /// How long the worker took to start.
-    started_us: u64,
-    /// From when to when the work was done, once it is known.
-    worked_us: Option<(u64, u64)>,
-    pieces: u32,
-    /// What the browser said as the worker touched the page.
-    touched: Option<String>,
-    ticks: Vec<Tick>,
-    looked_us: u64,
-}
-
-impl Run {
-    /// When the label was painted: with the first frame after it was set.
-    fn painted_us(&self) -> Option<u64> {
-        self.frames_us.iter().copied().find(|&at_us| at_us >= self.set_us)
-    }
-
-    /// All times between two frames, the first since the label was set: from when to when.
-    fn gaps(&self) -> Vec<(u64, u64)> {
-        let mut before = self.set_us;
-        let gap = |&after: &u64| (std::mem::replace(&mut before, after), after);
-        self.frames_us.iter().map(gap).collect()
-    }
-
-    /// The lengths of those during which the work was done.
-    fn gaps_at_work(&self) -> Vec<u64> {
-        let (from_us, to_us) = self.worked_us.unwrap_or_default();
-        let mut gaps = Vec::new();
-        for (before, after) in self.gaps() {
-            if after > from_us && before < to_us {
-                gaps.push(after.saturating_sub(before));
-            }
-        }
-        gaps
-    }
-
-    fn longest_gap_us(&self) -> Option<u64> {
-        self.gaps_at_work().into_iter().max()
-    }
-
-    /// How many frames were missed during the work. How many there should be, the frames after it tell.
-    fn missed_frames(&self) -> Option<u64> {
-        let (_, to_us) = self.worked_us?;
-        let after = self.gaps().into_iter().filter(|&(before, _)| before >= to_us).take(USUAL_FRAMES);
-        let after: Vec<f64> = after.map(|(before, after)| after.saturating_sub(before) as f64).collect();
-        let usual = Spread::of(&after)?.median;
-        // The cast saturates.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        let missed = |gap_us: u64| ((gap_us as f64 / usual).round() as u64).saturating_sub(1);
-        (usual > 0.0).then(|| self.gaps_at_work().into_iter().map(missed).sum())
-    }
-
-    /// How late the inputs were heard that came during the work.
-    fn delays_us(&self) -> Vec<u64> {
-        let (from_us, to_us) = self.worked_us.unwrap_or_default();
-        let mut delays = Vec::new();
-        for &(stamped, heard) in &self.inputs_us {
-            if heard >= from_us && stamped <= to_us {
-                delays.push(heard.saturating_sub(stamped));
-            }
-        }
-        delays
-    }
-
-    fn late_inputs(&self) -> usize {
-        self.delays_us().into_iter().filter(|&us| us >= LATE_US).count()
-    }
-
-    /// How late the ticks came by polling, by message and by frame, in ms.
-    fn latencies_ms(&self) -> [Vec<f64>; 3] {
-        let ways: [fn(&Tick) -> Option<u64>; 3] =
-            [|tick| tick.polled_us, |tick| Some(tick.heard_us), |tick| tick.framed_us];
-        ways.map(|when| {
-            let late = |tick: &Tick| Some(when(tick)?.saturating_sub(tick.said_us) as f64 / 1e3);
-            self.ticks.iter().filter_map(late).collect()
-        })
-    }
-
-    fn medians_ms(&self) -> [Option<f64>; 3] {
-        self.latencies_ms().map(|ms| Spread::of(&ms).map(|spread| spread.median))
-    }
-
-    /// Whether all ticks have come, each in its turn, and were taken in all ways.
-    fn has_all(&self, ticks: u32) -> bool {
-        let are_taken = self.ticks.iter().all(|tick| tick.framed_us.is_some() && tick.polled_us.is_some());
-        are_taken && self.ticks.len() >= ticks as usize
-    }
-
-    fn is_in_order(&self) -> bool {
-        (1..).zip(&self.ticks).all(|(number, tick)| tick.number == number)
-    }
-
-    /// What the label says.
-    fn label(&self) -> String {
-        match self.ticks.iter().rev().find(|tick| tick.polled_us.is_some()) {
-            Some(tick) => format!("Count: {}", tick.number),
-            None if self.worked_us.is_some() || self.touched.is_some() => "Done!".to_owned(),
-            None => COMPUTING.to_owned(),
-        }
-    }
-
-    fn lanes(&self) -> Lanes {
-        let stretch = |from_us, to_us, look| Stretch { from_us, to_us, look };
-        let row = |name: &str, stretches: Vec<Stretch>| Lane {
-            name: name.to_owned(),
-            stretches: Stretch::joined(stretches.into_iter()),
-        };
-        let painted_us = self.painted_us().unwrap_or(self.looked_us);
-        let drawn = |(before, after): (u64, u64)| {
-            let look = if after.saturating_sub(before) >= LATE_US { Look::Blocked } else { Look::Working };
-            stretch(before, after, look)
-        };
-        let work = self.worked_us.map(|(from_us, to_us)| stretch(from_us, to_us, Look::Working));
-        let is_by_worker = self.place == Place::Worker;
-        let mut worker = vec![stretch(0, self.started_us, Look::Starting)];
-        worker.extend(work.filter(|_| is_by_worker));
-        for (index, tick) in self.ticks.iter().enumerate() {
-            let end_us = self.ticks.get(index + 1).map_or(tick.said_us, |next| next.said_us);
-            worker.push(stretch(tick.said_us, tick.said_us + 1_000, Look::Working));
-            worker.push(stretch(tick.said_us + 1_000, end_us, Look::Waiting));
-        }
-        Lanes {
-            title: "The last run".to_owned(),
-            note: String::new(),
-            rows: vec![
-                row("label", vec![stretch(self.set_us, painted_us, Look::Blocked)]),
-                row("frames", self.gaps().into_iter().map(drawn).collect()),
-                row("page", work.filter(|_| !is_by_worker).into_iter().collect()),
-                row("worker", worker),
-            ],
-            span_us: self.looked_us.max(1),
-            legend: vec![
-                (Look::Working, "works, or draws frames"),
-                (Look::Blocked, "set but not painted, or no frame"),
-                (Look::Waiting, "asleep between ticks"),
-                (Look::Starting, "starting"),
-            ],
-            curve: None,
-        }
-    }
-
-    fn strip(&self, poll_ms: u64) -> Strip {
-        let rows = ["by polling", "by message", "by frame"].into_iter().zip(self.latencies_ms());
-        let rows: Vec<StripRow> = rows.map(|(name, values)| StripRow { name, values }).collect();
-        let all = rows.iter().flat_map(|row| &row.values).copied();
-        Strip {
-            note: "how late the page has each (ms)".to_owned(),
-            what: "tick",
-            axis: (0.0, all.fold(poll_ms as f64, f64::max)),
-            rows,
-            guesses: Vec::new(),
-        }
-    }
-
-    fn findings(&self, poll_ms: u64) -> Vec<String> {
-        let gap = self.longest_gap_us().map_or_else(|| "–".to_owned(), time);
-        let (from_us, to_us) = self.worked_us.unwrap_or_default();
-        let mut findings = vec![match self.place {
-            Place::Callback => {
-                let missed = counted(usize_of(self.missed_frames().unwrap_or(0)), "frame");
-                format!(
-                    "The work ran in the button’s callback: for {gap} the page painted nothing, and missed {missed}."
-                )
-            }
-            Place::Pieces => format!(
-                "The work of {} ran in {} of {}: the longest time between two frames was {gap}. It took {} in all.",
-                time(self.work_us),
-                counted(self.pieces as usize, "piece"),
-                time(PIECE_US),
-                time(to_us.saturating_sub(from_us))
-            ),
-            Place::Worker => {
-                format!("The work ran in a worker: the longest time between two frames was {gap}.")
-            }
-        }];
-        if self.was_hidden {
-            findings.push(
-                "This page was hidden meanwhile, and browsers draw no frames then: run again.".to_owned(),
-            );
-        }
-        if let Some(painted_us) = self.painted_us() {
-            let when = if painted_us >= to_us { ", after the work" } else { "" };
-            let late = time(painted_us.saturating_sub(self.set_us));
-            findings.push(format!("“{COMPUTING}” was set before the work and painted {late} later{when}."));
-        }
-        let inputs = self.delays_us().len();
-        findings.push(match self.delays_us().into_iter().max() {
-            None => {
-                "You pressed nothing during the work: type in the window, or press its button, and run again."
-                    .to_owned()
-            }
-            Some(most) => format!(
-                "During the work came {}; {} heard {} late or more, the latest after {}.",
-                counted(inputs, "input"),
-                match self.late_inputs() {
-                    0 => "none was".to_owned(),
-                    1 => "1 was".to_owned(),
-                    late => format!("{late} were"),
-                },
-                time(LATE_US),
-                time(most)
-            ),
-        });
-        findings.push(match self.touched.as_deref() {
-            Some("") | None => "The worker asked for the page’s document, and got one.".to_owned(),
-            Some(error) => format!(
-                "The worker asked for the page’s document. The browser said: “{error}”. Tk is not thread-safe: a call from another \
-                 thread fails, or waits for the main thread."
-            ),
-        });
-        if let [Some(poll), Some(message), Some(frame)] = self.medians_ms() {
-            let ms = |ms: f64| Fixed(ms, 1);
-            findings.push(format!(
-                "In the median, the page had a tick {} ms late by message, {} ms at the next frame, and {} ms by polling every \
-                 {poll_ms} ms.",
-                ms(message),
-                ms(frame),
-                ms(poll)
-            ));
-        }
-        findings
-    }
-
-    fn row(&self, number: usize) -> Vec<String> {
-        let place = WHERE.shown(self.place as u64);
-        let mut row = vec![number.to_string(), place, Fixed(self.work_us as f64 / 1e6, 1).to_string()];
-        row.extend(self.figures().into_iter().map(|(_, figure)| figure));
-        row
-    }
-
-    /// The figures for scripts, which the table has too.
-    fn figures(&self) -> [(&'static str, String); 7] {
-        let ms = |us: Option<u64>| us.map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string());
-        let [poll, message, frame] =
-            self.medians_ms().map(|ms| ms.map_or_else(String::new, |ms| Fixed(ms, 2).to_string()));
-        let missed = self.missed_frames().map_or_else(String::new, |frames| frames.to_string());
-        let late_us = self.painted_us().map(|us| us.saturating_sub(self.set_us));
-        [
-            ("data-longest-gap-ms", ms(self.longest_gap_us())),
-            ("data-missed-frames", missed),
-            ("data-late-inputs", self.late_inputs().to_string()),
-            ("data-label-late-ms", ms(late_us)),
-            ("data-latency-poll-ms", poll),
-            ("data-latency-message-ms", message),
-            ("data-latency-frame-ms", frame),
-        ]
-    }
 }
 
 /// What the label says first.
@@ -438,29 +164,14 @@ impl WindowRuns {
             ticks: values.small(&TICKS),
             every_us: values.small(&EVERY) * 1_000,
             poll_ms: values.small(&POLL),
-            run: Some(Run {
-                place,
-                work_us,
-                set_us: 0,
-                frames_us: Vec::new(),
-                inputs_us: Vec::new(),
-                was_hidden: false,
-                started_us: 0,
-                worked_us: None,
-                pieces: 1,
-                touched: None,
-                ticks: Vec::new(),
-                looked_us: 0,
-            }),
+            run: Some(Run::new(place, work_us)),
             label: COMPUTING.to_owned(),
             is_told: false,
             is_over: false,
             earlier: Vec::new(),
         }
     }
-}
 
-impl WindowRuns {
     /// The table's rows, that of this press last.
     fn rows(&self) -> Vec<Vec<String>> {
         let mut rows = self.earlier.clone();
@@ -640,19 +351,6 @@ impl Runs for WindowRuns {
 
     fn again(&self, values: &Values, _: bool) -> Option<Box<dyn Runs>> {
         Some(Box::new(Self { earlier: self.rows(), ..Self::new(values) }))
-    }
-}
-
-fn usize_of(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-/// A length of time, in seconds from one on.
-fn time(us: u64) -> String {
-    match us {
-        1_000_000.. => format!("{} s", Fixed(us as f64 / 1e6, 2)),
-        10_000.. => format!("{} ms", Fixed(us as f64 / 1e3, 0)),
-        _ => format!("{} ms", Fixed(us as f64 / 1e3, 1)),
     }
 }
 

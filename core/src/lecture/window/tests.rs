@@ -4,6 +4,7 @@ use dartboard_threads::task::{Change, Done};
 use proptest::prelude::*;
 
 use super::*;
+use crate::lecture::shown::{Look, Stretch};
 
 fn at(us: u64) -> Instant {
     Instant::after_origin(Duration::from_micros(us))
