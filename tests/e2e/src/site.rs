@@ -304,6 +304,11 @@ impl Site {
         self.shelf().stand_ins.insert(name.into(), stand_in);
     }
 
+    /// Serves the file `name` as it is again.
+    pub fn restore_file(&self, name: &str) {
+        self.shelf().stand_ins.remove(name);
+    }
+
     /// Serves every file as it is again.
     pub fn restore(&self) {
         self.shelf().stand_ins.clear();

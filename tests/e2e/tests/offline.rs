@@ -52,6 +52,19 @@ async fn caches(browser: &Browser) -> Result<Vec<String>, Error> {
     browser.evaluate_async("return (await caches.keys()).sort();").await
 }
 
+/// The names of the caches once there are no more than `count`, or after ten seconds.
+async fn wait_for_caches(browser: &Browser, count: usize) -> Result<Vec<String>, Error> {
+    let mut names = caches(browser).await?;
+    for _ in 0..100 {
+        if names.len() <= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        names = caches(browser).await?;
+    }
+    Ok(names)
+}
+
 /// Starts the run of the address anew and waits for its end.
 pub(crate) async fn run_to_the_end(page: &RunPage<'_>) -> Result<(), Error> {
     page.wait_for("the page to be idle", |run| run.status == ShownStatus::Idle).await?;
@@ -213,14 +226,7 @@ async fn new_build_is_offered_and_taken_by_the_users_word_alone(browser: &Browse
     assert!(is_other(browser).await?, "it was not kept");
     wait_until_kept(&page).await?;
     // The last build's files are gone, and nobody else's.
-    let mut left = caches(browser).await?;
-    for _ in 0..100 {
-        if left.len() <= 2 + foreign.len() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        left = caches(browser).await?;
-    }
+    let left = wait_for_caches(browser, 2 + foreign.len()).await?;
     assert!(foreign.iter().all(|name| left.iter().any(|its| its == name)), "{left:?}");
     assert_eq!(left.len(), 2 + foreign.len(), "{left:?}");
     assert!(!own.iter().all(|name| left.contains(name)), "the old build is still there: {left:?}");
@@ -228,6 +234,20 @@ async fn new_build_is_offered_and_taken_by_the_users_word_alone(browser: &Browse
     page.reload().await?;
     assert!(is_other(browser).await?);
     run_to_the_end(&page).await
+}
+
+/// Asks the browser for an update, whatever it has kept, and waits until it has taken or refused what is there.
+async fn wait_until_updated(browser: &Browser) -> Result<(), Error> {
+    browser
+        .evaluate_async(
+            "const kept = await navigator.serviceWorker.getRegistration();
+            await kept.update().catch(() => null);
+            const worker = kept.installing ?? kept.waiting;
+            for (let look = 0; worker && worker.state === 'installing' && look < 600; look++)
+                await new Promise(done => setTimeout(done, 50));
+            return null;",
+        )
+        .await
 }
 
 // Fails with: a build of which a part is missing, cut off or another's offered or used; the old one harmed by it; a
@@ -241,38 +261,31 @@ async fn broken_update_leaves_the_build_in_use_alone(browser: &Browser) -> Resul
     site.deploy(other.path());
     let (wasm, style) = (site.file("worker_bg.wasm")?, site.file("style.css")?);
     let whole = fs::read(other.path().join(&wasm)).map_err(Error::io("reading the worker's wasm"))?;
+    let page_file = "index.html".to_owned();
+    let mut faulty = &wasm;
     for (file, fault) in [
         (&wasm, StandIn::content(&whole[..whole.len() / 2])),
         (&wasm, StandIn::not_found()),
         (&style, StandIn::content("body { display: none; }")),
-        (&"index.html".to_owned(), StandIn::content("<p>A page to log in to this network.")),
+        (&page_file, StandIn::content("<p>A page to log in to this network.")),
     ] {
-        // Asked for again whatever is kept, as the service worker does.
         site.replace(file, fault);
+        if file != faulty {
+            // At no moment is the build whole: the browser asks for it when it likes, and would have all of it then.
+            wait_until_updated(browser).await?;
+            site.restore_file(faulty);
+            faulty = file;
+        }
         page.reload().await?;
-        // It is asked for and refused: the browser tells when it is done.
-        browser
-            .evaluate_async::<()>(
-                "const kept = await navigator.serviceWorker.getRegistration();
-                await kept.update().catch(() => null);
-                const worker = kept.installing ?? kept.waiting;
-                for (let look = 0; worker && worker.state === 'installing' && look < 600; look++)
-                    await new Promise(done => setTimeout(done, 50));
-                return null;",
-            )
-            .await?;
+        wait_until_updated(browser).await?;
         page.reload().await?;
         wait_until_kept(&page).await?;
         assert_eq!(page.text("update").await?, "", "{file}: a broken build is offered");
         assert!(!is_other(browser).await?, "{file}");
         run_to_the_end(&page).await?;
-        site.restore();
-        if file != &style {
-            // Otherwise it would be whole now.
-            continue;
-        }
-        assert_eq!(caches(browser).await?, own, "{file}: a part of it is left");
+        assert_eq!(wait_for_caches(browser, own.len()).await?, own, "{file}: a part of it is left");
     }
+    site.restore_file(faulty);
     page.reload().await?;
     wait_for_offer(browser, &page).await?;
     page.click("Load the new version").await?;
