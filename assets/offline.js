@@ -40,8 +40,8 @@ export async function keepForOffline(script, own) {
     serviceWorker.onmessage = ({ data }) => { if (!isKept) sayNotKept(data.trouble); };
     // Its script is asked for at the host at every visit, not at a cache.
     const registration = await serviceWorker.register(script, { updateViaCache: 'none' });
-    // One that waits has kept its build, and can wait for minutes until the other has nothing to do. Looked at now and
-    // then, not heard by its events: one may come before anybody listens.
+    // One that waits has kept its build, and waits until no page of the other is open. Looked at now and then, not heard by
+    // its events: one may come before anybody listens.
     let asked;
     const askNewest = () => {
       const newest = registration.waiting ?? registration.active;

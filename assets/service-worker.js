@@ -19,8 +19,9 @@ const LIST = new URL('?programs', SCOPE).href;
 // Before there was one, a build was kept as a whole.
 const EARLIER = [[RUN, [['index.html']]]];
 
-// Which build is in use is a choice of its own: this script may serve any.
-addEventListener('install', (event) => event.waitUntil(keepRun().then(() => skipWaiting(), tell)));
+// Which build is in use is a choice of its own: any of these scripts may serve it. So a new one does not hurry into charge:
+// in Firefox, requests that wait for the one before would go to the host, which may have nothing of the build any more.
+addEventListener('install', (event) => event.waitUntil(keepRun().catch(tell)));
 addEventListener('activate', (event) => event.waitUntil(chooseIfNoneIs()));
 addEventListener('fetch', (event) => {
   const { request } = event;

@@ -308,13 +308,6 @@ async fn update_in_one_tab_leaves_the_run_in_another_alone(browser: &Browser) ->
     let tab = browser.webdriver().new_tab().await?;
     browser.webdriver().switch_to_window(tab).await?;
     let second = RunPage::visit(browser, &site.url(), RUN).await?;
-    if browser.engine() == Engine::Firefox {
-        // Now and then the old page's script does not arrive in a new tab, and the page says so: docs/browsers.md.
-        let hasty = RunPage::attach(browser).with_patience(Duration::from_secs(10));
-        if let Err(Error::TimedOut { .. }) = hasty.wait_for("the page to come up", |_| true).await {
-            second.reload().await?;
-        }
-    }
     wait_for_offer(browser, &second).await?;
     assert!(!second.text("update").await?.contains(OF_ANOTHER_STREAM), "it is of the same stream");
     second.click("Load the new version").await?;
