@@ -309,8 +309,8 @@ impl Session {
         // Nothing that an answer to an offer brings waits.
         let change = if self.answering.is_some() {
             Change::State
-        } else if event == Event::Timer && self.due().is_none_or(|due| at.now < due) {
-            // It came for the title.
+        } else if event == Event::Timer && self.run_timer.is_none_or(|timer| at.now < timer) {
+            // It came for the title, a save or the address.
             Change::None
         } else {
             Change::by(&event)
@@ -428,15 +428,17 @@ impl Session {
         self.ask_again_if_due(at.now);
     }
 
-    /// When the next thing but the title is due.
-    fn due(&self) -> Option<Instant> {
-        let due = [self.run_timer, self.save_at, self.search.due(), self.address.due(), self.showing.due()];
-        due.into_iter().flatten().min()
-    }
-
     /// Sets the timer to what is due next, unless it is.
     fn set_timer(&mut self) {
-        let next = self.due().into_iter().chain(self.attention.due()).min();
+        let due = [
+            self.run_timer,
+            self.save_at,
+            self.search.due(),
+            self.address.due(),
+            self.showing.due(),
+            self.attention.due(),
+        ];
+        let next = due.into_iter().flatten().min();
         if self.timer != next {
             self.timer = next;
             self.push(Command::SetTimer(next));

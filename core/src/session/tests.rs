@@ -57,6 +57,8 @@ struct SimulatedBrowser {
     /// Why it stores nothing more.
     full: bool,
     refuses_addresses: bool,
+    /// Whether no worker comes to its announcement.
+    starts_slowly: bool,
     /// Whether no run was started here before.
     is_new: bool,
 }
@@ -248,6 +250,7 @@ impl SimulatedPage {
     fn work(&mut self, command: &coordinator::Command) {
         use coordinator::Command;
         match *command {
+            Command::Spawn { .. } if self.browser.starts_slowly => {}
             Command::Spawn { worker, .. } => {
                 let message = FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree));
                 self.pending.push_back(Event::Run(coordinator::Event::Message { worker, message }));

@@ -1,6 +1,8 @@
 //! When the page is asked to show what.
 
 use super::*;
+use crate::coordinator::backoff::FIRST_WAIT;
+use crate::coordinator::snapshot::SlotStateView;
 use crate::run::darts::Throw;
 use crate::session::view::{FIGURES_EVERY, HIDDEN_EVERY, PICTURES_EVERY};
 
@@ -73,6 +75,29 @@ fn what_is_no_figure_is_shown_at_once_with_pictures_and_no_new_darts() {
         let [(time, view)] = &page.shown[..] else { panic!("{index}: {} views", page.shown.len()) };
         assert_eq!((*time, view.pictures.drawn, view.pictures.thrown), (page.now, true, before), "{index}");
     }
+}
+
+// Fails with: what comes of time alone, a replacement after a wait, that is not shown before somebody says something.
+#[test]
+fn a_replacement_that_starts_is_shown_before_it_is_there() {
+    let mut page = running();
+    // Saves and pictures have the page shown, too. Here nothing more is saved, and the pictures are drawn.
+    page.browser.full = true;
+    page.pass(2 * SAVE_EVERY);
+    page.batches.clear();
+    page.pass(2 * SECOND);
+    page.browser.starts_slowly = true;
+    for _ in 0..2 {
+        let state = page.view().snapshot.slots[0].state.clone();
+        let (SlotStateView::Computing { worker, .. } | SlotStateView::Starting { worker }) = state else {
+            panic!("{state:?}");
+        };
+        page.run(coordinator::Event::Failed { worker, reason: String::new() });
+    }
+    let last = |page: &SimulatedPage| page.shown.last().expect("a view").1.snapshot.slots[0].state.clone();
+    assert!(matches!(last(&page), SlotStateView::Backoff { .. }));
+    page.pass(FIRST_WAIT + FIGURES_EVERY);
+    assert!(matches!(last(&page), SlotStateView::Starting { .. }), "{:?}", last(&page));
 }
 
 // Fails with: final figures that are not shown, or late; darts of the last block left out; a page that goes on drawing.
