@@ -145,9 +145,9 @@ end_to_end_each() {
     return $code
 }
 
-# WebKit's driver now and then fails a command and gives no reason, and Firefox calls back what is no longer there, once in
-# some hundred tests. Up to two tests that are red in an engine are run once more, by name, and count as they end then; more
-# than two are no accident.
+# In some hundred tests something happens that no test is about: a driver fails a command and gives no reason, a machine stands
+# still for seconds. Up to two tests that are red in an engine are run once more, by name, and count as they end then; more than
+# two are no accident.
 run_again() {
     red=$(awk '{ gsub(/\033\[[0-9;]*m/, "") }
         /^failures:$/ { list = 1; next }
