@@ -40,6 +40,8 @@ pub mod shown;
 pub mod stage;
 pub mod window;
 
+use std::borrow::Cow;
+
 use guess::GuessKind;
 use python::Python;
 use recorded::Recorded;
@@ -164,6 +166,14 @@ impl Lesson {
         match self {
             Self::Processes => processes::figures(values),
             _ => (self.about().figures, self.about().guess),
+        }
+    }
+
+    /// A text of the lesson as it reads with these settings.
+    pub fn worded(self, text: &'static str, values: &Values) -> Cow<'static, str> {
+        match self {
+            Self::FirstThread => first_thread::with_names(text, values).into(),
+            _ => text.into(),
         }
     }
 

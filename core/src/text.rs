@@ -172,8 +172,36 @@ pub(crate) fn shortened(value: &str) -> String {
     shown
 }
 
+/// A foreign name as a sentence has it: one that is written from right to left turns nothing around it.
+pub(crate) fn isolated(name: &str) -> String {
+    if name.is_ascii() { name.to_owned() } else { ["\u{2068}", name, "\u{2069}"].concat() }
+}
+
+/// How many characters of Latin a character takes: those of East Asia, and pictures, are wide.
+pub(crate) fn columns(character: char) -> u32 {
+    if matches!(character, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{fbff}' | '\u{fe30}'..) { 2 } else { 1 }
+}
+
+/// The beginning of `text` of at most so many columns; where there is room for that, a sign says that it goes on.
+pub(crate) fn cut_to(text: &str, most: u32) -> String {
+    let mut left = most;
+    let mut cut = String::new();
+    for character in text.chars() {
+        let Some(rest) = left.checked_sub(columns(character)) else {
+            if most > 2 {
+                cut.pop();
+                cut.push('…');
+            }
+            break;
+        };
+        left = rest;
+        cut.push(character);
+    }
+    cut
+}
+
 /// Whether it is a control character or one that changes the direction of the text around it.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
         || character.is_control()
 }
@@ -200,6 +228,14 @@ mod tests {
                 "18.0 quintillion"
             ]
         );
+    }
+
+    // Fails with: a text that is wider than its place, one that fits and is cut, a place in which only the sign stands.
+    #[test]
+    fn a_text_is_cut_to_its_columns() {
+        let cut = [5, 4, 3, 2, 1, 0].map(|most| cut_to("Alice", most));
+        assert_eq!(cut, ["Alice", "Ali…", "Al…", "Al", "A", ""]);
+        assert_eq!([6, 5, 4, 1].map(|most| cut_to("さくら", most)), ["さくら", "さ…", "さ…", ""]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use dartboard_core::lecture::guess::GuessKind;
 use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::recorded::MACHINE;
 use dartboard_core::lecture::runs::Hang;
-use dartboard_core::lecture::settings::{Kind, LessonField, Number};
+use dartboard_core::lecture::settings::{FieldValue, Kind, LessonField, Value};
 use dartboard_core::lecture::shared_memory::SharedMemory;
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
@@ -33,7 +33,7 @@ impl LecturePage {
         let place = format!(" › {} › {}", about.group, about.title);
         let head = vec![
             element("p", "crumb", vec![crumb, VText::new(place).into()]),
-            text("h1", "", about.question.into()),
+            text("h1", "", worded(open, about.question)),
         ];
         let spoken = VText::new(self.spoken_state(open, &shown)).into();
         let parts = vec![
@@ -132,28 +132,38 @@ impl LecturePage {
     }
 }
 
+/// A text of the lesson as it is set.
+fn worded(open: &Open, text: &'static str) -> AttrValue {
+    open.stage.lesson().worded(text, open.stage.values()).into()
+}
+
 /// What sets a field.
 fn view_field(context: &Context<LecturePage>, open: &Open, field: &'static LessonField) -> Html {
     let link = context.link();
-    let units = open.stage.values().get(field);
+    let value = open.stage.values().value(field);
     let disabled = *open.stage.status() == Status::Running;
     match field.kind {
-        Kind::Number { decimals, .. } => {
+        Kind::Number { .. } | Kind::Names { .. } => {
             let on_take =
-                link.callback(move |number: Number| Message::Lesson(Event::Set(field, number.units)));
+                link.callback(move |taken: FieldValue| Message::Lesson(Event::Set(field, taken.value)));
             let on_refused =
                 link.callback(move |refused| Message::Lesson(Event::Refused(field.name, refused)));
-            let look = FieldLook {
-                disabled,
-                on_refused,
-                ..FieldLook::new(field, Number { units, decimals }, on_take)
-            };
+            let look =
+                FieldLook { disabled, on_refused, ..FieldLook::new(field, field.with(value), on_take) };
             look.view()
         }
         Kind::Choice { choices } => {
-            let on_choose = link.callback(move |chosen| Message::Lesson(Event::Set(field, chosen)));
-            let options = choices.iter().map(|choice| (choice.name, choice.label)).collect();
-            view_select("field", (field.name, field.label), options, units, disabled, on_choose)
+            let on_choose =
+                link.callback(move |chosen| Message::Lesson(Event::Set(field, Value::Units(chosen))));
+            let options = choices.iter().map(|choice| (choice.name, worded(open, choice.label))).collect();
+            view_select(
+                "field",
+                (field.name, worded(open, field.label)),
+                options,
+                value.units(),
+                disabled,
+                on_choose,
+            )
         }
     }
 }
@@ -161,8 +171,8 @@ fn view_field(context: &Context<LecturePage>, open: &Open, field: &'static Lesso
 /// A list to choose from: its id and label, its options as value and name, and the place of the one chosen.
 fn view_select(
     class: &'static str,
-    (id, label): (&'static str, &'static str),
-    options: Vec<(&'static str, &'static str)>,
+    (id, label): (&'static str, AttrValue),
+    options: Vec<(&'static str, AttrValue)>,
     chosen: u64,
     disabled: bool,
     on_choose: Callback<u64>,
@@ -174,7 +184,7 @@ fn view_select(
             on_choose.emit(index);
         }
     });
-    let option = |((value, name), index): ((&'static str, &'static str), u64)| {
+    let option = |((value, name), index): ((&'static str, AttrValue), u64)| {
         html! { <option {value} selected={index == chosen}>{ name }</option> }
     };
     html! {
@@ -245,7 +255,8 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
         vec![attributed("div", "", &list, Tab::ALL.map(tab).into()), hint, element("span", "end", end)];
     let body = match shown_tab {
         Tab::Why if has_run => {
-            view_why(open.stage.lesson(), shown, (open.order, link.callback(Message::Order)))
+            let why = about.why.iter().map(|&said| worded(open, said)).collect();
+            view_why(open.stage.lesson(), why, shown, (open.order, link.callback(Message::Order)))
         }
         Tab::Why => text("p", "sentence", "Run it first.".into()),
         Tab::Python => view_python(about, open.stage.values(), &on_copy, &on_save),
@@ -316,8 +327,8 @@ fn view_answers(
     answers: &'static [&'static str],
 ) -> Html {
     let guess = &open.stage.guess().text;
-    let mut options = vec![("", "choose an answer")];
-    options.extend(answers.iter().map(|&answer| (answer, answer)));
+    let mut options = vec![("", AttrValue::Static("choose an answer"))];
+    options.extend(answers.iter().map(|&answer| (answer, worded(open, answer))));
     let chosen =
         options.iter().zip(0..).find(|((answer, _), _)| guess == answer).map_or(0, |(_, index)| index);
     let values: Vec<&'static str> = options.iter().map(|&(answer, _)| answer).collect();
@@ -325,7 +336,7 @@ fn view_answers(
         let answer = usize::try_from(index).ok().and_then(|index| values.get(index));
         Message::Lesson(Event::Guess(answer.copied().unwrap_or_default().to_owned()))
     });
-    view_select("field guess", ("guess", label), options, chosen, false, on_choose)
+    view_select("field guess", ("guess", AttrValue::Static(label)), options, chosen, false, on_choose)
 }
 
 /// What went wrong, and the way out.
@@ -398,11 +409,11 @@ fn view_pictures(context: &Context<LecturePage>, open: &Open, shown: &Shown) -> 
     if let Some(places) = &shown.places {
         return element("div", "lesson-pictures one", vec![view_places(places), lanes]);
     }
-    if !matches!(open.stage.lesson().about().guess, GuessKind::Numbers { .. }) {
-        return element("div", "lesson-pictures one", vec![lanes]);
+    let guesses_are_numbers = matches!(open.stage.lesson().about().guess, GuessKind::Numbers { .. });
+    match strip.or_else(|| guesses_are_numbers.then(|| view_guesses(open))) {
+        None => element("div", "lesson-pictures one", vec![lanes]),
+        Some(beside) => element("div", "lesson-pictures", vec![lanes, beside]),
     }
-    let strip = strip.unwrap_or_else(|| view_guesses(open));
-    element("div", "lesson-pictures", vec![lanes, strip])
 }
 
 /// A queue and who is at it: producers, places with the next out to the right, consumers.

@@ -58,11 +58,13 @@ pub(super) type SavedFile = (&'static str, &'static str, String);
 pub(super) type Orders = (Option<usize>, Callback<usize>);
 
 /// Why: first what these runs say, then what is always so.
-pub(super) fn view_why(lesson: Lesson, shown: &Shown, orders: Orders) -> Html {
-    let [first, rest @ ..] = lesson.about().why else { return Html::default() };
+pub(super) fn view_why(lesson: Lesson, why: Vec<AttrValue>, shown: &Shown, orders: Orders) -> Html {
+    let mut why = why.into_iter();
+    let sentence = why.next().map(|first| text("p", "sentence", first));
     let findings = shown.findings.iter().map(|finding| text("li", "", finding.clone().into())).collect();
-    let mut parts = vec![text("p", "sentence", (*first).into()), element("ul", "findings", findings)];
-    parts.extend(rest.iter().map(|&sentence| text("p", "", sentence.into())));
+    let mut parts: Vec<Html> = sentence.into_iter().collect();
+    parts.push(element("ul", "findings", findings));
+    parts.extend(why.map(|sentence| text("p", "", sentence)));
     parts.push(view_more_why(lesson, orders));
     element("div", "why", parts)
 }

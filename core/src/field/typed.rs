@@ -19,6 +19,8 @@ pub enum Writing {
     Fraction,
     /// As whole numbers with commas between them.
     List,
+    /// As names, which their field makes plain itself.
+    Names,
 }
 
 impl Writing {
@@ -27,7 +29,7 @@ impl Writing {
         match self {
             Self::Whole => "numeric",
             Self::Fraction => "decimal",
-            Self::WholeOrWord | Self::List => "text",
+            Self::WholeOrWord | Self::List | Self::Names => "text",
         }
     }
 }
@@ -38,6 +40,9 @@ pub(super) struct Ambiguous;
 
 /// The value that `text` writes, as plain digits with at most one point; a text that is no number is only made plain.
 pub(super) fn strict(text: &str, writing: Writing) -> Result<String, Ambiguous> {
+    if writing == Writing::Names {
+        return Ok(text.to_owned());
+    }
     let mut plain = plain(text);
     if plain == "none" {
         // As the page says of an empty field.

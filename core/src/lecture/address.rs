@@ -124,8 +124,8 @@ impl LessonLink {
 /// The address, from `#` on, of a lesson, with its settings if they are given.
 pub fn write(lesson: Lesson, values: Option<&Values>, presenter: bool) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for (field, units) in values.iter().flat_map(|values| values.iter()) {
-        query.append_pair(field.name, &field.written(units));
+    for (field, value) in values.iter().flat_map(|values| values.iter()) {
+        query.append_pair(field.name, &field.written(value));
     }
     if presenter {
         query.append_pair(VIEW, PRESENTER);
@@ -139,7 +139,7 @@ pub fn write(lesson: Lesson, values: Option<&Values>, presenter: bool) -> String
 mod tests {
     use super::*;
     use crate::lecture::gil;
-    use crate::lecture::settings::Kind;
+    use crate::lecture::settings::{Kind, Value};
 
     const CORES: u32 = 2;
 
@@ -168,8 +168,9 @@ mod tests {
             let mut values = Values::defaults(lesson.about().fields);
             for field in lesson.about().fields {
                 let other = match field.kind {
-                    Kind::Number { min, .. } => min,
-                    Kind::Choice { .. } => 1,
+                    Kind::Number { min, .. } => Value::Units(min),
+                    Kind::Choice { .. } => Value::Units(1),
+                    Kind::Names { .. } => Value::Names("דנה,Mary Ann,\"=1+1\"&<#".to_owned()),
                 };
                 values.set(field, other);
             }
@@ -191,6 +192,9 @@ mod tests {
             ("#/lecture/race?runs=2&runs=3&run=1", "the parameter runs stands more than once"),
             ("#/lecture/race?run=yes", "run must be 1 or 0, not “yes”"),
             ("#/lecture/race?view=hall&run=1", "view must be presenter, not “hall”"),
+            ("#/lecture/threads?names=Alice,,Bob&run=1", "names must be names of 1 to 20 characters"),
+            ("#/lecture/threads?names=Alice,+Bob&run=1", "names must be names of 1 to 20 characters"),
+            ("#/lecture/threads?names=Bob,Bob&run=1", "names must be different names, not “Bob,Bob”"),
         ] {
             let link = lesson_at(fragment);
             assert!(!link.run, "{fragment}");

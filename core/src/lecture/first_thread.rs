@@ -9,21 +9,28 @@ use super::python::Python;
 use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
-use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
+use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Strip, StripRow, Table};
 use super::{About, MemoryNeed};
-use crate::text::{Fixed, counted};
+use crate::text::{Fixed, counted, cut_to, isolated};
+
+/// Who they are. Those that are not named have names of [`NAMES_BY_DEFAULT`].
+pub static NAMES: LessonField = LessonField {
+    name: "names",
+    label: "Names",
+    kind: Kind::Names { most: NAMES_BY_DEFAULT.len(), default: "Alice,Bob" },
+};
 
 /// How long the first thread sleeps.
 pub static ALICE: LessonField = LessonField {
     name: "alice",
-    label: "Alice sleeps (s)",
+    label: "First sleeps (s)",
     kind: Kind::Number { min: 0, max: 1_000, default: 200, decimals: 2 },
 };
 
 /// How long the others sleep.
 pub static BOB: LessonField = LessonField {
     name: "bob",
-    label: "Bob sleeps (s)",
+    label: "Others sleep (s)",
     kind: Kind::Number { min: 0, max: 1_000, default: 100, decimals: 2 },
 };
 
@@ -79,7 +86,7 @@ pub static ABOUT: About = About {
     group: "Threads",
     short_question: "Who is done first?",
     question: "Alice starts first. Who is done first?",
-    fields: &[&ALICE, &BOB, &THREADS, &START, &JOIN, &EQUAL, &RUNS],
+    fields: &[&ALICE, &BOB, &THREADS, &NAMES, &START, &JOIN, &EQUAL, &RUNS],
     guess: GuessKind::Words {
         label: "Your guess: who is done first?",
         answers: &["Alice", "Bob", "now one, now the other"],
@@ -88,8 +95,8 @@ pub static ABOUT: About = About {
     files: ["threads.csv", "threads.json"],
     why: &[
         "start() comes back at once. The new thread begins when the system gives it a processor.",
-        "join() waits until a thread has ended. To join Alice first does not make her first: it only means that the main \
-         thread looks at Bob later.",
+        "join() waits until a thread has ended. That Alice is joined first does not make Alice first: the main thread only \
+         looks at Bob later.",
         "With different times the shorter sleep decides. With equal times the system does, and your program has no say: run \
          it often.",
     ],
@@ -116,7 +123,40 @@ pub static ABOUT: About = About {
     },
 };
 
-const NAMES: [&str; 8] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi"];
+const NAMES_BY_DEFAULT: [&str; 8] = ["Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi"];
+
+/// A longer name is cut where it stands as a figure.
+const FIGURE_COLUMNS: u32 = 10;
+
+/// All names: those that are set, then others.
+fn names(values: &Values) -> Vec<String> {
+    let mut names: Vec<String> = values.names(&NAMES).map(str::to_owned).collect();
+    for other in NAMES_BY_DEFAULT {
+        if !names.iter().any(|name| name == other) {
+            names.push(other.to_owned());
+        }
+    }
+    names
+}
+
+/// A text of the lesson, with the names that are set in the place of Alice's and Bob's.
+pub(super) fn with_names(text: &str, values: &Values) -> String {
+    let names = names(values);
+    let mut with_names = String::new();
+    for word in text.split_inclusive(' ') {
+        let person =
+            (0..).zip(["Alice", "Bob"]).find_map(|(person, name)| Some((person, word.strip_prefix(name)?)));
+        let (person, rest) = person.map_or((None, word), |(person, rest)| (Some(person), rest));
+        with_names.extend(person.map(|person| isolated(&name(&names, person))));
+        with_names.push_str(rest);
+    }
+    with_names
+}
+
+/// A person's name.
+fn name(names: &[String], person: u32) -> String {
+    usize::try_from(person).ok().and_then(|person| names.get(person)).cloned().unwrap_or_default()
+}
 
 /// Whom the main thread waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +169,7 @@ enum Join {
 /// A line that a thread has said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Line {
-    /// Who: a place in [`NAMES`].
+    /// Who: a place among the names.
     person: u32,
     /// That it is done, or that it starts.
     is_done: bool,
@@ -172,11 +212,14 @@ impl Run {
 /// The runs of a press of Run: with the times that are set, then with equal ones.
 #[derive(Clone, Debug)]
 pub struct FirstThreadRuns {
+    names: Vec<String>,
     threads: u32,
     /// Alice's, and everybody else's.
     sleep_us: [u32; 2],
     starts_with_the_last: bool,
     join: Join,
+    /// The kinds of runs, in their order: whether all sleep as long as Bob.
+    kinds: &'static [bool],
     /// Those to come, the next one last: whether all sleep as long as Bob.
     to_do: Vec<bool>,
     of: u32,
@@ -192,15 +235,17 @@ impl FirstThreadRuns {
         // Hundredths of a second.
         let sleep_us = [&ALICE, &BOB].map(|field| values.small(field) * 10_000);
         let runs = values.get(&RUNS);
-        let is_equal_at_once = sleep_us[0] == sleep_us[1];
+        let kinds: &[bool] = match (sleep_us[0] == sleep_us[1], values.get(&EQUAL)) {
+            (true, _) => &[true],
+            (false, 0) => &[false, true],
+            (false, _) => &[false],
+        };
         let mut to_do = Vec::new();
-        if values.get(&EQUAL) == 0 || is_equal_at_once {
-            to_do.extend((0..runs).map(|_| true));
-        }
-        if !is_equal_at_once {
-            to_do.extend((0..runs).map(|_| false));
+        for &is_equal in kinds.iter().rev() {
+            to_do.extend((0..runs).map(|_| is_equal));
         }
         Self {
+            names: names(values),
             threads: values.small(&THREADS),
             sleep_us,
             starts_with_the_last: values.get(&START) == 1,
@@ -210,6 +255,7 @@ impl FirstThreadRuns {
                 _ => Join::NoOne,
             },
             of: u32::try_from(to_do.len()).unwrap_or(u32::MAX),
+            kinds,
             to_do,
             now: Run::default(),
             looked_us: 0,
@@ -220,6 +266,16 @@ impl FirstThreadRuns {
     /// Who sleeps in that thread: threads are started in their order.
     fn person(&self, thread: u32) -> u32 {
         if self.starts_with_the_last { self.threads.saturating_sub(thread + 1) } else { thread }
+    }
+
+    /// What a person is called in a picture, a table or a figure.
+    fn name(&self, person: u32) -> String {
+        name(&self.names, person)
+    }
+
+    /// What a person is called in a sentence.
+    fn said_name(&self, person: u32) -> String {
+        isolated(&self.name(person))
     }
 
     fn sleep_us(&self, person: u32, is_equal: bool) -> u32 {
@@ -253,7 +309,8 @@ impl FirstThreadRuns {
             }
             let firsts = (0..self.threads).filter_map(|person| {
                 let first = self.of_kind(is_equal).filter(|run| run.first(true) == Some(person)).count();
-                (first > 0).then(|| format!("{} in {first} of {}", name(person), counted(runs, "run")))
+                (first > 0)
+                    .then(|| format!("{} in {first} of {}", self.said_name(person), counted(runs, "run")))
             });
             let firsts = firsts.collect::<Vec<_>>().join(", ");
             let seconds = |us: u32| Fixed(f64::from(us) / 1e6, 2);
@@ -270,7 +327,9 @@ impl FirstThreadRuns {
                     "This computer was too busy for the shorter sleep to decide."
                 };
                 format!(
-                    "When Alice slept {alice} s and Bob {bob} s, these were done first: {firsts}. {moral}"
+                    "When {} slept {alice} s and {} {bob} s, these were done first: {firsts}. {moral}",
+                    self.said_name(0),
+                    self.said_name(1)
                 )
             });
         }
@@ -284,7 +343,7 @@ impl FirstThreadRuns {
     fn log(&self, run: &Run) -> String {
         let said = |line: &Line| {
             let does = if line.is_done { "done" } else { "starts" };
-            format!("{} {does}", name(line.person))
+            format!("{} {does}", self.said_name(line.person))
         };
         let mut lines: Vec<String> = run.lines.iter().map(said).collect();
         match self.join {
@@ -296,14 +355,16 @@ impl FirstThreadRuns {
 
     fn lanes(&self, run: &Run, now_us: u64) -> Lanes {
         let row = |person| {
+            let name = self.name(person);
             let Some(from_us) = run.when(person, false) else {
-                return Lane { name: name(person).to_owned(), stretches: Vec::new() };
+                return Lane { name, stretches: Vec::new() };
             };
             let to_us = run.when(person, true).unwrap_or(now_us);
             let starting = Stretch { from_us: 0, to_us: from_us, look: Look::Starting };
             let sleeping = Stretch { from_us, to_us, look: Look::Working };
-            let stretches = Stretch::joined([starting, sleeping].into_iter());
-            Lane { name: name(person).to_owned(), stretches }
+            let done = Stretch { from_us: to_us, to_us: now_us, look: Look::Waiting };
+            let stretches = Stretch::joined([starting, sleeping, done].into_iter());
+            Lane { name, stretches }
         };
         let joins = self.joins(run).into_iter();
         let waits = joins.map(|(_, from_us, to_us)| Stretch { from_us, to_us, look: Look::Blocked });
@@ -317,14 +378,33 @@ impl FirstThreadRuns {
             legend: vec![
                 (Look::Starting, "starting"),
                 (Look::Working, "asleep: its work"),
+                (Look::Waiting, "done"),
                 (Look::Blocked, "waiting in join()"),
             ],
             curve: None,
         }
     }
 
+    /// Who started first and who was done first in each run.
+    fn strip(&self) -> Strip {
+        let mut rows = Vec::new();
+        for &is_equal in self.kinds {
+            let names = if is_equal { ["equal: started", "equal: done"] } else { ["started", "done"] };
+            for (name, is_done) in names.into_iter().zip([false, true]) {
+                let firsts = self.of_kind(is_equal).filter_map(|run| run.first(is_done));
+                rows.push(StripRow { name, values: firsts.map(f64::from).collect() });
+            }
+        }
+        let axis = (0.0, f64::from(self.threads) - 1.0);
+        Strip {
+            rows,
+            names: self.names.iter().take(self.threads as usize).cloned().collect(),
+            ..Strip::of_runs("who was first".to_owned(), Vec::new(), axis, Vec::new())
+        }
+    }
+
     fn row(&self, number: u64, run: &Run) -> Vec<String> {
-        let first = |is_done| run.first(is_done).map_or("", name).to_owned();
+        let first = |is_done| run.first(is_done).map_or_else(String::new, |person| self.name(person));
         let joined = self.joined_us(run).map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string());
         let times = if run.is_equal { "equal" } else { "as set" };
         vec![number.to_string(), times.to_owned(), first(false), first(true), joined]
@@ -375,10 +455,12 @@ impl Runs for FirstThreadRuns {
         let Some(run) = self.over.last() else {
             let is_running = !self.now.lines.is_empty();
             let lanes = is_running.then(|| self.lanes(&self.now, self.looked_us));
-            return Shown { lanes, ..Shown::default() };
+            return Shown { lanes, strip: Some(self.strip()), ..Shown::default() };
         };
         let joined_us = self.joined_us(run);
-        let first = |is_done| run.first(is_done).map(|person| Figure::plain(name(person)));
+        let first = |is_done| {
+            run.first(is_done).map(|person| Figure::plain(cut_to(&self.name(person), FIGURE_COLUMNS)))
+        };
         let joined =
             joined_us.map_or_else(|| "–".to_owned(), |us| format!("{} s", Fixed(us as f64 / 1e6, 2)));
         let (shown, now_us) = if self.now.lines.is_empty() {
@@ -388,19 +470,20 @@ impl Runs for FirstThreadRuns {
         };
         let firsts = |is_equal| {
             let firsts = self.of_kind(is_equal).filter_map(|run| run.first(true));
-            firsts.map(name).collect::<Vec<_>>().join(" ")
+            firsts.map(|person| self.name(person)).collect::<Vec<_>>().join(",")
         };
-        let order = run.lines.iter().filter(|line| line.is_done).map(|line| name(line.person));
+        let order = run.lines.iter().filter(|line| line.is_done).map(|line| self.name(line.person));
         Shown {
             figures: [first(false), first(true), Some(Figure::plain(joined))],
             lanes: Some(self.lanes(shown, now_us)),
+            strip: Some(self.strip()),
             findings: self.findings(),
             table: Table {
                 head: vec!["run", "times", "started first", "done first", "joined after (ms)"],
                 rows: (1_u64..).zip(&self.over).map(|(number, run)| self.row(number, run)).collect(),
             },
             data: vec![
-                ("data-order", order.collect::<Vec<_>>().join(" ")),
+                ("data-order", order.collect::<Vec<_>>().join(",")),
                 (
                     "data-joined-after-ms",
                     joined_us.map_or_else(String::new, |us| Fixed(us as f64 / 1e3, 1).to_string()),
@@ -414,15 +497,12 @@ impl Runs for FirstThreadRuns {
     }
 }
 
-fn name(person: u32) -> &'static str {
-    usize::try_from(person).ok().and_then(|person| NAMES.get(person)).copied().unwrap_or("?")
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::lecture::settings::Value;
 
     fn runs(set: &[(&'static LessonField, u64)]) -> FirstThreadRuns {
         let mut values = Values::defaults(ABOUT.fields);
@@ -460,7 +540,7 @@ mod tests {
         let shown = runs.shown(&[]);
         let figures = shown.figures.map(|figure| figure.unwrap().text);
         assert_eq!(figures, ["Alice", "Bob", "2.00 s"]);
-        assert_eq!(shown.data[0], ("data-order", "Bob Alice".to_owned()));
+        assert_eq!(shown.data[0], ("data-order", "Bob,Alice".to_owned()));
         assert_eq!(shown.data[1], ("data-joined-after-ms", "2000.0".to_owned()));
         assert_eq!(run(&mut runs), [1_000_000, 1_000_000]);
         assert_eq!((runs.rounds(), runs.next_round()), ((2, 2), None));
@@ -478,6 +558,12 @@ mod tests {
             ]
         );
         assert_eq!(shown.table.rows[1], ["2", "equal", "Alice", "Alice", "1000.0"]);
+        let strip = shown.strip.unwrap();
+        let rows: Vec<(&str, &[f64])> = strip.rows.iter().map(|row| (row.name, &row.values[..])).collect();
+        let (alice, bob) = (&[0.0][..], &[1.0][..]);
+        let expected = [("started", alice), ("done", bob), ("equal: started", alice), ("equal: done", alice)];
+        assert_eq!(rows, expected);
+        assert_eq!((strip.names, strip.axis), (vec!["Alice".to_owned(), "Bob".to_owned()], (0.0, 1.0)));
     }
 
     // Fails with: a thread that is taken for another where the last one is started first; equal times that are run twice.
@@ -493,18 +579,50 @@ mod tests {
         );
     }
 
+    // Fails with: a name that is forgotten or taken for another, a sentence that a name turns, two threads of one name.
+    #[test]
+    fn names_that_are_set_stand_wherever_alices_and_bobs_did() {
+        let mut values = Values::defaults(ABOUT.fields);
+        values.set(&NAMES, Value::Names("Bob,דנה".to_owned()));
+        values.set(&THREADS, 4);
+        let mut runs = FirstThreadRuns::new(&values);
+        run(&mut runs);
+        let shown = runs.shown(&[]);
+        let lanes: Vec<String> = shown.lanes.unwrap().rows.into_iter().map(|row| row.name).collect();
+        assert_eq!(lanes, ["Bob", "דנה", "Alice", "Carol", "main"]);
+        assert_eq!(shown.strip.unwrap().names, lanes[..4]);
+        assert_eq!(shown.figures.map(|figure| figure.unwrap().text), ["Bob", "דנה", "2.00 s"]);
+        assert_eq!(shown.table.rows[0][2..4], ["Bob", "דנה"]);
+        assert_eq!(shown.data[0].1, "דנה,Alice,Carol,Bob");
+        let first = "When Bob slept 2.00 s and \u{2068}דנה\u{2069} 1.00 s, these were done first: \u{2068}דנה\u{2069} in 1";
+        assert!(shown.findings[0].starts_with(first), "{}", shown.findings[0]);
+        assert!(
+            shown.findings[1].contains("\u{2068}דנה\u{2069} starts, Alice starts"),
+            "{}",
+            shown.findings[1]
+        );
+        let question = "Bob starts first. Who is done first?";
+        assert_eq!(with_names(ABOUT.question, &values), question);
+        assert_eq!(with_names("as Alice, Bob", &values), "as Bob, \u{2068}דנה\u{2069}");
+        assert_eq!(with_names(ABOUT.question, &Values::defaults(ABOUT.fields)), ABOUT.question);
+    }
+
     // Fails with: threads of which nothing is seen before they are done.
     #[test]
     fn a_run_is_seen_while_it_goes_on() {
         let mut runs = runs(&[]);
         runs.next_round();
-        assert_eq!(runs.shown(&[]), Shown::default());
+        assert_eq!(runs.shown(&[]).lanes, None);
         runs.said(0, &Report::Line(0), 3_000);
         runs.looked(&[], 500_000, None);
         let lanes = runs.shown(&[]).lanes.unwrap();
         let sleeping = Stretch { from_us: 3_000, to_us: 500_000, look: Look::Working };
         assert_eq!((lanes.rows[0].stretches[1], lanes.span_us), (sleeping, 500_000));
         assert!(lanes.rows[1].stretches.is_empty() && lanes.rows[2].stretches.is_empty());
+        runs.said(0, &Report::Line(1), 2_003_000);
+        runs.looked(&[], 2_500_000, None);
+        let done = Stretch { from_us: 2_003_000, to_us: 2_500_000, look: Look::Waiting };
+        assert_eq!(runs.shown(&[]).lanes.unwrap().rows[0].stretches[2], done);
     }
 
     proptest! {

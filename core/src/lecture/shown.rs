@@ -184,6 +184,8 @@ pub struct Strip {
     pub rows: Vec<StripRow>,
     /// The ends of the axis, the least first.
     pub axis: (f64, f64),
+    /// What the values 0, 1, … stand for; empty where they are numbers.
+    pub names: Vec<String>,
     /// What was guessed.
     pub guesses: Vec<f64>,
 }
@@ -191,7 +193,14 @@ pub struct Strip {
 impl Strip {
     /// A value a run.
     pub fn of_runs(note: String, values: Vec<f64>, axis: (f64, f64), guesses: Vec<f64>) -> Self {
-        Self { note, what: "run", rows: vec![StripRow { name: "", values }], axis, guesses }
+        Self {
+            note,
+            what: "run",
+            rows: vec![StripRow { name: "", values }],
+            axis,
+            names: Vec::new(),
+            guesses,
+        }
     }
 }
 
@@ -303,8 +312,16 @@ impl Table {
     /// As a file of comma-separated values, numbers plain.
     pub fn csv(&self) -> String {
         let mut csv = self.head.join(",") + "\n";
+        let plain = |cell: &String| {
+            let cell = cell.replace(',', "");
+            // What a spreadsheet would take for a formula, or for the end of a cell.
+            let mark = if cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+            let quote = if cell.starts_with('"') { "\"" } else { "" };
+            let cell = if quote.is_empty() { cell } else { cell.replace('"', "\"\"") };
+            [mark, quote, &cell, quote].concat()
+        };
         for row in &self.rows {
-            let cells: Vec<_> = row.iter().map(|cell| cell.replace(',', "")).collect();
+            let cells: Vec<_> = row.iter().map(plain).collect();
             csv.push_str(&cells.join(","));
             csv.push('\n');
         }
@@ -363,5 +380,18 @@ mod tests {
         let expected =
             serde_json::json!([{"run": 1, "got": 1_234_567, "time (ms)": 8.5, "guard": "no \"lock\""}]);
         assert_eq!(read, expected);
+    }
+
+    // Fails with: a name that a spreadsheet carries out as a formula, or that swallows the cells after it.
+    #[test]
+    fn a_name_in_a_file_is_a_name() {
+        let row = ["=1+1", "@SUM(A1)", "\"Bob\"", "Bob \"B\" B", "a, b", "–"].map(str::to_owned).to_vec();
+        let table = Table { head: vec!["a", "b", "c", "d", "e", "f"], rows: vec![row.clone()] };
+        let line = "'=1+1,'@SUM(A1),\"\"\"Bob\"\"\",Bob \"B\" B,a b,–";
+        assert_eq!(table.csv().lines().nth(1), Some(line));
+        let read: serde_json::Value = serde_json::from_str(&table.json()).unwrap();
+        for (cell, name) in row.iter().zip(["a", "b", "c", "d", "e", "f"]) {
+            assert_eq!(read[0][name], **cell);
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::crew::{Crew, Outcome};
 use super::errand::{Answer, Errand, Next};
 use super::guess::{self, GuessKind};
 use super::runs::{Hang, RoundOver, Runs};
-use super::settings::{LessonField, Values};
+use super::settings::{LessonField, Value, Values};
 use super::shown::Shown;
 use super::{Lesson, MemoryNeed};
 use crate::text::whole_us;
@@ -75,8 +75,8 @@ impl Status {
 /// What changes a lesson.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// A value, in the field's units.
-    Set(&'static LessonField, u64),
+    /// A value of a field.
+    Set(&'static LessonField, Value),
     /// Whether a refused text stands in a field.
     Refused(&'static str, bool),
     /// What the room guesses.
@@ -299,9 +299,9 @@ impl Stage {
     /// Takes an event at `now`.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {
         match event {
-            Event::Set(field, units) => {
+            Event::Set(field, value) => {
                 let before = self.figures();
-                self.values.set(field, units);
+                self.values.set(field, value);
                 if self.figures() != before {
                     // What came stands under other names.
                     (self.runs, self.status, self.guess) = (None, Status::Idle, Guess::default());

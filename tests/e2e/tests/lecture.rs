@@ -171,18 +171,44 @@ async fn the_check_before_class_runs_every_lesson(browser: &Browser) -> Result<(
     browser.assert_clean_console().await
 }
 
-// Fails with: a sleep that blocks the others, a join that comes back before the last line, threads that need shared memory.
+// Fails with: a sleep that blocks the others, a join that comes back before the last line, threads that need shared memory; a
+// name that is not taken, or is not where Alice's was; a strip without its runs; a recorded result of another lesson, or one
+// that does not say that it is recorded.
 async fn the_shorter_sleep_is_done_first(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let rest = "/threads?alice=1.2&bob=0.1&start=alice&runs=2&run=1";
     let page = LessonHandle::open(browser, &site, rest).await?;
     // It runs at once: a thread that sleeps needs no shared memory.
     let state = page.mirror.wait_for_status("finished").await?;
-    assert_eq!((state["first"].as_str(), number(&state, "runs")), ("Bob Bob", 4));
+    assert_eq!((state["first"].as_str(), number(&state, "runs")), ("Bob,Bob", 4));
     let joined_ms: f64 = state["joinedAfterMs"].parse().expect("a number");
     assert!(joined_ms >= 99.0, "{state:?}");
-    let firsts: Vec<&str> = state["firstOfEquals"].split(' ').collect();
+    let firsts: Vec<&str> = state["firstOfEquals"].split(',').collect();
     assert!(firsts.len() == 2 && firsts.iter().all(|first| ["Alice", "Bob"].contains(first)), "{state:?}");
+    let strip: (String, usize) = browser
+        .evaluate(
+            "const strip = document.querySelector('#lecture svg.strip');
+            return [strip.getAttribute('aria-label'), strip.querySelectorAll('circle').length];",
+        )
+        .await?;
+    assert!(strip.0.contains("done: Bob; Bob") && strip.1 == 8, "{strip:?}");
+    let recorded: String =
+        browser.evaluate("return document.getElementById('recorded').textContent;").await?;
+    for part in ["Not measured on this device", "Done first: Alice", "When Alice slept 2.00 s and Bob 1.00 s"]
+    {
+        assert!(recorded.contains(part), "{recorded}");
+    }
+    page.controls.click("More settings").await?;
+    page.controls.fill("Names", "Alice, Bob, Alice").await?;
+    let refusal = "document.getElementById('names-error').textContent.includes('must be different names')";
+    page.controls.wait_until(refusal).await?;
+    page.controls.fill("Names", "</b>דנה ;  =\"Mary Ann\"").await?;
+    page.controls.wait_for_address("names", Some("</b>דנה,=\"Mary Ann\"")).await?;
+    let heading: String =
+        browser.evaluate("return document.querySelector('#lecture h1').textContent;").await?;
+    assert_eq!(heading, "\u{2068}</b>דנה\u{2069} starts first. Who is done first?");
+    let state = page.run().await?;
+    assert_eq!(state["first"], "=\"Mary Ann\",=\"Mary Ann\"", "{state:?}");
     browser.assert_clean_console().await
 }
 
@@ -263,10 +289,14 @@ async fn the_event_ends_a_thread_between_two_records(browser: &Browser) -> Resul
     assert!(ms("lastBeatMs") > 0.0, "{state:?}");
     // It wakes at once, or has to finish its record first.
     assert!(ms("joinedAfterMs") < 10_000.0, "{state:?}");
-    if browser.has_devtools("the number of workers") {
-        assert_eq!(browser.count_workers().await?, 0, "threads that nobody needs any more");
+    // The stubborn thread is heard after its end where it runs on.
+    if page.browser.engine() == Engine::Chromium {
+        assert!(ms("ranOnMs") > 0.0, "{state:?}");
     }
-    browser.assert_clean_console().await
+    if page.browser.has_devtools("the number of workers") {
+        assert_eq!(page.browser.count_workers().await?, 0, "threads that nobody needs any more");
+    }
+    Ok(())
 }
 
 // Fails with: an item lost, doubled or overtaken, more items than places, a consumer that hangs unseen or cannot be helped.
@@ -317,7 +347,7 @@ async fn both_queues_and_both_locks_are_timed_and_lose_nothing(browser: &Browser
 }
 
 // Fails with: a lesson that does nothing where memory cannot be shared, or gives no reason; a batch that is none of a
-// run.
+// run; an event that is no message.
 async fn threads_without_shared_memory_use_messages(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?.without_service_worker();
     let page = LessonHandle::open(browser, &site, "/race?runs=3").await?;

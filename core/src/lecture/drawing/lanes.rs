@@ -1,6 +1,6 @@
 //! Lanes: what each thread did over time, and what was counted, on one time axis.
 
-use super::width_of;
+use super::{fitting, width_of};
 use crate::chart::{LinearAxis, Room, SvgElement, line_path, picture};
 use crate::lecture::shown::{Curve, Lane, Lanes, Look, Stretch};
 use crate::text::{Fixed, Grouped};
@@ -27,14 +27,16 @@ pub fn lanes_height(lanes: &Lanes, line: f64) -> f64 {
 /// The lanes in `room`, names to the left of them where there is room, else above.
 pub fn draw_lanes(lanes: &Lanes, room: Room) -> SvgElement {
     let line = room.line;
-    let names = lanes.rows.iter().map(|row| row.name.clone()).chain(lanes.curve.iter().map(range_of));
-    let left = width_of(names, line);
+    // A long name leaves room for what its thread does.
+    let names: Vec<String> =
+        lanes.rows.iter().map(|row| fitting(&row.name, 0.4 * room.width, line)).collect();
+    let left = width_of(names.iter().cloned().chain(lanes.curve.iter().map(range_of)), line);
     let right = room.width - 1.0;
     let axis = LinearAxis::from_zero(lanes.span_us as f64, left, right);
     let mut parts = vec![hatches()];
     let mut top = 0.0;
-    for row in &lanes.rows {
-        parts.extend(lane(row, &axis, (left, right), top, line));
+    for (row, name) in lanes.rows.iter().zip(names) {
+        parts.extend(lane(row, name, &axis, (left, right), top, line));
         top += (LANE + GAP) * line;
     }
     if let Some(curve) = &lanes.curve {
@@ -68,11 +70,18 @@ fn hatches() -> SvgElement {
     ])
 }
 
-fn lane(row: &Lane, axis: &LinearAxis, (left, right): (f64, f64), top: f64, line: f64) -> Vec<SvgElement> {
+fn lane(
+    row: &Lane,
+    name: String,
+    axis: &LinearAxis,
+    (left, right): (f64, f64),
+    top: f64,
+    line: f64,
+) -> Vec<SvgElement> {
     let bottom = top + LANE * line;
     let base = SvgElement::new("line").with("class", "base");
     let mut parts = vec![
-        SvgElement::label(0.0, top + LANE * line * 0.66, row.name.clone()),
+        SvgElement::label(0.0, top + LANE * line * 0.66, name),
         base.at("x1", left).at("x2", right).at("y1", bottom).at("y2", bottom),
     ];
     parts.extend(row.stretches.iter().map(|&Stretch { from_us, to_us, look }| {
@@ -241,5 +250,22 @@ mod tests {
         let words =
             "Run 1, measured. Thread 1: starting 25 %, adding 50 %; Thread 2: starting 0 %, adding 0 %";
         assert!(text.contains(words), "{text}");
+    }
+
+    // Fails with: a name that takes the room of what its thread does, or lies under it.
+    #[test]
+    fn a_long_name_is_cut_where_there_is_no_room() {
+        for name in ["Bartholomew-Alexander", "さくらさくらさくらさくらさくらさくら"] {
+            let mut lanes = two_threads();
+            lanes.rows[0].name = name.to_owned();
+            for (width, is_cut) in [(320.0, true), (1_200.0, false)] {
+                let drawing = draw_lanes(&lanes, Room { width, height: 0.0, line: 16.0 });
+                let text = drawing.to_string();
+                assert_eq!(text.contains("…</text>"), is_cut, "{text}");
+                let x = drawing.children.iter().find(|part| part.tag == "rect").unwrap();
+                let x = &x.attributes.iter().find(|(name, _)| *name == "x").unwrap().1;
+                assert!(x.parse::<f64>().unwrap() < 0.6 * width, "{text}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Threads that sleep, in Python.
 
-use super::{ALICE, BOB, EQUAL, JOIN, NAMES, RUNS, START, THREADS, Values};
+use super::super::python::string;
+use super::{ALICE, BOB, EQUAL, JOIN, RUNS, START, THREADS, Values, names};
 
 /// The program with these values.
 pub(super) fn of(values: &Values) -> String {
@@ -12,7 +13,8 @@ pub(super) fn of(values: &Values) -> String {
     }
     let alices: Vec<String> = sleeps.iter().map(|&alice| seconds(alice).to_string()).collect();
     let mut names: Vec<String> =
-        NAMES.iter().take(values.small(&THREADS) as usize).map(|name| format!("\"{name}\"")).collect();
+        names(values).iter().take(values.small(&THREADS) as usize).map(|name| string(name)).collect();
+    let first = names.first().cloned().unwrap_or_default();
     let starts_with_the_last = values.get(&START) == 1;
     if starts_with_the_last {
         names.reverse();
@@ -47,7 +49,7 @@ pub(super) fn of(values: &Values) -> String {
              for run in range(RUNS):\n        \
                  begun = time.perf_counter()\n        \
                  threads = [\n            \
-                     threading.Thread(target=work, args=(name, alice if name == \"Alice\" else BOB))\n            \
+                     threading.Thread(target=work, args=(name, alice if name == {first} else BOB))\n            \
                      for name in NAMES\n        \
                  ]\n        \
                  for thread in threads:\n            \

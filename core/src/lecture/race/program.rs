@@ -5,7 +5,7 @@ use super::{GUARD, INCREMENTS, RUNS, THREADS, Values};
 /// The program with these values.
 pub(super) fn of(values: &Values) -> String {
     let underscored = |number: u64| crate::text::Grouped(number).to_string().replace(',', "_");
-    let guard = GUARD.written(values.get(&GUARD));
+    let guard = GUARD.written(&values.value(&GUARD));
     let (import, before, add, after) = match guard.as_str() {
         "lock" => {
             ("", "lock = threading.Lock()\n", "        with lock:\n            counter += 1\n", "counter")

@@ -8,7 +8,6 @@ use dartboard_threads::task::Done;
 
 use super::*;
 use crate::lecture::local_memory::Local;
-use crate::lecture::settings::Number;
 use crate::lecture::shown::{Look, Stretch};
 use crate::lecture::{daemon, processes, race, window};
 
@@ -21,7 +20,7 @@ fn at(ms: u64) -> Instant {
 fn race(settings: &[(&'static LessonField, u64)]) -> Stage {
     let mut stage = Stage::new(Lesson::Race, Values::defaults(Lesson::Race.about().fields), BUILD);
     for &(field, units) in settings {
-        stage.handle(at(0), Event::Set(field, units));
+        stage.handle(at(0), Event::Set(field, units.into()));
     }
     stage
 }
@@ -109,7 +108,7 @@ fn the_first_run_shows_how_threads_start() {
 fn protection_is_compared_with_none() {
     let mut stage = race(&[(&race::INCREMENTS, 1_000), (&race::RUNS, 1)]);
     run_through(&mut stage, &[1_300]);
-    stage.handle(at(100), Event::Set(&race::GUARD, 1));
+    stage.handle(at(100), Event::Set(&race::GUARD, Value::Units(1)));
     run_through(&mut stage, &[2_000]);
     let findings = stage.shown().findings;
     assert_eq!(findings[0], "Nothing was lost in 1 run.");
@@ -178,7 +177,7 @@ fn who_waits_for_a_dead_threads_lock_is_shown_and_helped_out() {
 fn threads_are_ended_and_the_next_run_has_new_ones() {
     let mut stage = Stage::new(Lesson::Daemon, Values::defaults(daemon::ABOUT.fields), BUILD);
     for (field, units) in [(&daemon::END, 1), (&daemon::LIMIT, 1), (&daemon::RUNS, 2)] {
-        stage.handle(at(0), Event::Set(field, units));
+        stage.handle(at(0), Event::Set(field, units.into()));
     }
     let starts = [Command::Start { threads: 3, words: Some(memory::words(3, 0)) }];
     let mut commands = stage.handle(at(0), Event::Run { shares_memory: true });
@@ -244,7 +243,7 @@ fn threads_wait_until_the_page_has_worked() {
     }
     // A worker's work is begun with its thread.
     let mut stage = Stage::new(Lesson::Window, Lesson::Window.values(2), BUILD);
-    stage.handle(at(0), Event::Set(&window::WHERE, 2));
+    stage.handle(at(0), Event::Set(&window::WHERE, Value::Units(2)));
     assert!(stage.warning().is_none());
     assert_eq!(stage.handle(at(0), Event::Run { shares_memory: false }).len(), 3);
     assert!(stage.handle(at(200), ready()).last().is_some_and(begins));
@@ -357,9 +356,7 @@ proptest! {
 }
 
 #[test]
-fn a_number_is_written_as_the_page_writes_it() {
-    let shown = |units, decimals| Number { units, decimals }.to_string();
-    assert_eq!([shown(1_000_000, 0), shown(500, 2), shown(5, 2)], ["1,000,000", "5", "0.05"]);
+fn protections_have_the_names_that_addresses_have() {
     assert_eq!(Protection::ALL.map(Protection::name), ["none", "lock", "atomic", "own"]);
 }
 
@@ -430,9 +427,9 @@ fn another_part_is_a_lesson_that_was_not_run() {
         stage.handle(at(20 + ms), Event::Told(back));
     }
     stage.handle(at(30), Event::Guess("four".to_owned()));
-    stage.handle(at(31), Event::Set(&processes::KINDS, 1));
+    stage.handle(at(31), Event::Set(&processes::KINDS, Value::Units(1)));
     assert!(stage.has_run() && stage.guess().text == "four");
-    stage.handle(at(32), Event::Set(&processes::PART, 1));
+    stage.handle(at(32), Event::Set(&processes::PART, Value::Units(1)));
     assert_eq!((stage.has_run(), stage.status(), stage.shown()), (false, &Status::Idle, Shown::default()));
     assert_eq!(stage.guess(), &Guess::default());
 }

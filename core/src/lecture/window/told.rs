@@ -64,6 +64,7 @@ impl Run {
             what: "tick",
             axis: (0.0, all.fold(poll_ms as f64, f64::max)),
             rows,
+            names: Vec::new(),
             guesses: Vec::new(),
         }
     }
