@@ -183,7 +183,7 @@ impl Lesson {
             Self::FirstThread => Box::new(first_thread::FirstThreadRuns::new(values)),
             Self::Race => Box::new(race::RaceRuns::new(values, shares_memory)),
             Self::Gil => Box::new(gil::GilRuns::new(values)),
-            Self::Daemon => Box::new(daemon::DaemonRuns::new(values)),
+            Self::Daemon => Box::new(daemon::DaemonRuns::new(values, shares_memory)),
             Self::Queue => Box::new(queue::QueueRuns::new(values, shares_memory)),
             Self::Processes => processes::runs(values),
             Self::Compared => Box::new(compared::CompareRuns::new(values, shares_memory)),

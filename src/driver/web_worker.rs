@@ -2,8 +2,9 @@
 
 use gloo::events::EventListener;
 use gloo::utils::document;
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
 use super::port::Signal;
 use crate::browser::error_text;
@@ -52,6 +53,15 @@ impl WebWorker {
     /// The browser's reason.
     pub(crate) fn post(&self, message: &JsValue) -> Result<(), String> {
         self.worker.post_message(message).map_err(|error| error_text(&error))
+    }
+
+    /// Posts `message`, which holds `port`.
+    ///
+    /// # Errors
+    /// The browser's reason.
+    pub(crate) fn post_with_port(&self, message: &JsValue, port: &MessagePort) -> Result<(), String> {
+        let handed_over = Array::of1(port);
+        self.worker.post_message_with_transfer(message, &handed_over).map_err(|error| error_text(&error))
     }
 }
 

@@ -1,9 +1,11 @@
 //! The threads of a lesson: Web Workers that share memory where they can. It carries out a stage's commands, and what is
 //! heard of the threads goes back as its events.
 
+use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use js_sys::{Array, Int32Array, SharedArrayBuffer};
 use wasm_bindgen::JsCast;
+use web_sys::{MessageChannel, MessageEvent, MessagePort};
 use yew::Callback;
 
 use super::errands::Errands;
@@ -12,7 +14,7 @@ use crate::driver::{WebWorker, report_of, start_threads};
 use dartboard_core::lecture::stage::{Command, Event};
 use dartboard_threads::memory::Own;
 use dartboard_threads::ring::Ring;
-use dartboard_threads::task::{Item, Order, Task};
+use dartboard_threads::task::{Item, Order, Report, Rest, Task};
 use dartboard_threads::{abandon, event};
 use dartboard_worker::shared::SharedWords;
 
@@ -29,6 +31,8 @@ pub(super) struct Threads {
     origin_us: u64,
     /// What carries out errands, in a lesson without threads.
     errands: Option<Errands>,
+    /// Of threads that are heard also after they were ended.
+    ports: Vec<EventListener>,
     _look: Option<Interval>,
 }
 
@@ -50,18 +54,47 @@ impl Threads {
                 });
             })
         };
-        Self { workers, memory, origin_us, errands: None, _look: Some(look) }
+        Self { workers, memory, origin_us, errands: None, ports: Vec::new(), _look: Some(look) }
     }
 
-    fn post(&self, thread: u32, task: Task, on_event: &Callback<Event>) {
+    fn post(&mut self, thread: u32, task: Task, on_event: &Callback<Event>) {
         let message = Array::of1(&Order { origin_us: self.origin_us, task }.encode().into());
         if let Some(memory) = &self.memory {
             message.push(&memory.buffer());
         }
-        let worker = usize::try_from(thread).ok().and_then(|place| self.workers.get(place)?.as_ref());
-        if let Some(Err(reason)) = worker.map(|worker| worker.post(&message)) {
+        let port = matches!(task, Task::BeatByMessages { rest: Rest::Busy, .. })
+            .then(|| self.listen_beyond_the_end(thread, on_event))
+            .flatten();
+        let Some(worker) = usize::try_from(thread).ok().and_then(|place| self.workers.get(place)?.as_ref())
+        else {
+            return;
+        };
+        let posted = match port {
+            None => worker.post(&message),
+            Some(port) => {
+                message.push(&port);
+                worker.post_with_port(&message, &port)
+            }
+        };
+        if let Err(reason) = posted {
             on_event.emit(Event::Died { thread, reason });
         }
+    }
+
+    /// What a worker posts is not heard once the page has ended it, though it may run on; what comes by a port of the
+    /// page's is. The other end of the port; none if the browser has none.
+    fn listen_beyond_the_end(&mut self, thread: u32, on_event: &Callback<Event>) -> Option<MessagePort> {
+        let channel = MessageChannel::new().ok()?;
+        let (here, on_event) = (channel.port1(), on_event.clone());
+        self.ports.push(EventListener::new(&here, "message", move |event| {
+            let text = event.unchecked_ref::<MessageEvent>().data().as_string();
+            // What is no report is no sign of life.
+            if let Ok(report) = Report::parse(&text.unwrap_or_default()) {
+                on_event.emit(Event::Heard { thread, report, words: Vec::new() });
+            }
+        }));
+        here.start();
+        Some(channel.port2())
     }
 
     fn with_words(&self, act: impl FnOnce(&SharedWords)) {

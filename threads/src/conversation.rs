@@ -2,8 +2,8 @@
 
 use crate::memory::Memory;
 use crate::recorder::{Clock, Recorder};
-use crate::task::{End, Item, Report, State, Task};
-use crate::thread::{InOrder, PAUSE_US, SAMPLES, Unfinished, sum};
+use crate::task::{End, Item, Report, Rest, State, Task};
+use crate::thread::{InOrder, PAUSE_US, SAMPLES, SIGN_US, Unfinished, sum, work_for};
 use crate::watch::Watch;
 
 /// A task that goes by messages, under way.
@@ -21,7 +21,37 @@ enum Exchange {
     Sleep,
     Sum { numbers: u32 },
     Tick { ticks: u32, every_us: u32 },
+    Beat(Beat),
     Over,
+}
+
+/// Records, one after another.
+#[derive(Debug)]
+struct Beat {
+    rest: Rest,
+    /// How long a record takes, and the time to the next one.
+    parts_us: [u64; 2],
+    /// The last message's: odd in the middle of a record.
+    number: u32,
+    /// How long this part lasts.
+    until_us: u64,
+    /// Whether the event was heard of.
+    is_set: bool,
+}
+
+impl Beat {
+    fn is_writing(&self) -> bool {
+        self.number % 2 == 1
+    }
+
+    /// Goes on to the next part if it is time, and says how far it is.
+    fn go_on(&mut self, now_us: u64) -> Report {
+        if now_us >= self.until_us {
+            self.number += 1;
+            self.until_us = now_us + self.parts_us[usize::from(!self.is_writing())];
+        }
+        Report::Tick { number: self.number, at_us: now_us }
+    }
 }
 
 /// What the thread does next.
@@ -31,6 +61,9 @@ pub enum Step {
     Work(u32),
     /// It posts this, to which no answer comes, and works likewise.
     SayAndWork(Report, u32),
+    /// It posts this and works likewise, but does not come back to its event loop: it hears nothing. Then
+    /// [`Conversation::stay`].
+    SayAndStay(Report, u32),
     /// It posts these. Unless the last one is [`Report::Done`], an answer comes, for [`Conversation::hear`].
     Say(Vec<Report>),
 }
@@ -49,6 +82,10 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
             Task::Sleep { us, .. } => (Exchange::Sleep, us),
             Task::Sum { numbers, .. } => (Exchange::Sum { numbers }, 0),
             Task::Tick { ticks, every_us } => (Exchange::Tick { ticks, every_us }, 0),
+            Task::BeatByMessages { beat_us, write_us, rest, .. } => {
+                let parts_us = [write_us.into(), beat_us.saturating_sub(write_us).into()];
+                (Exchange::Beat(Beat { rest, parts_us, number: 0, until_us: 0, is_set: false }), 0)
+            }
             _ => return None,
         };
         let mut recorder = Recorder::new(clock, None);
@@ -80,11 +117,18 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 return Step::Say(vec![Report::Total(total), self.end()]);
             }
             Exchange::Tick { ticks, every_us } if done < ticks => return self.tick(ticks, every_us),
-            // It waits until the page has them all.
-            Exchange::Tick { .. } => return Step::Say(Vec::new()),
-            Exchange::Add { .. } | Exchange::Produce { .. } | Exchange::Over => self.end(),
+            Exchange::Beat(_) => return self.beat(),
+            // It waits until the page has them all, or has a timer left from before its end.
+            Exchange::Tick { .. } | Exchange::Over => return Step::Say(Vec::new()),
+            Exchange::Add { .. } | Exchange::Produce { .. } => self.end(),
         };
         Step::Say(vec![report])
+    }
+
+    /// Works for so many microseconds without coming back to its event loop, and goes on.
+    pub fn stay(&mut self, us: u32) -> Step {
+        work_for(us.into(), || self.recorder.now_us());
+        self.go_on()
     }
 
     /// The page has answered.
@@ -124,6 +168,12 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
                 self.recorder.worked(item.word().into());
                 Ok(self.work(work_us))
             }
+            (Exchange::Beat(beat), Task::Event) => {
+                beat.is_set |= beat.rest == Rest::Event;
+                // A record is completed first.
+                let ends = beat.is_set && !beat.is_writing();
+                Ok(Step::Say(if ends { vec![Report::Line(1), self.end()] } else { Vec::new() }))
+            }
             (Exchange::Tick { ticks, .. }, Task::Taken) if done == *ticks => Ok(Step::Say(vec![self.end()])),
             (Exchange::Produce { pace_us, .. } | Exchange::Consume { pace_us, .. }, Task::Refused) => {
                 let work_us = PAUSE_US.max(*pace_us);
@@ -140,6 +190,22 @@ impl<M: Memory, C: Clock> Conversation<M, C> {
         let number = self.recorder.done().own;
         let tick = Report::Tick { number, at_us: self.recorder.now_us() };
         if number < ticks { Step::SayAndWork(tick, every_us) } else { Step::Say(vec![tick]) }
+    }
+
+    /// The next part of a record, or a sign of life.
+    fn beat(&mut self) -> Step {
+        let now_us = self.recorder.now_us();
+        let Exchange::Beat(beat) = &mut self.exchange else { return Step::Say(Vec::new()) };
+        let said = beat.go_on(now_us);
+        let (rest, left_us) = (beat.rest, beat.until_us.saturating_sub(now_us));
+        if beat.is_set && !beat.is_writing() {
+            return Step::Say(vec![said, Report::Line(1), self.end()]);
+        }
+        let us = |us: u64| u32::try_from(us).unwrap_or(u32::MAX);
+        match rest {
+            Rest::Busy => Step::SayAndStay(said, us(left_us.min(SIGN_US))),
+            Rest::Event | Rest::Asleep => Step::SayAndWork(said, us(left_us)),
+        }
     }
 
     fn work(&mut self, us: u32) -> Step {

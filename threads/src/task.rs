@@ -186,6 +186,21 @@ pub enum Task {
         /// What it does between two records.
         rest: Rest,
     },
+    /// The same without shared memory. A record is two messages ([`Report::Tick`]), and the event is one ([`Task::Event`]).
+    BeatByMessages {
+        /// Which of the threads this is, from 0.
+        thread: u32,
+        /// How many there are.
+        threads: u32,
+        /// From one record to the next, in microseconds.
+        beat_us: u32,
+        /// How long a record takes, in microseconds.
+        write_us: u32,
+        /// What it does between two records.
+        rest: Rest,
+    },
+    /// The event is set.
+    Event,
     /// Work that needs only a processor, for so long.
     Work {
         /// In microseconds.
@@ -398,7 +413,8 @@ pub enum Report {
         /// Build id of the program: a page works with threads of its own build alone.
         build: String,
     },
-    /// Of [`Task::Sleep`]: what Python would print, by its number: 0 when it starts, 1 when it is done.
+    /// Of [`Task::Sleep`]: what Python would print, by its number: 0 when it starts, 1 when it is done. Of
+    /// [`Task::BeatByMessages`]: 1 when it has ended by itself.
     Line(u32),
     /// Of [`Task::Sum`]: the total.
     Total(u64),
@@ -407,7 +423,8 @@ pub enum Report {
         /// The text of its error.
         text: String,
     },
-    /// Of [`Task::Tick`].
+    /// Of [`Task::Tick`]. Of [`Task::BeatByMessages`]: an odd one begins a record, the even one after it completes it; the
+    /// same again is a sign of life.
     Tick {
         /// Which, from 1.
         number: u32,

@@ -7,6 +7,7 @@ mod count;
 mod queue;
 mod sum;
 
+pub(crate) use beat::SIGN_US;
 pub use compute::work_for;
 pub(crate) use queue::InOrder;
 pub(crate) use sum::sum;

@@ -157,6 +157,7 @@ mod tests {
             [
                 Lesson::FirstThread,
                 Lesson::Race,
+                Lesson::Daemon,
                 Lesson::Queue,
                 Lesson::Processes,
                 Lesson::Compared,

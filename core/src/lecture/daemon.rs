@@ -3,7 +3,7 @@
 mod program;
 
 use dartboard_threads::memory::Own;
-use dartboard_threads::task::{Change, Rest, State, Task};
+use dartboard_threads::task::{Change, Report, Rest, State, Task};
 
 use super::guess::GuessKind;
 use super::python::Python;
@@ -11,7 +11,7 @@ use super::recorded::Recorded;
 use super::runs::{RoundOver, Runs};
 use super::settings::{Kind, LessonField, Values};
 use super::shown::{Figure, Lane, Lanes, Look, Shown, Stretch, Table};
-use super::stage::Command;
+use super::stage::{Command, posts};
 use super::{About, MemoryNeed};
 use crate::text::{Fixed, counted};
 
@@ -75,8 +75,8 @@ pub static ABOUT: About = About {
         program: program::of,
         beside: &[
             ("Thread(daemon=True)", "a Web Worker that the page ends: terminate()"),
-            ("threading.Event()", "a word of shared memory"),
-            ("event.wait(0.5)", "Atomics.wait() with a limit"),
+            ("threading.Event()", "a word of shared memory; without it, a message"),
+            ("event.wait(0.5)", "Atomics.wait() with a limit; without shared memory, a timer"),
             ("thread.join(timeout=1.0)", "the page looks for so long, then ends the worker"),
         ],
         prints: &[("3.11", "daemon: beat 4: still; polite: beat 4: still working; stubborn is alive: True")],
@@ -84,7 +84,7 @@ pub static ABOUT: About = About {
     },
     in_short: &[(&END, 3), (&BEAT, 100), (&WRITE, 50), (&LIMIT, 1)],
     per_core: None,
-    memory: MemoryNeed::All,
+    memory: MemoryNeed::OrMessages,
     recorded: Recorded {
         figures: ["half-written", "complete", "1.99 s"],
         findings: &[
@@ -179,6 +179,17 @@ impl Run {
         begun.next_back().map_or(0, |change| change.at_us)
     }
 
+    /// A thread has said how far it is, in its messages' numbers.
+    fn heard(&mut self, thread: u32, number: u32, at_us: u64) {
+        let Some(place) = usize::try_from(thread).ok().filter(|&place| place < NAMES.len()) else { return };
+        let state = if number % 2 == 1 { State::Working } else { State::Asleep };
+        if self.traces[place].last().is_none_or(|change| change.state != state) {
+            self.traces[place].push(Change { at_us, state });
+        }
+        self.alive_us[place] = at_us;
+        self.looked_us = self.looked_us.max(at_us);
+    }
+
     /// How long after the event the polite thread had ended.
     fn joined_us(&self) -> Option<u64> {
         let over = self.traces[POLITE].last().filter(|change| change.state == State::Over)?;
@@ -237,6 +248,7 @@ impl Run {
 /// The runs of a press of Run.
 #[derive(Clone, Debug)]
 pub struct DaemonRuns {
+    shares_memory: bool,
     end_us: u64,
     beat_us: u32,
     write_us: u32,
@@ -248,9 +260,10 @@ pub struct DaemonRuns {
 
 impl DaemonRuns {
     /// Those of `values`.
-    pub fn new(values: &Values) -> Self {
+    pub fn new(values: &Values, shares_memory: bool) -> Self {
         let tenths_us = |field| values.get(field) * 100_000;
         Self {
+            shares_memory,
             end_us: tenths_us(&END),
             beat_us: values.small(&BEAT) * 1_000,
             write_us: values.small(&WRITE) * 1_000,
@@ -306,6 +319,13 @@ impl DaemonRuns {
                 )
             });
         }
+        if !self.shares_memory {
+            findings.push(
+                "Without shared memory a record is two messages, and the event is one. The polite thread hears it \
+                 between two tasks; the stubborn one has a task without end and hears nothing."
+                    .to_owned(),
+            );
+        }
         findings
     }
 }
@@ -324,16 +344,34 @@ impl Runs for DaemonRuns {
             return None;
         }
         self.now = Some(Run::new());
-        let (beat_us, write_us) = (self.beat_us, self.write_us);
-        let task = |(thread, rest)| Task::Beat { thread, threads: 3, beat_us, write_us, rest };
+        let (threads, beat_us, write_us) = (self.threads(), self.beat_us, self.write_us);
+        let task = |(thread, rest)| {
+            if self.shares_memory {
+                Task::Beat { thread, threads, beat_us, write_us, rest }
+            } else {
+                Task::BeatByMessages { thread, threads, beat_us, write_us, rest }
+            }
+        };
         Some((0..).zip(RESTS).map(task).collect())
+    }
+
+    fn said(&mut self, thread: u32, report: &Report, at_us: u64) -> Vec<(u32, Task)> {
+        let Some(run) = &mut self.now else { return Vec::new() };
+        match *report {
+            Report::Tick { number, at_us } => run.heard(thread, number, at_us),
+            Report::Line(1) => run.traces[POLITE].push(Change { at_us, state: State::Over }),
+            _ => {}
+        }
+        Vec::new()
     }
 
     fn looked(&mut self, words: &[i32], at_us: u64, _: Option<u64>) {
         let Some(run) = &mut self.now else { return };
-        for ((thread, trace), alive_us) in (0..).zip(&mut run.traces).zip(&mut run.alive_us) {
-            let own = Own::new(words, thread);
-            (*trace, *alive_us) = (own.trace(), own.alive_us());
+        if self.shares_memory {
+            for ((thread, trace), alive_us) in (0..).zip(&mut run.traces).zip(&mut run.alive_us) {
+                let own = Own::new(words, thread);
+                (*trace, *alive_us) = (own.trace(), own.alive_us());
+            }
         }
         run.looked_us = at_us;
         if run.traces.iter().all(|trace| !trace.is_empty()) {
@@ -352,7 +390,13 @@ impl Runs for DaemonRuns {
         match run.phase {
             Phase::Beating if run.begun_us.is_some_and(|begun_us| now_us >= begun_us + self.end_us) => {
                 run.phase = Phase::Ended(now_us);
-                vec![Command::SetEvent, Command::Terminate { thread: DAEMON }]
+                let mut commands = if self.shares_memory {
+                    vec![Command::SetEvent]
+                } else {
+                    posts((0..).take(NAMES.len()).map(|thread| (thread, Task::Event)).collect())
+                };
+                commands.push(Command::Terminate { thread: DAEMON });
+                commands
             }
             Phase::Ended(ended_us) if now_us >= ended_us + self.limit_us => {
                 run.phase = Phase::Terminated { ended_us, terminated_us: now_us };
@@ -437,6 +481,7 @@ fn seconds(us: u64) -> Fixed {
 #[cfg(test)]
 mod tests {
     use dartboard_threads::memory::words;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::lecture::local_memory::Local;
@@ -446,7 +491,7 @@ mod tests {
         for &(field, units) in set {
             values.set(field, units);
         }
-        DaemonRuns::new(&values)
+        DaemonRuns::new(&values, true)
     }
 
     /// Notes what the thread did, from the first change on.
@@ -548,5 +593,80 @@ mod tests {
         let shown = runs.shown(&[]);
         assert_eq!(shown.figures[2].as_ref().unwrap().text, "not in 5 s");
         assert_eq!((runs.rounds(), runs.next_round()), ((1, 1), None));
+    }
+
+    /// Half a second after a run by messages began, in which all threads have said `said`.
+    fn by_messages(said: [u32; 3]) -> DaemonRuns {
+        let mut values = Values::defaults(ABOUT.fields);
+        values.set(&END, 5);
+        values.set(&LIMIT, 5);
+        let mut runs = DaemonRuns::new(&values, false);
+        let tasks = runs.next_round().unwrap();
+        assert!(matches!(
+            tasks[..],
+            [
+                Task::BeatByMessages { rest: Rest::Asleep, .. },
+                ..,
+                Task::BeatByMessages { rest: Rest::Busy, .. }
+            ]
+        ));
+        for (thread, last) in (0..).zip(said) {
+            for number in 1..=last {
+                let at_us = u64::from(number) * 1_000;
+                runs.said(thread, &Report::Tick { number, at_us }, at_us);
+            }
+        }
+        runs.looked(&[], 10_000, None);
+        assert_eq!(runs.due(), []);
+        runs.looked(&[], 510_000, None);
+        runs
+    }
+
+    // Fails with: an event that is told to nobody, a half taken for a whole, a thread that runs on unseen, a page that does
+    // not say what differs.
+    #[test]
+    fn without_shared_memory_it_goes_by_messages() {
+        let mut runs = by_messages([5, 5, 4]);
+        let told: Vec<Command> = (0..3).map(|thread| Command::Post { thread, task: Task::Event }).collect();
+        assert_eq!(runs.due(), [told, vec![Command::Terminate { thread: 0 }]].concat());
+        runs.said(1, &Report::Tick { number: 6, at_us: 520_000 }, 520_100);
+        runs.said(1, &Report::Line(1), 520_200);
+        for at_ms in (520_u64..3_000).step_by(20) {
+            if at_ms < 2_010 {
+                runs.said(2, &Report::Tick { number: 4, at_us: at_ms * 1_000 }, at_ms * 1_000);
+            }
+            runs.looked(&[], at_ms * 1_000, None);
+            let ended = if at_ms == 1_020 { vec![Command::Terminate { thread: 2 }] } else { Vec::new() };
+            assert_eq!(runs.due(), ended, "at {at_ms} ms");
+            assert_eq!(runs.gives_up(), at_ms >= 2_500, "at {at_ms} ms");
+        }
+        runs.over(RoundOver { done: Vec::new(), heard_us: 0, words: &[], started_us: Vec::new() });
+        let shown = runs.shown(&[]);
+        let figures = shown.figures.map(|figure| figure.unwrap().text);
+        assert_eq!(figures, ["half-written", "complete", "0.98 s"]);
+        assert_eq!(
+            shown.findings[0],
+            "The daemon died in the middle of a record: “beat 3: still” is all there is of it."
+        );
+        assert!(shown.findings[1].starts_with("The polite thread saw the event and had ended 0.01 s later"));
+        assert!(shown.findings[3].starts_with("Without shared memory a record is two messages"));
+        let data: Vec<&str> = shown.data.iter().map(|(_, value)| &**value).collect();
+        assert_eq!(data, ["5.0", "half-written", "complete", "10.2", "980.0", "1", "1"]);
+    }
+
+    proptest! {
+        // Fails with: a record of which both messages came taken for a half, or the other way round; a sign of life taken for
+        // a record.
+        #[test]
+        fn half_a_record_is_one_whose_second_message_did_not_come(last in 1_u32..40, signs in 0_usize..4) {
+            let mut runs = by_messages([last, 1, 1]);
+            for _ in 0..signs {
+                runs.said(0, &Report::Tick { number: last, at_us: 90_000 }, 90_000);
+            }
+            runs.over(RoundOver { done: Vec::new(), heard_us: 0, words: &[], started_us: Vec::new() });
+            let record = &runs.shown(&[]).table.rows[0][1];
+            let half = format!("beat {}: still", last.div_ceil(2));
+            prop_assert_eq!(record, &if last % 2 == 1 { half } else { half + " working" });
+        }
     }
 }

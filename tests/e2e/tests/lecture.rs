@@ -277,12 +277,17 @@ async fn threads_take_turns_under_a_gil(browser: &Browser) -> Result<(), Error> 
 // Fails with: an event that no thread sees, a record left half-written by the one that heeds it, a thread that is not ended.
 async fn the_event_ends_a_thread_between_two_records(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
-    let rest = "/daemon?end=0.4&beat=100&write=60&limit=0.1&runs=2";
-    let page = LessonHandle::open(browser, &site, rest).await?;
-    if !page.turn_on_shared_memory().await? {
-        browser.leave_out("threads that look at an event", "it has no shared memory");
-        return Ok(());
-    }
+    let page = LessonHandle::open(browser, &site, DAEMON).await?;
+    page.turn_on_shared_memory().await?;
+    end_threads(&page).await?;
+    browser.assert_clean_console().await
+}
+
+/// Threads that are ended soon.
+const DAEMON: &str = "/daemon?end=0.4&beat=100&write=60&limit=0.1&runs=2";
+
+/// Runs [`DAEMON`], with shared memory or by messages.
+async fn end_threads(page: &LessonHandle<'_>) -> Result<(), Error> {
     let state = page.run().await?;
     assert_eq!((state["politeRecord"].as_str(), number(&state, "runs")), ("complete", 2), "{state:?}");
     let ms = |name: &str| state[name].parse::<f64>().unwrap_or_else(|_| panic!("{name} of {state:?}"));
@@ -368,6 +373,11 @@ async fn threads_without_shared_memory_use_messages(browser: &Browser) -> Result
         let ms: f64 = state[part].parse().expect("a number");
         assert!((0.0..60_000.0).contains(&ms), "{state:?}");
     }
+    // An event is a message, and half a record is the first of two.
+    let page = LessonHandle::revisit(browser, &site, DAEMON).await?;
+    end_threads(&page).await?;
+    let said: String = browser.evaluate("return document.getElementById('tab-body').innerText;").await?;
+    assert!(said.contains("Without shared memory a record is two messages"), "{said}");
     // What needs shared memory says so, and does not pretend to run.
     let page = LessonHandle::revisit(browser, &site, "/gil?run=1").await?;
     let state = page.mirror.wait_for_status("unavailable").await?;

@@ -94,6 +94,7 @@ impl Page {
                 self.threads[thread].1.push_back(report);
                 self.take(thread, Step::Work(us));
             }
+            Step::SayAndStay(..) => panic!("it comes back to its event loop"),
             Step::Say(reports) => self.threads[thread].1.extend(reports),
         }
     }
@@ -259,5 +260,82 @@ fn ticks_come_one_after_another_and_the_thread_ends_when_the_page_has_them() {
         let Ok(Step::Say(reports)) = conversation.hear(Task::Taken) else { panic!("it is not done") };
         assert!(matches!(&reports[..], [Report::Done(done)] if done.own == ticks), "{reports:?}");
         assert_eq!(conversation.hear(Task::Taken), Err(Unfinished::NotAsked));
+    }
+}
+
+/// A thread that beats, 100 µs apart, of which 60 are a record's.
+fn beats(rest: Rest, time: &Time) -> (Conversation<NoMemory, Time>, Step) {
+    let task = Task::BeatByMessages { thread: 0, threads: 3, beat_us: 100, write_us: 60, rest };
+    Conversation::begin(task, time.clone()).unwrap()
+}
+
+// Fails with: a sleeper that looks at the event, one that stays and hears it or gives no sign of life, a record that is never
+// completed.
+#[test]
+fn records_go_on_without_end_where_nobody_heeds_the_event() {
+    let time = Time::default();
+    let tick = |number, at_us| Report::Tick { number, at_us };
+    let (mut daemon, step) = beats(Rest::Asleep, &time);
+    assert_eq!(step, Step::SayAndWork(tick(1, 0), 60));
+    assert_eq!(daemon.hear(Task::Event), Ok(Step::Say(vec![])));
+    // A timer that comes early.
+    time.0.set(59);
+    assert_eq!(daemon.go_on(), Step::SayAndWork(tick(1, 59), 1));
+    time.0.set(60);
+    assert_eq!(daemon.go_on(), Step::SayAndWork(tick(2, 60), 40));
+    time.0.set(105);
+    assert_eq!(daemon.go_on(), Step::SayAndWork(tick(3, 105), 60));
+    let task =
+        Task::BeatByMessages { thread: 2, threads: 3, beat_us: 50_000, write_us: 30_000, rest: Rest::Busy };
+    let time = Time::default();
+    let (mut stubborn, mut step) = Conversation::<NoMemory, _>::begin(task, time.clone()).unwrap();
+    for (number, us) in [(1, 20_000), (1, 10_000), (2, 20_000), (3, 20_000), (3, 10_000)] {
+        assert_eq!(step, Step::SayAndStay(tick(number, time.now_us()), us));
+        time.0.set(time.now_us() + u64::from(us));
+        step = stubborn.go_on();
+    }
+}
+
+proptest! {
+    // Fails with: a polite thread that leaves half a record, that goes on after the event, or that ends twice.
+    #[test]
+    fn the_polite_thread_completes_its_record_whenever_the_event_comes(set_us in 0_u64..1_000) {
+        let time = Time::default();
+        let (mut polite, mut step) = beats(Rest::Event, &time);
+        let mut said = Vec::new();
+        let mut is_set = false;
+        let (mut due_us, mut ended_us) = (0, None);
+        while time.now_us() <= 2_000 {
+            match step {
+                Step::SayAndWork(report, us) => {
+                    said.push(report);
+                    due_us = time.now_us() + u64::from(us);
+                }
+                Step::Say(reports) => {
+                    if matches!(reports[..], [.., Report::Line(1), Report::Done(_)]) {
+                        prop_assert_eq!(ended_us.replace(time.now_us()), None);
+                    }
+                    said.extend(reports);
+                }
+                other => prop_assert!(false, "{:?}", other),
+            }
+            if !is_set && set_us <= due_us {
+                time.0.set(set_us);
+                is_set = true;
+                step = polite.hear(Task::Event).unwrap();
+            } else {
+                // A timer that it still has comes after its end, too.
+                time.0.set(due_us.max(time.now_us() + 1));
+                step = polite.go_on();
+            }
+        }
+        let last = said.iter().rev().find_map(|report| match report {
+            Report::Tick { number, .. } => Some(*number),
+            _ => None,
+        });
+        prop_assert!(last.unwrap().is_multiple_of(2), "half a record: {:?}", said);
+        let ended_us = ended_us.unwrap();
+        prop_assert!((set_us..=set_us + 60).contains(&ended_us), "{} for {}", ended_us, set_us);
+        prop_assert!(matches!(said[said.len() - 2..], [Report::Line(1), Report::Done(_)]), "{:?}", said);
     }
 }

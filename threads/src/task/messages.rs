@@ -265,6 +265,12 @@ impl Order {
                 &[("thread", thread), ("threads", threads), ("beat_us", beat_us), ("write_us", write_us)],
                 &[("rest", rest.name())],
             ),
+            Task::BeatByMessages { thread, threads, beat_us, write_us, rest } => (
+                "beat-by-messages",
+                &[("thread", thread), ("threads", threads), ("beat_us", beat_us), ("write_us", write_us)],
+                &[("rest", rest.name())],
+            ),
+            Task::Event => ("event", &[], &[]),
             Task::Taken => ("taken", &[], &[]),
             Task::Refused => ("refused", &[], &[]),
             Task::Item(item) => ("item", &[("item", item.word())], &[]),
@@ -340,16 +346,18 @@ impl Order {
                     patience: patience(fields)?,
                 }
             }
-            "beat" => {
+            kind @ ("beat" | "beat-by-messages") => {
                 let (thread, threads) = thread(fields)?;
-                Task::Beat {
-                    thread,
-                    threads,
-                    beat_us: number(fields, "beat_us")?,
-                    write_us: number(fields, "write_us")?,
-                    rest: named(fields, "rest", Rest::named)?,
+                let beat_us = number(fields, "beat_us")?;
+                let write_us = number(fields, "write_us")?;
+                let rest = named(fields, "rest", Rest::named)?;
+                if kind == "beat" {
+                    Task::Beat { thread, threads, beat_us, write_us, rest }
+                } else {
+                    Task::BeatByMessages { thread, threads, beat_us, write_us, rest }
                 }
             }
+            "event" => Task::Event,
             "sleep" => {
                 let (thread, threads) = thread(fields)?;
                 Task::Sleep { thread, threads, us: number(fields, "us")? }

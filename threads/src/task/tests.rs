@@ -61,6 +61,16 @@ fn task() -> impl Strategy<Value = Task> {
                 rest
             }
         ),
+        (place(), any::<[u32; 2]>(), prop::sample::select(&Rest::ALL)).prop_map(
+            |((thread, threads), [beat_us, write_us], rest)| Task::BeatByMessages {
+                thread,
+                threads,
+                beat_us,
+                write_us,
+                rest
+            }
+        ),
+        Just(Task::Event),
         (place(), any::<u32>()).prop_map(|((thread, threads), us)| Task::Sleep { thread, threads, us }),
         (place(), any::<u32>()).prop_map(|((thread, threads), numbers)| Task::Sum {
             thread,

@@ -7,8 +7,8 @@ use crate::recorder::Clock;
 use crate::task::{Rest, State};
 use crate::watch::Watch;
 
-/// How long a thread that sleeps gives no sign of life, in microseconds.
-const SIGN_US: u64 = 20_000;
+/// How long a thread that sleeps, or stays away from its event loop, gives no sign of life, in microseconds.
+pub(crate) const SIGN_US: u64 = 20_000;
 
 impl<M: Memory, C: Clock> Worker<'_, M, C> {
     /// Writes a record every `beat_us`, which takes `write_us`: who is ended meanwhile leaves half of it.

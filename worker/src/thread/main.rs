@@ -13,7 +13,7 @@ use dartboard_threads::thread::{Unfinished, perform};
 use dartboard_worker::shared::SharedWords;
 use js_sys::{Array, Error, Function, SharedArrayBuffer};
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
 /// Says Ready and listens.
 fn main() {
@@ -28,6 +28,8 @@ fn main() {
 thread_local! {
     /// The task that goes by messages, if there is one.
     static CONVERSATION: RefCell<Option<Conversation<SharedWords, SinceOrigin>>> = const { RefCell::new(None) };
+    /// Where what it says is heard also after it was ended, if the page has sent one.
+    static PORT: RefCell<Option<MessagePort>> = const { RefCell::new(None) };
 }
 
 fn hear(data: JsValue) {
@@ -44,6 +46,7 @@ fn hear(data: JsValue) {
     let clock = SinceOrigin { origin_us: order.origin_us };
     if let Some((conversation, step)) = Conversation::begin(order.task, clock) {
         CONVERSATION.set(Some(conversation));
+        PORT.set(parts.get(1).dyn_into().ok());
         return take(step);
     }
     let answered = CONVERSATION.with_borrow_mut(|conversation| {
@@ -66,26 +69,38 @@ fn hear(data: JsValue) {
     }
 }
 
-fn take(step: Step) {
-    match step {
-        Step::Say(reports) => reports.iter().for_each(post),
-        Step::SayAndWork(report, us) => {
-            post(&report);
-            take(Step::Work(us));
-        }
-        Step::Work(us) => {
-            let go_on = Closure::once_into_js(|| {
-                let step = CONVERSATION.with_borrow_mut(|it| it.as_mut().map(Conversation::go_on));
-                step.into_iter().for_each(take);
-            });
-            set_timeout(go_on.unchecked_ref(), f64::from(us) / 1_000.0);
-        }
+fn take(mut step: Step) {
+    loop {
+        step = match step {
+            Step::Say(reports) => return reports.iter().for_each(post),
+            Step::SayAndWork(report, us) => {
+                post(&report);
+                Step::Work(us)
+            }
+            Step::SayAndStay(report, us) => {
+                post(&report);
+                let next = CONVERSATION.with_borrow_mut(|it| it.as_mut().map(|it| it.stay(us)));
+                // There is one: it has just said something.
+                next.unwrap_or(Step::Say(Vec::new()))
+            }
+            Step::Work(us) => {
+                let go_on = Closure::once_into_js(|| {
+                    let step = CONVERSATION.with_borrow_mut(|it| it.as_mut().map(Conversation::go_on));
+                    step.into_iter().for_each(take);
+                });
+                return set_timeout(go_on.unchecked_ref(), f64::from(us) / 1_000.0);
+            }
+        };
     }
 }
 
 fn post(report: &Report) {
+    let message = JsValue::from_str(&report.encode());
     // Posting a string fails only once the worker is being ended: then nobody listens.
-    let _ = SCOPE.with(|scope| scope.post_message(&JsValue::from_str(&report.encode())));
+    let _ = PORT.with_borrow(|port| match port {
+        Some(port) => port.post_message(&message),
+        None => SCOPE.with(|scope| scope.post_message(&message)),
+    });
 }
 
 /// What a thrown value says, with the name of its kind.
