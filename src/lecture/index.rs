@@ -97,7 +97,7 @@ fn view_checked(check: &Check) -> Html {
             let said = format!("{workers} workers were {times} times as fast as one.");
             rows.push(row("Cores".to_owned(), "measured", said));
         }
-        rows.push(row("Without a network".to_owned(), "this page is", machine::shown_offline()));
+        rows.push(row("This page".to_owned(), "offline copy", machine::shown_offline()));
     }
     attributed("ul", "", &[("aria-live", "polite")], rows)
 }

@@ -3,7 +3,9 @@
 use super::shared_memory::SharedMemory;
 use super::stage::{Command, Event, Stage, Status};
 use super::{Lesson, MemoryNeed};
+use crate::text::Fixed;
 use crate::time::Instant;
+use dartboard_points::decimal::parse_u64;
 
 /// What came of a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,12 +19,12 @@ pub struct Checked {
 }
 
 /// How many times as fast as one loop so many workers were that share nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Scaling {
     /// As many as the browser reports cores, between the least and the most that the lesson takes.
     pub workers: u64,
-    /// How many times, in plain digits.
-    pub times: String,
+    /// How many times.
+    pub times: Fixed,
 }
 
 /// All lessons, one after another.
@@ -91,7 +93,9 @@ impl Check {
             Status::Finished => {
                 let shown = stage.shown();
                 let control = shown.data.into_iter().find(|(name, _)| *name == "data-speedup-control");
-                if let (Some((_, times)), Some(field)) = (control, lesson.about().per_core) {
+                let thousandths = control.and_then(|(_, times)| parse_u64(&times.replace('.', "")));
+                if let (Some(thousandths), Some(field)) = (thousandths, lesson.about().per_core) {
+                    let times = Fixed(thousandths as f64 / 1e3, 1);
                     self.scaling = Some(Scaling { workers: stage.values().get(field), times });
                 }
                 (true, shown.findings.into_iter().next().unwrap_or_default())
