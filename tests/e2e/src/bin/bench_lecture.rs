@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const SCALES_FROM: f64 = 1.6;
 
 /// Presses of Run of the GIL's lesson, at most, for each number of threads.
-const GIL_PRESSES: usize = 12;
+const GIL_PRESSES: usize = 10;
 
 /// Presses of Run with each protection, of 50 runs each.
 const GUARD_PRESSES: usize = 20;
