@@ -57,7 +57,7 @@ pub enum Reason {
     )]
     NothingStored,
     /// The service worker could not be installed.
-    #[error("Shared memory needs a copy of this page in the browser, which failed: {0}.")]
+    #[error("Shared memory needs a copy of this page in the browser, which failed: {}.", .0.trim_end_matches('.'))]
     NotKept(String),
     /// Isolated, and still without.
     #[error("This browser has no shared memory.")]
@@ -156,7 +156,13 @@ mod tests {
     #[test]
     fn the_reason_is_the_one_that_the_user_can_do_something_about() {
         let trouble = Some("the host changes index.html".to_owned());
+        // As browsers write it.
+        let told = Some("A bad HTTP response code (404) was received.".to_owned());
         for (facts, said) in [
+            (
+                Facts { is_active: false, trouble: told, ..first_visit() },
+                "which failed: A bad HTTP response code (404) was received.",
+            ),
             (Facts { is_secure: false, has_service_worker: false, ..first_visit() }, "begins with https"),
             (Facts { is_framed: true, was_reloaded: true, ..first_visit() }, "Open it in a separate tab"),
             (Facts { has_service_worker: false, is_active: false, ..first_visit() }, "private window"),
@@ -173,6 +179,7 @@ mod tests {
             match facts.shared_memory() {
                 SharedMemory::Never(reason) => {
                     let sentence = reason.to_string();
+                    assert!(!sentence.ends_with(".."), "{sentence}");
                     assert!(sentence.contains(said) && sentence.ends_with(['.', '?']), "{sentence}");
                 }
                 other => panic!("{other:?} of {facts:?}"),
