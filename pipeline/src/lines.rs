@@ -1,0 +1,133 @@
+//! From a stream of bytes that comes in chunks of any size to pieces of whole lines.
+//!
+//! A line ends as in Python's `open(…, newline='')`: with `\n`, `\r\n`, or `\r` alone.
+
+use memchr::memchr2;
+
+/// Bytes that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece<'b> {
+    /// They can be made upper case on their own.
+    pub bytes: &'b [u8],
+    /// The lines that end in it; at the end of all the text ends a line as well, if there is anything of it.
+    pub lines: u32,
+}
+
+/// Cuts a stream of bytes into pieces of whole lines.
+#[derive(Clone, Debug)]
+pub struct Cutter {
+    lines_per_piece: u32,
+    most_bytes: usize,
+    /// What has come and is not used up.
+    bytes: Vec<u8>,
+    /// Nothing more comes.
+    ended: bool,
+    /// Where the next piece begins.
+    start: usize,
+    /// So many lines are in it for sure, and here the last of them ends.
+    lines: u32,
+    whole: usize,
+    /// Where the next line ends, as soon as that is known. Until then, it does not end before `searched`.
+    line_end: Option<usize>,
+    searched: usize,
+}
+
+impl Cutter {
+    /// For pieces of so many lines, but never of more than so many bytes: a piece is cut before a line that does not fit,
+    /// and a line that does not fit into a piece of its own is cut as well.
+    ///
+    /// There is no piece of fewer than 1 line, or limited to fewer than 64 bytes.
+    pub fn new(lines_per_piece: u32, most_bytes: usize) -> Self {
+        Self {
+            lines_per_piece: lines_per_piece.max(1),
+            most_bytes: most_bytes.max(64),
+            bytes: Vec::new(),
+            ended: false,
+            start: 0,
+            lines: 0,
+            whole: 0,
+            line_end: None,
+            searched: 0,
+        }
+    }
+
+    /// Where the next bytes are to be appended; what is there already must stay.
+    pub fn feed(&mut self) -> &mut Vec<u8> {
+        // No more bytes are moved than were used up since the last time: each byte that comes pays for one.
+        if self.start >= self.bytes.len() - self.start {
+            self.bytes.drain(..self.start);
+            self.whole -= self.start;
+            self.searched -= self.start;
+            self.line_end = self.line_end.map(|end| end - self.start);
+            self.start = 0;
+        }
+        &mut self.bytes
+    }
+
+    /// Nothing more comes.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// The next piece, if there is one before more bytes come.
+    #[expect(clippy::should_implement_trait, reason = "an iterator could not lend what it holds")]
+    pub fn next(&mut self) -> Option<Piece<'_>> {
+        while self.lines < self.lines_per_piece {
+            match self.find_line_end() {
+                Some(end) if end - self.start <= self.most_bytes => {
+                    self.lines += 1;
+                    self.whole = end;
+                    self.line_end = None;
+                }
+                _ if self.bytes.len() - self.start > self.most_bytes => {
+                    if self.lines == 0 {
+                        self.whole = self.place_to_cut(self.start + self.most_bytes);
+                    }
+                    break;
+                }
+                _ if self.ended && self.start < self.bytes.len() => {
+                    self.lines += u32::from(self.whole < self.bytes.len());
+                    self.whole = self.bytes.len();
+                    break;
+                }
+                _ => return None,
+            }
+        }
+        let piece = Piece { bytes: &self.bytes[self.start..self.whole], lines: self.lines };
+        self.start = self.whole;
+        self.lines = 0;
+        Some(piece)
+    }
+
+    /// Where the line at `whole` ends.
+    fn find_line_end(&mut self) -> Option<usize> {
+        if self.line_end.is_none() {
+            let unsearched = &self.bytes[self.searched..];
+            let found = memchr2(b'\n', b'\r', unsearched);
+            self.searched += found.unwrap_or(unsearched.len());
+            self.line_end = match self.bytes[self.searched..] {
+                [] => None,
+                // It may be the first half of a line's end.
+                [b'\r'] if !self.ended => None,
+                [b'\r', b'\n', ..] => Some(self.searched + 2),
+                _ => Some(self.searched + 1),
+            };
+            self.searched = self.line_end.unwrap_or(self.searched);
+        }
+        self.line_end
+    }
+
+    /// Where to cut inside a line, at most here, in front of a byte that has come.
+    ///
+    /// In front of a byte that does not continue a character nothing is cut through, valid or not: a sequence is a first
+    /// byte and what continues it. Nor is it in front of a byte that continues and follows on three that do: no first byte
+    /// is followed by more than three, so this one is a sequence of its own.
+    fn place_to_cut(&self, here: usize) -> usize {
+        let continues = |place: usize| self.bytes[place] & 0xC0 == 0x80;
+        let place = (0..=3).map(|back| here - back).find(|place| !continues(*place)).unwrap_or(here);
+        if self.bytes[place - 1..=place] == *b"\r\n" { place - 1 } else { place }
+    }
+}
+
+#[cfg(test)]
+mod tests;
