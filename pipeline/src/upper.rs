@@ -6,11 +6,17 @@
 
 use sixteen::upper_of_16;
 
-/// Bytes in which the result is put together before it is appended.
-const ROOM: usize = 1024;
+/// Bytes that are made upper case at once; room is made for them before.
+const BLOCK: usize = 512;
 
-/// What a round writes at most: 16 bytes of ASCII, then three characters for one.
-const MOST_A_ROUND: usize = 16 + 3 * 4;
+/// Bytes that must be there behind a block: a step reads 16 bytes from its last one on, and then four.
+const AHEAD: usize = 20;
+
+/// No character of one, two, three or four bytes has an upper case of more than three times as many.
+const MOST_GROWTH: usize = 3;
+
+/// A step writes 16 bytes, also where fewer count.
+const STEP: usize = 16;
 
 /// The first character of two bytes, and how many there are.
 const FIRST_OF_TWO: u32 = 0x80;
@@ -47,16 +53,6 @@ impl Default for Upper {
     }
 }
 
-/// Text of which a part is upper case already.
-struct Work<'t> {
-    rest: &'t [u8],
-    room: [u8; ROOM],
-    /// Bytes in the room.
-    at: usize,
-    /// Invalid sequences so far.
-    invalid: u64,
-}
-
 impl Upper {
     /// Asks the standard library for all that is looked up later.
     pub fn new() -> Self {
@@ -74,98 +70,115 @@ impl Upper {
     /// Appends `text` in upper case to `out`; bytes that are not UTF-8 stay as they are. Returns how many invalid
     /// sequences there were, as [`utf8_chunks`](slice::utf8_chunks) counts them.
     pub fn append(&self, text: &[u8], out: &mut Vec<u8>) -> u64 {
-        out.reserve(text.len());
-        let mut work = Work { rest: text, room: [0; ROOM], at: 0, invalid: 0 };
-        while !work.rest.is_empty() {
-            self.fill_room(&mut work);
-            out.extend_from_slice(&work.room[..work.at]);
-            work.at = 0;
+        out.reserve(text.len() + room_for(text.len().min(BLOCK)));
+        let mut invalid = 0;
+        let mut rest = text;
+        while rest.len() > AHEAD {
+            let read = self.append_block(rest, BLOCK.min(rest.len() - AHEAD), out, &mut invalid);
+            rest = &rest[read..];
         }
-        work.invalid
+        // Zeros behind it change nothing: they belong to no character before them.
+        let mut last = [0; 2 * AHEAD];
+        last[..rest.len()].copy_from_slice(rest);
+        let read = self.append_block(&last, rest.len(), out, &mut invalid);
+        out.truncate(out.len() - (read - rest.len()));
+        invalid
     }
 
-    /// Goes on until the text ends or the room is full.
-    fn fill_room(&self, work: &mut Work<'_>) {
-        while work.at <= ROOM - MOST_A_ROUND {
-            if !work.ascii() {
+    /// Appends so much of `text`, and what of the next [`AHEAD`] bytes comes along with it; how much that is.
+    fn append_block(&self, text: &[u8], end: usize, out: &mut Vec<u8>, invalid: &mut u64) -> usize {
+        let before = out.len();
+        out.resize(before + room_for(end), 0);
+        let room = &mut out[before..];
+        let (mut read, mut written) = (0, 0);
+        while read < end {
+            let bytes = text[read..].first_chunk().expect("as many bytes are ahead");
+            let ascii =
+                upper_of_16(bytes, room[written..].first_chunk_mut().expect("there is room for a step"));
+            // Where this can be foreseen, the processor goes on before it has counted.
+            if ascii == 16 {
+                read += 16;
+                written += 16;
                 continue;
             }
-            match *work.rest {
-                [] => return,
-                [lead @ 0xC2..=0xDF, next @ 0x80..=0xBF, ..] => {
-                    let entry = &self.of_two[usize::from(lead - 0xC2) << 6 | usize::from(next & 0x3F)];
-                    work.replace(2, entry, usize::from(entry[7]));
+            read += ascii;
+            written += ascii;
+            while text[read] >= 0x80 {
+                let bytes = text[read..].first_chunk().expect("as many bytes are ahead");
+                let (from, to) = self.character(*bytes, &mut room[written..], invalid);
+                read += from;
+                written += to;
+                if read >= end {
+                    break;
                 }
-                [lead @ 0xE0..=0xEF, second @ 0x80..=0xBF, third @ 0x80..=0xBF, ..] => {
-                    let block = u32::from(lead & 0xF) << 6 | u32::from(second & 0x3F);
-                    match self.blocks[block as usize] {
-                        Block::Same => work.replace(3, &[lead, second, third], 3),
-                        Block::Cased => work.look_up(block << 6 | u32::from(third & 0x3F)),
-                        Block::Invalid => work.invalid(),
-                    }
-                }
-                [lead @ 0xF0..=0xF4, second @ 0x80..=0xBF, third @ 0x80..=0xBF, fourth @ 0x80..=0xBF, ..] => {
-                    let block =
-                        u32::from(lead & 7) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
-                    match self.blocks.get(block as usize) {
-                        _ if block < 0x1_0000 / 64 => work.invalid(),
-                        Some(Block::Same) => work.replace(4, &[lead, second, third, fourth], 4),
-                        _ => work.look_up(block << 6 | u32::from(fourth & 0x3F)),
-                    }
-                }
-                _ => work.invalid(),
             }
         }
+        out.truncate(before + written);
+        read
+    }
+
+    /// Writes the upper case of what begins with these bytes, the first of which is not ASCII; how many bytes that was,
+    /// and how many it is.
+    #[inline]
+    fn character(&self, bytes: [u8; 4], room: &mut [u8], invalid: &mut u64) -> (usize, usize) {
+        match bytes {
+            [lead @ 0xC2..=0xDF, next @ 0x80..=0xBF, ..] => {
+                let entry = &self.of_two[usize::from(lead - 0xC2) << 6 | usize::from(next & 0x3F)];
+                room[..8].copy_from_slice(entry);
+                return (2, usize::from(entry[7]));
+            }
+            [lead @ 0xE0..=0xEF, second @ 0x80..=0xBF, third @ 0x80..=0xBF, _] => {
+                let block = u32::from(lead & 0xF) << 6 | u32::from(second & 0x3F);
+                match self.blocks[block as usize] {
+                    Block::Same => {
+                        room[..4].copy_from_slice(&bytes);
+                        return (3, 3);
+                    }
+                    Block::Cased => return look_up(block << 6 | u32::from(third & 0x3F), room),
+                    Block::Invalid => {}
+                }
+            }
+            [lead @ 0xF0..=0xF4, second @ 0x80..=0xBF, third @ 0x80..=0xBF, fourth @ 0x80..=0xBF] => {
+                let block =
+                    u32::from(lead & 7) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
+                match self.blocks.get(block as usize) {
+                    _ if !(0x1_0000 / 64..0x11_0000 / 64).contains(&block) => {}
+                    Some(Block::Same) => {
+                        room[..4].copy_from_slice(&bytes);
+                        return (4, 4);
+                    }
+                    _ => return look_up(block << 6 | u32::from(fourth & 0x3F), room),
+                }
+            }
+            _ => {}
+        }
+        *invalid += 1;
+        copy_invalid(bytes, room)
     }
 }
 
-impl Work<'_> {
-    /// Makes ASCII upper case, 16 bytes at most; whether something else comes next, or the end.
-    #[inline]
-    fn ascii(&mut self) -> bool {
-        if let Some(bytes) = self.rest.first_chunk::<16>() {
-            let (upper, ascii) = upper_of_16(bytes);
-            self.replace(ascii, &upper, ascii);
-            ascii < 16
-        } else if let Some(byte @ 0..0x80) = self.rest.first() {
-            self.replace(1, &[byte.to_ascii_uppercase()], 1);
-            false
-        } else {
-            true
-        }
-    }
+/// Enough for the upper case of so many bytes and of what comes along with them.
+fn room_for(bytes: usize) -> usize {
+    MOST_GROWTH * (bytes + AHEAD) + STEP
+}
 
-    /// Writes the first `length` of these bytes for the next `read` of the text. It writes all of them, since that takes
-    /// less time; those that follow are written over.
-    #[inline]
-    fn replace<const N: usize>(&mut self, read: usize, bytes: &[u8; N], length: usize) {
-        self.rest = &self.rest[read..];
-        self.room[self.at..self.at + N].copy_from_slice(bytes);
-        self.at += length;
+/// Asks the standard library.
+#[inline(never)]
+fn look_up(code_point: u32, room: &mut [u8]) -> (usize, usize) {
+    let letter = char::from_u32(code_point).expect("it was valid UTF-8");
+    let mut written = 0;
+    for upper in letter.to_uppercase() {
+        written += upper.encode_utf8(&mut room[written..]).len();
     }
+    (letter.len_utf8(), written)
+}
 
-    /// Asks the standard library.
-    fn look_up(&mut self, code_point: u32) {
-        let Some(letter) = char::from_u32(code_point) else {
-            return self.invalid();
-        };
-        self.rest = &self.rest[letter.len_utf8()..];
-        for upper in letter.to_uppercase() {
-            self.at += upper.encode_utf8(&mut self.room[self.at..]).len();
-        }
-    }
-
-    /// Copies the invalid sequence that comes next.
-    #[cold]
-    fn invalid(&mut self) {
-        let next = self.rest.utf8_chunks().next();
-        let sequence = next.map_or(self.rest, |chunk| chunk.invalid());
-        let (sequence, rest) = self.rest.split_at(sequence.len().max(1));
-        self.room[self.at..self.at + sequence.len()].copy_from_slice(sequence);
-        self.at += sequence.len();
-        self.rest = rest;
-        self.invalid += 1;
-    }
+/// Copies the invalid sequence that these bytes begin with.
+#[cold]
+fn copy_invalid(bytes: [u8; 4], room: &mut [u8]) -> (usize, usize) {
+    let sequence = bytes.utf8_chunks().next().map_or(&[][..], |chunk| chunk.invalid());
+    room[..sequence.len()].copy_from_slice(sequence);
+    (sequence.len(), sequence.len())
 }
 
 fn entry(code_point: u32) -> Entry {
@@ -199,32 +212,35 @@ mod sixteen {
         u8x16_bitmask, u8x16_lt, u8x16_splat, u8x16_sub, v128, v128_and, v128_load, v128_store, v128_xor,
     };
 
-    /// These bytes with ASCII letters in upper case, and how many at the beginning are ASCII.
+    /// Writes these bytes with ASCII letters in upper case; how many at the beginning are ASCII.
     #[inline]
-    pub(super) fn upper_of_16(bytes: &[u8; 16]) -> ([u8; 16], usize) {
-        #[expect(clippy::cast_ptr_alignment, reason = "wasm loads vectors from any address")]
+    #[expect(clippy::cast_ptr_alignment, reason = "wasm loads and stores vectors at any address")]
+    pub(super) fn upper_of_16(bytes: &[u8; 16], upper: &mut [u8; 16]) -> usize {
         // SAFETY: the 16 bytes are a vector.
         let vector = unsafe { v128_load(bytes.as_ptr().cast::<v128>()) };
         let lower = u8x16_lt(u8x16_sub(vector, u8x16_splat(b'a')), u8x16_splat(26));
-        let upper = v128_xor(vector, v128_and(lower, u8x16_splat(0x20)));
-        let mut written = [0; 16];
-        #[expect(clippy::cast_ptr_alignment, reason = "wasm stores vectors to any address")]
         // SAFETY: as above.
         unsafe {
-            v128_store(written.as_mut_ptr().cast::<v128>(), upper);
+            v128_store(
+                upper.as_mut_ptr().cast::<v128>(),
+                v128_xor(vector, v128_and(lower, u8x16_splat(0x20))),
+            );
         }
-        (written, u8x16_bitmask(vector).trailing_zeros() as usize)
+        u8x16_bitmask(vector).trailing_zeros() as usize
     }
 }
 
 /// 16 bytes at a time, by code that the compiler makes vectors of.
 #[cfg(not(target_arch = "wasm32"))]
 mod sixteen {
-    /// These bytes with ASCII letters in upper case, and how many at the beginning are ASCII.
+    /// Writes these bytes with ASCII letters in upper case; how many at the beginning are ASCII.
     #[inline]
-    pub(super) fn upper_of_16(bytes: &[u8; 16]) -> ([u8; 16], usize) {
+    pub(super) fn upper_of_16(bytes: &[u8; 16], upper: &mut [u8; 16]) -> usize {
+        for (upper, byte) in upper.iter_mut().zip(bytes) {
+            *upper = byte ^ (u8::from(byte.is_ascii_lowercase()) << 5);
+        }
         let not_ascii = u128::from_le_bytes(*bytes) & u128::from_le_bytes([0x80; 16]);
-        (bytes.map(|byte| byte.to_ascii_uppercase()), (not_ascii.trailing_zeros() / 8) as usize)
+        (not_ascii.trailing_zeros() / 8) as usize
     }
 }
 
