@@ -106,9 +106,8 @@ impl Cutter {
             let found = memchr2(b'\n', b'\r', unsearched);
             self.searched += found.unwrap_or(unsearched.len());
             self.line_end = match self.bytes[self.searched..] {
-                [] => None,
-                // It may be the first half of a line's end.
-                [b'\r'] if !self.ended => None,
+                // `\r` may be the first half of a line's end. At the end of all, what is left is a line anyway.
+                [] | [b'\r'] => None,
                 [b'\r', b'\n', ..] => Some(self.searched + 2),
                 _ => Some(self.searched + 1),
             };

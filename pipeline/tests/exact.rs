@@ -154,8 +154,7 @@ fn every_code_point_has_the_upper_case_of_python() {
     }
 }
 
-// Fails with: `\r` at the end of a chunk ends a line at once; a long line is cut where it is full; the last bytes of a text
-// are read with others than zeros behind them.
+// Fails with: a long line is cut where it is full; the last bytes of a text are read with others than zeros behind them.
 #[test]
 fn a_hundred_thousand_texts_have_the_upper_case_of_python_however_they_come() {
     let (upper, items) = (Upper::new(), Items::new(&characters()));

@@ -1,10 +1,15 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 
+/// Made once: it takes milliseconds.
+static UPPER: LazyLock<Upper> = LazyLock::new(Upper::new);
+
 fn upper(text: &[u8]) -> (Vec<u8>, u64) {
     let mut out = Vec::new();
-    let invalid = Upper::new().append(text, &mut out);
+    let invalid = UPPER.append(text, &mut out);
     (out, invalid)
 }
 
@@ -22,14 +27,36 @@ fn plain(text: &[u8]) -> (Vec<u8>, u64) {
 // Fails with: a table's entry for U+0390 of two characters; `{` turned into `[`.
 #[test]
 fn every_character_has_the_upper_case_of_the_standard_library() {
-    let upper = Upper::new();
     let mut out = Vec::new();
     for letter in '\0'..=char::MAX {
         // Alone, and among so many others that ASCII comes in sixteens.
         for text in [letter.to_string(), format!("{letter}abcdefghijklmnopqrstuvwxyz{{|}}~{letter}@[`")] {
             out.clear();
-            assert_eq!(upper.append(text.as_bytes(), &mut out), 0, "{letter:?}");
+            assert_eq!(UPPER.append(text.as_bytes(), &mut out), 0, "{letter:?}");
             assert!(out == text.to_uppercase().as_bytes(), "{letter:?}");
+        }
+    }
+}
+
+// Fails with: room for twice as many bytes.
+#[test]
+fn a_text_may_grow() {
+    let grows = |letter: &char| letter.to_string().len() < letter.to_uppercase().map(char::len_utf8).sum();
+    for letter in ('\0'..=char::MAX).filter(grows) {
+        let text = letter.to_string().repeat(2 * BLOCK);
+        assert!(upper(text.as_bytes()) == (text.to_uppercase().into_bytes(), 0), "{letter:?}");
+    }
+}
+
+// Fails with: 17 bytes ahead; the last bytes read with others than zeros behind them.
+#[test]
+fn characters_are_read_at_every_place() {
+    for letter in ["ß", "ﬁ", "😀", "\u{10428}"] {
+        for before in 0..50 {
+            for after in 0..50 {
+                let text = ["a".repeat(before), letter.to_string(), "z".repeat(after)].concat();
+                assert_eq!(upper(text.as_bytes()), (text.to_uppercase().into_bytes(), 0));
+            }
         }
     }
 }
@@ -61,7 +88,7 @@ fn what_is_not_utf_8_stays_and_is_counted() {
 #[test]
 fn it_is_appended() {
     let mut out = b"before ".to_vec();
-    assert_eq!(Upper::new().append(b"after\xFF", &mut out), 1);
+    assert_eq!(UPPER.append(b"after\xFF", &mut out), 1);
     assert_eq!(out, b"before AFTER\xFF");
 }
 
