@@ -6,12 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a worker is made of, below the project's root: files, and folders with all that is in them.
-pub(crate) const PARTS: [&str; 8] = [
+pub(crate) const PARTS: [&str; 10] = [
     "Cargo.lock",
     "rust-toolchain.toml",
     "points/Cargo.toml",
     "points/build_id.rs",
     "points/src",
+    "pipeline/Cargo.toml",
+    "pipeline/src",
     "threads/Cargo.toml",
     "threads/src",
     "worker",

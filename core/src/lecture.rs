@@ -27,6 +27,7 @@ pub mod index;
 pub mod layers;
 #[cfg(test)]
 mod local_memory;
+pub mod pipeline;
 pub mod presenter;
 pub mod processes;
 pub mod python;
@@ -47,6 +48,7 @@ use python::Python;
 use recorded::Recorded;
 use runs::Runs;
 use settings::{Kind, LessonField, Values};
+use stage::ChosenFile;
 
 /// A lesson of the lecture's page: something that runs in threads of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub enum Lesson {
     Window,
     /// The way of one batch.
     Batch,
+    /// Three stages and two queues.
+    Pipeline,
 }
 
 /// How many fields stand on the first screen.
@@ -122,7 +126,7 @@ pub enum MemoryNeed {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FirstThread,
         Self::Race,
         Self::Gil,
@@ -132,6 +136,7 @@ impl Lesson {
         Self::Compared,
         Self::Window,
         Self::Batch,
+        Self::Pipeline,
     ];
 
     /// What it is.
@@ -146,6 +151,7 @@ impl Lesson {
             Self::Compared => &compared::ABOUT,
             Self::Window => &window::ABOUT,
             Self::Batch => &batch::ABOUT,
+            Self::Pipeline => &pipeline::ABOUT,
         }
     }
 
@@ -178,7 +184,7 @@ impl Lesson {
     }
 
     /// The runs of a press of Run with these settings; whether the threads can share memory.
-    pub fn runs(self, values: &Values, shares_memory: bool) -> Box<dyn Runs> {
+    pub fn runs(self, values: &Values, shares_memory: bool, file: Option<&ChosenFile>) -> Box<dyn Runs> {
         match self {
             Self::FirstThread => Box::new(first_thread::FirstThreadRuns::new(values)),
             Self::Race => Box::new(race::RaceRuns::new(values, shares_memory)),
@@ -189,6 +195,7 @@ impl Lesson {
             Self::Compared => Box::new(compared::CompareRuns::new(values, shares_memory)),
             Self::Window => Box::new(window::WindowRuns::new(values)),
             Self::Batch => Box::new(batch::BatchRuns::new(values)),
+            Self::Pipeline => Box::new(pipeline::PipelineRuns::new(values, shares_memory, file)),
         }
     }
 

@@ -46,12 +46,15 @@ fn a_changed_byte_in_any_part_of_a_worker_is_another_build() {
         "rust-toolchain.toml",
         "points/src/kernel.rs",
         "points/src/stream.rs",
+        "pipeline/src/upper.rs",
         "threads/src/task.rs",
         "worker/src/main.rs",
         "worker/worker-loader.js",
         "worker/src/shared.rs",
         "worker/src/thread/main.rs",
         "worker/thread-loader.js",
+        "worker/src/stage/main.rs",
+        "worker/stage-output.js",
         "worker/Cargo.toml",
     ] {
         assert!(files.contains(&copy.0.join(part)), "{part} is a part of a worker");

@@ -12,7 +12,7 @@ use js_sys::{Array, Int32Array, SharedArrayBuffer};
 
 use super::stopwatch::Waiting;
 use crate::browser::clock;
-use crate::driver::{Signal, Traffic, WebWorker, report_of, start_threads};
+use crate::driver::{Program, Signal, Traffic, WebWorker, report_of, start_threads};
 use dartboard_core::lecture::crew::{Crew, Outcome};
 use dartboard_core::time::Instant;
 
@@ -104,7 +104,7 @@ impl Threads {
         };
         let workers = {
             let heard = heard.clone();
-            start_threads(threads, move |thread, signal| heard.signal(thread, signal))
+            start_threads(Program::Thread, threads, move |thread, signal| heard.signal(thread, signal))
         };
         Self { workers, memory, heard, _look: look }
     }

@@ -104,7 +104,7 @@ fn data_url(media_type: &str, text: &str) -> String {
 }
 
 /// Follows a link to `url` that the browser saves as `name` instead of showing it.
-fn save(name: &str, url: &str) {
+pub fn save(name: &str, url: &str) {
     let Some(link) = create::<HtmlElement>("a") else { return };
     let named = link.set_attribute("href", url).and_then(|()| link.set_attribute("download", name));
     if named.is_ok() {

@@ -8,12 +8,13 @@ use super::{Program, Signal, WebWorker};
 /// Starts so many, each heard by `on_signal` with its number. In the place of one with which the browser could not even
 /// try is nothing, and its signal says why.
 pub(crate) fn start_threads(
+    program: Program,
     threads: u32,
     on_signal: impl Fn(u32, Signal) + Clone + 'static,
 ) -> Vec<Option<WebWorker>> {
     let start = |thread| {
         let on_own_signal = on_signal.clone();
-        let worker = WebWorker::spawn(Program::Thread, &crew::name(thread), move |signal| {
+        let worker = WebWorker::spawn(program, &crew::name(thread), move |signal| {
             on_own_signal(thread, signal);
         });
         worker.map_err(|reason| on_signal(thread, Signal::Failed(reason))).ok()

@@ -4,7 +4,7 @@ use gloo::events::EventListener;
 use gloo::utils::document;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::port::Signal;
 use crate::browser::error_text;
@@ -55,13 +55,12 @@ impl WebWorker {
         self.worker.post_message(message).map_err(|error| error_text(&error))
     }
 
-    /// Posts `message`, which holds `port`.
+    /// Posts `message`, and hands over what of it is in `handed_over`.
     ///
     /// # Errors
     /// The browser's reason.
-    pub(crate) fn post_with_port(&self, message: &JsValue, port: &MessagePort) -> Result<(), String> {
-        let handed_over = Array::of1(port);
-        self.worker.post_message_with_transfer(message, &handed_over).map_err(|error| error_text(&error))
+    pub(crate) fn post_with(&self, message: &JsValue, handed_over: &Array) -> Result<(), String> {
+        self.worker.post_message_with_transfer(message, handed_over).map_err(|error| error_text(&error))
     }
 }
 
@@ -100,8 +99,12 @@ pub enum Program {
     Worker,
     /// It is a thread of a lesson or of the benchmark.
     Thread,
+    /// It is a stage of the lecture's pipeline.
+    Stage,
     /// It runs in the page, and starts workers of its own.
     Errands,
+    /// It runs in the page, and keeps what a pipeline has written.
+    Output,
 }
 
 /// The script of `program`, relative to the document; none if index.html does not name it.
@@ -109,7 +112,9 @@ pub fn script_url(program: Program) -> Option<String> {
     let meta = match program {
         Program::Worker => "meta[name='dartboard-worker']",
         Program::Thread => "meta[name='dartboard-thread']",
+        Program::Stage => "meta[name='dartboard-stage']",
         Program::Errands => "meta[name='dartboard-process']",
+        Program::Output => "meta[name='dartboard-output']",
     };
     document().query_selector(meta).ok()??.get_attribute("content")
 }

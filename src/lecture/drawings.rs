@@ -8,9 +8,10 @@ use yew::virtual_dom::VText;
 use crate::ui::{attributed, element, text, use_room, view_svg};
 use dartboard_core::chart::{Room, SvgElement};
 use dartboard_core::lecture::drawing::{
-    bars_height, draw_bars, draw_lanes, draw_strip, draw_tree, lanes_height, legend_box, tree_height,
+    bars_height, curves_height, draw_bars, draw_curves, draw_lanes, draw_strip, draw_tree, lanes_height,
+    legend_box, tree_height,
 };
-use dartboard_core::lecture::shown::{Bars, Lanes, Look, Strip, Tree};
+use dartboard_core::lecture::shown::{Bars, Curves, Lanes, Look, Strip, Tree};
 use dartboard_core::text::counted;
 
 /// What is drawn.
@@ -21,6 +22,8 @@ pub(super) enum Picture {
     Strip(Strip),
     /// How long each way took.
     Bars(Bars),
+    /// Lines in a chart.
+    Curves(Curves),
     /// Who has started whom; of two, the second.
     Tree(Tree, bool),
 }
@@ -47,6 +50,7 @@ pub(super) fn PicturePanel(props: &PicturePanelProps) -> Html {
         Picture::Lanes(_) => ("panel lanes-panel", "lanes-heading"),
         Picture::Strip(_) => ("panel strip-panel", "strip-heading"),
         Picture::Bars(_) => ("panel bars-panel", "bars-heading"),
+        Picture::Curves(_) => ("panel curves-panel", "curves-heading"),
         Picture::Tree(_, false) => ("panel", "tree-heading"),
         Picture::Tree(_, true) => ("panel", "tree-2-heading"),
     };
@@ -66,6 +70,9 @@ impl Picture {
             Self::Lanes(lanes) => draw_lanes(lanes, Room { height: lanes_height(lanes, room.line), ..room }),
             Self::Strip(strip) => draw_strip(strip, room),
             Self::Bars(bars) => draw_bars(bars, Room { height: bars_height(bars, room.line), ..room }),
+            Self::Curves(curves) => {
+                draw_curves(curves, Room { height: curves_height(curves, room.line), ..room })
+            }
             Self::Tree(tree, _) => draw_tree(tree, Room { height: tree_height(tree, room.line), ..room }),
         }
     }
@@ -79,6 +86,7 @@ impl Picture {
                 (counted(count, strip.what), &strip.note)
             }
             Self::Bars(bars) => (bars.title.clone(), &bars.note),
+            Self::Curves(curves) => (curves.title.to_owned(), &curves.note),
             Self::Tree(tree, _) => (tree.title.to_owned(), &tree.note),
         }
     }
@@ -100,6 +108,7 @@ impl Picture {
                 }
                 legend
             }
+            Self::Curves(_) => Vec::new(),
             Self::Bars(bars) => vec![VText::new(bars.legend.clone()).into()],
         }
     }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use yew::virtual_dom::VText;
 
 use super::drawings::{Picture, PicturePanel, view_head};
+use super::pipeline::{view_file, view_pipeline};
 use super::tabs::{Tab, view_python, view_rows, view_table, view_why};
 use super::window::view_window;
 use super::{LecturePage, Message, Open};
@@ -75,6 +76,9 @@ impl LecturePage {
             said.map_or_else(Html::default, |said| text("p", "hint reason", said.into()))
         };
         let mut parts = vec![view_guess(context, open)];
+        if open.stage.lesson() == Lesson::Pipeline {
+            parts.push(view_file(context, open));
+        }
         parts.extend(about.fields.iter().take(FIRST_FIELDS).map(|&field| view_field(context, open, field)));
         let space = || attributed("kbd", "", &[("aria-hidden", "true")], vec![VText::new("Space").into()]);
         let look = ButtonLook { id: Some("run-lesson"), class: Some("start"), ..ButtonLook::default() };
@@ -394,6 +398,11 @@ fn view_pictures(context: &Context<LecturePage>, open: &Open, shown: &Shown) -> 
         let parts = vec![head, view_rows(title, &shown.table)];
         panels.insert(0, attributed("section", "panel grid-panel", &label, parts));
         return element("div", class, panels);
+    }
+    if let Some(pipeline) = &shown.pipeline {
+        let mut parts = vec![view_pipeline(context, pipeline, shown.output.as_ref())];
+        parts.extend(shown.curves.iter().map(|curves| panel(Picture::Curves(curves.clone()))));
+        return element("div", "lesson-pictures one", parts);
     }
     let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));
     let strip = shown.strip.clone().map(|strip| panel(Picture::Strip(strip)));

@@ -6,16 +6,21 @@ mod frame;
 mod index;
 mod on_page;
 mod orders;
+mod output;
+mod pipeline;
+mod stages;
 mod tabs;
 mod threads;
 mod window;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
 use js_sys::futures::spawn_local;
+use web_sys::File;
 use yew::html::Scope;
 use yew::prelude::*;
 
@@ -29,14 +34,16 @@ use dartboard_core::address::Page;
 use dartboard_core::lecture::address::{self, LectureAddress, LectureLinkError, LessonLink};
 use dartboard_core::lecture::check::Check;
 use dartboard_core::lecture::presenter::Step;
+use dartboard_core::lecture::runs::Program;
 use dartboard_core::lecture::shared_memory::SharedMemory;
-use dartboard_core::lecture::stage::{Command, Event, Stage, Status};
+use dartboard_core::lecture::stage::{ChosenFile, Command, Event, Stage, Status};
 use dartboard_core::lecture::{Lesson, MemoryNeed};
 use dartboard_core::qr_code;
 use dartboard_core::session::shortcut::character;
 use dartboard_core::spoken::Spoken;
 use dartboard_points::build::BUILD_ID;
 use on_page::OnPage;
+use output::Output;
 use tabs::Tab;
 use threads::Threads;
 
@@ -49,6 +56,10 @@ pub struct LecturePage {
     run: Vec<Lesson>,
     threads: Threads,
     on_page: OnPage,
+    /// The file that a pipeline reads, if one is chosen.
+    file: Option<File>,
+    /// What a pipeline has written.
+    output: Option<Rc<Output>>,
     /// Turns the hand of the window, where that is shown.
     hand: Option<Frames>,
     /// The check before class; none before it was asked for.
@@ -57,6 +68,8 @@ pub struct LecturePage {
     /// The address asks for a run, and it is not known yet whether memory can be shared.
     runs_when_known: bool,
     theme: Theme,
+    /// What was to be saved is not there.
+    is_not_saved: bool,
     /// What is said of the lesson to those who do not see it.
     spoken: RefCell<Spoken<&'static str>>,
     _listeners: [EventListener; 2],
@@ -127,6 +140,12 @@ pub enum Message {
     CopyText(String),
     /// Save a file: its name, its media type, its text.
     Save(&'static str, &'static str, String),
+    /// The file that a pipeline is to read; none for a text that is made up.
+    Choose(Option<File>),
+    /// Save what a pipeline has written, under this name.
+    SaveOutput(String),
+    /// It could not be saved.
+    NotSaved,
     /// The next theme.
     SwitchTheme,
 }
@@ -149,11 +168,14 @@ impl Component for LecturePage {
             run: Vec::new(),
             threads: Threads::default(),
             on_page: OnPage::default(),
+            file: None,
+            output: None,
             hand: None,
             check: None,
             shared_memory: SharedMemory::NotYet,
             runs_when_known: false,
             theme: Theme::kept(),
+            is_not_saved: false,
             spoken: RefCell::default(),
             _listeners: listeners,
         };
@@ -216,6 +238,23 @@ impl Component for LecturePage {
             }
             Message::CopyText(text) => clipboard::copy(&text, Callback::noop()),
             Message::Save(name, media_type, text) => files::save_text(name, media_type, &text),
+            Message::Choose(file) => {
+                let chosen = file.as_ref().map(|file| {
+                    // The cast saturates.
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+                    let bytes = file.size() as u64;
+                    ChosenFile { name: file.name(), bytes }
+                });
+                self.file = file;
+                self.tell(context, Event::File(chosen));
+            }
+            Message::SaveOutput(name) => {
+                let link = context.link().clone();
+                if let Some(output) = &self.output {
+                    output.save(name, move || link.send_message(Message::NotSaved));
+                }
+            }
+            Message::NotSaved => self.is_not_saved = true,
             Message::SwitchTheme => self.theme = self.theme.switched(),
         }
         true
@@ -282,12 +321,13 @@ impl LecturePage {
         match link {
             None => {
                 self.tell(context, Event::Stop);
-                self.open = None;
+                (self.open, self.file, self.output) = (None, None, None);
                 screen::set_presenter(false);
             }
             Some(link) => {
                 if !is_open(&link) {
                     self.tell(context, Event::Stop);
+                    (self.file, self.output) = (None, None);
                     let stage = Stage::new(link.lesson, link.values, BUILD_ID);
                     self.open = Some(Open {
                         stage,
@@ -341,6 +381,17 @@ impl LecturePage {
             match command {
                 Command::OnPage(command) => self.on_page.carry_out(command, on_event),
                 Command::End => self.end(),
+                Command::Start { program, .. } => {
+                    self.is_not_saved = false;
+                    self.threads.carry_out(command, on_event);
+                    if program == Program::Stage {
+                        // The old one goes first.
+                        self.output = None;
+                        let output = Rc::new(Output::new(clock::shared_us().to_string()));
+                        self.output = Some(Rc::clone(&output));
+                        self.threads.give(self.file.clone(), output);
+                    }
+                }
                 command => self.threads.carry_out(command, on_event),
             }
         }

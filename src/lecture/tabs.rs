@@ -83,7 +83,8 @@ fn view_more_why(lesson: Lesson, (order, on_order): Orders) -> Html {
         | Lesson::Processes
         | Lesson::Compared
         | Lesson::Window
-        | Lesson::Batch => Html::default(),
+        | Lesson::Batch
+        | Lesson::Pipeline => Html::default(),
     }
 }
 

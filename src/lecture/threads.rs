@@ -4,13 +4,17 @@
 use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
 use js_sys::{Array, Int32Array, SharedArrayBuffer};
-use wasm_bindgen::JsCast;
-use web_sys::{MessageChannel, MessageEvent, MessagePort};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{File, MessageChannel, MessageEvent, MessagePort};
 use yew::Callback;
 
 use super::errands::Errands;
+use super::output::Output;
+use super::stages::Stages;
 use crate::browser::clock;
-use crate::driver::{WebWorker, report_of, start_threads};
+use crate::driver::{Program, WebWorker, report_of, start_threads};
+use dartboard_core::lecture::runs;
 use dartboard_core::lecture::stage::{Command, Event};
 use dartboard_threads::memory::Own;
 use dartboard_threads::ring::Ring;
@@ -31,6 +35,8 @@ pub(super) struct Threads {
     origin_us: u64,
     /// What carries out errands, in a lesson without threads.
     errands: Option<Errands>,
+    /// What stages are given, in a pipeline.
+    stages: Option<Stages>,
     /// Of threads that are heard also after they were ended.
     ports: Vec<EventListener>,
     _look: Option<Interval>,
@@ -38,7 +44,7 @@ pub(super) struct Threads {
 
 impl Threads {
     /// Starts so many. What is heard of them goes to `on_event`.
-    fn start(threads: u32, words: Option<u32>, on_event: &Callback<Event>) -> Self {
+    fn start(program: Program, threads: u32, words: Option<u32>, on_event: &Callback<Event>) -> Self {
         let origin_us = clock::shared_us();
         let memory = words.map(new_memory);
         let look = {
@@ -47,20 +53,24 @@ impl Threads {
         };
         let workers = {
             let (memory, on_event) = (memory.clone(), on_event.clone());
-            start_threads(threads, move |thread, signal| {
+            start_threads(program, threads, move |thread, signal| {
                 on_event.emit(match report_of(signal) {
                     Ok(report) => Event::Heard { thread, report, words: words_in(memory.as_ref()) },
                     Err(reason) => Event::Died { thread, reason },
                 });
             })
         };
-        Self { workers, memory, origin_us, errands: None, ports: Vec::new(), _look: Some(look) }
+        Self { workers, memory, origin_us, errands: None, stages: None, ports: Vec::new(), _look: Some(look) }
     }
 
     fn post(&mut self, thread: u32, task: Task, on_event: &Callback<Event>) {
         let message = Array::of1(&Order { origin_us: self.origin_us, task }.encode().into());
-        if let Some(memory) = &self.memory {
-            message.push(&memory.buffer());
+        let words = self.memory.as_ref().map_or(JsValue::NULL, |memory| memory.buffer().into());
+        let mut handed_over = Array::new();
+        if let (Task::Stage(order), Some(stages)) = (task, &mut self.stages) {
+            handed_over = stages.equip(&message, order, &words);
+        } else if self.memory.is_some() {
+            message.push(&words);
         }
         let port = matches!(task, Task::BeatByMessages { rest: Rest::Busy, .. })
             .then(|| self.listen_beyond_the_end(thread, on_event))
@@ -69,13 +79,11 @@ impl Threads {
         else {
             return;
         };
-        let posted = match port {
-            None => worker.post(&message),
-            Some(port) => {
-                message.push(&port);
-                worker.post_with_port(&message, &port)
-            }
-        };
+        if let Some(port) = port {
+            message.push(&port);
+            handed_over.push(&port);
+        }
+        let posted = worker.post_with(&message, &handed_over);
         if let Err(reason) = posted {
             on_event.emit(Event::Died { thread, reason });
         }
@@ -97,6 +105,11 @@ impl Threads {
         Some(channel.port2())
     }
 
+    /// Gives stages what they read and write.
+    pub(super) fn give(&mut self, file: Option<File>, output: Rc<Output>) {
+        self.stages = Some(Stages::new(self.memory.is_some(), file, output));
+    }
+
     fn with_words(&self, act: impl FnOnce(&SharedWords)) {
         if let Some(memory) = &self.memory {
             act(&SharedWords::of(&memory.buffer().unchecked_into()));
@@ -106,10 +119,16 @@ impl Threads {
     /// Carries out `command`.
     pub(super) fn carry_out(&mut self, command: Command, on_event: &Callback<Event>) {
         match command {
-            Command::Start { threads, words } => *self = Self::start(threads, words, on_event),
+            Command::Start { threads, words, program } => {
+                let program = match program {
+                    runs::Program::Thread => Program::Thread,
+                    runs::Program::Stage => Program::Stage,
+                };
+                *self = Self::start(program, threads, words, on_event);
+            }
             Command::StartErrands => {
                 let errands = Some(Errands::load(on_event));
-                *self = Self { errands, ..Self::start(0, None, on_event) };
+                *self = Self { errands, ..Self::start(Program::Thread, 0, None, on_event) };
             }
             Command::Errand(errand) => self.errands.iter().for_each(|errands| errands.carry_out(errand)),
             Command::Begin { tasks, since_start, fault } => {

@@ -5,6 +5,7 @@
 //! - [`memory`]: the words they share, and where each thing lives among them;
 //! - [`gate`], [`lock`], [`event`], [`gil`], [`ring`]: start barrier, lock, event, GIL and bounded queue, of nothing but
 //!   these words;
+//! - [`pipe`], [`stage`]: the queues and the stages of a pipeline;
 //! - [`thread`]: what a thread does with them, from its order to its report;
 //! - [`conversation`]: what a thread does that shares no memory.
 //!
@@ -16,8 +17,10 @@ pub mod gate;
 pub mod gil;
 pub mod lock;
 pub mod memory;
+pub mod pipe;
 mod recorder;
 pub mod ring;
+pub mod stage;
 pub mod task;
 pub mod thread;
 pub mod watch;

@@ -53,7 +53,7 @@ pub enum Woken {
 pub struct Abandoned;
 
 /// Words between two things that are touched at the same time.
-const LINE: u32 = 16;
+pub(crate) const LINE: u32 = 16;
 
 /// The start barrier.
 pub(crate) const GATE: u32 = 0;

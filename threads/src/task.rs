@@ -5,12 +5,14 @@
 //! a [`Report`]. It speaks first, with [`Report::Ready`]; what is sent to it earlier is lost.
 
 mod messages;
+mod pipeline;
 
 use std::num::NonZeroU32;
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::query::{MAX_TEXT_BYTES, QueryError};
 use dartboard_points::tally::{BlockRange, BlockRangeError, Seed};
+pub use pipeline::{Control, Progress, Role, StageOrder};
 use thiserror::Error;
 
 /// The most threads of one lesson.
@@ -215,6 +217,10 @@ pub enum Task {
         /// From one to the next, in microseconds.
         every_us: u32,
     },
+    /// Be a stage of a pipeline.
+    Stage(StageOrder),
+    /// What the user wants of a stage that works.
+    Control(Control),
     /// Trap, on purpose.
     Die {
         /// While it holds the lock.
@@ -439,6 +445,20 @@ pub enum Report {
     Put(Item),
     /// Of [`Task::ConsumeByMessages`]: what is next in the queue?
     Get,
+    /// Of [`Task::Stage`]: how far it is.
+    Progress(Progress),
+    /// Of [`Task::Stage`]: why it could not read or write on.
+    Trouble {
+        /// The reason, a sentence.
+        text: String,
+    },
+    /// Of [`Task::Stage`]: what was written, read back.
+    Written {
+        /// How many bytes.
+        bytes: u64,
+        /// Their SHA-256 in hexadecimal digits.
+        sha256: String,
+    },
     /// The task has ended.
     Done(Done),
     /// The thread panicked, an order was not understood, or the program could not be loaded.

@@ -1,7 +1,8 @@
 //! Memory that workers share.
 
 use dartboard_threads::memory::{Memory, Woken, Words};
-use js_sys::{Int32Array, SharedArrayBuffer};
+use dartboard_threads::pipe::Bytes;
+use js_sys::{Int32Array, SharedArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 /// The words of a `SharedArrayBuffer`.
@@ -58,6 +59,29 @@ impl Memory for SharedWords {
     }
 }
 
+/// The bytes of a `SharedArrayBuffer`.
+#[derive(Clone, Debug)]
+pub struct SharedBytes(ByteView);
+
+impl SharedBytes {
+    /// Those of a buffer that came by a message.
+    pub fn of(buffer: &SharedArrayBuffer) -> Self {
+        Self(Uint8Array::new(buffer).unchecked_into())
+    }
+}
+
+impl Bytes for SharedBytes {
+    fn write(&self, at: u32, bytes: &[u8]) {
+        self.0.set(bytes, at);
+    }
+
+    fn append(&self, at: u32, bytes: u32, into: &mut Vec<u8>) {
+        let length = into.len();
+        into.resize(length + bytes as usize, 0);
+        self.0.subarray(at, at + bytes).copy_to(&mut into[length..]);
+    }
+}
+
 // Not js_sys's, each of which catches what JavaScript throws: that makes them slower, and nothing could go on.
 #[wasm_bindgen]
 extern "C" {
@@ -73,4 +97,10 @@ extern "C" {
     fn wait(words: &Int32Array, word: u32, expected: i32, limit_ms: f64) -> String;
     #[wasm_bindgen(js_namespace = Atomics)]
     fn notify(words: &Int32Array, word: u32);
+    /// Copies from the program's memory, which `js_sys` would have to name anew for each copy.
+    #[derive(Clone, Debug)]
+    #[wasm_bindgen(extends = Uint8Array, js_name = Uint8Array)]
+    type ByteView;
+    #[wasm_bindgen(method)]
+    fn set(this: &ByteView, bytes: &[u8], at: u32);
 }

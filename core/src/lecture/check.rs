@@ -166,7 +166,8 @@ mod tests {
                 Lesson::Processes,
                 Lesson::Compared,
                 Lesson::Window,
-                Lesson::Batch
+                Lesson::Batch,
+                Lesson::Pipeline,
             ]
         );
         assert_eq!(check.over().len(), Lesson::ALL.len());

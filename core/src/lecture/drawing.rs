@@ -1,13 +1,15 @@
-//! The pictures of the lessons, from what was measured: lanes of threads over time, bars of times, a strip of runs, a tree
-//! of who has started whom.
+//! The pictures of the lessons, from what was measured: lanes of threads over time, bars of times, a strip of runs, lines
+//! in a chart, a tree of who has started whom.
 
 mod bars;
+mod curves;
 mod lanes;
 mod strip;
 mod tree;
 
 pub use bars::{bars_height, draw_bars};
-pub use lanes::{draw_lanes, lanes_height, legend_box};
+pub use curves::{curves_height, draw_curves};
+pub use lanes::{draw_lanes, draw_shares, lanes_height, legend_box};
 pub use strip::draw_strip;
 pub use tree::{draw_tree, tree_height};
 

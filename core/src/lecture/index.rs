@@ -52,17 +52,14 @@ pub fn groups() -> Vec<Group> {
         experiment("Experiment 3", "What if a worker is killed?", Experiment::KilledWorker),
     ];
     let mut last = lessons(CAPSTONE);
+    // The lessons are the way of a batch and, after the exercises that have pages of their own, the other exercises.
+    let exercises = last.entries.split_off(last.entries.len().min(1));
     last.entries.splice(0..0, capstone);
-    last.entries.push(elsewhere(
-        "Exercise 1",
-        "What do four workers really gain?",
-        Page::Benchmark.route().to_owned(),
-    ));
-    last.entries.push(elsewhere(
-        "Exercise 2",
-        "What if nobody replaces the dead?",
-        format!("{}?workers=4&replace=0", Page::Run.route()),
-    ));
+    let benchmark = Page::Benchmark.route().to_owned();
+    last.entries.push(elsewhere("Exercise 1", "What do four workers really gain?", benchmark));
+    let alone = format!("{}?workers=4&replace=0", Page::Run.route());
+    last.entries.push(elsewhere("Exercise 2", "What if nobody replaces the dead?", alone));
+    last.entries.extend(exercises);
     let groups = [lessons("Threads"), lessons("Queues"), lessons("Window"), last];
     groups.into_iter().filter(|group| !group.entries.is_empty()).collect()
 }

@@ -2,7 +2,7 @@
 //! and never in the place of what is measured.
 
 /// The machine, its browser and the day.
-pub const MACHINE: &str = "two cores of an Intel Xeon, Linux, Chromium 156, 29 November 2026";
+pub const MACHINE: &str = "two cores of an Intel Xeon, Linux, Chromium 156, 29 and 30 November 2026";
 
 /// What came of a lesson with the settings that it has at first.
 #[derive(Clone, Copy, Debug)]

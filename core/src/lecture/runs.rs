@@ -1,9 +1,10 @@
 //! The runs of a press of Run, as the frame sees them: each lesson has its own.
 
-use dartboard_threads::memory::Fault;
+use dartboard_threads::memory::{self, Fault};
 use dartboard_threads::task::{Done, Report, State, Task};
 
 use super::errand::{Answer, Errand, Next};
+use super::pipeline::Act;
 use super::settings::Values;
 use super::shown::Shown;
 use super::stage::{Command, PageCommand, Watched, Worked};
@@ -17,6 +18,27 @@ pub trait Runs {
     /// How many places a shared queue has.
     fn places(&self) -> u32 {
         0
+    }
+
+    /// The program that the threads are.
+    fn program(&self) -> Program {
+        Program::Thread
+    }
+
+    /// How many words of memory they share, where they can.
+    fn words(&self) -> u32 {
+        memory::words(self.threads(), self.places())
+    }
+
+    /// Whether all of them wait until the user lets them go on.
+    fn waits_for_user(&self) -> bool {
+        false
+    }
+
+    /// The user does something to threads that run.
+    fn act(&mut self, act: Act) -> Vec<Command> {
+        let _ = act;
+        Vec::new()
     }
 
     /// How many runs are over, of how many.
@@ -112,6 +134,15 @@ pub trait Runs {
         let _ = (values, shares_memory);
         None
     }
+}
+
+/// A program that threads are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// A thread of any lesson but the pipeline's.
+    Thread,
+    /// A stage of the pipeline.
+    Stage,
 }
 
 /// Threads that wait for what never comes.

@@ -3,6 +3,7 @@
 use dartboard_points::decimal::parse_u64;
 use dartboard_threads::task::{Change, State};
 
+use super::pipeline::Act;
 use crate::text::Grouped;
 
 /// What came of a lesson's runs.
@@ -16,6 +17,12 @@ pub struct Shown {
     pub bars: Option<Bars>,
     /// What is in a queue, and who is at it.
     pub places: Option<Places>,
+    /// Three stages and the queues between them.
+    pub pipeline: Option<Pipeline>,
+    /// What was counted over time, or by a setting.
+    pub curves: Vec<Curves>,
+    /// What was written, which can be saved.
+    pub output: Option<Output>,
     /// Who has started whom.
     pub trees: Vec<Tree>,
     /// The heading of the table where it is a picture of its own, and what stands beside it.
@@ -273,6 +280,91 @@ pub struct Actor {
     pub look: Look,
     /// What it does, in words.
     pub does: String,
+}
+
+/// Three stages and the queues between them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pipeline {
+    /// Which stage is the slowest, in a sentence.
+    pub verdict: String,
+    /// The stages, in order.
+    pub stages: [StageShown; 3],
+    /// How many places of each queue are filled.
+    pub queued: [u32; 2],
+    /// How many places each has.
+    pub places: u32,
+    /// Lets all wait, or go on; none when nothing works.
+    pub pause: Option<Action>,
+}
+
+/// A stage of a pipeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageShown {
+    /// Its name.
+    pub name: &'static str,
+    /// The shares of its time: working, blocked in `put()`, blocked in `get()`.
+    pub shares: [f64; 3],
+    /// What it does, in words.
+    pub does: String,
+    /// Whether it sets the speed.
+    pub is_slowest: bool,
+    /// What can be done to it now.
+    pub actions: Vec<Action>,
+}
+
+/// Something that the user can do while a lesson runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Action {
+    /// What.
+    pub act: Act,
+    /// What its button says.
+    pub label: &'static str,
+}
+
+/// What was written, and can be saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// What the file is called.
+    pub name: String,
+    /// How many bytes it has, as far as is known.
+    pub bytes: u64,
+    /// Whether it is all there should be.
+    pub is_complete: bool,
+}
+
+/// Lines in a chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curves {
+    /// The heading.
+    pub title: &'static str,
+    /// What stands beside the heading.
+    pub note: String,
+    /// What is across, and how.
+    pub across: Across,
+    /// The greatest value up.
+    pub most: f64,
+    /// The lines; one without points is not there.
+    pub series: Vec<Series>,
+    /// A value to compare with, and what it is.
+    pub reference: Option<(f64, &'static str)>,
+}
+
+/// What is across in a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Across {
+    /// Time from 0 on, in seconds, and counts from 0 on up.
+    Seconds,
+    /// Lines per message, by powers of ten in both directions.
+    LinesPerMessage,
+}
+
+/// A line of a chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// What it shows.
+    pub name: &'static str,
+    /// (across, up), from left to right.
+    pub points: Vec<(f64, f64)>,
 }
 
 /// Who has started whom.

@@ -1,12 +1,13 @@
 //! The frame in which a lesson is open, as a state machine: told events, it answers commands, and says what is shown.
 
-use dartboard_threads::memory::{self, Fault};
+use dartboard_threads::memory::Fault;
 use dartboard_threads::task::{Report, Task};
 
 use super::crew::{Crew, Outcome};
 use super::errand::{Answer, Errand, Next};
 use super::guess::{self, GuessKind};
-use super::runs::{Hang, RoundOver, Runs};
+use super::pipeline::Act;
+use super::runs::{Hang, Program, RoundOver, Runs};
 use super::settings::{LessonField, Value, Values};
 use super::shown::Shown;
 use super::{Lesson, MemoryNeed};
@@ -22,6 +23,8 @@ pub struct Stage {
     /// The fields in which a refused text stands.
     refused: Vec<&'static str>,
     guess: Guess,
+    /// The file that the user has chosen.
+    file: Option<ChosenFile>,
     status: Status,
     crew: Option<Crew>,
     /// Those of the last press of Run.
@@ -36,6 +39,15 @@ pub struct Stage {
     round_begun: Instant,
     /// Whether the round's times count from the press of Run.
     is_first_round: bool,
+}
+
+/// A file that the user has chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenFile {
+    /// Its name.
+    pub name: String,
+    /// How many bytes it has.
+    pub bytes: u64,
 }
 
 /// What was guessed.
@@ -81,6 +93,10 @@ pub enum Event {
     Refused(&'static str, bool),
     /// What the room guesses.
     Guess(String),
+    /// The file that is to be read; none for a text that is made up.
+    File(Option<ChosenFile>),
+    /// Something that the user does to threads that run.
+    Act(Act),
     /// Run it; whether the threads can share memory.
     Run {
         /// Whether they can.
@@ -152,6 +168,8 @@ pub enum Command {
         threads: u32,
         /// How many words of memory they share; none without shared memory.
         words: Option<u32>,
+        /// What they are.
+        program: Program,
     },
     /// Make ready what carries out errands, which then is heard as the first thread.
     StartErrands,
@@ -229,6 +247,7 @@ impl Stage {
             values,
             refused: Vec::new(),
             guess: Guess::default(),
+            file: None,
             status: Status::Idle,
             crew: None,
             runs: None,
@@ -253,6 +272,11 @@ impl Stage {
     /// The names of the three figures, and what is guessed of them, as it is set.
     pub fn figures(&self) -> ([&'static str; 3], GuessKind) {
         self.lesson.figures(&self.values)
+    }
+
+    /// The file that is to be read; none for a text that is made up.
+    pub fn file(&self) -> Option<&ChosenFile> {
+        self.file.as_ref()
     }
 
     /// What was guessed.
@@ -318,6 +342,11 @@ impl Stage {
                 };
                 self.guess = Guess { text, read };
             }
+            Event::File(file) => self.file = file,
+            Event::Act(act) => {
+                let (Some(_), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
+                return runs.act(act);
+            }
             Event::Run { shares_memory } => return self.run(now, shares_memory),
             Event::Stop => return self.stop(),
             Event::Rescue => return self.rescue(),
@@ -340,8 +369,10 @@ impl Stage {
                 let (Some(crew), Some(runs)) = (&mut self.crew, &mut self.runs) else { return Vec::new() };
                 runs.looked(&words, whole_us(now - self.round_begun), crew.death_us());
                 let mut commands = runs.due();
-                let outcome =
-                    if runs.gives_up() { crew.give_up() } else { crew.looked_at(now, runs.progress(&words)) };
+                // Who waits for the user does so for as long as the user likes.
+                let moves =
+                    if runs.waits_for_user() { whole_us(now - self.begun) } else { runs.progress(&words) };
+                let outcome = if runs.gives_up() { crew.give_up() } else { crew.looked_at(now, moves) };
                 commands.extend(self.follow(now, outcome, 0, &words));
                 return commands;
             }
@@ -373,9 +404,9 @@ impl Stage {
             return Vec::new();
         }
         let again = self.runs.as_ref().and_then(|runs| runs.again(&self.values, shares_memory));
-        let runs = again.unwrap_or_else(|| self.lesson.runs(&self.values, shares_memory));
+        let runs = again.unwrap_or_else(|| self.lesson.runs(&self.values, shares_memory, self.file.as_ref()));
         let threads = runs.threads();
-        let words = shares_memory.then(|| memory::words(threads, runs.places()));
+        let words = shares_memory.then(|| runs.words());
         self.runs = Some(runs);
         self.status = Status::Running;
         let on_page = self.runs.as_ref().map(|runs| runs.on_page()).unwrap_or_default();
@@ -392,7 +423,8 @@ impl Stage {
         self.is_first_round = true;
         self.begun = now;
         self.round_begun = now;
-        vec![if threads > 0 { Command::Start { threads, words } } else { Command::StartErrands }]
+        let program = self.runs.as_ref().map_or(Program::Thread, |runs| runs.program());
+        vec![if threads > 0 { Command::Start { threads, words, program } } else { Command::StartErrands }]
     }
 
     fn stop(&mut self) -> Vec<Command> {
@@ -456,12 +488,15 @@ impl Stage {
         };
         let errand = self.runs.as_mut().and_then(|runs| runs.errand());
         crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX).max(errand.is_some().into()));
-        self.round_begun = if self.is_first_round { self.begun } else { now };
+        // A pipeline's time is that of its work.
+        let is_pipeline = self.runs.as_ref().is_some_and(|runs| runs.program() == Program::Stage);
+        let since_start = self.is_first_round && !is_pipeline;
+        self.round_begun = if since_start { self.begun } else { now };
         let fault = self.runs.as_ref().and_then(|runs| runs.fault());
         if fault.is_some() {
             crew.expect_death(0);
         }
-        let mut commands = vec![Command::Begin { tasks, since_start: self.is_first_round, fault }];
+        let mut commands = vec![Command::Begin { tasks, since_start, fault }];
         commands.extend(errand.map(Command::Errand));
         commands
     }

@@ -52,6 +52,7 @@ mod isolation;
 mod lecture;
 mod long;
 mod offline;
+mod pipeline;
 mod processes;
 mod resume;
 mod screens;
@@ -62,7 +63,7 @@ mod threads;
 mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 19] = [
+const MODULES: [&[Test]; 20] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
@@ -73,6 +74,7 @@ const MODULES: [&[Test]; 19] = [
     lecture::TESTS,
     long::TESTS,
     offline::TESTS,
+    pipeline::TESTS,
     processes::TESTS,
     resume::TESTS,
     screens::TESTS,

@@ -8,25 +8,25 @@ use dartboard_points::query::{Fields, cut, encode};
 use dartboard_points::tally::{BlockRange, Seed};
 
 use super::{
-    Change, Count, Done, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES, MAX_PLACES, MAX_SAMPLES,
-    MAX_THREADS, Move, Order, Patience, Pause, Protection, Python, Report, Rest, Sample, State, Task,
-    TaskError,
+    Change, Control, Count, Done, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES, MAX_PLACES,
+    MAX_SAMPLES, MAX_THREADS, Move, Order, Patience, Pause, Progress, Protection, Python, Report, Rest,
+    Sample, StageOrder, State, Task, TaskError,
 };
 
 /// How many characters of a text that is refused are quoted.
 const QUOTED_CHARACTERS: usize = 40;
 
-fn unknown(field: &'static str, value: &str) -> TaskError {
+pub(super) fn unknown(field: &'static str, value: &str) -> TaskError {
     TaskError::Unknown { field, value: value.chars().take(QUOTED_CHARACTERS).collect() }
 }
 
 /// A number of at most `most`.
-fn at_most(fields: &Fields, field: &'static str, most: u32) -> Result<u32, TaskError> {
+pub(super) fn at_most(fields: &Fields, field: &'static str, most: u32) -> Result<u32, TaskError> {
     let value = fields.number(field)?;
     u32::try_from(value).ok().filter(|&value| value <= most).ok_or(TaskError::TooMuch { field, value, most })
 }
 
-fn number(fields: &Fields, field: &'static str) -> Result<u32, TaskError> {
+pub(super) fn number(fields: &Fields, field: &'static str) -> Result<u32, TaskError> {
     at_most(fields, field, u32::MAX)
 }
 
@@ -45,7 +45,11 @@ fn item(fields: &Fields) -> Result<Item, TaskError> {
     Item::from_word(word).ok_or_else(|| unknown("item", &word.to_string()))
 }
 
-fn named<T>(fields: &Fields, field: &'static str, named: fn(&str) -> Option<T>) -> Result<T, TaskError> {
+pub(super) fn named<T>(
+    fields: &Fields,
+    field: &'static str,
+    named: fn(&str) -> Option<T>,
+) -> Result<T, TaskError> {
     let name = fields.text(field)?;
     named(name).ok_or_else(|| unknown(field, name))
 }
@@ -277,6 +281,11 @@ impl Order {
             Task::Work { us } => ("work", &[("us", us)], &[]),
             Task::TouchPage => ("touch-page", &[], &[]),
             Task::Tick { ticks, every_us } => ("tick", &[("ticks", ticks), ("every_us", every_us)], &[]),
+            Task::Stage(stage) => return stage.order(self.origin_us),
+            Task::Control(control) => {
+                let (name, us) = control.parts();
+                ("control", &[("us", us)], &[("control", name)])
+            }
             Task::Die { holding } => ("die", &[("holding", u32::from(holding))], &[]),
         };
         let mut fields = vec![("origin_us", self.origin_us)];
@@ -381,6 +390,8 @@ impl Order {
             "work" => Task::Work { us: number(fields, "us")? },
             "touch-page" => Task::TouchPage,
             "tick" => Task::Tick { ticks: number(fields, "ticks")?, every_us: number(fields, "every_us")? },
+            "stage" => Task::Stage(StageOrder::read(fields)?),
+            "control" => Task::Control(Control::read(fields)?),
             "die" => Task::Die { holding: at_most(fields, "holding", 1)? == 1 },
             other => return Err(TaskError::UnknownKind(cut(other).to_owned())),
         };
@@ -403,6 +414,9 @@ impl Report {
             Self::Write(value) => encode("write", &[("value", u64::from(*value))], &[]),
             Self::Put(item) => encode("put", &[("item", u64::from(item.word()))], &[]),
             Self::Get => encode("get", &[], &[]),
+            Self::Progress(progress) => progress.encode(),
+            Self::Trouble { text } => encode("trouble", &[], &[("text", text)]),
+            Self::Written { bytes, sha256 } => encode("written", &[("bytes", *bytes)], &[("sha256", sha256)]),
             Self::Done(done) => done.encode(),
             Self::Failed { text } => encode("failed", &[], &[("text", text)]),
         }
@@ -424,6 +438,12 @@ impl Report {
             "write" => Ok(Self::Write(number(fields, "value")?)),
             "put" => Ok(Self::Put(item(fields)?)),
             "get" => Ok(Self::Get),
+            "progress" => Progress::read(fields).map(Self::Progress),
+            "trouble" => Ok(Self::Trouble { text: cut(fields.text("text")?).to_owned() }),
+            "written" => Ok(Self::Written {
+                bytes: fields.number("bytes")?,
+                sha256: cut(fields.text("sha256")?).to_owned(),
+            }),
             "done" => Done::read(fields).map(Self::Done),
             "failed" => Ok(Self::Failed { text: cut(fields.text("text")?).to_owned() }),
             other => Err(TaskError::UnknownKind(cut(other).to_owned())),

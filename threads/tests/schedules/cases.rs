@@ -7,10 +7,11 @@ use dartboard_threads::gate;
 use dartboard_threads::gil::Gil;
 use dartboard_threads::lock::Lock;
 use dartboard_threads::memory::{COUNTER, LOCK, Memory, words};
+use dartboard_threads::pipe::{self, Bytes, Consumer, Ending, Got, Producer};
 use dartboard_threads::ring::{Refusal, Ring};
 use dartboard_threads::task::{Item, Patience};
 
-use crate::world::{Unwatched, World};
+use crate::world::{LONG_US, Unwatched, World};
 
 type Thread = Box<dyn FnOnce() + Send>;
 
@@ -190,4 +191,58 @@ pub(crate) fn impatient_ring<W: World>(items: u32) {
     });
     let left = Ring::new(&memory, 0, 1).items().len();
     assert_eq!(memory.load(COUNTER), memory.load(LOCK) + i32::try_from(left).unwrap());
+}
+
+/// One puts so many pieces, one gets them, without a lock. Fails with: a piece lost, doubled or out of order, more pieces
+/// than places, a sleeper that nobody wakes.
+pub(crate) fn pipe<W: World>(pieces: u8, places: u32) {
+    /// All of the bytes that are needed; nobody waits here.
+    #[derive(Clone)]
+    struct Few(Arc<Mutex<[u8; 16]>>);
+    impl Bytes for Few {
+        fn write(&self, at: u32, bytes: &[u8]) {
+            let at = usize::try_from(at).unwrap();
+            self.0.lock().unwrap()[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+        fn append(&self, at: u32, bytes: u32, into: &mut Vec<u8>) {
+            let [at, bytes] = [at, bytes].map(|it| usize::try_from(it).unwrap());
+            into.extend_from_slice(&self.0.lock().unwrap()[at..at + bytes]);
+        }
+    }
+    let memory = W::new(pipe::words(places));
+    let bytes = Few(Arc::default());
+    let producer = {
+        let mut producer = Producer::new(memory.clone(), 0, places, bytes.clone(), 0);
+        Box::new(move || {
+            for number in 0..pieces {
+                while !producer.has_room(1) {
+                    producer.wait_for_room(1, LONG_US);
+                }
+                producer.put(&[number], number.into());
+                assert!(producer.size() <= places);
+            }
+            while !producer.has_room(0) {
+                producer.wait_for_room(0, LONG_US);
+            }
+            producer.end(Ending::Complete);
+        }) as Thread
+    };
+    let consumer = {
+        let mut consumer = Consumer::new(memory, 0, places, bytes, 0);
+        Box::new(move || {
+            let mut got = Vec::new();
+            loop {
+                match consumer.get(&mut got) {
+                    Got::Nothing => consumer.wait_for_piece(LONG_US),
+                    Got::Piece { lines } => assert_eq!(u32::from(*got.last().unwrap()), lines),
+                    Got::End(ending) => {
+                        assert_eq!(ending, Ending::Complete);
+                        break;
+                    }
+                }
+            }
+            assert_eq!(got, (0..pieces).collect::<Vec<_>>());
+        }) as Thread
+    };
+    W::run(vec![producer, consumer]);
 }

@@ -47,3 +47,10 @@ fn a_queue_loses_and_doubles_nothing() {
     every_schedule(1, || cases::ring::<Shared>(1, 2, 1, 1));
     every_schedule(1, || cases::ring::<Shared>(2, 2, 1, 2));
 }
+
+#[test]
+fn a_pipe_loses_and_doubles_nothing_and_wakes_who_waits() {
+    every_schedule(3, || cases::pipe::<Shared>(3, 1));
+    every_schedule(3, || cases::pipe::<Shared>(3, 2));
+    every_schedule(2, || cases::pipe::<Shared>(5, 4));
+}

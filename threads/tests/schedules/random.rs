@@ -49,3 +49,10 @@ fn a_queue_loses_and_doubles_nothing() {
     }
     random_schedules(1_000, || cases::impatient_ring::<Shared>(6));
 }
+
+#[test]
+fn a_pipe_loses_and_doubles_nothing_and_wakes_who_waits() {
+    for places in [1, 2, 3, 8] {
+        random_schedules(1_000, move || cases::pipe::<Shared>(12, places));
+    }
+}

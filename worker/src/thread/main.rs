@@ -6,12 +6,13 @@
 use std::cell::RefCell;
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_threads::Clock;
 use dartboard_threads::conversation::{Conversation, Step};
 use dartboard_threads::task::{Done, Order, Report, Task};
 use dartboard_threads::thread::{Unfinished, perform};
+use dartboard_worker::clock::SinceOrigin;
+use dartboard_worker::error_text;
 use dartboard_worker::shared::SharedWords;
-use js_sys::{Array, Error, Function, SharedArrayBuffer};
+use js_sys::{Array, Function, SharedArrayBuffer};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort};
 
@@ -101,30 +102,6 @@ fn post(report: &Report) {
         Some(port) => port.post_message(&message),
         None => SCOPE.with(|scope| scope.post_message(&message)),
     });
-}
-
-/// What a thrown value says, with the name of its kind.
-fn error_text(error: &JsValue) -> String {
-    let text = error.dyn_ref::<Error>().map(|error| String::from(error.to_string()));
-    text.unwrap_or_else(|| "it threw something that is no error".to_owned())
-}
-
-/// The time that all threads and the page have in common, from an order's origin.
-#[derive(Clone, Copy, Debug)]
-struct SinceOrigin {
-    origin_us: u64,
-}
-
-impl Clock for SinceOrigin {
-    fn now_us(&self) -> u64 {
-        let milliseconds = SCOPE.with(|scope| {
-            scope.performance().map_or(0.0, |performance| performance.time_origin() + performance.now())
-        });
-        // The cast saturates.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        let now_us = (milliseconds * 1_000.0) as u64;
-        now_us.saturating_sub(self.origin_us)
-    }
 }
 
 // As in the other worker.

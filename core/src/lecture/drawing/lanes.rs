@@ -55,6 +55,20 @@ pub fn legend_box(look: Look) -> SvgElement {
     svg.with("aria-hidden", "true").holding([stretch])
 }
 
+/// How often a thread had each of these looks, as shares of its time, side by side. The first drawing of a page brings what
+/// others are filled with.
+pub fn draw_shares(shares: &[(Look, f64)], is_first: bool) -> SvgElement {
+    let mut parts = if is_first { vec![hatches()] } else { Vec::new() };
+    let mut from = 0.0;
+    for &(look, share) in shares {
+        let rect = SvgElement::new("rect").with("class", look.class());
+        parts.push(rect.at("x", 100.0 * from).at("y", 0.0).at("width", 100.0 * share).at("height", 12.0));
+        from += share;
+    }
+    let svg = SvgElement::new("svg").with("class", "lanes shares").with("viewBox", "0 0 100 12");
+    svg.with("preserveAspectRatio", "none").with("aria-hidden", "true").holding(parts)
+}
+
 /// What fills the looks that are more than a colour.
 fn hatches() -> SvgElement {
     let hatch = |id, d: &str| {

@@ -1,3 +1,4 @@
+use dartboard_threads::memory;
 use std::time::Duration;
 
 use dartboard_threads::memory::{COUNTER, Own};
@@ -55,7 +56,7 @@ fn added(from_us: u64, to_us: u64, own: u32) -> Report {
 fn run_through(stage: &mut Stage, got: &[i32]) {
     let commands = stage.handle(at(0), Event::Run { shares_memory: true });
     let words = Some(memory::words(2, 0));
-    assert_eq!(commands, [Command::Start { threads: 2, words }]);
+    assert_eq!(commands, [Command::Start { threads: 2, words, program: Program::Thread }]);
     assert_eq!(stage.handle(at(20), ready(0)), []);
     let mut commands = stage.handle(at(30), ready(1));
     for (round, &counter) in got.iter().enumerate() {
@@ -179,7 +180,7 @@ fn threads_are_ended_and_the_next_run_has_new_ones() {
     for (field, units) in [(&daemon::END, 1), (&daemon::LIMIT, 1), (&daemon::RUNS, 2)] {
         stage.handle(at(0), Event::Set(field, units.into()));
     }
-    let starts = [Command::Start { threads: 3, words: Some(memory::words(3, 0)) }];
+    let starts = [Command::Start { threads: 3, words: Some(memory::words(3, 0)), program: Program::Thread }];
     let mut commands = stage.handle(at(0), Event::Run { shares_memory: true });
     for (run, origin_ms) in [(1, 0), (2, 10_000)] {
         assert_eq!(commands, starts, "run {run}");
@@ -220,7 +221,10 @@ fn threads_wait_until_the_page_has_worked() {
     for is_ready_first in [true, false] {
         let mut stage = Stage::new(Lesson::Window, Lesson::Window.values(2), BUILD);
         let commands = stage.handle(at(0), Event::Run { shares_memory: true });
-        assert_eq!(commands[..2], [Command::Start { threads: 1, words: None }, label("Computing…")]);
+        assert_eq!(
+            commands[..2],
+            [Command::Start { threads: 1, words: None, program: Program::Thread }, label("Computing…")]
+        );
         assert!(matches!(commands[3], Command::OnPage(PageCommand::Work { .. })), "{commands:?}");
         let commands = if is_ready_first {
             assert_eq!(stage.handle(at(200), ready()), []);

@@ -1,0 +1,64 @@
+//! What the stages of a pipeline are given with their orders: queues, the file to read, and where to write.
+
+use std::rc::Rc;
+
+use js_sys::{Array, SharedArrayBuffer};
+use wasm_bindgen::JsValue;
+use web_sys::{File, MessageChannel, MessagePort};
+
+use super::output::Output;
+use dartboard_threads::pipe::CAPACITY;
+use dartboard_threads::task::{Role, StageOrder};
+
+/// Of a press of Run.
+pub(super) struct Stages {
+    /// The text in the pipes; none without shared memory.
+    bytes: Option<SharedArrayBuffer>,
+    file: Option<File>,
+    output: Rc<Output>,
+    /// The other ends of the queues of this run, from the reader to the writer.
+    ports: Vec<MessagePort>,
+}
+
+impl Stages {
+    pub(super) fn new(shares_memory: bool, file: Option<File>, output: Rc<Output>) -> Self {
+        let bytes = shares_memory.then(|| SharedArrayBuffer::new(2 * CAPACITY));
+        Self { bytes, file, output, ports: Vec::new() }
+    }
+
+    /// Puts behind an order what belongs to it; what of that is handed over.
+    pub(super) fn equip(&mut self, message: &Array, order: StageOrder, words: &JsValue) -> Array {
+        let handed_over = Array::new();
+        if order.by_messages {
+            if order.role == Role::Read {
+                // One order comes after another, so each queue's far end waits for the next.
+                self.ports.clear();
+            }
+            let before = (order.role != Role::Read).then(|| self.ports.pop()).flatten();
+            let after = (order.role != Role::Write).then(|| MessageChannel::new().ok()).flatten();
+            let after = after.map(|channel| {
+                self.ports.push(channel.port2());
+                channel.port1()
+            });
+            for port in [before, after] {
+                if let Some(port) = &port {
+                    handed_over.push(port);
+                }
+                message.push(&port.map_or(JsValue::NULL, Into::into));
+            }
+        } else {
+            message.push(words);
+            message.push(&self.bytes.as_ref().map_or(JsValue::NULL, Into::into));
+        }
+        let reads_file = order.role == Role::Read && order.generated_bytes.is_none();
+        message.push(&self.file.as_ref().filter(|_| reads_file).map_or(JsValue::NULL, Into::into));
+        if order.role == Role::Write {
+            let (to, port) = self.output.for_writer();
+            message.push(&to);
+            if let Some(port) = &port {
+                handed_over.push(port);
+            }
+        }
+        handed_over
+    }
+}

@@ -1,0 +1,226 @@
+//! What a stage reads and writes: a file or a text made up; a file of the browser's own, or parts that the page keeps.
+
+use dartboard_pipeline::generated::Generated;
+use dartboard_threads::stage::{CHUNK_BYTES, Text};
+use dartboard_worker::error_text;
+use js_sys::futures::JsFuture;
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, FileReaderSync, MessagePort};
+
+/// Names the text that is made up.
+const SEED: u64 = 1;
+
+/// The most bytes that a page keeps where a browser has no file system.
+const MOST_KEPT_BYTES: u64 = 512 << 20;
+
+/// What belongs to a stage.
+pub(super) enum StageText {
+    None,
+    From(Source),
+    Into(Output),
+}
+
+/// Where the reader reads.
+pub(super) enum Source {
+    Generated(Generated),
+    File { file: Blob, reader: FileReaderSync, at: f64 },
+}
+
+/// Where the writer writes: it collects what comes in small pieces.
+pub(super) struct Output {
+    collected: Vec<u8>,
+    bytes: u64,
+    place: Place,
+}
+
+enum Place {
+    Disk(Access),
+    /// The parts so far, and where each goes once it is full.
+    Parts(Vec<Blob>, MessagePort),
+}
+
+impl Source {
+    pub(super) fn of(generated_bytes: Option<u32>, file: &JsValue) -> Result<Self, String> {
+        if let Some(bytes) = generated_bytes {
+            return Ok(Self::Generated(Generated::new(SEED, bytes.into())));
+        }
+        let file = file.clone().dyn_into().map_err(|_| "the order came without a file")?;
+        let reader = FileReaderSync::new().map_err(|error| error_text(&error))?;
+        Ok(Self::File { file, reader, at: 0.0 })
+    }
+
+    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<usize, String> {
+        match self {
+            Self::Generated(generated) => Ok(generated.read(into, most)),
+            Self::File { file, reader, at } => {
+                let bytes = read_slice(file, reader, *at, most).map_err(|error| {
+                    let reason = error_text(&error);
+                    format!("The file could not be read on: it was changed, moved or deleted ({reason}).")
+                })?;
+                let length = into.len();
+                into.resize(length + bytes.length() as usize, 0);
+                bytes.copy_to(&mut into[length..]);
+                *at += f64::from(bytes.length());
+                Ok(bytes.length() as usize)
+            }
+        }
+    }
+}
+
+fn read_slice(file: &Blob, reader: &FileReaderSync, at: f64, most: usize) -> Result<Uint8Array, JsValue> {
+    let slice = file.slice_with_f64_and_f64(at, at + most as f64)?;
+    Ok(Uint8Array::new(&reader.read_as_array_buffer(&slice)?.into()))
+}
+
+impl Output {
+    /// A file of the name that came, or where there is none parts by the port that came.
+    pub(super) async fn open(to: &JsValue) -> Result<Self, String> {
+        let to: &Array = to.dyn_ref().ok_or("the order came without an output")?;
+        let name = to.get(0).as_string().unwrap_or_default();
+        let access = JsFuture::from(OUTPUT.with(|output| output.open(&name))).await;
+        let access = access.ok().filter(|access| !access.is_null());
+        let place = match access {
+            Some(access) => Place::Disk(access.unchecked_into()),
+            None => {
+                Place::Parts(Vec::new(), to.get(1).dyn_into().map_err(|_| "the order came without a port")?)
+            }
+        };
+        Ok(Self { collected: Vec::new(), bytes: 0, place })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.collected.extend_from_slice(bytes);
+        if self.collected.len() >= CHUNK_BYTES { self.write_out() } else { Ok(()) }
+    }
+
+    fn write_out(&mut self) -> Result<(), String> {
+        let bytes = self.collected.len() as u64;
+        match &mut self.place {
+            Place::Disk(access) => {
+                let written = access.write(&self.collected, &At { at: self.bytes as f64 }.into());
+                let written = written.map_err(|error| {
+                    format!("There is no more room on the disk for this page ({}).", error_text(&error))
+                })?;
+                if written < bytes as f64 {
+                    return Err("There is no more room on the disk for this page.".to_owned());
+                }
+            }
+            Place::Parts(parts, port) => {
+                if self.bytes + bytes > MOST_KEPT_BYTES {
+                    return Err("This browser has no files of its own for pages, and in memory a page keeps 512 MB at most.".to_owned());
+                }
+                let collected = Array::of1(&Uint8Array::new_from_slice(&self.collected));
+                let blob =
+                    Blob::new_with_u8_array_sequence(&collected).map_err(|error| error_text(&error))?;
+                port.post_message(&blob).map_err(|error| error_text(&error))?;
+                parts.push(blob);
+            }
+        }
+        self.bytes += bytes;
+        self.collected.clear();
+        Ok(())
+    }
+
+    fn read_back(&self, at: u64, into: &mut [u8]) -> Result<usize, JsValue> {
+        match &self.place {
+            Place::Disk(access) => {
+                // The browser's answer is at most the length.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length")]
+                let bytes = access.read(into, &At { at: at as f64 }.into())? as usize;
+                Ok(bytes)
+            }
+            Place::Parts(parts, _) => {
+                let mut begin = 0;
+                for part in parts {
+                    // Written above: whole numbers.
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length")]
+                    let end = begin + part.size() as u64;
+                    if at < end {
+                        let bytes =
+                            read_slice(part, &FileReaderSync::new()?, (at - begin) as f64, into.len())?;
+                        bytes.copy_to(&mut into[..bytes.length() as usize]);
+                        return Ok(bytes.length() as usize);
+                    }
+                    begin = end;
+                }
+                Ok(0)
+            }
+        }
+    }
+}
+
+impl StageText {
+    /// The last text is written.
+    pub(super) fn finish(&mut self) -> Result<(), String> {
+        let Self::Into(output) = self else { return Ok(()) };
+        if output.collected.is_empty() { Ok(()) } else { output.write_out() }
+    }
+
+    /// Reads what was written from `at` on; how many bytes, 0 at the end.
+    pub(super) fn read_back(&self, at: u64, into: &mut [u8]) -> Result<usize, String> {
+        let Self::Into(output) = self else { return Ok(0) };
+        output
+            .read_back(at, into)
+            .map_err(|error| format!("What was written could not be read back ({}).", error_text(&error)))
+    }
+
+    /// The page may have the file.
+    pub(super) fn close(&mut self) {
+        if let Self::Into(Output { place: Place::Disk(access), .. }) = self {
+            access.close();
+        }
+    }
+}
+
+impl Text for StageText {
+    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<usize, String> {
+        let Self::From(source) = self else { return Ok(0) };
+        source.read(into, most)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let Self::Into(output) = self else { return Ok(()) };
+        output.write(bytes)
+    }
+}
+
+/// Where in a file.
+struct At {
+    at: f64,
+}
+
+impl From<At> for JsValue {
+    fn from(At { at }: At) -> Self {
+        let options = js_sys::Object::new();
+        // A plain object takes any property.
+        let _ = js_sys::Reflect::set(&options, &"at".into(), &at.into());
+        options.into()
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Of `stage-output.js`.
+    #[wasm_bindgen(js_name = Object)]
+    type Outputs;
+
+    #[wasm_bindgen(thread_local_v2, js_name = dartboard_output)]
+    static OUTPUT: Outputs;
+
+    #[wasm_bindgen(method)]
+    fn open(this: &Outputs, name: &str) -> Promise;
+
+    /// A file of the browser's own, for this worker alone.
+    #[wasm_bindgen(js_name = FileSystemSyncAccessHandle)]
+    type Access;
+
+    #[wasm_bindgen(method, catch)]
+    fn write(this: &Access, bytes: &[u8], at: &JsValue) -> Result<f64, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Access, into: &mut [u8], at: &JsValue) -> Result<f64, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn close(this: &Access);
+}
