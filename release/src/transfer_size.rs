@@ -24,8 +24,8 @@ pub const WORKER_BUDGET: u64 = 22_000;
 /// benchmark has a coordinator and a kernel of its own; the lecture's lessons have threads, processes, and QR codes of their
 /// links.
 pub const WHEN_WANTED: [(&str, u64); 6] = [
-    ("benchmark", 201_000),
-    ("lecture", 240_000),
+    ("benchmark", 200_000),
+    ("lecture", 224_000),
     ("thread", 45_000),
     ("stage", 45_000),
     ("process", 6_000),

@@ -106,7 +106,7 @@ pub(super) fn view_file(context: &Context<LecturePage>, open: &Open) -> Html {
     let disabled = *open.stage.status() == Status::Running;
     html! {
         <div class="field file">
-            <label for="file">{ "Your file, or drop it" }</label>
+            <label for="file">{ "Read a file" }</label>
             <input id="file" type="file" {onchange} {disabled} />
         </div>
     }

@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::query::{MAX_TEXT_BYTES, QueryError};
 use dartboard_points::tally::{BlockRange, BlockRangeError, Seed};
-pub use pipeline::{Control, Progress, Role, StageOrder};
+pub use pipeline::{Control, Progress, Role, StageOrder, StageReport};
 use thiserror::Error;
 
 /// The most threads of one lesson.
@@ -445,20 +445,8 @@ pub enum Report {
     Put(Item),
     /// Of [`Task::ConsumeByMessages`]: what is next in the queue?
     Get,
-    /// Of [`Task::Stage`]: how far it is.
-    Progress(Progress),
-    /// Of [`Task::Stage`]: why it could not read or write on.
-    Trouble {
-        /// The reason, a sentence.
-        text: String,
-    },
-    /// Of [`Task::Stage`]: what was written, read back.
-    Written {
-        /// How many bytes.
-        bytes: u64,
-        /// Their SHA-256 in hexadecimal digits.
-        sha256: String,
-    },
+    /// Of [`Task::Stage`]: a [`StageReport`] as text. Who minds other threads has no need of it.
+    Stage(String),
     /// The task has ended.
     Done(Done),
     /// The thread panicked, an order was not understood, or the program could not be loaded.

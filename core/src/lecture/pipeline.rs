@@ -5,7 +5,7 @@ mod sweep;
 mod told;
 
 use dartboard_threads::pipe::{self, Ending};
-use dartboard_threads::task::{Control, Progress, Report, Role, StageOrder, Task};
+use dartboard_threads::task::{Control, Progress, Report, Role, StageOrder, StageReport, Task};
 
 use super::guess::GuessKind;
 use super::index::CAPSTONE;
@@ -35,7 +35,7 @@ pub static MAXSIZE: LessonField = LessonField {
 /// How long the text is that is made up where no file is chosen.
 pub static SIZE: LessonField = LessonField {
     name: "size",
-    label: "Generated text (MB)",
+    label: "Generated (MB)",
     kind: Kind::Number { min: 1, max: 500, default: 10, decimals: 0 },
 };
 
@@ -293,16 +293,18 @@ impl Runs for PipelineRuns {
     }
 
     fn said(&mut self, thread: u32, report: &Report, _: u64) -> Vec<(u32, Task)> {
-        match report {
-            Report::Progress(progress) if Some(&progress.role) == Role::ALL.get(thread as usize) => {
-                self.note(*progress);
+        let Report::Stage(said) = report else { return Vec::new() };
+        match StageReport::parse(said) {
+            Ok(StageReport::Progress(progress)) if Some(&progress.role) == Role::ALL.get(thread as usize) => {
+                self.note(progress);
                 if progress.ending == Some(Ending::StoppedEarly) {
                     return self.tell_others(progress.role);
                 }
             }
-            Report::Trouble { text } => self.trouble = Some(text.clone()),
-            Report::Written { bytes, sha256 } => self.written = Some((*bytes, sha256.clone())),
-            _ => {}
+            Ok(StageReport::Trouble { text }) => self.trouble = Some(text),
+            Ok(StageReport::Written { bytes, sha256 }) => self.written = Some((bytes, sha256)),
+            // One that says what nobody understands gets no further, which is seen.
+            Ok(StageReport::Progress(_)) | Err(_) => {}
         }
         Vec::new()
     }

@@ -28,7 +28,7 @@ mod tests {
 
     use crate::lecture::processes::{self, kinds::THINGS};
     use crate::lecture::settings::{Kind, LessonField, Value, Values};
-    use crate::lecture::{Lesson, batch, compared, daemon, first_thread, gil, queue, race, window};
+    use crate::lecture::{Lesson, batch, compared, daemon, first_thread, gil, pipeline, queue, race, window};
 
     /// What a lesson's program prints with the Python at hand, and that Python's version as 3 and what follows; none
     /// without one.
@@ -234,6 +234,32 @@ mod tests {
             tried.iter().zip(printed.lines()).map(|(thing, line)| (thing.python, line == "True")).collect();
         let said: Vec<(&str, bool)> = tried.iter().map(|thing| (thing.python, thing.is_pickled)).collect();
         assert_eq!(pickled, said);
+    }
+
+    // Fails with: a program that Python does not take, a line or a line end that it changes, invalid bytes that are lost.
+    #[test]
+    fn a_pipeline_runs_in_python_and_writes_what_the_page_writes() {
+        let folder = std::env::temp_dir().join(format!("dartboard-pipeline-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let [program, source, target] = ["pipeline.py", "source", "target"].map(|name| folder.join(name));
+        let text = ["straße ﬁn ΰ\r\nпривет\r日本\n\nlast".as_bytes(), b"\xff\xe9 x"].concat();
+        std::fs::write(&source, &text).unwrap();
+        let (mut upper, lines) = (Vec::new(), 5);
+        dartboard_pipeline::upper::Upper::new().append(&text, &mut upper);
+        for per_message in [1, 3] {
+            let mut values = Values::defaults(pipeline::ABOUT.fields);
+            values.set(&pipeline::LINES, per_message);
+            std::fs::write(&program, (pipeline::ABOUT.python.program)(&values)).unwrap();
+            let Ok(output) = Command::new("python3").args([&program, &source, &target]).output() else {
+                println!("left out: there is no Python 3 here");
+                return;
+            };
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let printed = String::from_utf8(output.stdout).unwrap();
+            assert!(printed.starts_with(&format!("{lines} lines in ")), "{printed}");
+            assert_eq!(std::fs::read(&target).unwrap(), upper);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     // Fails with: a program that Python does not take, or that never ends.

@@ -9,8 +9,8 @@ use dartboard_points::tally::{BlockRange, Seed};
 
 use super::{
     Change, Control, Count, Done, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES, MAX_PLACES,
-    MAX_SAMPLES, MAX_THREADS, Move, Order, Patience, Pause, Progress, Protection, Python, Report, Rest,
-    Sample, StageOrder, State, Task, TaskError,
+    MAX_SAMPLES, MAX_THREADS, Move, Order, Patience, Pause, Protection, Python, Report, Rest, Sample,
+    StageOrder, State, Task, TaskError,
 };
 
 /// How many characters of a text that is refused are quoted.
@@ -69,7 +69,7 @@ fn list<T, const N: usize>(
 }
 
 /// The numbers of a list's entries, so many each, one after another. One function for all lists.
-fn numbers_of(text: &str, most: usize, each: usize) -> Option<Vec<u64>> {
+pub(super) fn numbers_of(text: &str, most: usize, each: usize) -> Option<Vec<u64>> {
     let mut numbers = Vec::new();
     for (index, entry) in text.split_terminator('.').enumerate() {
         for number in entry.split('-') {
@@ -83,7 +83,7 @@ fn numbers_of(text: &str, most: usize, each: usize) -> Option<Vec<u64>> {
 }
 
 /// The text that [`list`] reads.
-fn written<const N: usize>(entries: impl Iterator<Item = [u64; N]>) -> String {
+pub(super) fn written<const N: usize>(entries: impl Iterator<Item = [u64; N]>) -> String {
     let mut text = String::new();
     for (index, entry) in entries.enumerate() {
         if index > 0 {
@@ -414,9 +414,7 @@ impl Report {
             Self::Write(value) => encode("write", &[("value", u64::from(*value))], &[]),
             Self::Put(item) => encode("put", &[("item", u64::from(item.word()))], &[]),
             Self::Get => encode("get", &[], &[]),
-            Self::Progress(progress) => progress.encode(),
-            Self::Trouble { text } => encode("trouble", &[], &[("text", text)]),
-            Self::Written { bytes, sha256 } => encode("written", &[("bytes", *bytes)], &[("sha256", sha256)]),
+            Self::Stage(said) => encode("stage", &[], &[("said", said)]),
             Self::Done(done) => done.encode(),
             Self::Failed { text } => encode("failed", &[], &[("text", text)]),
         }
@@ -438,12 +436,7 @@ impl Report {
             "write" => Ok(Self::Write(number(fields, "value")?)),
             "put" => Ok(Self::Put(item(fields)?)),
             "get" => Ok(Self::Get),
-            "progress" => Progress::read(fields).map(Self::Progress),
-            "trouble" => Ok(Self::Trouble { text: cut(fields.text("text")?).to_owned() }),
-            "written" => Ok(Self::Written {
-                bytes: fields.number("bytes")?,
-                sha256: cut(fields.text("sha256")?).to_owned(),
-            }),
+            "stage" => Ok(Self::Stage(cut(fields.text("said")?).to_owned())),
             "done" => Done::read(fields).map(Self::Done),
             "failed" => Ok(Self::Failed { text: cut(fields.text("text")?).to_owned() }),
             other => Err(TaskError::UnknownKind(cut(other).to_owned())),

@@ -1,9 +1,9 @@
 //! The messages between the page and a stage of a pipeline.
 
-use dartboard_points::query::{Fields, encode};
+use dartboard_points::query::{Fields, MAX_TEXT_BYTES, encode};
 
-use super::messages::{at_most, named, number, unknown};
-use super::{MAX_PLACES, TaskError};
+use super::messages::{at_most, named, number, numbers_of, unknown, written};
+use super::{MAX_PLACES, Report, TaskError};
 use crate::pipe::Ending;
 
 /// Which stage of the three.
@@ -123,6 +123,53 @@ impl Control {
     }
 }
 
+/// What a stage says of its work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StageReport {
+    /// How far it is.
+    Progress(Progress),
+    /// Why it could not read or write on.
+    Trouble {
+        /// The reason, a sentence.
+        text: String,
+    },
+    /// What was written, read back.
+    Written {
+        /// How many bytes.
+        bytes: u64,
+        /// Their SHA-256 in hexadecimal digits.
+        sha256: String,
+    },
+}
+
+impl StageReport {
+    /// As it is posted.
+    pub fn report(&self) -> Report {
+        Report::Stage(match self {
+            Self::Progress(progress) => progress.encode(),
+            Self::Trouble { text } => encode("trouble", &[], &[("text", text)]),
+            Self::Written { bytes, sha256 } => encode("written", &[("bytes", *bytes)], &[("sha256", sha256)]),
+        })
+    }
+
+    /// Reads what [`Self::report`] holds.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn parse(said: &str) -> Result<Self, TaskError> {
+        let fields = &Fields::parse(said, MAX_TEXT_BYTES)?;
+        match fields.text("kind")? {
+            "progress" => Progress::read(fields).map(Self::Progress),
+            "trouble" => Ok(Self::Trouble { text: fields.text("text")?.to_owned() }),
+            "written" => Ok(Self::Written {
+                bytes: fields.number("bytes")?,
+                sha256: fields.text("sha256")?.to_owned(),
+            }),
+            other => Err(TaskError::UnknownKind(other.to_owned())),
+        }
+    }
+}
+
 /// How far a stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -165,43 +212,39 @@ impl Progress {
         }
     }
 
-    pub(super) fn encode(&self) -> String {
+    fn encode(&self) -> String {
         let ending = match self.ending {
             None => 0,
             Some(Ending::Complete) => 1,
             Some(Ending::StoppedEarly) => 2,
         };
         let numbers = [
-            ("at_us", self.at_us),
-            ("bytes_in", self.bytes_in),
-            ("bytes_out", self.bytes_out),
-            ("lines", self.lines),
-            ("invalid", self.invalid),
-            ("put_us", self.put_us),
-            ("get_us", self.get_us),
-            ("queued", self.queued.into()),
-            ("ending", ending),
+            self.role as u64,
+            self.at_us,
+            self.bytes_in,
+            self.bytes_out,
+            self.lines,
+            self.invalid,
+            self.put_us,
+            self.get_us,
+            self.queued.into(),
+            ending,
         ];
-        encode("progress", &numbers, &[("role", self.role.name())])
+        encode("progress", &[], &[("numbers", &written([numbers].into_iter()))])
     }
 
-    pub(super) fn read(fields: &Fields) -> Result<Self, TaskError> {
-        let ending = match at_most(fields, "ending", 2)? {
-            0 => None,
-            1 => Some(Ending::Complete),
-            _ => Some(Ending::StoppedEarly),
+    fn read(fields: &Fields) -> Result<Self, TaskError> {
+        let text = fields.text("numbers")?;
+        let read = || {
+            let numbers = numbers_of(text, 1, 10)?;
+            let &[role, at_us, bytes_in, bytes_out, lines, invalid, put_us, get_us, queued, ending] =
+                numbers.as_array()?;
+            let role = *Role::ALL.get(usize::try_from(role).ok()?)?;
+            let queued = u32::try_from(queued).ok()?;
+            let ending = *[None, Some(Ending::Complete), Some(Ending::StoppedEarly)]
+                .get(usize::try_from(ending).ok()?)?;
+            Some(Self { role, at_us, bytes_in, bytes_out, lines, invalid, put_us, get_us, queued, ending })
         };
-        Ok(Self {
-            role: named(fields, "role", Role::named)?,
-            at_us: fields.number("at_us")?,
-            bytes_in: fields.number("bytes_in")?,
-            bytes_out: fields.number("bytes_out")?,
-            lines: fields.number("lines")?,
-            invalid: fields.number("invalid")?,
-            put_us: fields.number("put_us")?,
-            get_us: fields.number("get_us")?,
-            queued: number(fields, "queued")?,
-            ending,
-        })
+        read().ok_or_else(|| unknown("numbers", text))
     }
 }

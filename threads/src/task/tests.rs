@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::pipe::Ending;
 
 fn item() -> impl Strategy<Value = Item> {
     any::<u32>().prop_map(|word| Item::from_word(word).unwrap_or(Item::SENTINEL))
@@ -123,6 +124,46 @@ fn task() -> impl Strategy<Value = Task> {
         Just(Task::TouchPage),
         any::<(u32, u32)>().prop_map(|(ticks, every_us)| Task::Tick { ticks, every_us }),
         any::<bool>().prop_map(|holding| Task::Die { holding }),
+        stage().prop_map(Task::Stage),
+        control().prop_map(Task::Control),
+    ]
+}
+
+fn stage() -> impl Strategy<Value = StageOrder> {
+    (role(), any::<u32>(), 0..=MAX_PLACES, any::<Option<u32>>(), any::<bool>()).prop_map(
+        |(role, lines, places, generated_bytes, by_messages)| StageOrder {
+            role,
+            lines,
+            places,
+            generated_bytes,
+            by_messages,
+        },
+    )
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    prop::sample::select(&Role::ALL[..])
+}
+
+fn control() -> impl Strategy<Value = Control> {
+    prop_oneof![
+        prop::sample::select(
+            &[Control::Pause, Control::GoOn, Control::Stop, Control::Leave, Control::Last][..]
+        ),
+        any::<u32>().prop_map(|us| Control::Slow { us }),
+    ]
+}
+
+fn stage_report() -> impl Strategy<Value = StageReport> {
+    let endings = [None, Some(Ending::Complete), Some(Ending::StoppedEarly)];
+    let progress = (role(), any::<[u64; 7]>(), any::<u32>(), prop::sample::select(endings.to_vec()))
+        .prop_map(|(role, [at_us, bytes_in, bytes_out, lines, invalid, put_us, get_us], queued, ending)| {
+            Progress { role, at_us, bytes_in, bytes_out, lines, invalid, put_us, get_us, queued, ending }
+        });
+    prop_oneof![
+        progress.prop_map(StageReport::Progress),
+        ".{0,60}".prop_map(|text| StageReport::Trouble { text }),
+        (any::<u64>(), "[0-9a-f]{64}").prop_map(|(bytes, sha256)| StageReport::Written { bytes, sha256 }),
     ]
 }
 
@@ -170,6 +211,7 @@ fn report() -> impl Strategy<Value = Report> {
         item().prop_map(Report::Put),
         Just(Report::Get),
         done().prop_map(Report::Done),
+        stage_report().prop_map(|it| it.report()),
         ".{0,200}".prop_map(|text| Report::Failed { text }),
     ]
 }
@@ -184,6 +226,23 @@ proptest! {
     #[test]
     fn reports_arrive_as_they_were_sent(report in report()) {
         prop_assert_eq!(Report::parse(&report.encode()), Ok(report));
+    }
+
+    // Fails with: a number that is lost, or two that change places.
+    #[test]
+    fn what_a_stage_says_arrives_as_it_was_said(said in stage_report()) {
+        let Report::Stage(text) = said.report() else { panic!("no report of a stage") };
+        prop_assert_eq!(StageReport::parse(&text), Ok(said));
+    }
+
+    // Fails with: a sentence that grows with what is no report of a stage, or a panic.
+    #[test]
+    fn any_text_is_a_report_of_a_stage_or_a_short_sentence(
+        text in prop_oneof![".{0,300}", "kind=(progress|trouble|written)(&(numbers|text|bytes|sha256)=[0-9-]{0,40}){0,3}"],
+    ) {
+        if let Err(error) = StageReport::parse(&text) {
+            prop_assert!(error.to_string().len() < 2_500);
+        }
     }
 
     // Fails with: a message taken that is not read back as the same, or a sentence that grows with the text.

@@ -2,7 +2,7 @@
 
 use dartboard_threads::Clock;
 use dartboard_threads::stage::CHUNK_BYTES;
-use dartboard_threads::task::Report;
+use dartboard_threads::task::{Report, StageReport};
 use sha2::{Digest, Sha256};
 
 use super::texts::StageText;
@@ -26,7 +26,7 @@ impl Hash {
         while clock.now_us() < until_us {
             self.chunk.resize(CHUNK_BYTES, 0);
             match text.read_back(self.bytes, &mut self.chunk) {
-                Err(text) => return Some(Report::Trouble { text }),
+                Err(text) => return Some(StageReport::Trouble { text }.report()),
                 Ok(0) => {
                     text.close();
                     let digits = |byte: u8| {
@@ -34,7 +34,7 @@ impl Hash {
                             .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
                     };
                     let sha256 = self.sha256.clone().finalize().into_iter().flat_map(digits).collect();
-                    return Some(Report::Written { bytes: self.bytes, sha256 });
+                    return Some(StageReport::Written { bytes: self.bytes, sha256 }.report());
                 }
                 Ok(bytes) => {
                     self.sha256.update(&self.chunk[..bytes]);

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use dartboard_points::build::BUILD_ID;
 use dartboard_threads::Clock;
 use dartboard_threads::stage::{Next, Stage};
-use dartboard_threads::task::{Done, Order, Report, Role, StageOrder, Task};
+use dartboard_threads::task::{Done, Order, Report, Role, StageOrder, StageReport, Task};
 use dartboard_worker::clock::SinceOrigin;
 use hash::Hash;
 use js_sys::Array;
@@ -117,7 +117,7 @@ fn go_on() {
             next => {
                 let report = now.stage.report(now.clock.now_us(), false);
                 if let Some(progress) = report {
-                    post(&Report::Progress(progress));
+                    post(&StageReport::Progress(progress).report());
                 }
                 next
             }
@@ -141,10 +141,10 @@ fn over(work: &mut Work) -> Next {
     // The last text is written: the clock stops.
     let progress = work.stage.report(work.clock.now_us(), true);
     if let Some(text) = trouble {
-        post(&Report::Trouble { text });
+        post(&StageReport::Trouble { text }.report());
     }
     if let Some(progress) = progress {
-        post(&Report::Progress(progress));
+        post(&StageReport::Progress(progress).report());
     }
     if matches!(work.stage.text(), StageText::Into(_)) {
         work.hash = Some(Hash::default());

@@ -22,7 +22,7 @@ fn progress(role: Role, at_us: u64, [put, get]: [u64; 2], ending: Option<Ending>
         queued: 3,
         ..Progress::of(role)
     };
-    Report::Progress(Progress { put_us, get_us, ending, ..done })
+    StageReport::Progress(Progress { put_us, get_us, ending, ..done }).report()
 }
 
 /// What the stages say at this time, each with the shares of its time in which it waits to put and to get.
@@ -33,7 +33,7 @@ fn say(runs: &mut PipelineRuns, at_us: u64, waits: [[u64; 2]; 3], ending: Option
 }
 
 fn over(runs: &mut PipelineRuns) {
-    let written = Report::Written { bytes: 60_000, sha256: "ab".to_owned() };
+    let written = StageReport::Written { bytes: 60_000, sha256: "ab".to_owned() }.report();
     runs.said(2, &written, 0);
     let done = vec![Done::default(); 3];
     runs.over(RoundOver { done, heard_us: 0, words: &[], started_us: Vec::new() });

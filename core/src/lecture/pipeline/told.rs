@@ -140,9 +140,8 @@ impl PipelineRuns {
             let does = match state.progress.ending {
                 _ if state.is_killed => "killed".to_owned(),
                 Some(Ending::StoppedEarly) => "stopped early".to_owned(),
-                Some(Ending::Complete) => "done".to_owned(),
                 None if state.progress.at_us == 0 => "starts".to_owned(),
-                None => {
+                None | Some(Ending::Complete) => {
                     let [_, put, get] = shares.map(|share| Fixed(100.0 * share, 0));
                     match role {
                         Role::Read => format!("{put} % blocked in put()"),
