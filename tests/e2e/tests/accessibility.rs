@@ -158,6 +158,14 @@ async fn no_violation_on_the_lectures_page(browser: &Browser) -> Result<(), Erro
         browser.webdriver().find(By::Id(tab.as_str())).await?.click().await?;
         examiner.examine(&tab).await?;
     }
+    let page =
+        RunPage::load(browser, &(site.url() + "#/lecture/pipeline?size=500&lines=1000&run=1"), "").await?;
+    page.wait_until("document.querySelector('.stage button')").await?;
+    page.click("Pause").await?;
+    examiner.examine("a pipeline that is paused").await?;
+    page.click("Go on").await?;
+    page.wait_until("document.getElementById('save-output')").await?;
+    examiner.examine("a pipeline that has written").await?;
     examiner.assert_nothing_found();
     Ok(())
 }
