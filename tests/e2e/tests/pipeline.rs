@@ -141,6 +141,16 @@ async fn a_file_is_read_byte_by_byte_and_can_be_saved(browser: &Browser) -> Resu
             assert_eq!(bytes, upper(&text).0);
         }
     }
+    // A file that goes away after it was chosen.
+    let path = folder.path().join("gone.txt");
+    std::fs::write(&path, "here\n").expect("a file");
+    let page = LessonHandle::revisit(browser, &site, "/pipeline").await?;
+    choose(browser, &path).await?;
+    std::fs::remove_file(&path).expect("the file");
+    let state = page.run().await?;
+    assert_eq!((&*state["complete"], &*state["bytesOut"]), ("0", "0"), "{state:?}");
+    let said: String = browser.evaluate("return document.querySelector('.findings').textContent;").await?;
+    assert!(said.contains("The file could not be read on"), "{said}");
     browser.assert_clean_console().await
 }
 
