@@ -19,7 +19,10 @@ const MOST_UPPER_BYTES: u32 = 3 * MOST_BYTES;
 
 const _: () = assert!(MOST_UPPER_BYTES <= crate::pipe::CAPACITY);
 
-/// How many bytes are read at a time.
+/// How many bytes are read at a time. A browser takes milliseconds for each time.
+pub const READ_BYTES: usize = 4 << 20;
+
+/// How many bytes are written at a time.
 pub const CHUNK_BYTES: usize = 1 << 20;
 
 /// How many pieces go by between two looks at the clock, and how many bytes.
@@ -310,7 +313,7 @@ impl<L: Link, T: Text> Stage<L, T> {
                     if *has_read_all {
                         break Err(Ending::Complete);
                     }
-                    match self.text.read(cutter.feed(), CHUNK_BYTES) {
+                    match self.text.read(cutter.feed(), READ_BYTES) {
                         Ok(0) => {
                             *has_read_all = true;
                             cutter.end();

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use dartboard_e2e::{Browser, Error, Site};
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use dartboard_e2e::{Browser, Error, Site, StandIn};
 use dartboard_pipeline::generated::Generated;
 use dartboard_pipeline::upper::Upper;
 use sha2::{Digest, Sha256};
@@ -15,6 +17,8 @@ tests! {
     a_generated_text_comes_out_in_upper_case_through_both_kinds_of_queues,
     a_file_is_read_byte_by_byte_and_can_be_saved,
     who_is_ended_early_leaves_a_part_that_says_so,
+    #[in_one_engine]
+    a_browser_without_files_of_its_own_keeps_parts,
     #[in_one_engine]
     a_pause_lasts_as_long_as_the_user_likes,
     #[in_one_engine]
@@ -208,6 +212,35 @@ async fn who_is_ended_early_leaves_a_part_that_says_so(browser: &Browser) -> Res
             assert!(save.starts_with("Save the part in generated-upper.txt"), "{save}");
         }
     }
+    browser.assert_clean_console().await
+}
+
+// Fails with: parts that are lost, that change places or are from another run; a part that is gone when the user stops all.
+async fn a_browser_without_files_of_its_own_keeps_parts(browser: &Browser) -> Result<(), Error> {
+    let site = Site::start().await?.without_service_worker();
+    let script = site.file("stage-output.js")?;
+    let content = String::from_utf8(site.content("stage-output.js")?).expect("a script");
+    let without = content.replace("createSyncAccessHandle", "thereIsNone");
+    site.replace(
+        script,
+        StandIn::content(without).with_header(CONTENT_TYPE, HeaderValue::from_static("text/javascript")),
+    );
+    let text = upper(&generated(3_000_000)).0;
+    let page = LessonHandle::open(browser, &site, "/pipeline?size=3&lines=1000").await?;
+    for _ in 0..2 {
+        let state = page.run().await?;
+        assert_eq!(state["sha256"], sha256(&text));
+        assert_eq!(sha256(&saved(browser).await?.2), sha256(&text));
+    }
+    let page = LessonHandle::revisit(browser, &site, "/pipeline?size=500&lines=1000&run=1").await?;
+    page.mirror
+        .wait_for("line written", |state| state.get("lines").is_some_and(|lines| lines != "0"))
+        .await?;
+    // Ends all at once.
+    let state = page.run().await?;
+    assert_eq!(state["complete"], "0");
+    let part = saved(browser).await?.2;
+    assert!(!part.is_empty() && part == beginning(part.len()));
     browser.assert_clean_console().await
 }
 
