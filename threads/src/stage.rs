@@ -19,10 +19,7 @@ const MOST_UPPER_BYTES: u32 = 3 * MOST_BYTES;
 
 const _: () = assert!(MOST_UPPER_BYTES <= crate::pipe::CAPACITY);
 
-/// How many bytes are read at a time. A browser takes milliseconds for each time.
-pub const READ_BYTES: usize = 4 << 20;
-
-/// How many bytes are written at a time.
+/// How many bytes are read or written at a time.
 pub const CHUNK_BYTES: usize = 1 << 20;
 
 /// How many pieces go by between two looks at the clock, and how many bytes.
@@ -52,17 +49,28 @@ pub trait Link {
 
 /// What a pipeline reads and writes.
 pub trait Text {
-    /// Appends up to so many bytes; how many; 0 at the end.
+    /// Appends some bytes, up to `most` where it can choose.
     ///
     /// # Errors
     /// Why they cannot be read, in a sentence.
-    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<usize, String>;
+    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<Read, String>;
 
     /// Writes all of `bytes`.
     ///
     /// # Errors
     /// Why they cannot be written, in a sentence.
     fn write(&mut self, bytes: &[u8]) -> Result<(), String>;
+}
+
+/// What came of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// So many bytes.
+    Bytes(usize),
+    /// None yet: the stage is called again when there are some.
+    Later,
+    /// Nothing more comes.
+    End,
 }
 
 /// Why a stage has stopped working.
@@ -84,6 +92,8 @@ enum Step {
     Piece(usize),
     /// It needs room for so many bytes, or a piece.
     Blocked(Option<u32>),
+    /// What it reads has not come yet.
+    Reads,
     Over,
 }
 
@@ -248,6 +258,12 @@ impl<L: Link, T: Text> Stage<L, T> {
                         }
                     }
                 }
+                // It is the reader's work, though the disk does it.
+                Step::Reads => {
+                    self.unblock(clock.now_us());
+                    self.flush();
+                    return Next::WhenTold;
+                }
                 Step::Blocked(room) => {
                     let now_us = clock.now_us();
                     if self.blocked.is_none_or(|(for_room, _)| for_room != room.is_some()) {
@@ -313,12 +329,13 @@ impl<L: Link, T: Text> Stage<L, T> {
                     if *has_read_all {
                         break Err(Ending::Complete);
                     }
-                    match self.text.read(cutter.feed(), READ_BYTES) {
-                        Ok(0) => {
+                    match self.text.read(cutter.feed(), CHUNK_BYTES) {
+                        Ok(Read::Later) => break Ok(Step::Reads),
+                        Ok(Read::End) => {
                             *has_read_all = true;
                             cutter.end();
                         }
-                        Ok(bytes) => self.progress.bytes_in += bytes as u64,
+                        Ok(Read::Bytes(bytes)) => self.progress.bytes_in += bytes as u64,
                         Err(trouble) => {
                             self.trouble = Some(trouble);
                             break Err(Ending::StoppedEarly);

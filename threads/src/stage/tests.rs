@@ -54,20 +54,26 @@ impl Link for Pieces {
 #[derive(Default)]
 struct Kept {
     source: VecDeque<u8>,
+    is_late: bool,
     /// After so many bytes nothing can be read, or written.
     breaks_at: Option<usize>,
     written: Rc<RefCell<Vec<u8>>>,
 }
 
 impl Text for Kept {
-    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<usize, String> {
+    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<Read, String> {
+        // Every other time there is nothing yet.
+        self.is_late = !self.is_late;
+        if self.is_late {
+            return Ok(Read::Later);
+        }
         // In small chunks, so that lines and characters are cut.
         let bytes = self.source.len().min(most).min(7);
         if self.breaks_at.is_some_and(|at| into.len() >= at) && bytes > 0 {
             return Err("It is gone.".to_owned());
         }
         into.extend(self.source.drain(..bytes));
-        Ok(bytes)
+        Ok(if bytes > 0 { Read::Bytes(bytes) } else { Read::End })
     }
     fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
         let mut written = self.written.borrow_mut();
@@ -255,8 +261,12 @@ fn a_stage_waits_and_rests_as_it_is_told() {
     assert_eq!(three.queues[0].size(), 0);
     three.stages[0].control(Control::GoOn);
     three.stages[0].control(Control::Slow { us: 9 });
-    assert_eq!((three.run(0), three.queues[0].size()), (Next::After(9), 1));
-    assert_eq!((three.run(0), three.queues[0].size()), (Next::After(9), 2));
+    // While nothing has come to be read, it waits to be told.
+    let until_it_rests = |three: &mut Three| while three.run(0) == Next::WhenTold {};
+    for piece in 1..=2 {
+        until_it_rests(&mut three);
+        assert_eq!(three.queues[0].size(), piece);
+    }
     three.stages[0].control(Control::Slow { us: 0 });
     three.run_all_but(&[]);
     assert_eq!(three.endings(), [COMPLETE; 3]);

@@ -1,15 +1,24 @@
 //! What a stage reads and writes: a file or a text made up; a file of the browser's own, or parts that the page keeps.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use dartboard_pipeline::generated::Generated;
-use dartboard_threads::stage::{CHUNK_BYTES, Text};
+use dartboard_threads::stage::{CHUNK_BYTES, Read, Text};
 use dartboard_worker::error_text;
-use js_sys::futures::JsFuture;
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::futures::{JsFuture, spawn_local};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, FileReaderSync, MessagePort};
+use web_sys::{Blob, FileReaderSync, MessagePort, ReadableStreamDefaultReader};
+
+use super::told;
 
 /// Names the text that is made up.
 const SEED: u64 = 1;
+
+/// How many bytes of a file come ahead of the stage.
+const MOST_AHEAD_BYTES: u32 = 4 << 20;
 
 /// The most bytes that a page keeps where a browser has no file system.
 const MOST_KEPT_BYTES: u64 = 512 << 20;
@@ -24,7 +33,23 @@ pub(super) enum StageText {
 /// Where the reader reads.
 pub(super) enum Source {
     Generated(Generated),
-    File { file: Blob, reader: FileReaderSync, at: f64 },
+    File(Rc<RefCell<Incoming>>),
+}
+
+/// What has come of a file. The browser reads on while the stage works.
+pub(super) struct Incoming {
+    reader: ReadableStreamDefaultReader,
+    chunks: VecDeque<Uint8Array>,
+    bytes: u32,
+    state: Reading,
+}
+
+enum Reading {
+    Goes,
+    /// Enough has come for now.
+    Rests,
+    Ended,
+    Failed(String),
 }
 
 /// Where the writer writes: it collects what comes in small pieces.
@@ -45,26 +70,76 @@ impl Source {
         if let Some(bytes) = generated_bytes {
             return Ok(Self::Generated(Generated::new(SEED, bytes.into())));
         }
-        let file = file.clone().dyn_into().map_err(|_| "the order came without a file")?;
-        let reader = FileReaderSync::new().map_err(|error| error_text(&error))?;
-        Ok(Self::File { file, reader, at: 0.0 })
+        let file: &Blob = file.dyn_ref().ok_or("the order came without a file")?;
+        let reader = file.stream().get_reader().unchecked_into();
+        let incoming = Incoming { reader, chunks: VecDeque::new(), bytes: 0, state: Reading::Goes };
+        let incoming = Rc::new(RefCell::new(incoming));
+        read_ahead(Rc::clone(&incoming));
+        Ok(Self::File(incoming))
     }
 
-    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<usize, String> {
+    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<Read, String> {
         match self {
-            Self::Generated(generated) => Ok(generated.read(into, most)),
-            Self::File { file, reader, at } => {
-                let bytes = read_slice(file, reader, *at, most).map_err(|error| {
-                    let reason = error_text(&error);
-                    format!("The file could not be read on: it was changed, moved or deleted ({reason}).")
-                })?;
+            Self::Generated(generated) => Ok(match generated.read(into, most) {
+                0 => Read::End,
+                bytes => Read::Bytes(bytes),
+            }),
+            Self::File(incoming) => {
+                let mut it = incoming.borrow_mut();
+                let Some(chunk) = it.chunks.pop_front() else {
+                    return match &it.state {
+                        Reading::Goes | Reading::Rests => Ok(Read::Later),
+                        Reading::Ended => Ok(Read::End),
+                        Reading::Failed(reason) => Err(reason.clone()),
+                    };
+                };
+                it.bytes -= chunk.length();
                 let length = into.len();
-                into.resize(length + bytes.length() as usize, 0);
-                bytes.copy_to(&mut into[length..]);
-                *at += f64::from(bytes.length());
-                Ok(bytes.length() as usize)
+                into.resize(length + chunk.length() as usize, 0);
+                chunk.copy_to(&mut into[length..]);
+                if matches!(it.state, Reading::Rests) && it.bytes < MOST_AHEAD_BYTES / 2 {
+                    it.state = Reading::Goes;
+                    read_ahead(Rc::clone(incoming));
+                }
+                Ok(Read::Bytes(chunk.length() as usize))
             }
         }
+    }
+}
+
+/// Has the browser read on until enough is there.
+fn read_ahead(incoming: Rc<RefCell<Incoming>>) {
+    spawn_local(async move {
+        loop {
+            let next = incoming.borrow().reader.read();
+            let next = JsFuture::from(next).await;
+            let goes_on = incoming.borrow_mut().take(next);
+            told();
+            if !goes_on {
+                return;
+            }
+        }
+    });
+}
+
+impl Incoming {
+    /// Takes what was read; whether to read on.
+    fn take(&mut self, next: Result<JsValue, JsValue>) -> bool {
+        let value = next.and_then(|next| Reflect::get(&next, &"value".into()));
+        self.state = match value {
+            Ok(value) if value.is_undefined() => Reading::Ended,
+            Ok(value) => {
+                let chunk: Uint8Array = value.unchecked_into();
+                self.bytes += chunk.length();
+                self.chunks.push_back(chunk);
+                if self.bytes < MOST_AHEAD_BYTES { Reading::Goes } else { Reading::Rests }
+            }
+            Err(error) => Reading::Failed(format!(
+                "The file could not be read on: it was changed, moved or deleted, or is a folder ({}).",
+                error_text(&error)
+            )),
+        };
+        matches!(self.state, Reading::Goes)
     }
 }
 
@@ -174,8 +249,8 @@ impl StageText {
 }
 
 impl Text for StageText {
-    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<usize, String> {
-        let Self::From(source) = self else { return Ok(0) };
+    fn read(&mut self, into: &mut Vec<u8>, most: usize) -> Result<Read, String> {
+        let Self::From(source) = self else { return Ok(Read::End) };
         source.read(into, most)
     }
 
@@ -194,7 +269,7 @@ impl From<At> for JsValue {
     fn from(At { at }: At) -> Self {
         let options = js_sys::Object::new();
         // A plain object takes any property.
-        let _ = js_sys::Reflect::set(&options, &"at".into(), &at.into());
+        let _ = Reflect::set(&options, &"at".into(), &at.into());
         options.into()
     }
 }
