@@ -5,9 +5,6 @@ use std::array;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::SplitMix64;
 
-/// A line with its end has so many bytes on average.
-const LINE: u64 = 60;
-
 /// A line's words are chosen until there are so many bytes at least, and fewer than both together.
 const LEAST: usize = 24;
 const VARYING: usize = 64;
@@ -62,11 +59,6 @@ pub struct Generated {
     line: [u8; MOST],
     length: usize,
     read: usize,
-}
-
-/// How many lines a generated text of so many bytes has, more or less.
-pub fn lines_about(bytes: u64) -> u64 {
-    bytes.div_ceil(LINE)
 }
 
 impl Generated {

@@ -279,6 +279,9 @@ impl Component for LecturePage {
                         <ul>{ for self.errors.iter().map(|error| html! { <li>{ format!("{error}.") }</li> }) }</ul>
                     </div>
                 }
+                if self.is_not_saved {
+                    <p class="notice" role="alert">{ "What was written is no longer there. Run again, then save it." }</p>
+                }
                 <main class="lecture">
                     { match &self.open {
                         None => index::view_index(context, self),

@@ -43,13 +43,9 @@ impl PipelineRuns {
         let bytes_in = self.stage(Role::Upper).progress.bytes_in;
         let lines = Figure { beside: self.to_go(bytes_in, write.at_us), ..Figure::count(write.lines) };
         let figure = |text: String| has_written.then(|| Figure::plain(text));
-        let output = self.output();
         let is_over = self.is_over();
         let number = |number: f64| Fixed(number, 0).to_string();
-        let mut curves = vec![self.depths()];
-        if self.ways.len() > 1 {
-            curves = vec![self.throughput()];
-        }
+        let curves = if self.ways.len() > 1 { self.throughput() } else { self.depths() };
         Shown {
             figures: [
                 figure(Grouped(whole(lines_a_second)).to_string()),
@@ -57,10 +53,10 @@ impl PipelineRuns {
                 figure(Fixed(bytes_a_second / 1e6, 1).to_string()),
             ],
             pipeline: Some(self.stages_shown()),
-            curves,
+            curves: vec![curves],
             findings: self.findings(),
             table: self.table(),
-            output: output.clone(),
+            output: self.output(),
             data: vec![
                 ("data-lines", write.lines.to_string()),
                 ("data-bytes-in", self.stage(Role::Read).progress.bytes_in.to_string()),
