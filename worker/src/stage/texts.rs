@@ -1,16 +1,15 @@
 //! What a stage reads and writes: a file or a text made up; a file of the browser's own, or parts that the page keeps.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use dartboard_pipeline::generated::Generated;
 use dartboard_threads::stage::{CHUNK_BYTES, Read, Text};
 use dartboard_worker::error_text;
 use js_sys::futures::{JsFuture, spawn_local};
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, FileReaderSync, MessagePort, ReadableStreamDefaultReader};
+use web_sys::{Blob, FileReaderSync, MessagePort, ReadableStreamByobReader, ReadableStreamDefaultReader};
 
 use super::told;
 
@@ -18,7 +17,10 @@ use super::told;
 const SEED: u64 = 1;
 
 /// How many bytes of a file come ahead of the stage.
-const MOST_AHEAD_BYTES: u32 = 4 << 20;
+const MOST_AHEAD_BYTES: usize = 4 << 20;
+
+/// How many bytes of a file are read at a time.
+const READ_BYTES: u32 = 1 << 20;
 
 /// The most bytes that a page keeps where a browser has no file system.
 const MOST_KEPT_BYTES: u64 = 512 << 20;
@@ -38,10 +40,18 @@ pub(super) enum Source {
 
 /// What has come of a file. The browser reads on while the stage works.
 pub(super) struct Incoming {
-    reader: ReadableStreamDefaultReader,
-    chunks: VecDeque<Uint8Array>,
-    bytes: u32,
+    reader: FileReader,
+    text: Vec<u8>,
     state: Reading,
+}
+
+/// By what a file is read.
+#[derive(Clone)]
+enum FileReader {
+    /// Into one buffer, again and again: a new one for each read would stay until the browser next collects garbage.
+    IntoBuffer(ReadableStreamByobReader),
+    /// Where the browser reads only into buffers of its own.
+    Plain(ReadableStreamDefaultReader),
 }
 
 enum Reading {
@@ -71,8 +81,7 @@ impl Source {
             return Ok(Self::Generated(Generated::new(SEED, bytes.into())));
         }
         let file: &Blob = file.dyn_ref().ok_or("the order came without a file")?;
-        let reader = file.stream().get_reader().unchecked_into();
-        let incoming = Incoming { reader, chunks: VecDeque::new(), bytes: 0, state: Reading::Goes };
+        let incoming = Incoming { reader: FileReader::of(file), text: Vec::new(), state: Reading::Goes };
         let incoming = Rc::new(RefCell::new(incoming));
         read_ahead(Rc::clone(&incoming));
         Ok(Self::File(incoming))
@@ -86,23 +95,38 @@ impl Source {
             }),
             Self::File(incoming) => {
                 let mut it = incoming.borrow_mut();
-                let Some(chunk) = it.chunks.pop_front() else {
+                if it.text.is_empty() {
                     return match &it.state {
                         Reading::Goes | Reading::Rests => Ok(Read::Later),
                         Reading::Ended => Ok(Read::End),
                         Reading::Failed(reason) => Err(reason.clone()),
                     };
-                };
-                it.bytes -= chunk.length();
-                let length = into.len();
-                into.resize(length + chunk.length() as usize, 0);
-                chunk.copy_to(&mut into[length..]);
-                if matches!(it.state, Reading::Rests) && it.bytes < MOST_AHEAD_BYTES / 2 {
+                }
+                let bytes = it.text.len();
+                into.append(&mut it.text);
+                if matches!(it.state, Reading::Rests) {
                     it.state = Reading::Goes;
                     read_ahead(Rc::clone(incoming));
                 }
-                Ok(Read::Bytes(chunk.length() as usize))
+                Ok(Read::Bytes(bytes))
             }
+        }
+    }
+}
+
+impl FileReader {
+    fn of(file: &Blob) -> Self {
+        let stream = file.stream();
+        match ReadableStreamByobReader::new(&stream) {
+            Ok(reader) => Self::IntoBuffer(reader),
+            Err(_) => Self::Plain(stream.get_reader().unchecked_into()),
+        }
+    }
+
+    fn read(&self, buffer: &ArrayBuffer) -> Promise {
+        match self {
+            Self::IntoBuffer(reader) => reader.read_with_array_buffer_view(&Uint8Array::new(buffer)),
+            Self::Plain(reader) => reader.read(),
         }
     }
 }
@@ -110,10 +134,16 @@ impl Source {
 /// Has the browser read on until enough is there.
 fn read_ahead(incoming: Rc<RefCell<Incoming>>) {
     spawn_local(async move {
+        let reader = incoming.borrow().reader.clone();
+        let mut buffer = ArrayBuffer::new(READ_BYTES);
         loop {
-            let next = incoming.borrow().reader.read();
-            let next = JsFuture::from(next).await;
-            let goes_on = incoming.borrow_mut().take(next);
+            let next = JsFuture::from(reader.read(&buffer)).await;
+            let read = next.and_then(|next| Reflect::get(&next, &"value".into()));
+            let goes_on = incoming.borrow_mut().take(&read);
+            if let Ok(chunk) = read {
+                // The one that was read into; a browser's own is not read into.
+                buffer = chunk.unchecked_into::<Uint8Array>().buffer();
+            }
             told();
             if !goes_on {
                 return;
@@ -124,19 +154,18 @@ fn read_ahead(incoming: Rc<RefCell<Incoming>>) {
 
 impl Incoming {
     /// Takes what was read; whether to read on.
-    fn take(&mut self, next: Result<JsValue, JsValue>) -> bool {
-        let value = next.and_then(|next| Reflect::get(&next, &"value".into()));
-        self.state = match value {
-            Ok(value) if value.is_undefined() => Reading::Ended,
-            Ok(value) => {
-                let chunk: Uint8Array = value.unchecked_into();
-                self.bytes += chunk.length();
-                self.chunks.push_back(chunk);
-                if self.bytes < MOST_AHEAD_BYTES { Reading::Goes } else { Reading::Rests }
+    fn take(&mut self, read: &Result<JsValue, JsValue>) -> bool {
+        self.state = match read.as_ref().map(JsCast::dyn_ref::<Uint8Array>) {
+            Ok(Some(chunk)) if chunk.length() > 0 => {
+                let length = self.text.len();
+                self.text.resize(length + chunk.length() as usize, 0);
+                chunk.copy_to(&mut self.text[length..]);
+                if self.text.len() < MOST_AHEAD_BYTES { Reading::Goes } else { Reading::Rests }
             }
+            Ok(_) => Reading::Ended,
             Err(error) => Reading::Failed(format!(
                 "The file could not be read on: it was changed, moved or deleted, or is a folder ({}).",
-                error_text(&error)
+                error_text(error)
             )),
         };
         matches!(self.state, Reading::Goes)
