@@ -2,7 +2,13 @@
 //!
 //! A line ends as in Python's `open(…, newline='')`: with `\n`, `\r\n`, or `\r` alone.
 
-use memchr::memchr2;
+use memchr::{memchr2, memrchr2};
+
+/// How many bytes are looked at together where many lines belong to a piece.
+const BLOCK: usize = 128;
+
+/// For fewer lines than these, each is found on its own.
+const MANY_LINES: u32 = 16;
 
 /// Bytes that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +78,7 @@ impl Cutter {
     /// The next piece, if there is one before more bytes come.
     #[expect(clippy::should_implement_trait, reason = "an iterator could not lend what it holds")]
     pub fn next(&mut self) -> Option<Piece<'_>> {
+        self.take_blocks();
         while self.lines < self.lines_per_piece {
             match self.find_line_end() {
                 Some(end) if end - self.start <= self.most_bytes => {
@@ -97,6 +104,32 @@ impl Cutter {
         self.start = self.whole;
         self.lines = 0;
         Some(piece)
+    }
+
+    /// Takes the lines of whole blocks, as long as fewer end there than still belong to the piece.
+    fn take_blocks(&mut self) {
+        if self.line_end.is_some() {
+            return;
+        }
+        let most = self.bytes.len().min(self.start + self.most_bytes);
+        let mut last = None;
+        while self.lines_per_piece - self.lines > MANY_LINES && self.searched + BLOCK < most {
+            let block = &self.bytes[self.searched..];
+            let ends = line_ends(block);
+            if ends >= self.lines_per_piece - self.lines {
+                break;
+            }
+            self.lines += ends;
+            if ends > 0 {
+                last = Some(self.searched);
+            }
+            self.searched += BLOCK;
+        }
+        if let Some(last) = last {
+            // If this is the first half of a line's end, the second is looked at next, and is within the limit.
+            let end = memrchr2(b'\n', b'\r', &self.bytes[last..last + BLOCK]);
+            self.whole = end.map_or(self.whole, |end| last + end + 1);
+        }
     }
 
     /// Where the line at `whole` ends.
@@ -126,6 +159,14 @@ impl Cutter {
         let place = (0..=3).map(|back| here - back).find(|place| !continues(*place)).unwrap_or(here);
         if self.bytes[place - 1..=place] == *b"\r\n" { place - 1 } else { place }
     }
+}
+
+/// How many lines end with one of the first [`BLOCK`] bytes; one more must be there.
+fn line_ends(bytes: &[u8]) -> u32 {
+    let ends = |(&byte, &next): (&u8, &u8)| {
+        u8::from(byte == b'\n') + (u8::from(byte == b'\r') & u8::from(next != b'\n'))
+    };
+    bytes[..BLOCK].iter().zip(&bytes[1..=BLOCK]).map(ends).sum::<u8>().into()
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! What is upper case is the standard library's to say. Its search takes far longer than most characters deserve, so its
 //! answers for two-byte characters are kept in a table, and for the others is kept which blocks have no letter with an
-//! upper case of its own. Valid or not is found out on the way: the text is read once.
+//! upper case of its own: each is asked for when it first occurs. Valid or not is found out on the way: the text is read
+//! once.
 
 use sixteen::upper_of_16;
 
@@ -26,12 +27,14 @@ const OF_TWO: usize = 0x800 - 0x80;
 /// looked up one by one.
 const BLOCKS: usize = 0x2_0000 / 64;
 
-/// The upper case of a two-byte character: at most six bytes, and in the last place how many.
+/// The upper case of a two-byte character: at most six bytes, and in the last place how many; 0 until it was looked up.
 type Entry = [u8; 8];
 
 /// What is known of 64 characters that differ in nothing but the last byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Block {
+    /// They were not looked up yet.
+    Unknown,
     /// All of them stay as they are.
     Same,
     /// Some of them change.
@@ -54,22 +57,14 @@ impl Default for Upper {
 }
 
 impl Upper {
-    /// Asks the standard library for all that is looked up later.
+    /// One that has not looked anything up yet.
     pub fn new() -> Self {
-        let mut of_two = Box::new([[0; 8]; OF_TWO]);
-        for (place, code_point) in of_two.iter_mut().zip(FIRST_OF_TWO..) {
-            *place = entry(code_point);
-        }
-        let mut blocks = Box::new([Block::Invalid; BLOCKS]);
-        for (place, number) in blocks.iter_mut().zip(0..) {
-            *place = block(number);
-        }
-        Self { of_two, blocks }
+        Self { of_two: Box::new([[0; 8]; OF_TWO]), blocks: Box::new([Block::Unknown; BLOCKS]) }
     }
 
     /// Appends `text` in upper case to `out`; bytes that are not UTF-8 stay as they are. Returns how many invalid
     /// sequences there were, as [`utf8_chunks`](slice::utf8_chunks) counts them.
-    pub fn append(&self, text: &[u8], out: &mut Vec<u8>) -> u64 {
+    pub fn append(&mut self, text: &[u8], out: &mut Vec<u8>) -> u64 {
         out.reserve(text.len() + room_for(text.len().min(BLOCK)));
         let mut invalid = 0;
         let mut rest = text;
@@ -86,7 +81,7 @@ impl Upper {
     }
 
     /// Appends so much of `text`, and what of the next [`AHEAD`] bytes comes along with it; how much that is.
-    fn append_block(&self, text: &[u8], end: usize, out: &mut Vec<u8>, invalid: &mut u64) -> usize {
+    fn append_block(&mut self, text: &[u8], end: usize, out: &mut Vec<u8>, invalid: &mut u64) -> usize {
         let before = out.len();
         out.resize(before + room_for(end), 0);
         let room = &mut out[before..];
@@ -120,30 +115,34 @@ impl Upper {
     /// Writes the upper case of what begins with these bytes, the first of which is not ASCII; how many bytes that was,
     /// and how many it is.
     #[inline]
-    fn character(&self, bytes: [u8; 4], room: &mut [u8], invalid: &mut u64) -> (usize, usize) {
+    fn character(&mut self, bytes: [u8; 4], room: &mut [u8], invalid: &mut u64) -> (usize, usize) {
         match bytes {
             [lead @ 0xC2..=0xDF, next @ 0x80..=0xBF, ..] => {
-                let entry = &self.of_two[usize::from(lead - 0xC2) << 6 | usize::from(next & 0x3F)];
+                let code_point = u32::from(lead & 0x1F) << 6 | u32::from(next & 0x3F);
+                let entry = &mut self.of_two[(code_point - FIRST_OF_TWO) as usize];
+                if entry[7] == 0 {
+                    *entry = new_entry(code_point);
+                }
                 room[..8].copy_from_slice(entry);
                 return (2, usize::from(entry[7]));
             }
             [lead @ 0xE0..=0xEF, second @ 0x80..=0xBF, third @ 0x80..=0xBF, _] => {
                 let block = u32::from(lead & 0xF) << 6 | u32::from(second & 0x3F);
-                match self.blocks[block as usize] {
+                match self.block(block) {
                     Block::Same => {
                         room[..4].copy_from_slice(&bytes);
                         return (3, 3);
                     }
                     Block::Cased => return look_up(block << 6 | u32::from(third & 0x3F), room),
-                    Block::Invalid => {}
+                    Block::Unknown | Block::Invalid => {}
                 }
             }
             [lead @ 0xF0..=0xF4, second @ 0x80..=0xBF, third @ 0x80..=0xBF, fourth @ 0x80..=0xBF] => {
                 let block =
                     u32::from(lead & 7) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
-                match self.blocks.get(block as usize) {
-                    _ if !(0x1_0000 / 64..0x11_0000 / 64).contains(&block) => {}
-                    Some(Block::Same) => {
+                match block {
+                    ..0x400 | 0x4400.. => {}
+                    ..0x800 if self.block(block) == Block::Same => {
                         room[..4].copy_from_slice(&bytes);
                         return (4, 4);
                     }
@@ -154,6 +153,16 @@ impl Upper {
         }
         *invalid += 1;
         copy_invalid(bytes, room)
+    }
+
+    /// What is known of the block of this number, which is looked up if nothing is.
+    #[inline]
+    fn block(&mut self, number: u32) -> Block {
+        let block = &mut self.blocks[number as usize];
+        if *block == Block::Unknown {
+            *block = new_block(number);
+        }
+        *block
     }
 }
 
@@ -181,7 +190,8 @@ fn copy_invalid(bytes: [u8; 4], room: &mut [u8]) -> (usize, usize) {
     (sequence.len(), sequence.len())
 }
 
-fn entry(code_point: u32) -> Entry {
+#[cold]
+fn new_entry(code_point: u32) -> Entry {
     let mut entry = [0; 8];
     for upper in char::from_u32(code_point).into_iter().flat_map(char::to_uppercase) {
         for byte in upper.encode_utf8(&mut [0; 4]).bytes() {
@@ -192,7 +202,8 @@ fn entry(code_point: u32) -> Entry {
     entry
 }
 
-fn block(number: u32) -> Block {
+#[cold]
+fn new_block(number: u32) -> Block {
     let first = number << 6;
     if first < 0x800 {
         return Block::Invalid;

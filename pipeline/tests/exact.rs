@@ -108,7 +108,7 @@ impl Items {
 }
 
 /// Appends the upper case of a text that comes in chunks, piece by piece.
-fn append_piecewise(upper: &Upper, text: &[u8], chunk_bytes: usize, out: &mut Vec<u8>) {
+fn append_piecewise(upper: &mut Upper, text: &[u8], chunk_bytes: usize, out: &mut Vec<u8>) {
     let lines_per_piece = [1, 2, 1_000][chunk_bytes % 3];
     let most_bytes = [64, 100, 1_000][chunk_bytes / 3 % 3];
     let mut cutter = Cutter::new(lines_per_piece, most_bytes);
@@ -137,7 +137,7 @@ fn left_out_is_what_python_could_not_know() {
 // Fails with: a table's entry for U+0390 of two characters.
 #[test]
 fn every_code_point_has_the_upper_case_of_python() {
-    let (upper, characters) = (Upper::new(), characters());
+    let (mut upper, characters) = (Upper::new(), characters());
     let mut out = Vec::new();
     for line in expected("block") {
         let (first, sha256) = line.split_once(' ').expect("first code point and SHA-256");
@@ -157,7 +157,7 @@ fn every_code_point_has_the_upper_case_of_python() {
 // Fails with: a long line is cut where it is full; the last bytes of a text are read with others than zeros behind them.
 #[test]
 fn a_hundred_thousand_texts_have_the_upper_case_of_python_however_they_come() {
-    let (upper, items) = (Upper::new(), Items::new(&characters()));
+    let (mut upper, items) = (Upper::new(), Items::new(&characters()));
     let (mut whole, mut piecewise) = (Vec::new(), Vec::new());
     for line in expected("texts") {
         let (group, sha256) = line.split_once(' ').expect("group and SHA-256");
@@ -169,7 +169,7 @@ fn a_hundred_thousand_texts_have_the_upper_case_of_python_however_they_come() {
             assert_eq!(upper.append(text.as_bytes(), &mut whole), 0, "{text:?}");
             for size in (number % SIZES_FOR_EACH..MOST_BYTES_A_CHUNK).step_by(SIZES_FOR_EACH) {
                 piecewise.clear();
-                append_piecewise(&upper, text.as_bytes(), 1 + size, &mut piecewise);
+                append_piecewise(&mut upper, text.as_bytes(), 1 + size, &mut piecewise);
                 assert!(piecewise == whole, "{text:?} in chunks of {}", 1 + size);
             }
             whole.push(0xFF);
