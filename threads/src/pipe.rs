@@ -3,31 +3,40 @@
 //! Unlike the [`ring`](crate::ring) of several producers and consumers it has one of each, so it needs no lock: each of the two
 //! writes words that the other only reads. A stage may be killed at any moment, and leaves nothing locked.
 //!
+//! Where every line is a piece, what counts is how often the program's memory is left. So a piece and what is to be known of
+//! it are written at once, the consumer copies what is there before it needs it, and each end remembers what it last saw of
+//! the other. Still the pieces are got one by one: a place is free when its piece was got, not before.
+//!
 //! Waking costs more than putting, so one that sleeps is woken when half of the queue has changed, and whoever is about to
 //! sleep, or to do something else, wakes the other before ([`Producer::flush`], [`Consumer::flush`]).
 
+use std::collections::VecDeque;
+
 use crate::memory::{LINE, Memory};
 
-/// How many bytes a pipe holds at most.
+/// How many bytes a pipe holds at most, with [`HEADER`] bytes for each piece.
 pub const CAPACITY: u32 = 4 << 20;
 
-/// How many pieces have ever been put.
+/// In front of a piece: how many bytes it has, or how the pipe ends; how many lines.
+pub const HEADER: u32 = 8;
+
+/// How many bytes have ever been put, wrapping. It changes with whole pieces.
 const TAIL: u32 = 0;
-/// How many have ever been got.
+/// How many pieces have ever been got.
 const HEAD: u32 = LINE;
-/// How many bytes have ever been got, wrapping.
-const HEAD_BYTES: u32 = LINE + 1;
 /// Whether the producer sleeps.
 const PRODUCER_SLEEPS: u32 = 2 * LINE;
 /// Whether the consumer sleeps.
 const CONSUMER_SLEEPS: u32 = 3 * LINE;
-/// The first place: how many bytes a piece has, or how the pipe ends; how many lines.
-const FIRST_PLACE: u32 = 4 * LINE;
 
-/// How many words a pipe of so many places needs.
-pub const fn words(places: u32) -> u32 {
-    FIRST_PLACE + (2 * places).next_multiple_of(LINE)
-}
+/// How many words a pipe needs.
+pub const WORDS: u32 = 4 * LINE;
+
+/// A piece up to so long is written together with its header.
+const SHORT_BYTES: usize = 4 << 10;
+
+/// How much of what is there the consumer copies ahead.
+const AHEAD_BYTES: u32 = 16 << 10;
 
 /// Where the text of a pipe is: bytes that can be written and read while others do so elsewhere among them.
 pub trait Bytes {
@@ -66,29 +75,38 @@ struct Pipe<M, B> {
     memory: M,
     /// Its first word.
     first: u32,
-    places: u32,
     bytes: B,
     /// Its first byte.
     first_byte: u32,
 }
 
 impl<M: Memory, B: Bytes> Pipe<M, B> {
-    /// The first word of a place.
-    fn place(&self, count: u32) -> u32 {
-        self.first + FIRST_PLACE + 2 * (count % self.places)
-    }
-
-    /// How many pieces are in it.
-    fn size(&self) -> u32 {
-        self.load(TAIL).wrapping_sub(self.load(HEAD))
-    }
-
     fn load(&self, word: u32) -> u32 {
         self.memory.load(self.first + word).cast_unsigned()
     }
 
     fn store(&self, word: u32, value: u32) {
         self.memory.store(self.first + word, value.cast_signed());
+    }
+
+    /// Writes bytes of which so many were written before.
+    fn write(&self, before: u32, bytes: &[u8]) {
+        let at = before % CAPACITY;
+        let (one, other) = bytes.split_at(bytes.len().min((CAPACITY - at) as usize));
+        self.bytes.write(self.first_byte + at, one);
+        if !other.is_empty() {
+            self.bytes.write(self.first_byte, other);
+        }
+    }
+
+    /// Appends so many of the bytes before which so many were read.
+    fn append(&self, before: u32, bytes: u32, into: &mut Vec<u8>) {
+        let at = before % CAPACITY;
+        let one = bytes.min(CAPACITY - at);
+        self.bytes.append(self.first_byte + at, one, into);
+        if one < bytes {
+            self.bytes.append(self.first_byte, bytes - one, into);
+        }
     }
 
     /// Wakes the one whose word says that it sleeps, at the word that it waits for.
@@ -98,11 +116,9 @@ impl<M: Memory, B: Bytes> Pipe<M, B> {
         }
     }
 
-    /// Sleeps until the word changes or the limit is reached, unless it has changed since it was `seen` or `holds`.
-    fn sleep(&self, sleeps: u32, at: u32, seen: u32, holds: bool, limit_us: u64) {
-        if !holds {
-            self.memory.wait(self.first + at, seen.cast_signed(), Some(limit_us));
-        }
+    /// Sleeps until the word changes or the limit is reached, unless it has changed since it was `seen`.
+    fn sleep(&self, sleeps: u32, at: u32, seen: u32, limit_us: u64) {
+        self.memory.wait(self.first + at, seen.cast_signed(), Some(limit_us));
         self.store(sleeps, 0);
     }
 }
@@ -111,71 +127,117 @@ impl<M: Memory, B: Bytes> Pipe<M, B> {
 #[derive(Debug)]
 pub struct Producer<M, B> {
     pipe: Pipe<M, B>,
-    put: u32,
+    places: u32,
+    /// How many bytes each piece takes that was put and, as far as is known, not got.
+    pieces: VecDeque<u32>,
+    /// How many are known to be got.
+    seen_got: u32,
     put_bytes: u32,
+    /// Of those, so many are in the pipe.
+    used_bytes: u32,
     /// It has put what the consumer was not woken for.
     owes: bool,
+    /// A piece behind its header.
+    short: Vec<u8>,
 }
 
 /// The end that gets.
 #[derive(Debug)]
 pub struct Consumer<M, B> {
     pipe: Pipe<M, B>,
+    places: u32,
     got: u32,
-    got_bytes: u32,
-    /// It has got what the producer was not woken for.
-    owes: bool,
+    /// How many bytes were copied, of those that were got or are ahead.
+    copied_bytes: u32,
+    /// What is copied; up to `at` it was got.
+    ahead: Vec<u8>,
+    at: usize,
+    ending: Option<Ending>,
+    /// So many pieces and bytes it has got for which the producer was not woken.
+    owes: (u32, u32),
 }
 
 impl<M: Memory, B: Bytes> Producer<M, B> {
     /// Of the pipe that begins at these, empty while its words are all 0.
     pub fn new(memory: M, first: u32, places: u32, bytes: B, first_byte: u32) -> Self {
-        let pipe = Pipe { memory, first, places: places.max(1), bytes, first_byte };
-        Self { pipe, put: 0, put_bytes: 0, owes: false }
+        Self {
+            pipe: Pipe { memory, first, bytes, first_byte },
+            places: places.max(1),
+            pieces: VecDeque::new(),
+            seen_got: 0,
+            put_bytes: 0,
+            used_bytes: 0,
+            owes: false,
+            short: Vec::new(),
+        }
     }
 
     /// How many pieces are in it.
-    pub fn size(&self) -> u32 {
-        self.pipe.size()
+    pub fn size(&mut self) -> u32 {
+        self.look();
+        self.seen_size()
     }
 
-    fn used_bytes(&self) -> u32 {
-        self.put_bytes.wrapping_sub(self.pipe.load(HEAD_BYTES))
+    /// How many are in it as far as is known: never fewer than there are.
+    fn seen_size(&self) -> u32 {
+        u32::try_from(self.pieces.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Looks how many were got; how many ever.
+    fn look(&mut self) -> u32 {
+        let got = self.pipe.load(HEAD);
+        while self.seen_got != got
+            && let Some(bytes) = self.pieces.pop_front()
+        {
+            self.used_bytes -= bytes;
+            self.seen_got = self.seen_got.wrapping_add(1);
+        }
+        got
+    }
+
+    fn fits(&self, bytes: u32) -> bool {
+        let bytes = self.used_bytes.saturating_add(HEADER).saturating_add(bytes);
+        self.seen_size() < self.places && bytes <= CAPACITY
     }
 
     /// Whether there is room for a piece of so many bytes. Once there is, there is until something is put.
-    pub fn has_room(&self, bytes: u32) -> bool {
-        self.pipe.size() < self.pipe.places && self.used_bytes().saturating_add(bytes) <= CAPACITY
+    pub fn has_room(&mut self, bytes: u32) -> bool {
+        self.fits(bytes) || {
+            self.look();
+            self.fits(bytes)
+        }
     }
 
     /// Puts a piece, for which there must be room.
     pub fn put(&mut self, piece: &[u8], lines: u32) {
         // What does not fit was refused by `has_room`.
         let length = u32::try_from(piece.len()).unwrap_or(u32::MAX);
-        let at = self.put_bytes % CAPACITY;
-        let (one, other) = piece.split_at(piece.len().min((CAPACITY - at) as usize));
-        self.pipe.bytes.write(self.pipe.first_byte + at, one);
-        if !other.is_empty() {
-            self.pipe.bytes.write(self.pipe.first_byte, other);
-        }
-        self.put_bytes = self.put_bytes.wrapping_add(length);
-        self.put_words(length.cast_signed(), lines);
+        self.put_behind(header(length, lines), piece);
     }
 
     /// Says that nothing more comes. There must be room, for no bytes.
     pub fn end(&mut self, ending: Ending) {
-        self.put_words(ending as i32, 0);
+        self.put_behind(header((ending as i32).cast_unsigned(), 0), &[]);
         self.flush();
     }
 
-    fn put_words(&mut self, length: i32, lines: u32) {
-        let place = self.pipe.place(self.put);
-        self.pipe.memory.set(place, length);
-        self.pipe.memory.set(place + 1, lines.cast_signed());
-        self.put = self.put.wrapping_add(1);
-        self.pipe.store(TAIL, self.put);
+    fn put_behind(&mut self, header: [u8; HEADER as usize], piece: &[u8]) {
+        if piece.len() <= SHORT_BYTES {
+            self.short.clear();
+            self.short.extend_from_slice(&header);
+            self.short.extend_from_slice(piece);
+            self.pipe.write(self.put_bytes, &self.short);
+        } else {
+            self.pipe.write(self.put_bytes, &header);
+            self.pipe.write(self.put_bytes.wrapping_add(HEADER), piece);
+        }
+        let bytes = HEADER + u32::try_from(piece.len()).unwrap_or(u32::MAX);
+        self.pieces.push_back(bytes);
+        self.used_bytes += bytes;
+        self.put_bytes = self.put_bytes.wrapping_add(bytes);
+        self.pipe.store(TAIL, self.put_bytes);
         self.owes = true;
-        if 2 * self.pipe.size() >= self.pipe.places || 2 * self.used_bytes() >= CAPACITY {
+        if 2 * self.seen_size() >= self.places || 2 * self.used_bytes >= CAPACITY {
             self.flush();
         }
     }
@@ -191,50 +253,94 @@ impl<M: Memory, B: Bytes> Producer<M, B> {
     pub fn wait_for_room(&mut self, bytes: u32, limit_us: u64) {
         self.flush();
         self.pipe.store(PRODUCER_SLEEPS, 1);
-        let seen = self.pipe.load(HEAD);
-        self.pipe.sleep(PRODUCER_SLEEPS, HEAD, seen, self.has_room(bytes), limit_us);
+        let got = self.look();
+        if self.fits(bytes) {
+            self.pipe.store(PRODUCER_SLEEPS, 0);
+        } else {
+            self.pipe.sleep(PRODUCER_SLEEPS, HEAD, got, limit_us);
+        }
     }
 }
 
 impl<M: Memory, B: Bytes> Consumer<M, B> {
     /// Of the pipe that begins at these, empty while its words are all 0.
     pub fn new(memory: M, first: u32, places: u32, bytes: B, first_byte: u32) -> Self {
-        let pipe = Pipe { memory, first, places: places.max(1), bytes, first_byte };
-        Self { pipe, got: 0, got_bytes: 0, owes: false }
+        Self {
+            pipe: Pipe { memory, first, bytes, first_byte },
+            places: places.max(1),
+            got: 0,
+            copied_bytes: 0,
+            ahead: Vec::new(),
+            at: 0,
+            ending: None,
+            owes: (0, 0),
+        }
     }
 
     /// Gets the next piece; its text is appended.
     pub fn get(&mut self, into: &mut Vec<u8>) -> Got {
-        if self.pipe.load(TAIL) == self.got {
-            return Got::Nothing;
+        if let Some(ending) = self.ending {
+            return Got::End(ending);
         }
-        let place = self.pipe.place(self.got);
-        let (length, lines) = (self.pipe.memory.get(place), self.pipe.memory.get(place + 1).cast_unsigned());
-        let Ok(length) = u32::try_from(length) else {
-            // Left where it is: nothing comes after it.
+        let Some((length, lines)) = self.next_header() else { return Got::Nothing };
+        let Ok(bytes) = u32::try_from(length) else {
             let is_complete = length == Ending::Complete as i32;
-            return Got::End(if is_complete { Ending::Complete } else { Ending::StoppedEarly });
+            let ending = if is_complete { Ending::Complete } else { Ending::StoppedEarly };
+            self.ending = Some(ending);
+            return Got::End(ending);
         };
-        let at = self.got_bytes % CAPACITY;
-        let one = length.min(CAPACITY - at);
-        self.pipe.bytes.append(self.pipe.first_byte + at, one, into);
-        if one < length {
-            self.pipe.bytes.append(self.pipe.first_byte, length - one, into);
-        }
-        self.got_bytes = self.got_bytes.wrapping_add(length);
+        self.take(bytes, into);
         self.got = self.got.wrapping_add(1);
-        self.pipe.store(HEAD_BYTES, self.got_bytes);
         self.pipe.store(HEAD, self.got);
-        self.owes = true;
-        if 2 * self.pipe.size() <= self.pipe.places {
+        self.owes.0 += 1;
+        self.owes.1 = self.owes.1.saturating_add(bytes);
+        if 2 * self.owes.0 >= self.places || 2 * self.owes.1 >= CAPACITY {
             self.flush();
         }
         Got::Piece { lines }
     }
 
+    /// What is to be known of the next piece; none if there is none.
+    fn next_header(&mut self) -> Option<(i32, u32)> {
+        if self.at == self.ahead.len() {
+            let bytes = self.pipe.load(TAIL).wrapping_sub(self.copied_bytes).min(AHEAD_BYTES);
+            if bytes == 0 {
+                return None;
+            }
+            self.ahead.clear();
+            self.at = 0;
+            self.pipe.append(self.copied_bytes, bytes, &mut self.ahead);
+            self.copied_bytes = self.copied_bytes.wrapping_add(bytes);
+        }
+        // What is ahead may end inside a header, but what is put does not.
+        if self.ahead.len() - self.at < HEADER as usize {
+            self.ahead.drain(..std::mem::take(&mut self.at));
+            let bytes = HEADER - u32::try_from(self.ahead.len()).unwrap_or(HEADER);
+            self.pipe.append(self.copied_bytes, bytes, &mut self.ahead);
+            self.copied_bytes = self.copied_bytes.wrapping_add(bytes);
+        }
+        let (length, rest) = self.ahead[self.at..].split_first_chunk()?;
+        let header = (i32::from_le_bytes(*length), u32::from_le_bytes(*rest.first_chunk()?));
+        self.at += HEADER as usize;
+        Some(header)
+    }
+
+    /// Appends the next bytes, which are there, as they begin a piece or belong to one.
+    fn take(&mut self, bytes: u32, into: &mut Vec<u8>) {
+        let rest = &self.ahead[self.at..];
+        let here = rest.len().min(bytes as usize);
+        into.extend_from_slice(&rest[..here]);
+        self.at += here;
+        let bytes = bytes - u32::try_from(here).unwrap_or(bytes);
+        if bytes > 0 {
+            self.pipe.append(self.copied_bytes, bytes, into);
+            self.copied_bytes = self.copied_bytes.wrapping_add(bytes);
+        }
+    }
+
     /// Wakes the producer if it sleeps and there is more room.
     pub fn flush(&mut self) {
-        if std::mem::take(&mut self.owes) {
+        if std::mem::take(&mut self.owes) != (0, 0) {
             self.pipe.wake(PRODUCER_SLEEPS, HEAD);
         }
     }
@@ -243,8 +349,16 @@ impl<M: Memory, B: Bytes> Consumer<M, B> {
     pub fn wait_for_piece(&mut self, limit_us: u64) {
         self.flush();
         self.pipe.store(CONSUMER_SLEEPS, 1);
-        self.pipe.sleep(CONSUMER_SLEEPS, TAIL, self.got, false, limit_us);
+        self.pipe.sleep(CONSUMER_SLEEPS, TAIL, self.copied_bytes, limit_us);
     }
+}
+
+fn header(length: u32, lines: u32) -> [u8; HEADER as usize] {
+    let [length, lines] = [length, lines].map(u32::to_le_bytes);
+    let mut header = [0; HEADER as usize];
+    header[..4].copy_from_slice(&length);
+    header[4..].copy_from_slice(&lines);
+    header
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub const MOST_BYTES: u32 = 1 << 20;
 /// The most bytes of a piece in upper case: a character becomes three times as long at most.
 const MOST_UPPER_BYTES: u32 = 3 * MOST_BYTES;
 
-const _: () = assert!(MOST_UPPER_BYTES <= crate::pipe::CAPACITY);
+const _: () = assert!(MOST_UPPER_BYTES <= crate::pipe::CAPACITY - crate::pipe::HEADER);
 
 /// How many bytes are read or written at a time.
 pub const CHUNK_BYTES: usize = 1 << 20;
@@ -31,7 +31,7 @@ pub const REPORT_US: u64 = 100_000;
 /// A queue as one of its two stages sees it.
 pub trait Link {
     /// Whether a piece of so many bytes can be put.
-    fn has_room(&self, bytes: u32) -> bool;
+    fn has_room(&mut self, bytes: u32) -> bool;
     /// Puts a piece, for which there is room.
     fn put(&mut self, piece: &[u8], lines: u32);
     /// Says that nothing more comes; there is room for no bytes.
@@ -39,7 +39,7 @@ pub trait Link {
     /// Gets a piece; its text is appended.
     fn get(&mut self, into: &mut Vec<u8>) -> Got;
     /// How many pieces are in the queue, as this stage knows it.
-    fn size(&self) -> u32;
+    fn size(&mut self) -> u32;
     /// Tells the other stage what it does not know yet, before this one does something else.
     fn flush(&mut self);
     /// Sleeps for so long at most, until there may be a piece, or room for so many bytes. Whether it did: a stage that cannot
@@ -294,7 +294,7 @@ impl<L: Link, T: Text> Stage<L, T> {
             self.blocked = Some((for_room, now_us));
         }
         self.progress.at_us = now_us;
-        self.progress.queued = self.to().map_or(0, |to| to.size());
+        self.progress.queued = self.to().map_or(0, Link::size);
         Some(self.progress)
     }
 

@@ -19,7 +19,7 @@ struct Queue {
 }
 
 impl Link for Pieces {
-    fn has_room(&self, _: u32) -> bool {
+    fn has_room(&mut self, _: u32) -> bool {
         let queue = self.0.borrow();
         queue.pieces.len() < queue.places
     }
@@ -41,7 +41,7 @@ impl Link for Pieces {
             None => queue.ending.map_or(Got::Nothing, Got::End),
         }
     }
-    fn size(&self) -> u32 {
+    fn size(&mut self) -> u32 {
         u32::try_from(self.0.borrow().pieces.len()).unwrap()
     }
     fn flush(&mut self) {}

@@ -53,7 +53,7 @@ impl Queue {
         let bytes: SharedArrayBuffer = parts.get(2).dyn_into().map_err(missing)?;
         let words = || SharedWords::of(&words);
         let bytes = || SharedBytes::of(&bytes);
-        let (second, second_byte) = (pipe::words(places), CAPACITY);
+        let (second, second_byte) = (pipe::WORDS, CAPACITY);
         Ok(match role {
             Role::Read => [None, Some(Self::In(Producer::new(words(), 0, places, bytes(), 0)))],
             Role::Upper => [
@@ -129,7 +129,7 @@ impl Heard {
 }
 
 impl Link for Queue {
-    fn has_room(&self, bytes: u32) -> bool {
+    fn has_room(&mut self, bytes: u32) -> bool {
         match self {
             Self::In(producer) => producer.has_room(bytes),
             Self::Out(_) => false,
@@ -185,7 +185,7 @@ impl Link for Queue {
         }
     }
 
-    fn size(&self) -> u32 {
+    fn size(&mut self) -> u32 {
         match self {
             Self::In(producer) => producer.size(),
             Self::Out(_) => 0,
