@@ -74,6 +74,13 @@ pub fn cut(text: &str) -> &str {
     text.get(..text.floor_char_boundary(MAX_TEXT_BYTES)).unwrap_or(text)
 }
 
+/// The query with the field `kind` and one text, which is not cut: it is only as long as the program itself makes it.
+pub fn encode_whole(kind: &str, name: &str, text: &str) -> String {
+    let mut message = ["kind=", kind, "&", name, "="].concat();
+    message.extend(form_urlencoded::byte_serialize(text.as_bytes()));
+    message
+}
+
 /// The query with the field `kind` and these.
 pub fn encode(kind: &str, numbers: &[(&str, u64)], texts: &[(&str, &str)]) -> String {
     // Only a text has anything to escape; a serializer for all of it would add 1 KB to the worker.

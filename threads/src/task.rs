@@ -4,6 +4,7 @@
 //! list of one or two: the string, and the `SharedArrayBuffer` where the threads share memory. A thread posts the string of
 //! a [`Report`]. It speaks first, with [`Report::Ready`]; what is sent to it earlier is lost.
 
+mod downloads;
 mod messages;
 mod pipeline;
 
@@ -12,6 +13,9 @@ use std::num::NonZeroU32;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::query::{MAX_TEXT_BYTES, QueryError};
 use dartboard_points::tally::{BlockRange, BlockRangeError, Seed};
+pub use downloads::{
+    DownloadOrder, DownloadReport, DownloadRow, DownloadState, DownloadTask, DownloadTotals, MAX_AT_A_TIME,
+};
 pub use pipeline::{Control, Progress, Role, StageOrder, StageReport};
 use thiserror::Error;
 
@@ -30,11 +34,15 @@ pub const MAX_MOVES: usize = 1_000;
 /// The most samples of the counter that a thread reports.
 pub const MAX_SAMPLES: usize = 64;
 
+/// The longest text that only one lesson's program says, in bytes.
+pub const MAX_OWN_BYTES: usize = 8_000;
+
 /// The longest message that is looked at, in bytes: the lists with the longest numbers, or a text whose every byte is
 /// escaped.
 const MAX_MESSAGE_BYTES: usize = 22 * MAX_CHANGES + 34 * MAX_MOVES + 43 * MAX_SAMPLES + 2_000;
 
-const _: () = assert!(MAX_MESSAGE_BYTES > 3 * MAX_TEXT_BYTES + 1_000);
+const _: () =
+    assert!(MAX_MESSAGE_BYTES > 3 * MAX_TEXT_BYTES + 1_000 && MAX_MESSAGE_BYTES > 3 * MAX_OWN_BYTES);
 
 /// What the page has a thread do, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,6 +229,8 @@ pub enum Task {
     Stage(StageOrder),
     /// What the user wants of a stage that works.
     Control(Control),
+    /// Download a list, or do something to one that is downloaded.
+    Download(DownloadTask),
     /// Trap, on purpose.
     Die {
         /// While it holds the lock.
@@ -445,8 +455,9 @@ pub enum Report {
     Put(Item),
     /// Of [`Task::ConsumeByMessages`]: what is next in the queue?
     Get,
-    /// Of [`Task::Stage`]: a [`StageReport`] as text. Who minds other threads has no need of it.
-    Stage(String),
+    /// What only one lesson's program says, as text: a [`StageReport`] or a [`DownloadReport`]. Who minds other threads has no
+    /// need of it.
+    Own(String),
     /// The task has ended.
     Done(Done),
     /// The thread panicked, an order was not understood, or the program could not be loaded.

@@ -293,7 +293,7 @@ impl Runs for PipelineRuns {
     }
 
     fn said(&mut self, thread: u32, report: &Report, _: u64) -> Vec<(u32, Task)> {
-        let Report::Stage(said) = report else { return Vec::new() };
+        let Report::Own(said) = report else { return Vec::new() };
         match StageReport::parse(said) {
             Ok(StageReport::Progress(progress)) if Some(&progress.role) == Role::ALL.get(thread as usize) => {
                 self.note(progress);

@@ -4,13 +4,13 @@ use std::num::NonZeroU32;
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::query::{Fields, cut, encode};
+use dartboard_points::query::{Fields, cut, encode, encode_whole};
 use dartboard_points::tally::{BlockRange, Seed};
 
 use super::{
-    Change, Control, Count, Done, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES, MAX_PLACES,
-    MAX_SAMPLES, MAX_THREADS, Move, Order, Patience, Pause, Protection, Python, Report, Rest, Sample,
-    StageOrder, State, Task, TaskError,
+    Change, Control, Count, Done, DownloadTask, End, Held, Item, MAX_CHANGES, MAX_MESSAGE_BYTES, MAX_MOVES,
+    MAX_PLACES, MAX_SAMPLES, MAX_THREADS, Move, Order, Patience, Pause, Protection, Python, Report, Rest,
+    Sample, StageOrder, State, Task, TaskError,
 };
 
 /// How many characters of a text that is refused are quoted.
@@ -282,6 +282,7 @@ impl Order {
             Task::TouchPage => ("touch-page", &[], &[]),
             Task::Tick { ticks, every_us } => ("tick", &[("ticks", ticks), ("every_us", every_us)], &[]),
             Task::Stage(stage) => return stage.order(self.origin_us),
+            Task::Download(task) => return task.order(self.origin_us),
             Task::Control(control) => {
                 let (name, us) = control.parts();
                 ("control", &[("us", us)], &[("control", name)])
@@ -391,6 +392,7 @@ impl Order {
             "touch-page" => Task::TouchPage,
             "tick" => Task::Tick { ticks: number(fields, "ticks")?, every_us: number(fields, "every_us")? },
             "stage" => Task::Stage(StageOrder::read(fields)?),
+            "download" => Task::Download(DownloadTask::read(fields)?),
             "control" => Task::Control(Control::read(fields)?),
             "die" => Task::Die { holding: at_most(fields, "holding", 1)? == 1 },
             other => return Err(TaskError::UnknownKind(cut(other).to_owned())),
@@ -414,7 +416,7 @@ impl Report {
             Self::Write(value) => encode("write", &[("value", u64::from(*value))], &[]),
             Self::Put(item) => encode("put", &[("item", u64::from(item.word()))], &[]),
             Self::Get => encode("get", &[], &[]),
-            Self::Stage(said) => encode("stage", &[], &[("said", said)]),
+            Self::Own(said) => encode_whole("own", "said", said),
             Self::Done(done) => done.encode(),
             Self::Failed { text } => encode("failed", &[], &[("text", text)]),
         }
@@ -436,7 +438,7 @@ impl Report {
             "write" => Ok(Self::Write(number(fields, "value")?)),
             "put" => Ok(Self::Put(item(fields)?)),
             "get" => Ok(Self::Get),
-            "stage" => Ok(Self::Stage(cut(fields.text("said")?).to_owned())),
+            "own" => Ok(Self::Own(fields.text("said")?.to_owned())),
             "done" => Done::read(fields).map(Self::Done),
             "failed" => Ok(Self::Failed { text: cut(fields.text("text")?).to_owned() }),
             other => Err(TaskError::UnknownKind(cut(other).to_owned())),

@@ -145,7 +145,7 @@ pub enum StageReport {
 impl StageReport {
     /// As it is posted.
     pub fn report(&self) -> Report {
-        Report::Stage(match self {
+        Report::Own(match self {
             Self::Progress(progress) => progress.encode(),
             Self::Trouble { text } => encode("trouble", &[], &[("text", text)]),
             Self::Written { bytes, sha256 } => encode("written", &[("bytes", *bytes)], &[("sha256", sha256)]),

@@ -126,6 +126,7 @@ fn task() -> impl Strategy<Value = Task> {
         any::<bool>().prop_map(|holding| Task::Die { holding }),
         stage().prop_map(Task::Stage),
         control().prop_map(Task::Control),
+        download_task().prop_map(Task::Download),
     ]
 }
 
@@ -199,6 +200,63 @@ fn done() -> impl Strategy<Value = Done> {
     )
 }
 
+fn download_task() -> impl Strategy<Value = DownloadTask> {
+    prop_oneof![
+        (0..=MAX_AT_A_TIME, any::<[u32; 4]>()).prop_map(
+            |(limit, [host_pause_ms, retries, backoff_ms, stall_ms])| {
+                DownloadTask::Begin(DownloadOrder { limit, host_pause_ms, retries, backoff_ms, stall_ms })
+            }
+        ),
+        any::<u32>().prop_map(|row| DownloadTask::Cancel { row }),
+        Just(DownloadTask::CancelAll),
+        any::<u32>().prop_map(|row| DownloadTask::Retry { row }),
+        Just(DownloadTask::RetryFailed),
+        Just(DownloadTask::ClearDone),
+    ]
+}
+
+fn download_report() -> impl Strategy<Value = DownloadReport> {
+    let text = ".{0,120}";
+    let row = (
+        any::<(u32, u64, Option<u64>, u64, Option<u64>, Option<u64>)>(),
+        prop::sample::select(&DownloadState::ALL),
+        [text; 4],
+    );
+    prop_oneof![
+        text.prop_map(|text| DownloadReport::Note { text }),
+        row.prop_map(|((row, got_bytes, of_bytes, bytes_a_second, left_ms, took_ms), state, texts)| {
+            let [address, name, reason, advice] = texts;
+            DownloadReport::Row(DownloadRow {
+                row,
+                state,
+                got_bytes,
+                of_bytes,
+                bytes_a_second,
+                left_ms,
+                took_ms,
+                address,
+                name,
+                reason,
+                advice,
+            })
+        }),
+        Just(DownloadReport::Cleared),
+        any::<(u64, Option<u64>, u64, Option<u64>, u64, u64, u64)>().prop_map(
+            |(got_bytes, of_bytes, bytes_a_second, left_ms, in_flight, most_in_flight, took_ms)| {
+                DownloadReport::Totals(DownloadTotals {
+                    got_bytes,
+                    of_bytes,
+                    bytes_a_second,
+                    left_ms,
+                    in_flight,
+                    most_in_flight,
+                    took_ms,
+                })
+            },
+        ),
+    ]
+}
+
 fn report() -> impl Strategy<Value = Report> {
     prop_oneof![
         ".{0,40}".prop_map(|build| Report::Ready { build }),
@@ -212,6 +270,7 @@ fn report() -> impl Strategy<Value = Report> {
         Just(Report::Get),
         done().prop_map(Report::Done),
         stage_report().prop_map(|it| it.report()),
+        download_report().prop_map(|it| it.report()),
         ".{0,200}".prop_map(|text| Report::Failed { text }),
     ]
 }
@@ -231,8 +290,16 @@ proptest! {
     // Fails with: a number that is lost, or two that change places.
     #[test]
     fn what_a_stage_says_arrives_as_it_was_said(said in stage_report()) {
-        let Report::Stage(text) = said.report() else { panic!("no report of a stage") };
+        let Report::Own(text) = said.report() else { panic!("no report of a stage") };
         prop_assert_eq!(StageReport::parse(&text), Ok(said));
+    }
+
+    // Fails with: a number that is lost, or two texts that change places, or one that is cut.
+    #[test]
+    fn what_is_said_of_downloads_arrives_as_it_was_said(said in download_report()) {
+        let Report::Own(text) = said.report() else { panic!("no report of its own") };
+        prop_assert!(text.len() <= MAX_OWN_BYTES);
+        prop_assert_eq!(DownloadReport::parse(&text), Ok(said));
     }
 
     // Fails with: a sentence that grows with what is no report of a stage, or a panic.
