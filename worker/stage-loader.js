@@ -2,7 +2,7 @@
 // threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded so: worker-loader.js.
 
 async function start() {
-  const [{ initSync }] = await Promise.all([import('./stage.js'), import('./stage-output.js')]);
+  const [{ initSync }] = await Promise.all([import('./stage.js'), import('./own-files.js')]);
   const response = await fetch(new URL('./stage_bg.wasm', import.meta.url));
   if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
   initSync({ module: await response.arrayBuffer() });

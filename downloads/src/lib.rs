@@ -6,6 +6,7 @@
 //! - [`answer`]: what the head of an answer says;
 //! - [`error`]: why a download ends without its file, and what to do;
 //! - [`name`]: what a file is called;
+//! - [`said`]: what is said beside a row;
 //! - [`text`]: numbers as people read them.
 //!
 //! Nothing here touches a browser, a clock or a network. Addresses are parsed by the browser, which passes its answer in.
@@ -16,4 +17,5 @@ pub mod error;
 pub mod list;
 pub mod machine;
 pub mod name;
+pub mod said;
 pub mod text;

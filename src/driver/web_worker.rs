@@ -103,8 +103,10 @@ pub enum Program {
     Stage,
     /// It runs in the page, and starts workers of its own.
     Errands,
-    /// It runs in the page, and keeps what a pipeline has written.
-    Output,
+    /// It downloads files.
+    Download,
+    /// It runs in the page, and keeps what workers have written.
+    Files,
 }
 
 /// The script of `program`, relative to the document; none if index.html does not name it.
@@ -114,7 +116,8 @@ pub fn script_url(program: Program) -> Option<String> {
         Program::Thread => "meta[name='dartboard-thread']",
         Program::Stage => "meta[name='dartboard-stage']",
         Program::Errands => "meta[name='dartboard-process']",
-        Program::Output => "meta[name='dartboard-output']",
+        Program::Download => "meta[name='dartboard-download']",
+        Program::Files => "meta[name='dartboard-files']",
     };
     document().query_selector(meta).ok()??.get_attribute("content")
 }

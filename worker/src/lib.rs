@@ -1,6 +1,8 @@
 //! What the programs in Web Workers ask of the browser, and the page asks just so.
 
+pub mod chunks;
 pub mod clock;
+pub mod own_files;
 pub mod shared;
 
 use js_sys::Error;

@@ -5,11 +5,13 @@ use std::rc::Rc;
 
 use dartboard_pipeline::generated::Generated;
 use dartboard_threads::stage::{CHUNK_BYTES, Read, Text};
+use dartboard_worker::chunks::Chunks;
 use dartboard_worker::error_text;
-use js_sys::futures::{JsFuture, spawn_local};
-use js_sys::{Array, ArrayBuffer, Promise, Reflect, Uint8Array};
+use dartboard_worker::own_files::OwnFile;
+use js_sys::futures::spawn_local;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, FileReaderSync, MessagePort, ReadableStreamByobReader, ReadableStreamDefaultReader};
+use web_sys::{Blob, FileReaderSync, MessagePort};
 
 use super::told;
 
@@ -19,8 +21,8 @@ const SEED: u64 = 1;
 /// How many bytes of a file come ahead of the stage.
 const MOST_AHEAD_BYTES: usize = 4 << 20;
 
-/// How many bytes of a file are read at a time.
-const READ_BYTES: u32 = 1 << 20;
+/// The writer's file in the folder of its run.
+const OUTPUT: &str = "text";
 
 /// The most bytes that a page keeps where a browser has no file system.
 const MOST_KEPT_BYTES: u64 = 512 << 20;
@@ -40,18 +42,10 @@ pub(super) enum Source {
 
 /// What has come of a file. The browser reads on while the stage works.
 pub(super) struct Incoming {
-    reader: FileReader,
+    /// None while it reads.
+    chunks: Option<Chunks>,
     text: Vec<u8>,
     state: Reading,
-}
-
-/// By what a file is read.
-#[derive(Clone)]
-enum FileReader {
-    /// Into one buffer, again and again: a new one for each read would stay until the browser next collects garbage.
-    IntoBuffer(ReadableStreamByobReader),
-    /// Where the browser reads only into buffers of its own.
-    Plain(ReadableStreamDefaultReader),
 }
 
 enum Reading {
@@ -70,7 +64,7 @@ pub(super) struct Output {
 }
 
 enum Place {
-    Disk(Access),
+    Disk(OwnFile),
     /// The parts so far, and where each goes once it is full.
     Parts(Vec<Blob>, MessagePort),
 }
@@ -81,7 +75,8 @@ impl Source {
             return Ok(Self::Generated(Generated::new(SEED, bytes.into())));
         }
         let file: &Blob = file.dyn_ref().ok_or("the order came without a file")?;
-        let incoming = Incoming { reader: FileReader::of(file), text: Vec::new(), state: Reading::Goes };
+        let chunks = Some(Chunks::of(&file.stream()));
+        let incoming = Incoming { chunks, text: Vec::new(), state: Reading::Goes };
         let incoming = Rc::new(RefCell::new(incoming));
         read_ahead(Rc::clone(&incoming));
         Ok(Self::File(incoming))
@@ -114,55 +109,33 @@ impl Source {
     }
 }
 
-impl FileReader {
-    fn of(file: &Blob) -> Self {
-        let stream = file.stream();
-        match ReadableStreamByobReader::new(&stream) {
-            Ok(reader) => Self::IntoBuffer(reader),
-            Err(_) => Self::Plain(stream.get_reader().unchecked_into()),
-        }
-    }
-
-    fn read(&self, buffer: &ArrayBuffer) -> Promise {
-        match self {
-            Self::IntoBuffer(reader) => reader.read_with_array_buffer_view(&Uint8Array::new(buffer)),
-            Self::Plain(reader) => reader.read(),
-        }
-    }
-}
-
 /// Has the browser read on until enough is there.
 fn read_ahead(incoming: Rc<RefCell<Incoming>>) {
     spawn_local(async move {
-        let reader = incoming.borrow().reader.clone();
-        let mut buffer = ArrayBuffer::new(READ_BYTES);
+        let Some(mut chunks) = incoming.borrow_mut().chunks.take() else { return };
         loop {
-            let next = JsFuture::from(reader.read(&buffer)).await;
-            let read = next.and_then(|next| Reflect::get(&next, &"value".into()));
+            let read = chunks.next().await;
             let goes_on = incoming.borrow_mut().take(&read);
-            if let Ok(chunk) = read {
-                // The one that was read into; a browser's own is not read into.
-                buffer = chunk.unchecked_into::<Uint8Array>().buffer();
+            if !goes_on {
+                incoming.borrow_mut().chunks = Some(chunks);
+                return told();
             }
             told();
-            if !goes_on {
-                return;
-            }
         }
     });
 }
 
 impl Incoming {
     /// Takes what was read; whether to read on.
-    fn take(&mut self, read: &Result<JsValue, JsValue>) -> bool {
-        self.state = match read.as_ref().map(JsCast::dyn_ref::<Uint8Array>) {
-            Ok(Some(chunk)) if chunk.length() > 0 => {
+    fn take(&mut self, read: &Result<Option<Uint8Array>, JsValue>) -> bool {
+        self.state = match read {
+            Ok(Some(chunk)) => {
                 let length = self.text.len();
                 self.text.resize(length + chunk.length() as usize, 0);
                 chunk.copy_to(&mut self.text[length..]);
                 if self.text.len() < MOST_AHEAD_BYTES { Reading::Goes } else { Reading::Rests }
             }
-            Ok(_) => Reading::Ended,
+            Ok(None) => Reading::Ended,
             Err(error) => Reading::Failed(format!(
                 "The file could not be read on: it was changed, moved or deleted, or is a folder ({}).",
                 error_text(error)
@@ -181,11 +154,9 @@ impl Output {
     /// A file of the name that came, or where there is none parts by the port that came.
     pub(super) async fn open(to: &JsValue) -> Result<Self, String> {
         let to: &Array = to.dyn_ref().ok_or("the order came without an output")?;
-        let name = to.get(0).as_string().unwrap_or_default();
-        let access = JsFuture::from(OUTPUT.with(|output| output.open(&name))).await;
-        let access = access.ok().filter(|access| !access.is_null());
-        let place = match access {
-            Some(access) => Place::Disk(access.unchecked_into()),
+        let folder = to.get(0).as_string().unwrap_or_default();
+        let place = match OwnFile::open(&folder, OUTPUT).await {
+            Some(file) => Place::Disk(file),
             None => {
                 Place::Parts(Vec::new(), to.get(1).dyn_into().map_err(|_| "the order came without a port")?)
             }
@@ -201,15 +172,9 @@ impl Output {
     fn write_out(&mut self) -> Result<(), String> {
         let bytes = self.collected.len() as u64;
         match &mut self.place {
-            Place::Disk(access) => {
-                let written = access.write(&self.collected, &At { at: self.bytes as f64 }.into());
-                let written = written.map_err(|error| {
-                    format!("There is no more room on the disk for this page ({}).", error_text(&error))
-                })?;
-                if written < bytes as f64 {
-                    return Err("There is no more room on the disk for this page.".to_owned());
-                }
-            }
+            Place::Disk(file) => file.write(&self.collected, self.bytes).map_err(|error| {
+                format!("There is no more room on the disk for this page ({}).", error_text(&error))
+            })?,
             Place::Parts(parts, port) => {
                 if self.bytes + bytes > MOST_KEPT_BYTES {
                     return Err("This browser has no files of its own for pages, and in memory a page keeps 512 MB at most.".to_owned());
@@ -228,12 +193,7 @@ impl Output {
 
     fn read_back(&self, at: u64, into: &mut [u8]) -> Result<usize, JsValue> {
         match &self.place {
-            Place::Disk(access) => {
-                // The browser's answer is at most the length.
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length")]
-                let bytes = access.read(into, &At { at: at as f64 }.into())? as usize;
-                Ok(bytes)
-            }
+            Place::Disk(file) => file.read(into, at),
             Place::Parts(parts, _) => {
                 let mut begin = 0;
                 for part in parts {
@@ -271,8 +231,8 @@ impl StageText {
 
     /// The page may have the file.
     pub(super) fn close(&mut self) {
-        if let Self::Into(Output { place: Place::Disk(access), .. }) = self {
-            access.close();
+        if let Self::Into(Output { place: Place::Disk(file), .. }) = self {
+            file.close();
         }
     }
 }
@@ -287,44 +247,4 @@ impl Text for StageText {
         let Self::Into(output) = self else { return Ok(()) };
         output.write(bytes)
     }
-}
-
-/// Where in a file.
-struct At {
-    at: f64,
-}
-
-impl From<At> for JsValue {
-    fn from(At { at }: At) -> Self {
-        let options = js_sys::Object::new();
-        // A plain object takes any property.
-        let _ = Reflect::set(&options, &"at".into(), &at.into());
-        options.into()
-    }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// Of `stage-output.js`.
-    #[wasm_bindgen(js_name = Object)]
-    type Outputs;
-
-    #[wasm_bindgen(thread_local_v2, js_name = dartboard_output)]
-    static OUTPUT: Outputs;
-
-    #[wasm_bindgen(method)]
-    fn open(this: &Outputs, name: &str) -> Promise;
-
-    /// A file of the browser's own, for this worker alone.
-    #[wasm_bindgen(js_name = FileSystemSyncAccessHandle)]
-    type Access;
-
-    #[wasm_bindgen(method, catch)]
-    fn write(this: &Access, bytes: &[u8], at: &JsValue) -> Result<f64, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn read(this: &Access, into: &mut [u8], at: &JsValue) -> Result<f64, JsValue>;
-
-    #[wasm_bindgen(method)]
-    fn close(this: &Access);
 }

@@ -1,0 +1,161 @@
+//! Where downloads are kept until they are saved: files of the browser's own, or memory where it has none.
+
+use std::collections::BTreeMap;
+
+use dartboard_downloads::error::Cause;
+use dartboard_worker::own_files::{self, OwnFile};
+use js_sys::{Array, Error, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::Blob;
+
+use super::with;
+
+/// How many bytes are collected before they become a part.
+const PART_BYTES: usize = 1 << 20;
+
+/// What is kept of all rows.
+pub(super) struct Stores {
+    folder: String,
+    has_disk: bool,
+    /// How many files there ever were: each has a name of its own.
+    files: u32,
+    rows: BTreeMap<u32, Store>,
+}
+
+/// What is kept of a row.
+pub(super) enum Store {
+    /// A file in a folder: how many bytes are in it.
+    Disk { access: OwnFile, folder: String, file: String, bytes: u64 },
+    /// Parts, and what is to become the next one.
+    Memory { parts: Array, collected: Vec<u8> },
+}
+
+impl Stores {
+    /// In the folder of that name, if the browser has files of its own.
+    pub(super) async fn new(folder: String) -> Self {
+        const PROBE: &str = "probe";
+        let probe = OwnFile::open(&folder, PROBE).await;
+        let has_disk = probe.is_some();
+        if let Some(probe) = probe {
+            probe.close();
+            own_files::remove(&folder, PROBE);
+        }
+        Self { folder, has_disk, files: 0, rows: BTreeMap::new() }
+    }
+
+    pub(super) fn has_disk(&self) -> bool {
+        self.has_disk
+    }
+
+    /// What comes next is the row's file from its beginning.
+    pub(super) fn start_over(&mut self, row: u32) {
+        let is_empty = match self.rows.get_mut(&row) {
+            Some(Store::Disk { access, bytes, .. }) => {
+                *bytes = 0;
+                access.clear().is_ok()
+            }
+            Some(Store::Memory { .. }) => false,
+            None => true,
+        };
+        if !is_empty {
+            self.discard(row);
+        }
+    }
+
+    /// The row's file is not wanted any more.
+    pub(super) fn discard(&mut self, row: u32) {
+        if let Some(Store::Disk { access, folder, file, .. }) = self.rows.remove(&row) {
+            access.close();
+            own_files::remove(&folder, &file);
+        }
+    }
+
+    /// The row's file, which nobody writes any more; none if nothing came.
+    pub(super) fn keep(&mut self, row: u32) -> Option<Store> {
+        let store = self.rows.remove(&row);
+        if let Some(Store::Disk { access, .. }) = &store {
+            access.close();
+        }
+        store
+    }
+}
+
+/// Writes what has come for a row behind what is there.
+///
+/// # Errors
+/// Why it cannot be written.
+pub(super) async fn write(row: u32, attempt: u32, chunk: &Uint8Array) -> Result<(), Cause> {
+    if with(|manager| manager.stores.rows.contains_key(&row)) == Some(false) {
+        open(row, attempt).await?;
+    }
+    with(|manager| match manager.stores.rows.get_mut(&row) {
+        // It was ended meanwhile.
+        None => Ok(()),
+        Some(Store::Disk { access, bytes, .. }) => {
+            access.write_from(chunk, *bytes).map_err(|error| cause(&error))?;
+            *bytes += u64::from(chunk.length());
+            Ok(())
+        }
+        Some(Store::Memory { parts, collected }) => {
+            let before = collected.len();
+            collected.resize(before + chunk.length() as usize, 0);
+            chunk.copy_to(&mut collected[before..]);
+            if collected.len() >= PART_BYTES { add_part(parts, collected) } else { Ok(()) }
+        }
+    })
+    .unwrap_or(Ok(()))
+}
+
+/// Opens a file for a row, if it is still wanted then.
+async fn open(row: u32, attempt: u32) -> Result<(), Cause> {
+    let place = with(|manager| {
+        let stores = &mut manager.stores;
+        stores.files += 1;
+        stores.has_disk.then(|| (stores.folder.clone(), stores.files.to_string()))
+    });
+    let store = match place.flatten() {
+        None => Store::Memory { parts: Array::new(), collected: Vec::new() },
+        Some((folder, file)) => {
+            let access = OwnFile::open(&folder, &file).await.ok_or(Cause::NotSaved)?;
+            Store::Disk { access, folder, file, bytes: 0 }
+        }
+    };
+    with(|manager| {
+        let is_wanted = manager.is_flight(row, attempt);
+        manager.stores.rows.insert(row, store);
+        if !is_wanted {
+            manager.stores.discard(row);
+        }
+    });
+    Ok(())
+}
+
+fn cause(error: &JsValue) -> Cause {
+    let is_full = error
+        .dyn_ref::<Error>()
+        .is_none_or(|error| error.name() == "QuotaExceededError" || error.name() == "Error");
+    if is_full { Cause::NoRoom } else { Cause::NotSaved }
+}
+
+fn add_part(parts: &Array, collected: &mut Vec<u8>) -> Result<(), Cause> {
+    let bytes = Array::of1(&Uint8Array::new_from_slice(collected));
+    let part = Blob::new_with_u8_array_sequence(&bytes).map_err(|_| Cause::NoRoom)?;
+    parts.push(&part);
+    collected.clear();
+    Ok(())
+}
+
+/// All that was stored, as the page saves it.
+///
+/// # Errors
+/// What the browser throws.
+pub(super) async fn whole(store: Option<Store>) -> Result<Blob, JsValue> {
+    match store {
+        Some(Store::Disk { folder, file, .. }) => own_files::take(&folder, &file).await,
+        Some(Store::Memory { parts, mut collected }) => {
+            add_part(&parts, &mut collected).map_err(|_| JsValue::NULL)?;
+            Blob::new_with_blob_sequence(&parts)
+        }
+        None => Blob::new_with_blob_sequence(&Array::new()),
+    }
+}
