@@ -15,6 +15,7 @@ pub mod check;
 pub mod compared;
 pub mod crew;
 pub mod daemon;
+pub mod downloads;
 pub mod drawing;
 pub mod errand;
 pub mod experiment;
@@ -71,6 +72,8 @@ pub enum Lesson {
     Window,
     /// The way of one batch.
     Batch,
+    /// A list of addresses.
+    Downloads,
     /// Three stages and two queues.
     Pipeline,
 }
@@ -126,7 +129,7 @@ pub enum MemoryNeed {
 
 impl Lesson {
     /// All of them, in the order of the lecture.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::FirstThread,
         Self::Race,
         Self::Gil,
@@ -136,6 +139,7 @@ impl Lesson {
         Self::Compared,
         Self::Window,
         Self::Batch,
+        Self::Downloads,
         Self::Pipeline,
     ];
 
@@ -151,6 +155,7 @@ impl Lesson {
             Self::Compared => &compared::ABOUT,
             Self::Window => &window::ABOUT,
             Self::Batch => &batch::ABOUT,
+            Self::Downloads => &downloads::ABOUT,
             Self::Pipeline => &pipeline::ABOUT,
         }
     }
@@ -195,7 +200,16 @@ impl Lesson {
             Self::Compared => Box::new(compared::CompareRuns::new(values, shares_memory)),
             Self::Window => Box::new(window::WindowRuns::new(values)),
             Self::Batch => Box::new(batch::BatchRuns::new(values)),
+            Self::Downloads => Box::new(downloads::DownloadRuns::new(values)),
             Self::Pipeline => Box::new(pipeline::PipelineRuns::new(values, shares_memory, file)),
+        }
+    }
+
+    /// What the button says that runs it, and what it says while it runs.
+    pub const fn buttons(self) -> [&'static str; 2] {
+        match self {
+            Self::Downloads => ["Download All", "Cancel all"],
+            _ => ["Run", "Stop"],
         }
     }
 

@@ -1,10 +1,11 @@
 //! Files that the user takes away or brings.
 
 use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
 use gloo::utils::document;
 use js_sys::futures::{JsFuture, spawn_local};
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, HtmlInputElement};
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, HtmlInputElement, Url};
 use yew::Callback;
 
 use super::error_text;
@@ -18,6 +19,25 @@ const PROBE_PX: f64 = 16.0;
 /// Lets the user save `text` as a file called `name`, of the media type `media_type`.
 pub fn save_text(name: &str, media_type: &str, text: &str) {
     save(name, &data_url(media_type, text));
+}
+
+/// Nothing that a browser would show or run, whatever is in it.
+const PLAIN_BYTES: &str = "application/octet-stream";
+
+/// How long the address of what is saved is kept for the browser to read it, in milliseconds.
+const KEPT_MS: u32 = 60_000;
+
+/// Lets the user save what is in `blob` as a file called `name`, whatever it is: at its address nothing would be shown or run,
+/// and the address is gone after a minute. Whether the browser could.
+pub fn save_blob(blob: &Blob, name: &str) -> bool {
+    let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), PLAIN_BYTES);
+    let Ok(url) = plain.and_then(|plain| Url::create_object_url_with_blob(&plain)) else { return false };
+    save(name, &url);
+    Timeout::new(KEPT_MS, move || {
+        let _ = Url::revoke_object_url(&url);
+    })
+    .forget();
+    true
 }
 
 /// Why a picture was not saved.

@@ -75,6 +75,11 @@ fn service_worker() -> Option<ServiceWorkerContainer> {
     Reflect::get(&window().navigator(), &"serviceWorker".into()).ok()?.dyn_into().ok()
 }
 
+/// Whether the page's service worker answers what it asks for.
+pub fn has_service_worker_in_charge() -> bool {
+    service_worker().is_some_and(|container| container.controller().is_some())
+}
+
 async fn is_active(container: &ServiceWorkerContainer) -> bool {
     let registration = JsFuture::from(container.get_registration()).await.unwrap_or(JsValue::UNDEFINED);
     registration.dyn_into::<ServiceWorkerRegistration>().is_ok_and(|it| it.active().is_some())

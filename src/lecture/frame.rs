@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 use yew::virtual_dom::VText;
 
+use super::downloads::{offered, view_addresses, view_downloads};
 use super::drawings::{Picture, PicturePanel, view_head};
 use super::pipeline::{view_file, view_pipeline};
 use super::tabs::{Tab, view_python, view_rows, view_table, view_why};
@@ -66,18 +67,25 @@ impl LecturePage {
         let not_ready = open.stage.not_ready().filter(|_| !is_running);
         let onclick = link.callback(|_: MouseEvent| Message::RunOrStop);
         let runs = open.stage.rounds().filter(|_| is_running);
+        let [run, stop] = open.stage.lesson().buttons();
         let label = match runs {
-            _ if !is_running => "Run".to_owned(),
-            Some((over, of)) if of > 1 => format!("Stop ({over} of {of})"),
-            _ => "Stop".to_owned(),
+            _ if !is_running => run.to_owned(),
+            Some((over, of)) if of > 1 => format!("{stop} ({over} of {of})"),
+            _ => stop.to_owned(),
         };
         // As many parts whatever is said: a field that moves to another place loses what is typed in it.
         let reason = |said: Option<String>| {
             said.map_or_else(Html::default, |said| text("p", "hint reason", said.into()))
         };
         let mut parts = vec![view_guess(context, open)];
-        if open.stage.lesson() == Lesson::Pipeline {
-            parts.push(view_file(context, open));
+        match open.stage.lesson() {
+            Lesson::Pipeline => parts.push(view_file(context, open)),
+            Lesson::Downloads => {
+                let (addresses, said) = offered();
+                let addresses = self.addresses.as_ref().unwrap_or(&addresses);
+                parts.push(view_addresses(context, open, addresses, said));
+            }
+            _ => {}
         }
         parts.extend(about.fields.iter().take(FIRST_FIELDS).map(|&field| view_field(context, open, field)));
         let space = || attributed("kbd", "", &[("aria-hidden", "true")], vec![VText::new("Space").into()]);
@@ -402,6 +410,11 @@ fn view_pictures(context: &Context<LecturePage>, open: &Open, shown: &Shown) -> 
     if let Some(pipeline) = &shown.pipeline {
         let mut parts = vec![view_pipeline(context, pipeline, shown.output.as_ref())];
         parts.extend(shown.curves.iter().map(|curves| panel(Picture::Curves(curves.clone()))));
+        return element("div", "lesson-pictures one", parts);
+    }
+    if let Some(downloads) = &shown.downloads {
+        let mut parts = vec![view_downloads(context, downloads)];
+        parts.extend(shown.bars.clone().map(|bars| panel(Picture::Bars(bars))));
         return element("div", "lesson-pictures one", parts);
     }
     let lanes = shown.lanes.clone().map_or_else(before, |lanes| panel(Picture::Lanes(lanes)));

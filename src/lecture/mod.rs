@@ -1,9 +1,11 @@
 //! The lecture's page: its index, and a frame in which a lesson is open.
 
+mod downloads;
 mod drawings;
 mod errands;
 mod frame;
 mod index;
+mod kept;
 mod on_page;
 mod orders;
 mod output;
@@ -42,6 +44,7 @@ use dartboard_core::qr_code;
 use dartboard_core::session::shortcut::character;
 use dartboard_core::spoken::Spoken;
 use dartboard_points::build::BUILD_ID;
+use downloads::Fetched;
 use on_page::OnPage;
 use output::Output;
 use tabs::Tab;
@@ -60,6 +63,10 @@ pub struct LecturePage {
     file: Option<File>,
     /// What a pipeline has written.
     output: Option<Rc<Output>>,
+    /// What was typed as the addresses of downloads; none for those that are offered.
+    addresses: Option<String>,
+    /// What was downloaded.
+    fetched: Option<Rc<Fetched>>,
     /// Turns the hand of the window, where that is shown.
     hand: Option<Frames>,
     /// The check before class; none before it was asked for.
@@ -144,6 +151,10 @@ pub enum Message {
     Choose(Option<File>),
     /// Save what a pipeline has written, under this name.
     SaveOutput(String),
+    /// These addresses are to be downloaded; none for those that are offered.
+    Addresses(Option<String>),
+    /// Save what came for a row, under this name.
+    SaveDownload(u32, String),
     /// It could not be saved.
     NotSaved,
     /// The next theme.
@@ -170,6 +181,8 @@ impl Component for LecturePage {
             on_page: OnPage::default(),
             file: None,
             output: None,
+            addresses: None,
+            fetched: None,
             hand: None,
             check: None,
             shared_memory: SharedMemory::NotYet,
@@ -254,6 +267,10 @@ impl Component for LecturePage {
                     output.save(name, move || link.send_message(Message::NotSaved));
                 }
             }
+            Message::Addresses(addresses) => self.addresses = addresses,
+            Message::SaveDownload(row, name) => {
+                self.is_not_saved = !self.fetched.as_ref().is_some_and(|fetched| fetched.save(row, &name));
+            }
             Message::NotSaved => self.is_not_saved = true,
             Message::SwitchTheme => self.theme = self.theme.switched(),
         }
@@ -324,13 +341,13 @@ impl LecturePage {
         match link {
             None => {
                 self.tell(context, Event::Stop);
-                (self.open, self.file, self.output) = (None, None, None);
+                (self.open, self.file, self.output, self.fetched) = (None, None, None, None);
                 screen::set_presenter(false);
             }
             Some(link) => {
                 if !is_open(&link) {
                     self.tell(context, Event::Stop);
-                    (self.file, self.output) = (None, None);
+                    (self.file, self.output, self.fetched) = (None, None, None);
                     let stage = Stage::new(link.lesson, link.values, BUILD_ID);
                     self.open = Some(Open {
                         stage,
@@ -387,12 +404,22 @@ impl LecturePage {
                 Command::Start { program, .. } => {
                     self.is_not_saved = false;
                     self.threads.carry_out(command, on_event);
-                    if program == Program::Stage {
-                        // The old one goes first.
-                        self.output = None;
-                        let output = Rc::new(Output::new(clock::shared_us().to_string()));
-                        self.output = Some(Rc::clone(&output));
-                        self.threads.give(self.file.clone(), output);
+                    // What an earlier run has left goes first.
+                    match program {
+                        Program::Thread => {}
+                        Program::Stage => {
+                            self.output = None;
+                            let output = Rc::new(Output::new());
+                            self.output = Some(Rc::clone(&output));
+                            self.threads.give(self.file.clone(), output);
+                        }
+                        Program::Download => {
+                            self.fetched = None;
+                            let fetched = Rc::new(Fetched::new());
+                            self.fetched = Some(Rc::clone(&fetched));
+                            let addresses = self.addresses.clone().unwrap_or_else(|| downloads::offered().0);
+                            self.threads.give_list(addresses, fetched);
+                        }
                     }
                 }
                 command => self.threads.carry_out(command, on_event),
@@ -432,7 +459,7 @@ impl LecturePage {
     fn run_or_stop(&mut self, context: &Context<Self>) {
         let Some(open) = &mut self.open else { return };
         let event = if *open.stage.status() == Status::Running {
-            Event::Stop
+            Event::PressStop
         } else {
             if open.step.is_some() {
                 open.step = Some(Step::Run);

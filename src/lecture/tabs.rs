@@ -84,6 +84,7 @@ fn view_more_why(lesson: Lesson, (order, on_order): Orders) -> Html {
         | Lesson::Compared
         | Lesson::Window
         | Lesson::Batch
+        | Lesson::Downloads
         | Lesson::Pipeline => Html::default(),
     }
 }

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, MessageChannel, MessageEvent, MessagePort};
 use yew::Callback;
 
+use super::downloads::Fetched;
 use super::errands::Errands;
 use super::output::Output;
 use super::stages::Stages;
@@ -18,7 +19,7 @@ use dartboard_core::lecture::runs;
 use dartboard_core::lecture::stage::{Command, Event};
 use dartboard_threads::memory::Own;
 use dartboard_threads::ring::Ring;
-use dartboard_threads::task::{Item, Order, Report, Rest, Task};
+use dartboard_threads::task::{DownloadTask, Item, Order, Report, Rest, Task};
 use dartboard_threads::{abandon, event};
 use dartboard_worker::shared::SharedWords;
 
@@ -37,6 +38,8 @@ pub(super) struct Threads {
     errands: Option<Errands>,
     /// What stages are given, in a pipeline.
     stages: Option<Stages>,
+    /// The addresses that are downloaded, and where what came is kept.
+    list: Option<(String, Rc<Fetched>)>,
     /// Of threads that are heard also after they were ended.
     ports: Vec<EventListener>,
     _look: Option<Interval>,
@@ -60,7 +63,16 @@ impl Threads {
                 });
             })
         };
-        Self { workers, memory, origin_us, errands: None, stages: None, ports: Vec::new(), _look: Some(look) }
+        Self {
+            workers,
+            memory,
+            origin_us,
+            errands: None,
+            stages: None,
+            list: None,
+            ports: Vec::new(),
+            _look: Some(look),
+        }
     }
 
     fn post(&mut self, thread: u32, task: Task, on_event: &Callback<Event>) {
@@ -69,6 +81,10 @@ impl Threads {
         let mut handed_over = Array::new();
         if let (Task::Stage(order), Some(stages)) = (task, &mut self.stages) {
             handed_over = stages.equip(&message, order, &words);
+        } else if let (Task::Download(DownloadTask::Begin(_)), Some((addresses, fetched))) =
+            (task, &self.list)
+        {
+            handed_over = fetched.equip(&message, addresses);
         } else if self.memory.is_some() {
             message.push(&words);
         }
@@ -110,6 +126,11 @@ impl Threads {
         self.stages = Some(Stages::new(self.memory.is_some(), file, output));
     }
 
+    /// Gives what is to be downloaded, and where it is kept.
+    pub(super) fn give_list(&mut self, addresses: String, fetched: Rc<Fetched>) {
+        self.list = Some((addresses, fetched));
+    }
+
     fn with_words(&self, act: impl FnOnce(&SharedWords)) {
         if let Some(memory) = &self.memory {
             act(&SharedWords::of(&memory.buffer().unchecked_into()));
@@ -123,6 +144,7 @@ impl Threads {
                 let program = match program {
                     runs::Program::Thread => Program::Thread,
                     runs::Program::Stage => Program::Stage,
+                    runs::Program::Download => Program::Download,
                 };
                 *self = Self::start(program, threads, words, on_event);
             }

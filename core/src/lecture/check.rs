@@ -167,6 +167,7 @@ mod tests {
                 Lesson::Compared,
                 Lesson::Window,
                 Lesson::Batch,
+                Lesson::Downloads,
                 Lesson::Pipeline,
             ]
         );

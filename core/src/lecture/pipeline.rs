@@ -11,7 +11,7 @@ use super::guess::GuessKind;
 use super::index::CAPSTONE;
 use super::python::Python;
 use super::recorded::Recorded;
-use super::runs::{Program, RoundOver, Runs};
+use super::runs::{Act, Program, RoundOver, Runs};
 use super::settings::{Choice, Kind, LessonField, Values};
 use super::shown::{Output, Shown};
 use super::stage::{ChosenFile, Command};
@@ -111,19 +111,6 @@ const SLOW_US: u32 = 20_000;
 
 /// The most moments of which the filled places are kept: then every second one goes.
 const MOST_MOMENTS: usize = 400;
-
-/// What the user can do to a stage or to all of them while they work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Let all wait, or go on.
-    Pause,
-    /// Slow this one down, or no longer.
-    Slow(Role),
-    /// Have this one say that it stops, and end.
-    Stop(Role),
-    /// End this one at once, whatever it does.
-    Kill(Role),
-}
 
 /// A stage as the page knows it.
 #[derive(Clone, Debug)]
@@ -269,6 +256,10 @@ impl Runs for PipelineRuns {
         Program::Stage
     }
 
+    fn times_from_press(&self) -> bool {
+        false
+    }
+
     fn words(&self) -> u32 {
         2 * pipe::WORDS
     }
@@ -344,7 +335,7 @@ impl Runs for PipelineRuns {
                 commands.extend(super::stage::posts(self.tell_others(role)));
                 commands
             }
-            Act::Stop(_) | Act::Kill(_) => Vec::new(),
+            Act::Stop(_) | Act::Kill(_) | Act::Download(_) => Vec::new(),
         }
     }
 

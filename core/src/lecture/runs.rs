@@ -1,10 +1,9 @@
 //! The runs of a press of Run, as the frame sees them: each lesson has its own.
 
 use dartboard_threads::memory::{self, Fault};
-use dartboard_threads::task::{Done, Report, State, Task};
+use dartboard_threads::task::{Done, DownloadTask, Report, Role, State, Task};
 
 use super::errand::{Answer, Errand, Next};
-use super::pipeline::Act;
 use super::settings::Values;
 use super::shown::Shown;
 use super::stage::{Command, PageCommand, Watched, Worked};
@@ -23,6 +22,22 @@ pub trait Runs {
     /// The program that the threads are.
     fn program(&self) -> Program {
         Program::Thread
+    }
+
+    /// Whether the times of its first round count from the press of Run; otherwise, as of all others, from the moment in which
+    /// all threads have started.
+    fn times_from_press(&self) -> bool {
+        true
+    }
+
+    /// Whether its threads stay when all rounds are over, as the user may want more of them.
+    fn lingers(&self) -> bool {
+        false
+    }
+
+    /// What a press of Stop has them do; none where it ends them.
+    fn cancel(&mut self) -> Option<Vec<Command>> {
+        None
     }
 
     /// How many words of memory they share, where they can.
@@ -136,13 +151,30 @@ pub trait Runs {
     }
 }
 
+/// What the user can do to threads while they work, and to some also afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Let all stages wait, or go on.
+    Pause,
+    /// Slow this stage down, or no longer.
+    Slow(Role),
+    /// Have this one say that it stops, and end.
+    Stop(Role),
+    /// End this one at once, whatever it does.
+    Kill(Role),
+    /// End downloads, repeat or forget them.
+    Download(DownloadTask),
+}
+
 /// A program that threads are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// A thread of any lesson but the pipeline's.
+    /// A thread of most lessons.
     Thread,
     /// A stage of the pipeline.
     Stage,
+    /// What downloads.
+    Download,
 }
 
 /// Threads that wait for what never comes.

@@ -3,7 +3,7 @@
 use dartboard_points::decimal::parse_u64;
 use dartboard_threads::task::{Change, State};
 
-use super::pipeline::Act;
+use super::runs::Act;
 use crate::text::Grouped;
 
 /// What came of a lesson's runs.
@@ -19,6 +19,8 @@ pub struct Shown {
     pub places: Option<Places>,
     /// Three stages and the queues between them.
     pub pipeline: Option<Pipeline>,
+    /// A list of downloads.
+    pub downloads: Option<Downloads>,
     /// What was counted over time, or by a setting.
     pub curves: Vec<Curves>,
     /// What was written, which can be saved.
@@ -310,6 +312,55 @@ pub struct StageShown {
     pub is_slowest: bool,
     /// What can be done to it now.
     pub actions: Vec<Action>,
+}
+
+/// A list of downloads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Downloads {
+    /// How many are in which state, in the lecture's words; none that are in none.
+    pub counts: Vec<(usize, &'static str)>,
+    /// What has come of all of them, how fast, and how long the rest will take.
+    pub totals: String,
+    /// One an address, in the order of the list.
+    pub rows: Vec<RowShown>,
+    /// What is to be said of the list.
+    pub notes: Vec<String>,
+    /// What can be done to all of them now.
+    pub actions: Vec<Action>,
+    /// The addresses of those that have failed, as they were typed.
+    pub failed: Vec<String>,
+}
+
+/// A download.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowShown {
+    /// Its number.
+    pub row: u32,
+    /// What its file is called, or its address until that is known.
+    pub name: String,
+    /// Its address, as it was typed.
+    pub address: String,
+    /// How it stands, in the lecture's words.
+    pub state: &'static str,
+    /// How much of it is there, from 0 to 1; none where that is not known.
+    pub share: Option<f64>,
+    /// How much that is.
+    pub amount: String,
+    /// How long it took, or the rest will take; empty where that is not known.
+    pub pace: String,
+    /// Why it waits or has failed; empty where there is nothing to say.
+    pub reason: String,
+    /// What can be done to it now.
+    pub action: Option<RowAction>,
+}
+
+/// What can be done to a download.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RowAction {
+    /// Something that the worker does.
+    Act(Action),
+    /// Save what is there.
+    Save,
 }
 
 /// Something that the user can do while a lesson runs.

@@ -6,8 +6,7 @@ use dartboard_threads::task::{Report, Task};
 use super::crew::{Crew, Outcome};
 use super::errand::{Answer, Errand, Next};
 use super::guess::{self, GuessKind};
-use super::pipeline::Act;
-use super::runs::{Hang, Program, RoundOver, Runs};
+use super::runs::{Act, Hang, Program, RoundOver, Runs};
 use super::settings::{LessonField, Value, Values};
 use super::shown::Shown;
 use super::{Lesson, MemoryNeed};
@@ -102,6 +101,8 @@ pub enum Event {
         /// Whether they can.
         shares_memory: bool,
     },
+    /// The button that stops it was pressed: end what runs, as the lesson does that.
+    PressStop,
     /// End what runs.
     Stop,
     /// Help threads out that wait in vain.
@@ -345,9 +346,19 @@ impl Stage {
             Event::File(file) => self.file = file,
             Event::Act(act) => {
                 let (Some(_), Some(runs)) = (&self.crew, &mut self.runs) else { return Vec::new() };
-                return runs.act(act);
+                let mut commands = runs.act(act);
+                let (over, of) = runs.rounds();
+                if self.status == Status::Finished && over < of {
+                    self.status = Status::Running;
+                    commands.extend(self.begin_round(now));
+                }
+                return commands;
             }
             Event::Run { shares_memory } => return self.run(now, shares_memory),
+            Event::PressStop => {
+                let runs = self.runs.as_mut().filter(|_| self.crew.is_some());
+                return runs.and_then(|runs| runs.cancel()).unwrap_or_else(|| self.stop());
+            }
             Event::Stop => return self.stop(),
             Event::Rescue => return self.rescue(),
             Event::Heard { thread, report, words } => {
@@ -482,15 +493,17 @@ impl Stage {
     fn begin_round(&mut self, now: Instant) -> Vec<Command> {
         let tasks = self.runs.as_mut().and_then(|runs| runs.next_round());
         let (Some(tasks), Some(crew)) = (tasks, &mut self.crew) else {
-            self.crew = None;
             self.status = Status::Finished;
+            if self.runs.as_ref().is_some_and(|runs| runs.lingers()) {
+                return Vec::new();
+            }
+            self.crew = None;
             return vec![Command::End];
         };
         let errand = self.runs.as_mut().and_then(|runs| runs.errand());
         crew.begin(now, u32::try_from(tasks.len()).unwrap_or(u32::MAX).max(errand.is_some().into()));
-        // A pipeline's time is that of its work.
-        let is_pipeline = self.runs.as_ref().is_some_and(|runs| runs.program() == Program::Stage);
-        let since_start = self.is_first_round && !is_pipeline;
+        let times_from_press = self.runs.as_ref().is_some_and(|runs| runs.times_from_press());
+        let since_start = self.is_first_round && times_from_press;
         self.round_begun = if since_start { self.begun } else { now };
         let fault = self.runs.as_ref().and_then(|runs| runs.fault());
         if fault.is_some() {

@@ -3,7 +3,8 @@
 use dartboard_threads::pipe::Ending;
 use dartboard_threads::task::Role;
 
-use super::{Act, PipelineRuns};
+use super::PipelineRuns;
+use crate::lecture::runs::Act;
 use crate::lecture::shown::{Across, Action, Curves, Figure, Pipeline, Series, Shown, StageShown, Table};
 use crate::text::{Fixed, Grouped, duration_words};
 

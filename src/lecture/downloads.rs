@@ -1,0 +1,224 @@
+//! A list of downloads: where its addresses are typed, how each stands, and how the user gets what came.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use gloo::utils::document;
+use js_sys::Array;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, HtmlTextAreaElement, MessageChannel, MessageEvent, MessagePort};
+use yew::prelude::*;
+use yew::virtual_dom::{VTag, VText};
+
+use super::kept::Kept;
+use super::{LecturePage, Message, Open};
+use crate::browser::{files, isolation};
+use crate::ui::{attributed, element, text, view_button_of};
+use dartboard_core::lecture::shown::{Downloads, RowAction, RowShown};
+use dartboard_core::lecture::stage::{Event, Status};
+
+/// What the page's own service worker answers, slowly on purpose.
+const TRY: &str = "try/lecture-2.pdf
+try/darts.csv
+try/points.json
+try/missing.txt
+try/half.zip
+try/slow.png
+try/stall.dat
+try/last.csv";
+
+/// How many files of the page's own are offered where there is no service worker.
+const OWN_FILES: u32 = 8;
+
+/// What was downloaded in a run. Dropping it deletes that.
+pub(super) struct Fetched {
+    kept: Kept,
+    /// What each row has, once it is whole.
+    files: Rc<RefCell<BTreeMap<u32, Blob>>>,
+    /// Hears what is whole.
+    listener: RefCell<Option<EventListener>>,
+}
+
+impl Fetched {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self { kept: Kept::new(), files: Rc::default(), listener: RefCell::default() }
+    }
+
+    /// Puts behind an order to begin what belongs to it; what of that is handed over.
+    pub(super) fn equip(&self, message: &Array, addresses: &str) -> Array {
+        self.files.borrow_mut().clear();
+        let base = document().base_uri().ok().flatten().unwrap_or_default();
+        for part in [addresses, &base, self.kept.folder()] {
+            message.push(&part.into());
+        }
+        let Some(port) = self.listen() else { return Array::new() };
+        message.push(&port);
+        Array::of1(&port)
+    }
+
+    /// The other end of a port by which files come.
+    fn listen(&self) -> Option<MessagePort> {
+        let channel = MessageChannel::new().ok()?;
+        let (here, files) = (channel.port1(), Rc::clone(&self.files));
+        self.listener.replace(Some(EventListener::new(&here, "message", move |event| {
+            let parts: Array = event.unchecked_ref::<MessageEvent>().data().unchecked_into();
+            let row = parts.get(0).as_f64();
+            if let (Some(row), Ok(blob)) = (row, parts.get(1).dyn_into::<Blob>()) {
+                // The worker's own number of a row.
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a small number"
+                )]
+                files.borrow_mut().insert(row as u32, blob);
+            }
+        })));
+        here.start();
+        Some(channel.port2())
+    }
+
+    /// Lets the user save a row's file under this name; whether it is there.
+    pub(super) fn save(&self, row: u32, name: &str) -> bool {
+        self.files.borrow().get(&row).is_some_and(|blob| files::save_blob(blob, name))
+    }
+}
+
+/// The list that is offered first, and what there is to say of it.
+pub(super) fn offered() -> (String, &'static str) {
+    if isolation::has_service_worker_in_charge() {
+        return (TRY.to_owned(), "Test files: served by this page, slow on purpose.");
+    }
+    let own = document().query_selector_all("head [src], head [href]").ok();
+    let address = |at| {
+        let node = own.as_ref()?.item(at)?;
+        let tag: web_sys::Element = node.dyn_into().ok()?;
+        tag.get_attribute("src").or_else(|| tag.get_attribute("href"))
+    };
+    let own: Vec<String> = (0..OWN_FILES).map_while(address).collect();
+    let said = "Files of this page itself. Slow test files need its service worker, which is in charge after a reload.";
+    (own.join("\n"), said)
+}
+
+/// Where the addresses are typed.
+pub(super) fn view_addresses(
+    context: &Context<LecturePage>,
+    open: &Open,
+    addresses: &str,
+    said: &'static str,
+) -> Html {
+    let link = context.link();
+    let oninput = link.batch_callback(|event: InputEvent| {
+        let field = event.target_dyn_into::<HtmlTextAreaElement>()?;
+        Some(Message::Addresses(Some(field.value())))
+    });
+    let disabled = *open.stage.status() == Status::Running;
+    let fill_in = link.callback(|_| Message::Addresses(None));
+    html! {
+        <div class="field addresses">
+            <label for="addresses">{ "Addresses, one a line" }</label>
+            <textarea
+                id="addresses"
+                rows="8"
+                spellcheck="false"
+                autocomplete="off"
+                translate="no"
+                value={addresses.to_owned()}
+                aria-describedby="addresses-note"
+                {oninput}
+                {disabled}
+            />
+            <p id="addresses-note" class="hint">
+                { said }{ " Nothing is fetched before Download All." }
+                { view_button_of(Some("link-like"), "Fill in again", disabled, fill_in) }
+            </p>
+        </div>
+    }
+}
+
+/// How all of them stand.
+pub(super) fn view_downloads(context: &Context<LecturePage>, downloads: &Downloads) -> Html {
+    let mut counts = Vec::new();
+    for &(count, word) in &downloads.counts {
+        if !counts.is_empty() {
+            counts.push(text("span", "soft", " · ".into()));
+        }
+        counts.push(text("b", if word == "error" { "bad" } else { "" }, count.to_string().into()));
+        counts.push(VText::new(format!(" {word}")).into());
+    }
+    let totals = vec![element("p", "big", counts), text("p", "soft", downloads.totals.clone().into())];
+    let notes = downloads.notes.iter().map(|note| text("p", "hint", note.clone().into()));
+    let mut parts = vec![element("div", "totals", totals)];
+    parts.extend(notes);
+    parts.push(element("ul", "downloads", downloads.rows.iter().map(|row| view_row(context, row)).collect()));
+    parts.push(element("p", "after", view_actions(context, downloads)));
+    attributed("section", "panel list-panel", &[("aria-label", "Downloads")], parts)
+}
+
+fn view_actions(context: &Context<LecturePage>, downloads: &Downloads) -> Vec<Html> {
+    let link = context.link();
+    let mut buttons: Vec<Html> = downloads
+        .actions
+        .iter()
+        .map(|&action| {
+            let onclick = link.callback(move |_| Message::Lesson(Event::Act(action.act)));
+            view_button_of(Some("small"), action.label, false, onclick)
+        })
+        .collect();
+    if !downloads.failed.is_empty() {
+        let failed = downloads.failed.join("\n");
+        let onclick = link.callback(move |_| Message::CopyText(failed.clone()));
+        buttons.push(view_button_of(Some("small"), "Copy failed addresses", false, onclick));
+    }
+    buttons
+}
+
+fn view_row(context: &Context<LecturePage>, row: &RowShown) -> Html {
+    let mut name = VTag::new("b");
+    name.add_attribute("title", row.address.clone());
+    name.add_attribute("translate", "no");
+    name.add_child(VText::new(row.name.clone()).into());
+    let state = text("span", "state", row.state.into());
+    let mut parts = vec![name.into(), state];
+    if row.state == "downloading" || row.state == "done" {
+        parts.push(view_progress(row));
+        parts.push(text("span", "amount", row.amount.clone().into()));
+        parts.push(text("span", "pace soft", row.pace.clone().into()));
+    }
+    parts.push(text("span", "reason", row.reason.clone().into()));
+    parts.extend(row.action.map(|action| view_row_action(context, row, action)));
+    let class = match row.state {
+        "waiting" => "download waiting",
+        "downloading" => "download downloading",
+        "done" => "download done",
+        _ => "download error",
+    };
+    element("li", class, parts)
+}
+
+fn view_progress(row: &RowShown) -> Html {
+    let mut progress = VTag::new("progress");
+    progress.add_attribute("aria-label", row.name.clone());
+    progress.add_attribute("max", "1");
+    if let Some(share) = row.share {
+        progress.add_attribute("value", share.to_string());
+    }
+    progress.into()
+}
+
+fn view_row_action(context: &Context<LecturePage>, row: &RowShown, action: RowAction) -> Html {
+    let link = context.link();
+    match action {
+        RowAction::Act(action) => {
+            let onclick = link.callback(move |_| Message::Lesson(Event::Act(action.act)));
+            view_button_of(Some("small"), action.label, false, onclick)
+        }
+        RowAction::Save => {
+            let (number, name) = (row.row, row.name.clone());
+            let onclick = link.callback(move |_| Message::SaveDownload(number, name.clone()));
+            view_button_of(Some("small"), "Save", false, onclick)
+        }
+    }
+}
