@@ -4,6 +4,7 @@
 //! - [`site`]: serves `dist/` as a static host would, and serves faults instead where told to;
 //! - [`engine`]: how a browser of each engine is started, with its driver;
 //! - [`browser`]: one browser, driven, and its console;
+//! - [`downloads_host`]: another host, with every answer that downloads meet;
 //! - [`webkit_console`]: the same of `WebKit`, whose driver does not pass it on;
 //! - [`run_page`]: the estimate page as a person and as a script see it;
 //! - [`mirror`]: how another page stands, by the attributes of an element;
@@ -16,6 +17,7 @@
 //! - [`error`]: what can go wrong in all of these.
 
 pub mod browser;
+pub mod downloads_host;
 pub mod engine;
 pub mod error;
 pub mod fault_log;
@@ -30,6 +32,7 @@ pub mod undisturbed;
 pub mod webkit_console;
 
 pub use browser::Browser;
+pub use downloads_host::{DownloadsHost, Kind};
 pub use engine::{Engine, SharedMemory};
 pub use error::Error;
 pub use mirror::Mirror;
