@@ -18,6 +18,9 @@ const PAGE = new URL('index.html', SCOPE).href;
 const LIST = new URL('?programs', SCOPE).href;
 // Before there was one, a build was kept as a whole.
 const EARLIER = [[RUN, [['index.html']]]];
+// The script of the one worker that may fetch from other sites, with the hash of its content. Not by the list: another
+// build's has another hash.
+const DOWNLOADER = /^download-loader(-[0-9a-f]+)?\.js$/;
 
 // Which build is in use is a choice of its own: any of these scripts may serve it. So a new one does not hurry into charge:
 // in Firefox, requests that wait for the one before would go to the host, which may have nothing of the build any more.
@@ -32,7 +35,9 @@ addEventListener('fetch', (event) => {
     if (url.origin !== SCOPE.origin) return;
     if (url.pathname === SCOPE.pathname || url.href === PAGE) event.respondWith(page(request));
   } else if (url.href.startsWith(SCOPE.href)) {
-    event.respondWith(file(request));
+    // Only for who reads it: no page, frame or script is made of it.
+    const tried = request.destination === '' && TRIES.get(nameOf(url));
+    event.respondWith(tried ? answerSlowly(event, nameOf(url), tried) : file(request));
   }
 });
 addEventListener('message', (event) => {
@@ -148,11 +153,17 @@ async function page(request) {
   return isolated(whole || await fetch(request).catch(async (error) => (await kept()) ?? Promise.reject(error)));
 }
 
+// Below the folder of the page.
+function nameOf(url) {
+  return url.pathname.slice(SCOPE.pathname.length);
+}
+
 // Names are those of contents: whichever build has the file has the right one. A worker of an isolated page must be
-// isolated like it.
+// isolated like it. The page's policy does not hold for workers, so each is told how far it may reach: to this host.
 async function file(request) {
   const answer = await keptOrFetched(request);
-  return request.destination === 'worker' ? isolated(answer) : answer;
+  if (!['worker', 'sharedworker'].includes(request.destination)) return answer;
+  return isolated(answer, DOWNLOADER.test(nameOf(new URL(request.url))) ? '*' : "'self'");
 }
 
 async function keptOrFetched(request) {
@@ -165,13 +176,16 @@ async function keptOrFetched(request) {
   return fetch(request);
 }
 
-// The answer with the headers by which a page or worker may share memory, which static hosts do not send. What is not a
-// plain answer passes as it is: one without a status cannot be made anew, and a redirect has to stay one.
-function isolated(answer) {
-  if (answer.status !== 200 || answer.redirected) return answer;
+// The answer with the headers by which a page or worker may share memory, which static hosts do not send, and a worker fetch
+// from `sources`. What is not a plain answer passes as it is: one without a status cannot be made anew, and a page's redirect
+// has to stay one. A worker starts from none that passes.
+function isolated(answer, sources) {
+  if (sources ? !answer.ok : answer.status !== 200 || answer.redirected) return answer;
   const headers = new Headers(answer.headers);
   headers.set('Cross-Origin-Opener-Policy', 'same-origin');
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src ${sources}`;
+  if (sources) headers.set('Content-Security-Policy', policy);
   return new Response(answer.body, { headers });
 }
 
@@ -188,4 +202,81 @@ async function forgetOthers(build) {
     const known = [CHOICE, PREFIX + build, PREFIX + BUILD].includes(name);
     if (name.startsWith(PREFIX) && !known) await caches.delete(name);
   }
+}
+
+// What the lesson on downloads can try without a network: made up here, and slow on purpose. Sizes are in bytes; all of a
+// file `takes` so many milliseconds once it has begun `after` some.
+const TRIES = new Map(Object.entries({
+  'try/lecture-2.pdf': { size: 2_000_000, takes: 3_000, savedAs: 'lecture 2, slides.pdf' },
+  'try/darts.csv': { size: 3_000_000, takes: 3_500 },
+  'try/points.json': { size: 1_400_000, takes: 3_000, isOfUnknownSize: true },
+  'try/missing.txt': { status: 404, size: 70, takes: 10, after: 500 },
+  // Breaks off, but for who asks for the rest.
+  'try/half.zip': { size: 2_400_000, takes: 3_000, breaksAt: 1_200_000, tag: '"half"' },
+  'try/slow.png': { size: 2_200_000, takes: 2_500, after: 1_000 },
+  // After that nothing comes, until its reader leaves.
+  'try/stall.dat': { size: 1_000_000, takes: 2_000, stallsAt: 300_000 },
+  'try/last.csv': { size: 1_000_000, takes: 2_500 },
+}));
+const PIECE = 50_000;
+
+async function answerSlowly(event, name, { status = 200, size, takes, after = 0, ...ways }) {
+  const asked = event.request.headers;
+  const isOfTag = [null, ways.tag].includes(asked.get('If-Range'));
+  const range = ways.tag && isOfTag && /^bytes=(\d+)-$/.exec(asked.get('Range') ?? '');
+  const from = range ? Number(range[1]) : 0;
+  // Opened as a page, it would run nothing.
+  const headers = new Headers({
+    'Content-Type': 'application/octet-stream',
+    'Content-Security-Policy': 'sandbox',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  if (from >= size) {
+    headers.set('Content-Range', `bytes */${size}`);
+    return new Response(null, { status: 416, headers });
+  }
+  if (range) headers.set('Content-Range', `bytes ${from}-${size - 1}/${size}`);
+  if (ways.tag) headers.set('ETag', ways.tag);
+  if (!ways.isOfUnknownSize) headers.set('Content-Length', size - from);
+  if (ways.savedAs) headers.set('Content-Disposition', `attachment; filename="${ways.savedAs}"`);
+
+  // Browsers end a service worker that is not busy.
+  let end;
+  event.waitUntil(new Promise((resolve) => { end = resolve; }));
+  let timer;
+  const pause = (ms) => new Promise((resolve) => { timer = setTimeout(resolve, ms); });
+  await pause(after);
+  const begun = performance.now();
+  let sent = from;
+  const body = new ReadableStream({
+    async pull(controller) {
+      if (sent === ways.stallsAt) return new Promise(() => {});
+      const next = Math.min(sent + PIECE, size);
+      await pause(begun + ((next - from) / size) * takes - performance.now());
+      if (sent === ways.breaksAt && !range) {
+        controller.error(new Error('broken off'));
+        return end();
+      }
+      controller.enqueue(madeUp(name, sent, next));
+      sent = next;
+      if (sent < size) return;
+      controller.close();
+      end();
+    },
+    cancel() {
+      clearTimeout(timer);
+      end();
+    },
+  });
+  return new Response(body, { status: range ? 206 : status, headers });
+}
+
+// Those bytes of the file: lines that are as long as each other and say what they are.
+function madeUp(name, from, to) {
+  const line = (number) => `${name}, line ${String(number).padStart(6, '0')}: made up by this page to be downloaded\n`;
+  const { length } = line(0);
+  const first = Math.floor(from / length);
+  let text = '';
+  for (let number = first; number * length < to; number += 1) text += line(number);
+  return new TextEncoder().encode(text.slice(from - first * length, to - first * length));
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
@@ -94,6 +94,12 @@ impl StandIn {
     /// Other content; the type stays that of the file.
     pub fn content(body: impl Into<Vec<u8>>) -> Self {
         Self { body: Some(body.into()), ..Self::default() }
+    }
+
+    /// A script, also where there is no such file.
+    pub fn script(body: impl Into<Vec<u8>>) -> Self {
+        Self { status: Some(StatusCode::OK), ..Self::content(body) }
+            .with_header(CONTENT_TYPE, HeaderValue::from_static("text/javascript"))
     }
 
     /// The file as it is, for a [`Self::with_header`].

@@ -26,7 +26,7 @@ async fn shares_memory(browser: &Browser) -> Result<bool, Error> {
 }
 
 /// What the browser has cached for this page goes, so that the host has to answer.
-async fn forget_kept(browser: &Browser) -> Result<(), Error> {
+pub(crate) async fn forget_kept(browser: &Browser) -> Result<(), Error> {
     let script = "for (const name of await caches.keys()) await caches.delete(name); return null;";
     browser.evaluate_async(script).await
 }

@@ -45,6 +45,7 @@ macro_rules! tests {
 mod accessibility;
 mod benchmark;
 mod controls;
+mod downloads;
 mod estimate;
 mod faults;
 mod hostile;
@@ -63,10 +64,11 @@ mod threads;
 mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 20] = [
+const MODULES: [&[Test]; 21] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
+    downloads::TESTS,
     estimate::TESTS,
     faults::TESTS,
     hostile::TESTS,

@@ -1,0 +1,248 @@
+//! Downloads at their edges: who may fetch from other hosts, and what can be tried without a network.
+
+use std::collections::HashMap;
+
+use axum::http::StatusCode;
+use dartboard_e2e::site::has_extension;
+use dartboard_e2e::{Browser, DownloadsHost, Error, Kind, RunPage, Site, StandIn};
+use dartboard_release::content_names::without_hash;
+use dartboard_release::offline::SERVICE_WORKER;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::isolation::forget_kept;
+use crate::offline::{RUN, wait_until_kept};
+
+tests! {
+    only_the_downloader_reaches_other_hosts,
+    what_can_be_tried_without_a_network_comes_slowly_and_in_every_way,
+}
+
+/// The script of the worker that may.
+const DOWNLOADER: &str = "download-loader.js";
+
+/// That of a build that has none.
+const MADE_UP: &str = "download-loader-0123456789abcdef.js";
+
+/// Names that only look like it.
+const OTHERS: [&str; 5] = [
+    "a-download-loader.js",
+    "download-loader-0123456789abcdef.js.js",
+    "download-loader-of-another.js",
+    "download-loaders.js",
+    "folder/download-loader.js",
+];
+
+/// The page, in the charge of its service worker.
+async fn open_in_charge<'a>(browser: &'a Browser, site: &Site) -> Result<RunPage<'a>, Error> {
+    let page = RunPage::open(browser, site, RUN).await?;
+    wait_until_kept(&page).await?;
+    page.reload().await?;
+    page.wait_until("navigator.serviceWorker.controller").await?;
+    Ok(page)
+}
+
+/// What a worker can do.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Reach {
+    /// The status of an answer of another host; 0 if there is none.
+    elsewhere: u16,
+    /// The policy of what its own service worker has made up.
+    tried: String,
+    compiles: bool,
+}
+
+// Fails with: a page or a worker of another script that reaches another host, a script of another host that any worker runs; a
+// downloader that does not reach it, also at its second attempt; a worker that no longer reaches its own host or compiles.
+async fn only_the_downloader_reaches_other_hosts(browser: &Browser) -> Result<(), Error> {
+    let host = DownloadsHost::start().await?;
+    let site = Site::start().await?;
+    open_in_charge(browser, &site).await?;
+    let (elsewhere, script) = (host.url(Kind::Length), host.bytes(5));
+
+    let refused: Vec<String> = browser
+        .evaluate_async(&format!(
+            "const broken = [];
+            addEventListener('securitypolicyviolation', event => broken.push(event.effectiveDirective));
+            await fetch('{elsewhere}').then(() => broken.push('fetched'), () => null);
+            for (let look = 0; look < 100 && broken.length < 1; look++) await new Promise(r => setTimeout(r, 50));
+            return broken;"
+        ))
+        .await?;
+    assert_eq!(refused, ["connect-src"]);
+    assert_eq!(host.total().requests, 0, "the page has reached it");
+
+    let scripts = site.files()?.into_iter();
+    let mut names: Vec<_> =
+        scripts.filter(|name| has_extension(name, "js") && name != SERVICE_WORKER).collect();
+    if site.file(DOWNLOADER).is_err() {
+        names.push(MADE_UP.to_owned());
+    }
+    names.extend(OTHERS.map(str::to_owned));
+    // Each of these scripts is another now, which tells what it can do.
+    let probe = format!(
+        "const elsewhere = await fetch('{elsewhere}').then(answer => answer.status, () => 0);
+        await import('{script}').catch(() => null);
+        const made = await fetch('{}try/missing.txt').catch(() => null);
+        const tried = made?.headers.get('Content-Security-Policy') ?? '';
+        const compiles = await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])).then(() => true, () => false);
+        postMessage({{ elsewhere, tried, compiles }});",
+        site.url()
+    );
+    for name in &names {
+        site.replace(name, StandIn::script(&*probe));
+    }
+    forget_kept(browser).await?;
+    let asked: Vec<_> = names.iter().flat_map(|name| [name.clone(), format!("{name}?1")]).collect();
+    let reached: HashMap<String, Reach> = browser
+        .evaluate_async(&format!(
+            "const reach = (name) => new Promise((resolve, reject) => {{
+                const worker = new Worker(new URL(name, document.baseURI), {{ type: 'module' }});
+                worker.onmessage = ({{ data }}) => {{ resolve([name, data]); worker.terminate(); }};
+                worker.onerror = () => reject(`${{name}} does not start`);
+            }});
+            return Object.fromEntries(await Promise.all({}.map(reach)));",
+            json!(asked)
+        ))
+        .await?;
+    for name in &asked {
+        let path = name.trim_end_matches("?1");
+        let status = if without_hash(path) == DOWNLOADER { 200 } else { 0 };
+        let expected = Reach { elsewhere: status, tried: "sandbox".to_owned(), compiles: true };
+        assert_eq!(reached[name], expected, "{name}");
+    }
+    assert_eq!(host.record(&elsewhere).requests, 2, "the downloader at both its attempts");
+    assert_eq!(host.record(&script).requests, 0, "a script of another host is run");
+    Ok(())
+}
+
+/// What came of a try.
+#[derive(Debug, Deserialize)]
+struct Tried {
+    status: u16,
+    headers: HashMap<String, String>,
+    bytes: u64,
+    /// How it ended: `whole`, `broken` or `left`.
+    end: String,
+    /// Whether the lines of it are what they say.
+    is_right: bool,
+}
+
+impl Tried {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value)
+    }
+}
+
+/// Fetches a try, at most so many bytes of it, and notes in `order` when it begins and ends.
+const TRY: &str = "
+    const order = [];
+    const lineOf = (name, number) =>
+        `${name}, line ${String(number).padStart(6, '0')}: made up by this page to be downloaded\\n`;
+    const made = (name, from, to) => {
+        const { length } = lineOf(name, 0);
+        let text = '';
+        for (let at = Math.floor(from / length); at * length < to; at++) text += lineOf(name, at);
+        return text.slice(from % length, from % length + to - from);
+    };
+    const attempt = async (name, headers = {}, limit = Infinity) => {
+        const leave = new AbortController();
+        const answer = await fetch(name, { headers, signal: leave.signal });
+        order.push(`${name} begins`);
+        const from = Number(/\\d+/.exec(answer.headers.get('Content-Range') ?? '0')[0]);
+        const reader = answer.body.getReader();
+        const parts = [];
+        let bytes = 0;
+        let end = 'whole';
+        try {
+            for (;;) {
+                const { done, value } = await reader.read();
+                if (done) break;
+                parts.push(value);
+                bytes += value.length;
+                if (bytes >= limit) setTimeout(() => { end = 'left'; leave.abort(); }, 300);
+            }
+        } catch (error) {
+            if (end === 'whole') end = 'broken';
+        }
+        order.push(`${name} ends`);
+        const text = await new Blob(parts).text();
+        const isRight = text === made(name, from, from + bytes);
+        return { status: answer.status, headers: Object.fromEntries(answer.headers), bytes, end, is_right: isRight };
+    };";
+
+// Fails with: one that is not there without a network, of another size, or not what it says; one that runs as a page, or is
+// answered to a browser that wants to show it; a length that is told wrongly, or missing; one that does not break off, cannot be
+// resumed, or does not stall; tries that wait for each other.
+async fn what_can_be_tried_without_a_network_comes_slowly_and_in_every_way(
+    browser: &Browser,
+) -> Result<(), Error> {
+    let site = Site::start().await?;
+    open_in_charge(browser, &site).await?;
+    site.cut_off().await;
+    let names = [
+        ("try/lecture-2.pdf", 200, Some(2_000_000), 2_000_000, "whole"),
+        ("try/darts.csv", 200, Some(3_000_000), 3_000_000, "whole"),
+        ("try/points.json", 200, None, 1_400_000, "whole"),
+        ("try/missing.txt", 404, Some(70), 70, "whole"),
+        ("try/half.zip", 200, Some(2_400_000), 1_200_000, "broken"),
+        ("try/slow.png", 200, Some(2_200_000), 2_200_000, "whole"),
+        ("try/stall.dat", 200, Some(1_000_000), 300_000, "left"),
+        ("try/last.csv", 200, Some(1_000_000), 1_000_000, "whole"),
+    ];
+    let (tried, ranges, order): (Vec<Tried>, Vec<Tried>, Vec<String>) = browser
+        .evaluate_async(&format!(
+            "{TRY}
+            const limit = (name) => (name === 'try/stall.dat' ? 300_000 : Infinity);
+            const tries = {}.map(name => attempt(name, {{}}, limit(name)));
+            const ranges = [
+                {{ Range: 'bytes=1200000-' }},
+                {{ Range: 'bytes=0-' }},
+                {{ Range: 'bytes=2399999-', 'If-Range': '\"half\"' }},
+                {{ Range: 'bytes=1200000-', 'If-Range': '\"other\"' }},
+                {{ Range: 'bytes=2400000-' }},
+            ].map(headers => attempt('try/half.zip', headers));
+            return [await Promise.all(tries), await Promise.all(ranges), order];",
+            json!(names.map(|(name, ..)| name))
+        ))
+        .await?;
+    for ((name, status, length, bytes, end), tried) in names.iter().zip(&tried) {
+        assert_eq!((tried.status, tried.bytes, &*tried.end), (*status, *bytes, *end), "{name}");
+        assert_eq!(
+            tried.header("content-length"),
+            length.map_or(String::new(), |it| it.to_string()),
+            "{name}"
+        );
+        assert!(tried.is_right, "{name}");
+        assert_eq!(tried.header("content-security-policy"), "sandbox");
+        assert_eq!(tried.header("content-type"), "application/octet-stream");
+        assert_eq!(tried.header("x-content-type-options"), "nosniff");
+    }
+    assert_eq!(tried[0].header("content-disposition"), "attachment; filename=\"lecture 2, slides.pdf\"");
+    assert_eq!(tried[4].header("etag"), "\"half\"");
+    // A browser that fetched them from a host would have six at once.
+    let at = |what: &str| order.iter().position(|it| it == what);
+    let first_whole = names.iter().filter(|(.., bytes, end)| *end == "whole" && *bytes > 70);
+    let first_whole = first_whole.filter_map(|(name, ..)| at(&format!("{name} ends"))).min();
+    let begun = names.iter().filter(|(name, ..)| at(&format!("{name} begins")) < first_whole).count();
+    assert_eq!(begun, names.len(), "{order:?}");
+
+    let parts: Vec<_> =
+        ranges.iter().map(|it| (it.status, it.header("content-range"), it.bytes, &*it.end)).collect();
+    assert_eq!(
+        parts,
+        [
+            (206, "bytes 1200000-2399999/2400000", 1_200_000, "whole"),
+            (206, "bytes 0-2399999/2400000", 2_400_000, "whole"),
+            (206, "bytes 2399999-2399999/2400000", 1, "whole"),
+            (200, "", 1_200_000, "broken"),
+            (416, "bytes */2400000", 0, "whole"),
+        ]
+    );
+    assert!(ranges[..4].iter().all(|it| it.is_right));
+
+    site.reconnect().await?;
+    browser.webdriver().goto(format!("{}try/darts.csv", site.url())).await?;
+    assert_eq!(site.answered("try/darts.csv"), [StatusCode::NOT_FOUND], "it is shown as a page");
+    Ok(())
+}
