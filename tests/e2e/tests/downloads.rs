@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::http::StatusCode;
-use dartboard_e2e::site::has_extension;
+use dartboard_e2e::site::{SUB_PATH, has_extension};
 use dartboard_e2e::{Browser, DownloadsHost, Error, Kind, RunPage, Site, StandIn};
 use dartboard_release::content_names::without_hash;
 use dartboard_release::offline::SERVICE_WORKER;
@@ -53,7 +53,8 @@ struct Reach {
 }
 
 // Fails with: a page or a worker of another script that reaches another host, a script of another host that any worker runs; a
-// downloader that does not reach it, also at its second attempt; a worker that no longer reaches its own host or compiles.
+// downloader that does not reach it, also at its second attempt; a worker that no longer reaches its own
+// host or compiles; a header that is sent only with what the host answers, or only with what is kept.
 async fn only_the_downloader_reaches_other_hosts(browser: &Browser) -> Result<(), Error> {
     let host = DownloadsHost::start().await?;
     let site = Site::start().await?;
@@ -94,6 +95,27 @@ async fn only_the_downloader_reaches_other_hosts(browser: &Browser) -> Result<()
     }
     forget_kept(browser).await?;
     let asked: Vec<_> = names.iter().flat_map(|name| [name.clone(), format!("{name}?1")]).collect();
+    check_reach(browser, &asked).await?;
+    // The same, of scripts that are kept here.
+    site.restore();
+    browser
+        .evaluate_async::<()>(&format!(
+            "const kept = await caches.open('dartboard {SUB_PATH} tested');
+            const script = () => new Response({}, {{ headers: {{ 'Content-Type': 'text/javascript' }} }});
+            for (const name of {}) await kept.put(new URL(name, document.baseURI), script());
+            return null;",
+            json!(probe),
+            json!(names)
+        ))
+        .await?;
+    check_reach(browser, &asked).await?;
+    assert_eq!(host.record(&elsewhere).requests, 4, "the downloader, twice at both its attempts");
+    assert_eq!(host.record(&script).requests, 0, "a script of another host is run");
+    Ok(())
+}
+
+/// Starts workers of these scripts, each of which tells what it can do.
+async fn check_reach(browser: &Browser, asked: &[String]) -> Result<(), Error> {
     let reached: HashMap<String, Reach> = browser
         .evaluate_async(&format!(
             "const reach = (name) => new Promise((resolve, reject) => {{
@@ -105,14 +127,12 @@ async fn only_the_downloader_reaches_other_hosts(browser: &Browser) -> Result<()
             json!(asked)
         ))
         .await?;
-    for name in &asked {
-        let path = name.trim_end_matches("?1");
-        let status = if without_hash(path) == DOWNLOADER { 200 } else { 0 };
-        let expected = Reach { elsewhere: status, tried: "sandbox".to_owned(), compiles: true };
+    for name in asked {
+        let is_downloader = without_hash(name.trim_end_matches("?1")) == DOWNLOADER;
+        let elsewhere = if is_downloader { 200 } else { 0 };
+        let expected = Reach { elsewhere, tried: "sandbox".to_owned(), compiles: true };
         assert_eq!(reached[name], expected, "{name}");
     }
-    assert_eq!(host.record(&elsewhere).requests, 2, "the downloader at both its attempts");
-    assert_eq!(host.record(&script).requests, 0, "a script of another host is run");
     Ok(())
 }
 
