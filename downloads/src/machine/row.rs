@@ -398,8 +398,11 @@ impl Row {
 
     /// Ends it, whether it waits or is in flight.
     pub(super) fn stop(&mut self, now_ms: u64, error: DownloadError, shared: &mut Shared) {
+        // A row without a fetch has no connection to give back.
+        if self.flight().is_some() {
+            self.hear_host(now_ms, shared);
+        }
         self.abort(shared);
-        self.hear_host(now_ms, shared);
         self.fail(now_ms, error, 0, shared);
     }
 
