@@ -94,8 +94,8 @@ end_stages() {
 # native_tests: of all crates but the page, which runs in browsers alone
 native_tests() {
     code=0
-    cargo test --locked --no-fail-fast -p dartboard-points -p dartboard-pipeline -p dartboard-threads -p dartboard-core \
-        -p dartboard-worker -p dartboard-release || code=$?
+    cargo test --locked --no-fail-fast -p dartboard-points -p dartboard-pipeline -p dartboard-downloads -p dartboard-threads \
+        -p dartboard-core -p dartboard-worker -p dartboard-release || code=$?
     cargo test --locked --no-fail-fast -p dartboard-e2e --lib || code=$?
     return $code
 }
@@ -106,8 +106,8 @@ native_stages() {
     stage format-fuzz one cargo fmt --manifest-path fuzz/Cargo.toml --check
     stage clippy-native one cargo clippy --locked --workspace --all-targets -- -D warnings
     # Benches and examples are native programs.
-    stage clippy-wasm32 one cargo clippy --locked -p dartboard-points -p dartboard-pipeline -p dartboard-threads -p dartboard-core \
-        -p dartboard -p dartboard-worker --lib --bins --tests --target wasm32-unknown-unknown -- -D warnings
+    stage clippy-wasm32 one cargo clippy --locked -p dartboard-points -p dartboard-pipeline -p dartboard-downloads -p dartboard-threads \
+        -p dartboard-core -p dartboard -p dartboard-worker --lib --bins --tests --target wasm32-unknown-unknown -- -D warnings
     # Without libFuzzer itself, which they only link with: a C++ compiler and the nightly toolchain are `fuzz`'s matter.
     stage clippy-fuzz one env CUSTOM_LIBFUZZER_PATH=/libFuzzer.a \
         cargo clippy --locked --manifest-path fuzz/Cargo.toml -- -D warnings

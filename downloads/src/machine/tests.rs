@@ -299,6 +299,11 @@ fn a_cancelled_row_can_go_on_later() {
     assert_eq!(downloads.row(4, 0).expect("a row").got_bytes, 4);
     downloads.handle(5, Event::Bytes { row: 0, attempt: 2, bytes: 4 });
     assert_eq!(downloads.row(5, 0).expect("a row").got_bytes, 4, "no byte before the answer");
+    downloads.handle(6, Event::Answered { row: 0, attempt: 2, answer: rest("bytes 4-9/10") });
+    downloads.handle(7, Event::Bytes { row: 0, attempt: 1, bytes: 4 });
+    downloads.handle(7, Event::Broken { row: 0, attempt: 1, cause: Cause::CutOff });
+    assert_eq!(state(&downloads, 7, 0), State::Downloading { silent_ms: 1 });
+    assert_eq!(downloads.row(7, 0).expect("a row").got_bytes, 4, "no byte of another attempt");
 }
 
 #[test]

@@ -97,7 +97,9 @@ impl SimFile {
 
     pub(crate) fn answer(&mut self, rng: &mut Xoshiro256PlusPlus, from_bytes: Option<u64>) -> Script {
         if rng.random_range(0..100) < self.changes {
-            self.versions.push(bytes(rng));
+            // Often of the same size.
+            let length = if rng.random_bool(0.5) { self.length(self.version()) } else { bytes(rng) };
+            self.versions.push(length);
         }
         if rng.random_range(0..100) >= self.good {
             match rng.random_range(0..8) {
