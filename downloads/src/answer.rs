@@ -36,10 +36,10 @@ pub struct ContentRange {
 impl ContentRange {
     /// Reads the header; `None` where it says no range, or one that cannot be.
     pub fn read(header: &str) -> Option<Self> {
-        let (unit, range) = header.trim().split_once(' ')?;
-        let (range, total) = range.trim().split_once('/')?;
+        let (unit, range) = header.trim_ascii().split_once(' ')?;
+        let (range, total) = range.trim_ascii().split_once('/')?;
         let (first, last) = range.split_once('-')?;
-        let total = if total.trim() == "*" { None } else { Some(whole_number(total)?) };
+        let total = if total.trim_ascii() == "*" { None } else { Some(whole_number(total)?) };
         let range = Self { first: whole_number(first)?, last: whole_number(last)?, total };
         let is_in_order = range.first <= range.last && total.is_none_or(|total| range.last < total);
         (unit.eq_ignore_ascii_case("bytes") && is_in_order).then_some(range)
@@ -48,7 +48,7 @@ impl ContentRange {
 
 /// What a header says in digits alone.
 fn whole_number(text: &str) -> Option<u64> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     // The standard library reads `+5` as well.
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
@@ -61,7 +61,7 @@ pub fn is_strong(etag: &str) -> bool {
 impl Answer {
     /// How long the server asks to wait, at most [`MOST_RETRY_AFTER_MS`]; a date is not read.
     pub fn retry_after_ms(&self) -> Option<u64> {
-        let text = self.retry_after.as_deref()?.trim();
+        let text = self.retry_after.as_deref()?.trim_ascii();
         let are_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         // What is too large to be read is too long to wait.
         let seconds = || text.parse().unwrap_or(u64::MAX);

@@ -9,7 +9,7 @@ pub(super) fn file_name(header: &str) -> Option<String> {
     while let Some(text) = rest {
         let (parameter, after) = parameter(text);
         if let Some((name, value)) = parameter {
-            let name = name.trim();
+            let name = name.trim_ascii();
             if name.eq_ignore_ascii_case("filename") {
                 plain = plain.or(Some(value));
             } else if name.eq_ignore_ascii_case("filename*") {
@@ -28,7 +28,7 @@ fn parameter(text: &str) -> (Option<(&str, String)>, Option<&str>) {
         // The kind, `attachment`, has no value.
         return (None, text.split_once(';').map(|(_, after)| after));
     };
-    let (value, after) = value_of(value.trim_start());
+    let (value, after) = value_of(value.trim_ascii_start());
     (Some((name, value)), after)
 }
 
@@ -36,7 +36,7 @@ fn parameter(text: &str) -> (Option<(&str, String)>, Option<&str>) {
 fn value_of(text: &str) -> (String, Option<&str>) {
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, after) = text.split_once(';').map_or((text, None), |(value, after)| (value, Some(after)));
-        return (value.trim().to_owned(), after);
+        return (value.trim_ascii().to_owned(), after);
     };
     let mut value = String::new();
     let mut characters = quoted.chars();
