@@ -54,7 +54,9 @@ fn a_changed_byte_in_any_part_of_a_worker_is_another_build() {
         "worker/src/thread/main.rs",
         "worker/thread-loader.js",
         "worker/src/stage/main.rs",
-        "worker/stage-output.js",
+        "worker/own-files.js",
+        "downloads/src/machine.rs",
+        "worker/src/download/main.rs",
         "worker/Cargo.toml",
     ] {
         assert!(files.contains(&copy.0.join(part)), "{part} is a part of a worker");

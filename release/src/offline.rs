@@ -23,8 +23,10 @@ const RUN: &str = "π live";
 
 /// What the header calls the other pages, and what of [`WHEN_WANTED`](crate::transfer_size::WHEN_WANTED) each is made
 /// of: first its program. Two may need the same one.
-const OTHERS: [(&str, &[&str]); 2] =
-    [("Lecture", &["lecture", "thread", "stage", "process", "qr"]), ("Benchmark", &["benchmark", "thread"])];
+const OTHERS: [(&str, &[&str]); 2] = [
+    ("Lecture", &["lecture", "thread", "stage", "download", "own-files", "process", "qr"]),
+    ("Benchmark", &["benchmark", "thread"]),
+];
 
 /// A name for the build that `files` make up: a hash of their names and contents.
 pub fn build_name(files: &Files) -> String {

@@ -23,11 +23,13 @@ pub const WORKER_BUDGET: u64 = 22_000;
 /// `benchmark.js`, `benchmark_bg.wasm`; a worker's has its loader as well, and a page's a style sheet if it needs one. The
 /// benchmark has a coordinator and a kernel of its own; the lecture's lessons have threads, processes, and QR codes of their
 /// links.
-pub const WHEN_WANTED: [(&str, u64); 6] = [
+pub const WHEN_WANTED: [(&str, u64); 8] = [
     ("benchmark", 200_000),
-    ("lecture", 224_000),
+    ("lecture", 245_000),
     ("thread", 45_000),
     ("stage", 45_000),
+    ("download", 56_000),
+    ("own-files", 1_000),
     ("process", 6_000),
     ("qr", 24_000),
 ];

@@ -218,8 +218,8 @@ async fn who_is_ended_early_leaves_a_part_that_says_so(browser: &Browser) -> Res
 // Fails with: parts that are lost, that change places or are from another run; a part that is gone when the user stops all.
 async fn a_browser_without_files_of_its_own_keeps_parts(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?.without_service_worker();
-    let script = site.file("stage-output.js")?;
-    let content = String::from_utf8(site.content("stage-output.js")?).expect("a script");
+    let script = site.file("own-files.js")?;
+    let content = String::from_utf8(site.content("own-files.js")?).expect("a script");
     let without = content.replace("createSyncAccessHandle", "thereIsNone");
     site.replace(
         script,

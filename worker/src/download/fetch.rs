@@ -57,11 +57,7 @@ fn is_wanted(row: u32, attempt: u32) -> bool {
 }
 
 fn forget(row: u32, attempt: u32) {
-    with(|manager| {
-        if manager.is_flight(row, attempt) {
-            manager.flights.remove(&row);
-        }
-    });
+    with(|manager| manager.take_flight(row, attempt));
 }
 
 async fn answered(href: &str, from_bytes: Option<u64>, signal: &AbortSignal) -> Result<Response, JsValue> {

@@ -8,7 +8,6 @@ mod fetch;
 mod store;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use dartboard_downloads::error::DownloadError;
 use dartboard_downloads::list::{self, Resolved};
@@ -46,7 +45,8 @@ fn main() {
 /// A list, and what becomes of it.
 struct Manager {
     downloads: Downloads,
-    flights: BTreeMap<u32, Flight>,
+    /// At most as many as are downloaded at a time, and those that end just now.
+    flights: Vec<Flight>,
     stores: Stores,
     /// Where each file goes once it is whole.
     port: MessagePort,
@@ -59,6 +59,7 @@ struct Manager {
 
 /// A fetch.
 struct Flight {
+    row: u32,
     attempt: u32,
     controller: AbortController,
 }
@@ -116,10 +117,9 @@ async fn begin(order: DownloadOrder, clock: SinceOrigin, parts: &Array) -> Resul
         memory_limit: (!stores.has_disk()).then_some(MOST_KEPT_BYTES),
     };
     let downloads = Downloads::new(plan, clock.now_us() ^ clock.origin_us, list);
-    let manager =
-        Manager { downloads, flights: BTreeMap::new(), stores, port, clock, leaving: 0, since_ms: None };
+    let manager = Manager { downloads, flights: Vec::new(), stores, port, clock, leaving: 0, since_ms: None };
     if let Some(before) = MANAGER.replace(Some(manager)) {
-        before.flights.values().for_each(|flight| flight.controller.abort());
+        before.flights.iter().for_each(|flight| flight.controller.abort());
     }
     Ok(())
 }
@@ -139,6 +139,7 @@ fn resolved(address: &str, base: &str) -> Option<Resolved> {
 }
 
 /// Tells the machine, and does what follows.
+#[inline(never)]
 fn tell(event: Event) {
     let commands = with(|manager| {
         let now_ms = manager.now_ms();
@@ -159,21 +160,18 @@ fn tell(event: Event) {
     }
 }
 
+#[inline(never)]
 fn carry_out(command: Command) {
     match command {
         Command::Fetch { row, attempt, href, from_bytes } => {
             // Where there is none, nothing can be ended, but anything can be fetched.
             let Ok(controller) = AbortController::new() else { return };
             let signal = controller.signal();
-            with(|manager| manager.flights.insert(row, Flight { attempt, controller }));
+            with(|manager| manager.flights.push(Flight { row, attempt, controller }));
             spawn_local(fetch::fetch(row, attempt, href, from_bytes, signal));
         }
         Command::Abort { row, attempt } => {
-            let flight = with(|manager| {
-                let is_this = manager.flights.get(&row).is_some_and(|flight| flight.attempt == attempt);
-                is_this.then(|| manager.flights.remove(&row)).flatten()
-            });
-            if let Some(Some(flight)) = flight {
+            if let Some(flight) = with(|manager| manager.take_flight(row, attempt)).flatten() {
                 flight.controller.abort();
             }
         }
@@ -186,7 +184,6 @@ fn carry_out(command: Command) {
         Command::Keep { row, .. } => {
             let kept = with(|manager| {
                 manager.leaving += 1;
-                manager.flights.remove(&row);
                 (manager.stores.keep(row), manager.port.clone())
             });
             if let Some((store, port)) = kept {
@@ -206,6 +203,7 @@ async fn hand_over(row: u32, store: Option<Store>, port: MessagePort) {
 }
 
 /// Says what has changed, again and again until all is over.
+#[inline(never)]
 fn go_on() {
     let commands = with(|manager| {
         let now_ms = manager.now_ms();
@@ -236,9 +234,16 @@ impl Manager {
 
     /// Whether this is what is fetched for the row.
     fn is_flight(&self, row: u32, attempt: u32) -> bool {
-        self.flights.get(&row).is_some_and(|flight| flight.attempt == attempt)
+        self.flights.iter().any(|flight| (flight.row, flight.attempt) == (row, attempt))
     }
 
+    /// What is fetched for the row is fetched no longer.
+    fn take_flight(&mut self, row: u32, attempt: u32) -> Option<Flight> {
+        let place = self.flights.iter().position(|flight| (flight.row, flight.attempt) == (row, attempt))?;
+        Some(self.flights.swap_remove(place))
+    }
+
+    #[inline(never)]
     fn report(&mut self) {
         let now_ms = self.now_ms();
         for id in self.downloads.take_changed() {
@@ -284,6 +289,7 @@ fn told(row: &RowView, now_ms: u64) -> DownloadRow {
     }
 }
 
+#[inline(never)]
 fn post(report: &Report) {
     // Posting a string fails only once the worker is being ended: then nobody listens.
     let _ = SCOPE.with(|scope| scope.post_message(&JsValue::from_str(&report.encode())));

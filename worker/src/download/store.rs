@@ -1,7 +1,5 @@
 //! Where downloads are kept until they are saved: files of the browser's own, or memory where it has none.
 
-use std::collections::BTreeMap;
-
 use dartboard_downloads::error::Cause;
 use dartboard_worker::own_files::{self, OwnFile};
 use js_sys::{Array, Error, Uint8Array};
@@ -19,7 +17,8 @@ pub(super) struct Stores {
     has_disk: bool,
     /// How many files there ever were: each has a name of its own.
     files: u32,
-    rows: BTreeMap<u32, Store>,
+    /// Each with its row.
+    rows: Vec<(u32, Store)>,
 }
 
 /// What is kept of a row.
@@ -40,7 +39,16 @@ impl Stores {
             probe.close();
             own_files::remove(&folder, PROBE);
         }
-        Self { folder, has_disk, files: 0, rows: BTreeMap::new() }
+        Self { folder, has_disk, files: 0, rows: Vec::new() }
+    }
+
+    fn get(&mut self, row: u32) -> Option<&mut Store> {
+        self.rows.iter_mut().find(|(other, _)| *other == row).map(|(_, store)| store)
+    }
+
+    fn take(&mut self, row: u32) -> Option<Store> {
+        let place = self.rows.iter().position(|(other, _)| *other == row)?;
+        Some(self.rows.swap_remove(place).1)
     }
 
     pub(super) fn has_disk(&self) -> bool {
@@ -49,7 +57,7 @@ impl Stores {
 
     /// What comes next is the row's file from its beginning.
     pub(super) fn start_over(&mut self, row: u32) {
-        let is_empty = match self.rows.get_mut(&row) {
+        let is_empty = match self.get(row) {
             Some(Store::Disk { access, bytes, .. }) => {
                 *bytes = 0;
                 access.clear().is_ok()
@@ -64,7 +72,7 @@ impl Stores {
 
     /// The row's file is not wanted any more.
     pub(super) fn discard(&mut self, row: u32) {
-        if let Some(Store::Disk { access, folder, file, .. }) = self.rows.remove(&row) {
+        if let Some(Store::Disk { access, folder, file, .. }) = self.take(row) {
             access.close();
             own_files::remove(&folder, &file);
         }
@@ -72,7 +80,7 @@ impl Stores {
 
     /// The row's file, which nobody writes any more; none if nothing came.
     pub(super) fn keep(&mut self, row: u32) -> Option<Store> {
-        let store = self.rows.remove(&row);
+        let store = self.take(row);
         if let Some(Store::Disk { access, .. }) = &store {
             access.close();
         }
@@ -85,10 +93,10 @@ impl Stores {
 /// # Errors
 /// Why it cannot be written.
 pub(super) async fn write(row: u32, attempt: u32, chunk: &Uint8Array) -> Result<(), Cause> {
-    if with(|manager| manager.stores.rows.contains_key(&row)) == Some(false) {
+    if with(|manager| manager.stores.get(row).is_none()) == Some(true) {
         open(row, attempt).await?;
     }
-    with(|manager| match manager.stores.rows.get_mut(&row) {
+    with(|manager| match manager.stores.get(row) {
         // It was ended meanwhile.
         None => Ok(()),
         Some(Store::Disk { access, bytes, .. }) => {
@@ -122,7 +130,7 @@ async fn open(row: u32, attempt: u32) -> Result<(), Cause> {
     };
     with(|manager| {
         let is_wanted = manager.is_flight(row, attempt);
-        manager.stores.rows.insert(row, store);
+        manager.stores.rows.push((row, store));
         if !is_wanted {
             manager.stores.discard(row);
         }
