@@ -174,7 +174,7 @@ impl<R: FnMut(&str) -> Option<Resolved>> Reading<R> {
 }
 
 fn target(resolved: Resolved) -> Result<Target, DownloadError> {
-    let Resolved { mut href, scheme, host, has_credentials, path } = resolved;
+    let Resolved { href, scheme, host, has_credentials, path } = resolved;
     let scheme = scheme.trim_end_matches(':');
     if !["http", "https"].iter().any(|taken| scheme.eq_ignore_ascii_case(taken)) {
         return Err(DownloadError::SchemeRefused { scheme: beginning(scheme, 20, usize::MAX).to_owned() });
@@ -183,9 +183,7 @@ fn target(resolved: Resolved) -> Result<Target, DownloadError> {
         return Err(DownloadError::Credentials);
     }
     // In what a browser writes, a fragment begins at the only one. It is never sent.
-    if let Some(fragment) = href.find('#') {
-        href.truncate(fragment);
-    }
+    let href = href.split_once('#').map(|(plain, _)| plain.to_owned()).unwrap_or(href);
     Ok(Target { href, host, path })
 }
 

@@ -43,7 +43,8 @@ impl Unit {
 /// Writes a size without its unit, rounded down: what is not there yet is never shown as if it were.
 fn write_number(f: &mut fmt::Formatter<'_>, bytes: u64, unit: Option<Unit>) -> fmt::Result {
     let Some(Unit { tenth_bytes, .. }) = unit else { return write!(f, "{bytes}") };
-    let tenths = bytes / tenth_bytes;
+    // A division that could panic would bring that panic's code along.
+    let tenths = bytes.checked_div(tenth_bytes).unwrap_or(0);
     write!(f, "{}.{}", tenths / 10, tenths % 10)
 }
 
