@@ -131,7 +131,7 @@ pub(super) fn view_addresses(
                 {disabled}
             />
             <p id="addresses-note" class="hint">
-                { said }{ " Nothing is fetched before Download All." }
+                { said }{ " Nothing is fetched before Download All. " }
                 { view_button_of(Some("link-like"), "Fill in again", disabled, fill_in) }
             </p>
         </div>
@@ -145,7 +145,7 @@ pub(super) fn view_downloads(context: &Context<LecturePage>, downloads: &Downloa
         if !counts.is_empty() {
             counts.push(text("span", "soft", " · ".into()));
         }
-        counts.push(text("b", if word == "error" { "bad" } else { "" }, count.to_string().into()));
+        counts.push(text("b", if word.starts_with("error") { "bad" } else { "" }, count.to_string().into()));
         counts.push(VText::new(format!(" {word}")).into());
     }
     let totals = vec![element("p", "big", counts), text("p", "soft", downloads.totals.clone().into())];

@@ -117,7 +117,7 @@ fn rows_are_shown_as_they_stand() {
     }
     lived.say(DownloadReport::Row(row(1, DownloadState::Done)));
     lived.say(DownloadReport::Row(DownloadRow {
-        reason: "404: the server has no such file".to_owned(),
+        reason: "404: the server has no such file.".to_owned(),
         advice: "Check the address.".to_owned(),
         ..row(2, DownloadState::Error)
     }));
@@ -222,7 +222,6 @@ fn times_of_one_list_are_compared() {
 fn an_empty_list_says_so() {
     let mut lived = Lived::new(&[]);
     lived.press();
-    lived.say(totals(0));
     lived.done();
     assert_eq!(lived.stage.shown().findings, ["There is no address in the list."]);
 }

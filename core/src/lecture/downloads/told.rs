@@ -41,7 +41,7 @@ impl DownloadRuns {
         Shown {
             figures: [
                 Some(Figure::plain(format!("{done} of {}", self.rows.len()))),
-                (ms > 0).then(|| Figure { beside: self.left(), ..Figure::plain(seconds(ms)) }),
+                (ms > 0).then(|| Figure::plain(seconds(ms))),
                 (ms > 0).then(|| Figure::plain(Fixed(per_second, 1).to_string())),
             ],
             downloads: Some(self.downloads()),
@@ -68,15 +68,14 @@ impl DownloadRuns {
     }
 
     fn downloads(&self) -> Downloads {
-        let counts: Vec<(usize, &str)> = [
+        let errors = self.count(DownloadState::Error) + self.count(DownloadState::Cancelled);
+        let mut counts = vec![
             (self.count(DownloadState::Done), "done"),
             (self.count(DownloadState::Downloading), "downloading"),
             (self.count(DownloadState::Waiting), "waiting"),
-            (self.count(DownloadState::Error) + self.count(DownloadState::Cancelled), "error"),
-        ]
-        .into_iter()
-        .filter(|&(count, _)| count > 0)
-        .collect();
+            (errors, if errors == 1 { "error" } else { "errors" }),
+        ];
+        counts.retain(|&(count, _)| count > 0);
         let mut totals = vec![size(self.totals.got_bytes)];
         if self.totals.bytes_a_second > 0 && !self.is_over() {
             totals.push(format!("{}/s", size(self.totals.bytes_a_second)));
@@ -225,11 +224,7 @@ fn row_shown(row: &DownloadRow) -> RowShown {
         share,
         amount,
         pace,
-        reason: [&*row.reason, &row.advice]
-            .into_iter()
-            .filter(|said| !said.is_empty())
-            .collect::<Vec<_>>()
-            .join(". "),
+        reason: [&*row.reason, &row.advice].join(" ").trim().to_owned(),
         action,
     }
 }
