@@ -10,54 +10,52 @@ use web_sys::{
     AbortSignal, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
 };
 
-use super::{SCOPE, store, tell, with};
+use super::{FlightId, SCOPE, store, tell, with};
 
 /// Fetches `href`, from a place in it if it is to go on there.
-pub(super) async fn fetch(
-    row: u32,
-    attempt: u32,
-    href: String,
-    from_bytes: Option<u64>,
-    signal: AbortSignal,
-) {
-    let Ok(response) = answered(&href, from_bytes, &signal).await else {
-        return tell(Event::Broken { row, attempt, cause: Cause::Unreadable });
+pub(super) async fn fetch(id: FlightId, href: String, from_bytes: Option<u64>, signal: AbortSignal) {
+    let FlightId { row, attempt, .. } = id;
+    let event = match answered(&href, from_bytes, &signal).await {
+        Ok(response) => {
+            tell_of(id, Event::Answered { row, attempt, answer: head(&response) });
+            read(id, &response).await
+        }
+        Err(_) => Event::Broken { row, attempt, cause: Cause::Unreadable },
     };
-    tell(Event::Answered { row, attempt, answer: head(&response) });
-    let mut chunks = response.body().map(|body| Chunks::of(&body));
-    while is_wanted(row, attempt)
-        && let Some(stream) = &mut chunks
-    {
-        let event = match stream.next().await {
-            Ok(Some(chunk)) => {
-                // As much as came is stored before it counts.
-                match store::write(row, attempt, &chunk).await {
-                    Ok(()) => Event::Bytes { row, attempt, bytes: chunk.length().into() },
-                    Err(cause) => Event::Broken { row, attempt, cause },
-                }
-            }
-            Ok(None) => break,
-            Err(_) => Event::Broken { row, attempt, cause: Cause::CutOff },
-        };
-        let goes_on = matches!(event, Event::Bytes { .. });
-        tell(event);
-        if !goes_on {
-            return forget(row, attempt);
+    tell_of(id, event);
+    with(|manager| manager.take_flight(id));
+}
+
+/// Reads the answer's body as long as it is wanted; how it ended.
+async fn read(id: FlightId, response: &Response) -> Event {
+    let FlightId { row, attempt, .. } = id;
+    let broken = |cause| Event::Broken { row, attempt, cause };
+    let Some(body) = response.body() else { return Event::Ended { row, attempt } };
+    let mut chunks = Chunks::of(&body);
+    while is_wanted(id) {
+        match chunks.next().await {
+            // As much as came is stored before it counts.
+            Ok(Some(chunk)) => match store::write(id, &chunk).await {
+                Ok(()) => tell_of(id, Event::Bytes { row, attempt, bytes: chunk.length().into() }),
+                Err(cause) => return broken(cause),
+            },
+            Ok(None) => return Event::Ended { row, attempt },
+            Err(_) => return broken(Cause::CutOff),
         }
     }
-    if is_wanted(row, attempt) {
-        tell(Event::Ended { row, attempt });
-    }
-    forget(row, attempt);
+    broken(Cause::CutOff)
 }
 
 /// Whether the machine still wants it.
-fn is_wanted(row: u32, attempt: u32) -> bool {
-    with(|manager| manager.is_flight(row, attempt)) == Some(true)
+fn is_wanted(id: FlightId) -> bool {
+    with(|manager| manager.is_flight(id)) == Some(true)
 }
 
-fn forget(row: u32, attempt: u32) {
-    with(|manager| manager.take_flight(row, attempt));
+/// Tells the machine of a fetch that it still wants.
+fn tell_of(id: FlightId, event: Event) {
+    if is_wanted(id) {
+        tell(event);
+    }
 }
 
 async fn answered(href: &str, from_bytes: Option<u64>, signal: &AbortSignal) -> Result<Response, JsValue> {

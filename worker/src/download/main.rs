@@ -44,6 +44,8 @@ fn main() {
 
 /// A list, and what becomes of it.
 struct Manager {
+    /// Which list of this worker it is.
+    list: u32,
     downloads: Downloads,
     /// At most as many as are downloaded at a time, and those that end just now.
     flights: Vec<Flight>,
@@ -57,10 +59,17 @@ struct Manager {
     since_ms: Option<u64>,
 }
 
-/// A fetch.
-struct Flight {
+/// Names a fetch: what comes of one of an earlier list, or of an earlier attempt, is nothing to a later one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct FlightId {
+    list: u32,
     row: u32,
     attempt: u32,
+}
+
+/// A fetch.
+struct Flight {
+    id: FlightId,
     controller: AbortController,
 }
 
@@ -79,12 +88,12 @@ fn hear(data: JsValue) {
         Ok(Order { task: Task::Download(DownloadTask::Begin(order)), origin_us }) => {
             spawn_local(async move {
                 match begin(order, SinceOrigin { origin_us }, &parts).await {
-                    Ok(()) => tell(Event::Begin),
+                    Ok(()) => ask(Event::Begin),
                     Err(text) => post(&Report::Failed { text: text.to_owned() }),
                 }
             });
         }
-        Ok(Order { task: Task::Download(task), .. }) => tell(match task {
+        Ok(Order { task: Task::Download(task), .. }) => ask(match task {
             DownloadTask::Cancel { row } => Event::Cancel(row),
             DownloadTask::CancelAll => Event::CancelAll,
             DownloadTask::Retry { row } => Event::Retry(row),
@@ -103,11 +112,12 @@ fn hear(data: JsValue) {
 async fn begin(order: DownloadOrder, clock: SinceOrigin, parts: &Array) -> Result<(), &'static str> {
     let [text, base, folder] = [1, 2, 3].map(|place| parts.get(place).as_string().unwrap_or_default());
     let port: MessagePort = parts.get(4).dyn_into().map_err(|_| "the order came without a port")?;
-    let list = list::read(&text, |address| resolved(address, &base));
-    for note in &list.notes {
+    let addresses = list::read(&text, |address| resolved(address, &base));
+    for note in &addresses.notes {
         post(&DownloadReport::Note { text: note.to_string() }.report());
     }
-    let stores = Stores::new(folder).await;
+    let list = with(|before| before.list + 1).unwrap_or_default();
+    let stores = Stores::new(folder, list).await;
     let plan = Plan {
         limit: order.limit,
         host_pause_ms: order.host_pause_ms.into(),
@@ -116,10 +126,12 @@ async fn begin(order: DownloadOrder, clock: SinceOrigin, parts: &Array) -> Resul
         stall_ms: order.stall_ms.into(),
         memory_limit: (!stores.has_disk()).then_some(MOST_KEPT_BYTES),
     };
-    let downloads = Downloads::new(plan, clock.now_us() ^ clock.origin_us, list);
-    let manager = Manager { downloads, flights: Vec::new(), stores, port, clock, leaving: 0, since_ms: None };
+    let downloads = Downloads::new(plan, clock.now_us() ^ clock.origin_us, addresses);
+    let manager =
+        Manager { list, downloads, flights: Vec::new(), stores, port, clock, leaving: 0, since_ms: None };
     if let Some(before) = MANAGER.replace(Some(manager)) {
         before.flights.iter().for_each(|flight| flight.controller.abort());
+        before.stores.discard_all();
     }
     Ok(())
 }
@@ -148,14 +160,16 @@ fn tell(event: Event) {
     for command in commands.into_iter().flatten() {
         carry_out(command);
     }
-    let goes_on = with(|manager| {
-        // Also where nothing was to do: the page waits for its end.
-        let is_new = manager.since_ms.is_none();
+}
+
+/// Tells the machine what the user wants. The page waits for an end, also where there is nothing to do.
+fn ask(event: Event) {
+    tell(event);
+    let is_new = with(|manager| {
         let now_ms = manager.now_ms();
-        manager.since_ms.get_or_insert(now_ms);
-        is_new
+        manager.since_ms.replace(manager.since_ms.unwrap_or(now_ms)).is_none()
     });
-    if goes_on == Some(true) {
+    if is_new == Some(true) {
         go_on();
     }
 }
@@ -167,11 +181,17 @@ fn carry_out(command: Command) {
             // Where there is none, nothing can be ended, but anything can be fetched.
             let Ok(controller) = AbortController::new() else { return };
             let signal = controller.signal();
-            with(|manager| manager.flights.push(Flight { row, attempt, controller }));
-            spawn_local(fetch::fetch(row, attempt, href, from_bytes, signal));
+            let id = with(|manager| {
+                let id = manager.id(row, attempt);
+                manager.flights.push(Flight { id, controller });
+                id
+            });
+            if let Some(id) = id {
+                spawn_local(fetch::fetch(id, href, from_bytes, signal));
+            }
         }
         Command::Abort { row, attempt } => {
-            if let Some(flight) = with(|manager| manager.take_flight(row, attempt)).flatten() {
+            if let Some(flight) = with(|manager| manager.take_flight(manager.id(row, attempt))).flatten() {
                 flight.controller.abort();
             }
         }
@@ -232,14 +252,18 @@ impl Manager {
         self.clock.now_us() / 1_000
     }
 
-    /// Whether this is what is fetched for the row.
-    fn is_flight(&self, row: u32, attempt: u32) -> bool {
-        self.flights.iter().any(|flight| (flight.row, flight.attempt) == (row, attempt))
+    fn id(&self, row: u32, attempt: u32) -> FlightId {
+        FlightId { list: self.list, row, attempt }
     }
 
-    /// What is fetched for the row is fetched no longer.
-    fn take_flight(&mut self, row: u32, attempt: u32) -> Option<Flight> {
-        let place = self.flights.iter().position(|flight| (flight.row, flight.attempt) == (row, attempt))?;
+    /// Whether this is fetched, and is still wanted.
+    fn is_flight(&self, id: FlightId) -> bool {
+        self.flights.iter().any(|flight| flight.id == id)
+    }
+
+    /// This is fetched no longer.
+    fn take_flight(&mut self, id: FlightId) -> Option<Flight> {
+        let place = self.flights.iter().position(|flight| flight.id == id)?;
         Some(self.flights.swap_remove(place))
     }
 

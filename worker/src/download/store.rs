@@ -6,7 +6,7 @@ use js_sys::{Array, Error, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
-use super::with;
+use super::{FlightId, with};
 
 /// How many bytes are collected before they become a part.
 const PART_BYTES: usize = 1 << 20;
@@ -14,6 +14,7 @@ const PART_BYTES: usize = 1 << 20;
 /// What is kept of all rows.
 pub(super) struct Stores {
     folder: String,
+    list: u32,
     has_disk: bool,
     /// How many files there ever were: each has a name of its own.
     files: u32,
@@ -31,7 +32,7 @@ pub(super) enum Store {
 
 impl Stores {
     /// In the folder of that name, if the browser has files of its own.
-    pub(super) async fn new(folder: String) -> Self {
+    pub(super) async fn new(folder: String, list: u32) -> Self {
         const PROBE: &str = "probe";
         let probe = OwnFile::open(&folder, PROBE).await;
         let has_disk = probe.is_some();
@@ -39,7 +40,7 @@ impl Stores {
             probe.close();
             own_files::remove(&folder, PROBE);
         }
-        Self { folder, has_disk, files: 0, rows: Vec::new() }
+        Self { folder, list, has_disk, files: 0, rows: Vec::new() }
     }
 
     fn get(&mut self, row: u32) -> Option<&mut Store> {
@@ -70,12 +71,14 @@ impl Stores {
         }
     }
 
+    /// Nothing of it is wanted any more.
+    pub(super) fn discard_all(self) {
+        self.rows.into_iter().for_each(|(_, store)| store.discard());
+    }
+
     /// The row's file is not wanted any more.
     pub(super) fn discard(&mut self, row: u32) {
-        if let Some(Store::Disk { access, folder, file, .. }) = self.take(row) {
-            access.close();
-            own_files::remove(&folder, &file);
-        }
+        self.take(row).into_iter().for_each(Store::discard);
     }
 
     /// The row's file, which nobody writes any more; none if nothing came.
@@ -88,16 +91,30 @@ impl Stores {
     }
 }
 
+impl Store {
+    /// It is not wanted any more.
+    fn discard(self) {
+        if let Self::Disk { access, folder, file, .. } = self {
+            access.close();
+            own_files::remove(&folder, &file);
+        }
+    }
+}
+
 /// Writes what has come for a row behind what is there.
 ///
 /// # Errors
 /// Why it cannot be written.
-pub(super) async fn write(row: u32, attempt: u32, chunk: &Uint8Array) -> Result<(), Cause> {
+pub(super) async fn write(id: FlightId, chunk: &Uint8Array) -> Result<(), Cause> {
+    let row = id.row;
     if with(|manager| manager.stores.get(row).is_none()) == Some(true) {
-        open(row, attempt).await?;
+        open(id).await?;
+    }
+    // After it was ended nothing is stored: it may be resumed where it was.
+    if with(|manager| manager.is_flight(id)) != Some(true) {
+        return Ok(());
     }
     with(|manager| match manager.stores.get(row) {
-        // It was ended meanwhile.
         None => Ok(()),
         Some(Store::Disk { access, bytes, .. }) => {
             access.write_from(chunk, *bytes).map_err(|error| cause(&error))?;
@@ -115,11 +132,13 @@ pub(super) async fn write(row: u32, attempt: u32, chunk: &Uint8Array) -> Result<
 }
 
 /// Opens a file for a row, if it is still wanted then.
-async fn open(row: u32, attempt: u32) -> Result<(), Cause> {
+async fn open(id: FlightId) -> Result<(), Cause> {
     let place = with(|manager| {
         let stores = &mut manager.stores;
         stores.files += 1;
-        stores.has_disk.then(|| (stores.folder.clone(), stores.files.to_string()))
+        stores.has_disk.then(|| {
+            (stores.folder.clone(), [&*stores.list.to_string(), &stores.files.to_string()].join("-"))
+        })
     });
     let store = match place.flatten() {
         None => Store::Memory { parts: Array::new(), collected: Vec::new() },
@@ -129,10 +148,10 @@ async fn open(row: u32, attempt: u32) -> Result<(), Cause> {
         }
     };
     with(|manager| {
-        let is_wanted = manager.is_flight(row, attempt);
-        manager.stores.rows.push((row, store));
-        if !is_wanted {
-            manager.stores.discard(row);
+        if manager.is_flight(id) {
+            manager.stores.rows.push((id.row, store));
+        } else {
+            store.discard();
         }
     });
     Ok(())

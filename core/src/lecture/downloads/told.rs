@@ -208,6 +208,13 @@ fn row_shown(row: &DownloadRow) -> RowShown {
         (DownloadState::Downloading, _, None) if row.of_bytes.is_none() => "size unknown".to_owned(),
         _ => String::new(),
     };
+    // Short enough to stand where the pace does.
+    let (pace, reason) = match row.state {
+        DownloadState::Downloading if row.reason.starts_with("no data") => {
+            (row.reason.clone(), String::new())
+        }
+        _ => (pace, [&*row.reason, &row.advice].join(" ").trim().to_owned()),
+    };
     let act = |task, label| Some(RowAction::Act(Action { act: Act::Download(task), label }));
     let action = match row.state {
         DownloadState::Waiting | DownloadState::Downloading => {
@@ -224,7 +231,7 @@ fn row_shown(row: &DownloadRow) -> RowShown {
         share,
         amount,
         pace,
-        reason: [&*row.reason, &row.advice].join(" ").trim().to_owned(),
+        reason,
         action,
     }
 }
