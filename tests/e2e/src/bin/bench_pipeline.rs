@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use dartboard_core::lecture::pipeline::ABOUT;
 use dartboard_core::lecture::settings::Values;
+use dartboard_e2e::processor_time::memory_mb;
 use dartboard_e2e::{Browser, Error, Mirror, RunPage, Site, figures};
 use dartboard_pipeline::generated::Generated;
 use serde_json::json;
@@ -215,27 +216,4 @@ async fn large_file(browser: &Browser, site: &Site, file: &Path) -> Result<(f64,
         sleep(Duration::from_millis(200)).await;
     }
     Ok((most - before, browser.evaluate("return window.longest;").await?))
-}
-
-/// The memory of all processes that this one has started, in MB, what they share counted once.
-fn memory_mb() -> f64 {
-    let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let ids: Vec<u32> = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    let parent = |id: u32| -> Option<u32> {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-    };
-    let own = std::process::id();
-    let descends = |mut id: u32| loop {
-        match parent(id) {
-            Some(parent) if parent == own => return true,
-            Some(parent) if parent > 1 => id = parent,
-            _ => return false,
-        }
-    };
-    let kilobytes = |id: u32| -> Option<f64> {
-        let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-        rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?.split_whitespace().next()?.parse().ok()
-    };
-    ids.into_iter().filter(|&id| descends(id)).filter_map(kilobytes).sum::<f64>() / 1_024.0
 }
