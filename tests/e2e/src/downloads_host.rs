@@ -113,11 +113,13 @@ kinds! {
     Silent = "/silent",
     /// The connection is closed after [`BROKEN_AT`] of the bytes that were told.
     CutOff = "/cut-off",
-    /// The same without the number of bytes: the last chunk is missing.
+    /// The same, where the head says that the connection ends with the answer. WebKit takes it for whole.
+    CutOffClosing = "/cut-off-closing",
+    /// Cut off without a number of bytes: the last chunk is missing. WebKit takes it for whole.
     CutOffChunked = "/cut-off-chunked",
     /// The connection is reset after [`BROKEN_AT`] bytes.
     ResetInBody = "/reset-in-body",
-    /// The connection is reset before there is an answer.
+    /// The connection is reset before there is an answer. Firefox tries ten times by itself.
     Reset = "/reset",
     /// Nobody listens at the port.
     Nobody = "/nobody",

@@ -1,19 +1,23 @@
 //! Downloads at their edges: who may fetch from other hosts, and what can be tried without a network.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::http::StatusCode;
+use dartboard_e2e::downloads_host::{BROKEN_AT, BYTE_IN_JAVASCRIPT, DISPOSITIONS, SIZE};
 use dartboard_e2e::site::{SUB_PATH, has_extension};
-use dartboard_e2e::{Browser, DownloadsHost, Error, Kind, RunPage, Site, StandIn};
+use dartboard_e2e::{Browser, DownloadsHost, Engine, Error, Kind, RunPage, Site, StandIn};
 use dartboard_release::content_names::without_hash;
 use dartboard_release::offline::SERVICE_WORKER;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::isolation::forget_kept;
 use crate::offline::{RUN, wait_until_kept};
 
 tests! {
+    the_downloader_meets_every_answer,
     only_the_downloader_reaches_other_hosts,
     what_can_be_tried_without_a_network_comes_slowly_and_in_every_way,
 }
@@ -133,6 +137,142 @@ async fn check_reach(browser: &Browser, asked: &[String]) -> Result<(), Error> {
         let expected = Reach { elsewhere, tried: "sandbox".to_owned(), compiles: true };
         assert_eq!(reached[name], expected, "{name}");
     }
+    Ok(())
+}
+
+/// What came of a fetch in the downloader.
+#[derive(Debug, Deserialize)]
+struct Met {
+    /// 0 if nothing could be read.
+    status: u16,
+    bytes: u64,
+    /// `whole`, `broken` or `left`; `refused` without an answer.
+    end: String,
+    is_right: bool,
+    length: Option<u64>,
+    encoding: Option<String>,
+    tag: Option<String>,
+    name: Option<String>,
+    retry_after: Option<String>,
+}
+
+/// Stands for the downloader: fetches each address, leaves after two seconds what does not end, and tells what came.
+const MEET: &str = "
+    const meet = async (url) => {
+        const leave = new AbortController();
+        const late = setTimeout(() => leave.abort(), url.endsWith('/stall') || url.endsWith('/silent') ? 2_000 : 30_000);
+        const met = { status: 0, bytes: 0, end: 'refused', is_right: true };
+        try {
+            const answer = await fetch(url, { signal: leave.signal, credentials: 'omit', referrerPolicy: 'no-referrer' });
+            const header = (name) => answer.headers.get(name);
+            met.status = answer.status;
+            met.length = header('Content-Length') && Number(header('Content-Length'));
+            met.encoding = header('Content-Encoding');
+            met.tag = header('ETag');
+            met.name = header('Content-Disposition');
+            met.retry_after = header('Retry-After');
+            met.end = 'broken';
+            const reader = answer.body?.getReader();
+            for (;;) {
+                const { done, value } = (await reader?.read()) ?? { done: true };
+                if (done) break;
+                for (let at = 0; at < value.length; at++) {
+                    const o = met.bytes + at;
+                    if (value[at] !== (BYTE)) met.is_right = false;
+                }
+                met.bytes += value.length;
+            }
+            met.end = 'whole';
+        } catch (error) {
+            if (leave.signal.aborted) met.end = 'left';
+        }
+        clearTimeout(late);
+        return met;
+    };
+    onmessage = async ({ data }) => postMessage(await Promise.all(data.map(meet)));";
+
+// Fails with: a host that answers otherwise than it says, or that browsers understand otherwise.
+async fn the_downloader_meets_every_answer(browser: &Browser) -> Result<(), Error> {
+    let host = DownloadsHost::start().await?;
+    let site = Site::start().await?;
+    open_in_charge(browser, &site).await?;
+    site.replace(MADE_UP, StandIn::script(MEET.replace("BYTE", BYTE_IN_JAVASCRIPT)));
+    let named = (0..DISPOSITIONS.len()).map(|disposition| host.named(disposition));
+    let urls: Vec<_> = Kind::ALL.iter().map(|kind| host.url(*kind)).chain(named).collect();
+    let mut met: Vec<Met> = browser
+        .evaluate_async(&format!(
+            "const worker = new Worker(new URL('{MADE_UP}', document.baseURI), {{ type: 'module' }});
+            worker.postMessage({});
+            return await new Promise((resolve, reject) => {{
+                worker.onmessage = ({{ data }}) => resolve(data);
+                worker.onerror = () => reject('it does not start');
+            }});",
+            json!(urls)
+        ))
+        .await?;
+    for (met, disposition) in met.split_off(Kind::ALL.len()).iter().zip(DISPOSITIONS) {
+        assert_eq!((met.status, met.name.as_deref()), (200, Some(disposition)));
+    }
+    for (kind, met) in Kind::ALL.iter().zip(&met) {
+        let (status, bytes, end) = match kind {
+            Kind::Empty => (200, 0, "whole"),
+            Kind::NoContent => (204, 0, "whole"),
+            Kind::Stall => (200, BROKEN_AT, "left"),
+            Kind::Silent => (0, 0, "left"),
+            Kind::CutOffChunked | Kind::CutOffClosing if browser.engine() == Engine::WebKit => {
+                (200, BROKEN_AT, "whole")
+            }
+            Kind::CutOff | Kind::CutOffChunked | Kind::CutOffClosing | Kind::ResetInBody => {
+                (200, BROKEN_AT, "broken")
+            }
+            Kind::Resumes | Kind::IgnoresRange | Kind::WrongRange | Kind::Changes | Kind::Untagged => {
+                (200, BROKEN_AT, "broken")
+            }
+            Kind::NotFound => (404, 5, "whole"),
+            Kind::RangeRefused => (416, 5, "whole"),
+            Kind::TooMany => (429, 5, "whole"),
+            Kind::Unavailable => (503, 5, "whole"),
+            Kind::Reset
+            | Kind::Nobody
+            | Kind::NotFoundUnreadable
+            | Kind::Unreadable
+            | Kind::RedirectUnreadable
+            | Kind::RedirectLoop => (0, 0, "refused"),
+            _ => (200, SIZE, "whole"),
+        };
+        assert_eq!((met.status, &*met.end), (status, end), "{kind:?}: {met:?}");
+        // What is lost on the way from a reset connection, nobody knows.
+        let is_exact = end != "broken";
+        assert!(if is_exact { met.bytes == bytes } else { met.bytes <= bytes }, "{kind:?}: {met:?}");
+        assert!(met.is_right || ![200, 206].contains(&status), "{kind:?}: {met:?}");
+        let is_told = !matches!(kind, Kind::Chunked | Kind::CutOffChunked | Kind::NoContent);
+        match kind {
+            // Fewer than come.
+            Kind::Gzip | Kind::GzipTold => assert!(met.length.is_some_and(|length| length < SIZE), "{met:?}"),
+            _ if status == 200 && is_told => {
+                assert_eq!(met.length, Some(if *kind == Kind::Empty { 0 } else { SIZE }), "{kind:?}");
+            }
+            _ if status == 200 => assert_eq!(met.length, None, "{kind:?}"),
+            _ => {}
+        }
+        assert_eq!(met.encoding.is_some(), *kind == Kind::GzipTold, "{kind:?}");
+        let has_tag = matches!(kind, Kind::Resumes | Kind::IgnoresRange | Kind::WrongRange | Kind::Changes);
+        assert_eq!(met.tag.is_some(), has_tag, "{kind:?}");
+        assert_eq!(met.retry_after.is_some(), *kind == Kind::Unavailable, "{kind:?}");
+    }
+    assert_eq!(host.total().telling, 0, "somebody was told who asks");
+    if browser.engine() == Engine::Firefox {
+        browser
+            .leave_out("the end of a connection that was left", "it ends one of a worker with the next byte");
+        return Ok(());
+    }
+    for _ in 0..100 {
+        if host.total().in_flight == 0 {
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(host.total().in_flight, 0, "what has been left is not noticed");
     Ok(())
 }
 

@@ -148,6 +148,7 @@ impl Answer {
             Kind::Stall => whole.until(End::StallsAt(BROKEN_AT)),
             Kind::Silent => Self { status: None, ..whole }.until(End::StallsAt(0)),
             Kind::CutOff => whole.until(broken),
+            Kind::CutOffClosing => whole.until(broken).with("Connection", "close"),
             Kind::CutOffChunked => whole.chunked().until(broken),
             Kind::ResetInBody => whole.until(End::ResetAt(BROKEN_AT)),
             Kind::Reset => Self { status: None, ..whole }.until(End::ResetAt(0)),
@@ -205,8 +206,10 @@ impl Answer {
     pub(super) fn head(&self) -> String {
         const SEEN: &str = "Accept-Ranges, Content-Disposition, Content-Range, ETag, Retry-After";
         let Some(status) = self.status else { return String::new() };
-        let mut head =
-            format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/octet-stream\r\n");
+        let mut head = format!("HTTP/1.1 {status}\r\nContent-Type: application/octet-stream\r\n");
+        if self.end == End::Whole {
+            head += "Connection: close\r\n";
+        }
         // Writing to a String cannot fail.
         if self.is_readable {
             let _ =

@@ -66,6 +66,7 @@ async fn every_kind_has_a_path_of_its_own_and_answers_as_it_says() {
             // What is reset may come in part.
             Kind::ResetInBody => assert!(body.len() as u64 <= BROKEN_AT, "{}", body.len()),
             Kind::CutOff
+            | Kind::CutOffClosing
             | Kind::Resumes
             | Kind::IgnoresRange
             | Kind::WrongRange
