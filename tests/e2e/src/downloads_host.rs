@@ -113,9 +113,9 @@ kinds! {
     Silent = "/silent",
     /// The connection is closed after [`BROKEN_AT`] of the bytes that were told.
     CutOff = "/cut-off",
-    /// The same, where the head says that the connection ends with the answer. WebKit takes it for whole.
+    /// The same, where the head says that the connection ends with the answer. `WebKit` takes it for whole.
     CutOffClosing = "/cut-off-closing",
-    /// Cut off without a number of bytes: the last chunk is missing. WebKit takes it for whole.
+    /// Cut off without a number of bytes: the last chunk is missing. `WebKit` takes it for whole.
     CutOffChunked = "/cut-off-chunked",
     /// The connection is reset after [`BROKEN_AT`] bytes.
     ResetInBody = "/reset-in-body",
