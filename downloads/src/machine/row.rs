@@ -88,6 +88,14 @@ impl Stored {
         is_part && self.etag.is_some()
     }
 
+    /// Whether a body that has ended lacks bytes. Not every browser says so itself (docs/browsers.md). One that is compressed
+    /// may have been longer than what it holds, and no page can tell of every answer whether it is, but by no more than a
+    /// header and a mark for each block.
+    fn is_short(&self) -> bool {
+        let at_most = self.bytes.saturating_add(self.bytes / 1_000).saturating_add(64);
+        self.length.is_some_and(|length| at_most < length)
+    }
+
     fn is_resumed_by(&self, answer: &Answer) -> bool {
         let (Some(length), Some(etag)) = (self.length, &self.etag) else { return false };
         answer.resumes(self.bytes, length, etag)
@@ -358,9 +366,9 @@ impl Row {
 
     pub(super) fn ended(&mut self, now_ms: u64, shared: &mut Shared) {
         let Some(flight) = self.flight().filter(|flight| flight.is_answered()) else { return };
-        // The size of a whole body is for the browser to check. That of the rest was promised.
+        // That of the rest was promised.
         let is_short = flight.from_bytes.is_some() && self.can_resume();
-        if is_short {
+        if is_short || self.stored.as_ref().is_some_and(Stored::is_short) {
             return self.broken(now_ms, Cause::CutOff, shared);
         }
         self.hear_host(now_ms, shared);

@@ -168,6 +168,29 @@ fn what_cannot_be_resumed_is_fetched_from_its_beginning() {
 }
 
 #[test]
+fn a_body_that_ends_early_is_cut_off_also_where_the_browser_does_not_say_so() {
+    // Fails with: half a file taken for the whole; a compressed one, which may be longer than what it holds, for a half.
+    for (bytes, length, is_whole) in
+        [(5_000, 10_000, false), (9_000, 10_000, false), (9_990, 10_000, true), (2, 22, true)]
+    {
+        let (mut downloads, _) = begun(Plan { retries: 0, ..Plan::default() }, &["a"]);
+        downloads.handle(
+            0,
+            Event::Answered {
+                row: 0,
+                attempt: 1,
+                answer: Answer { etag: None, ..answer(200, Some(length)) },
+            },
+        );
+        downloads.handle(0, Event::Bytes { row: 0, attempt: 1, bytes });
+        downloads.handle(0, Event::Ended { row: 0, attempt: 1 });
+        let cut_off = DownloadError::CutOff { at_bytes: bytes, of_bytes: Some(length) };
+        let expected = if is_whole { State::Done } else { State::Failed(cut_off) };
+        assert_eq!(state(&downloads, 0, 0), expected, "{bytes} of {length}");
+    }
+}
+
+#[test]
 fn more_bytes_than_announced_are_read_and_the_length_forgotten() {
     // Fails with: a share above 100 %, a compressed file cut where its length says.
     let mut downloads = half(Plan::default());
