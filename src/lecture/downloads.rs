@@ -14,7 +14,7 @@ use yew::virtual_dom::{VTag, VText};
 
 use super::kept::Kept;
 use super::{LecturePage, Message, Open};
-use crate::browser::{files, isolation};
+use crate::browser::files;
 use crate::ui::{attributed, element, text, view_button_of};
 use dartboard_core::lecture::shown::{Downloads, RowAction, RowShown};
 use dartboard_core::lecture::stage::{Event, Status};
@@ -87,8 +87,8 @@ impl Fetched {
 }
 
 /// The list that is offered first, and what there is to say of it.
-pub(super) fn offered() -> (String, &'static str) {
-    if isolation::has_service_worker_in_charge() {
+pub(super) fn offered(has_service_worker: bool) -> (String, &'static str) {
+    if has_service_worker {
         return (TRY.to_owned(), "Test files: served by this page, slow on purpose.");
     }
     let own = document().query_selector_all("head [src], head [href]").ok();
@@ -98,7 +98,7 @@ pub(super) fn offered() -> (String, &'static str) {
         tag.get_attribute("src").or_else(|| tag.get_attribute("href"))
     };
     let own: Vec<String> = (0..OWN_FILES).map_while(address).collect();
-    let said = "Files of this page itself. Slow test files need its service worker, which is in charge after a reload.";
+    let said = "Files of this page itself: its slow test files need its service worker.";
     (own.join("\n"), said)
 }
 

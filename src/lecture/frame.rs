@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 use yew::virtual_dom::VText;
 
-use super::downloads::{offered, view_addresses, view_downloads};
+use super::downloads::{view_addresses, view_downloads};
 use super::drawings::{Picture, PicturePanel, view_head};
 use super::pipeline::{view_file, view_pipeline};
 use super::tabs::{Tab, view_python, view_rows, view_table, view_why};
@@ -81,7 +81,7 @@ impl LecturePage {
         match open.stage.lesson() {
             Lesson::Pipeline => parts.push(view_file(context, open)),
             Lesson::Downloads => {
-                let (addresses, said) = offered();
+                let (addresses, said) = self.offered();
                 let addresses = self.addresses.as_ref().unwrap_or(&addresses);
                 parts.push(view_addresses(context, open, addresses, said));
             }

@@ -417,7 +417,7 @@ impl LecturePage {
                             self.fetched = None;
                             let fetched = Rc::new(Fetched::new());
                             self.fetched = Some(Rc::clone(&fetched));
-                            let addresses = self.addresses.clone().unwrap_or_else(|| downloads::offered().0);
+                            let addresses = self.addresses.clone().unwrap_or_else(|| self.offered().0);
                             self.threads.give_list(addresses, fetched);
                         }
                     }
@@ -425,6 +425,13 @@ impl LecturePage {
                 command => self.threads.carry_out(command, on_event),
             }
         }
+    }
+
+    /// The addresses that are offered for downloading, and what is to be said of them.
+    fn offered(&self) -> (String, &'static str) {
+        // A worker that starts once it is active is in its charge, also if the page is not.
+        let is_active = self.shared_memory == SharedMemory::AfterReload;
+        downloads::offered(is_active || isolation::has_service_worker_in_charge())
     }
 
     /// Ends the threads, and what the page does itself.

@@ -45,6 +45,7 @@ macro_rules! tests {
 mod accessibility;
 mod benchmark;
 mod controls;
+mod download_lesson;
 mod downloads;
 mod estimate;
 mod faults;
@@ -64,10 +65,11 @@ mod threads;
 mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 21] = [
+const MODULES: [&[Test]; 22] = [
     accessibility::TESTS,
     benchmark::TESTS,
     controls::TESTS,
+    download_lesson::TESTS,
     downloads::TESTS,
     estimate::TESTS,
     faults::TESTS,
