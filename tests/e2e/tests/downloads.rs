@@ -98,7 +98,8 @@ async fn only_the_downloader_reaches_other_hosts(browser: &Browser) -> Result<()
         site.replace(name, StandIn::script(&*probe));
     }
     forget_kept(browser).await?;
-    let asked: Vec<_> = names.iter().flat_map(|name| [name.clone(), format!("{name}?1")]).collect();
+    let again = names.iter().filter(|name| name.contains("loader")).map(|name| format!("{name}?1"));
+    let asked: Vec<_> = names.iter().cloned().chain(again).collect();
     check_reach(browser, &asked).await?;
     // The same, of scripts that are kept here.
     site.restore();
@@ -355,7 +356,7 @@ async fn what_can_be_tried_without_a_network_comes_slowly_and_in_every_way(
         ("try/stall.dat", 200, Some(1_000_000), 300_000, "left"),
         ("try/last.csv", 200, Some(1_000_000), 1_000_000, "whole"),
     ];
-    let (tried, ranges, order): (Vec<Tried>, Vec<Tried>, Vec<String>) = browser
+    let (tried, mut ranges, order): (Vec<Tried>, Vec<Tried>, Vec<String>) = browser
         .evaluate_async(&format!(
             "{TRY}
             const limit = (name) => (name === 'try/stall.dat' ? 300_000 : Infinity);
@@ -364,15 +365,18 @@ async fn what_can_be_tried_without_a_network_comes_slowly_and_in_every_way(
                 {{ Range: 'bytes=1200000-' }},
                 {{ Range: 'bytes=0-' }},
                 {{ Range: 'bytes=2399999-', 'If-Range': '\"half\"' }},
-                {{ Range: 'bytes=1200000-', 'If-Range': '\"other\"' }},
                 {{ Range: 'bytes=2400000-' }},
+                {{ Range: 'bytes=1200000-', 'If-Range': '\"other\"' }},
             ].map(headers => attempt('try/half.zip', headers));
             return [await Promise.all(tries), await Promise.all(ranges), order];",
             json!(names.map(|(name, ..)| name))
         ))
         .await?;
     for ((name, status, length, bytes, end), tried) in names.iter().zip(&tried) {
-        assert_eq!((tried.status, tried.bytes, &*tried.end), (*status, *bytes, *end), "{name}");
+        assert_eq!((tried.status, &*tried.end), (*status, *end), "{name}");
+        // The error may come before what was sent last.
+        let is_lost = *end == "broken" && (1_000_000..*bytes).contains(&tried.bytes);
+        assert!(tried.bytes == *bytes || is_lost, "{name}: {} bytes", tried.bytes);
         assert_eq!(
             tried.header("content-length"),
             length.map_or(String::new(), |it| it.to_string()),
@@ -392,6 +396,10 @@ async fn what_can_be_tried_without_a_network_comes_slowly_and_in_every_way(
     let begun = names.iter().filter(|(name, ..)| at(&format!("{name} begins")) < first_whole).count();
     assert_eq!(begun, names.len(), "{order:?}");
 
+    assert!(ranges.iter().all(|it| it.is_right));
+    // Of another file than it is by now: all of it, which breaks off again.
+    let of_another = ranges.pop();
+    assert_eq!(of_another.map(|it| (it.status, it.end)), Some((200, "broken".to_owned())));
     let parts: Vec<_> =
         ranges.iter().map(|it| (it.status, it.header("content-range"), it.bytes, &*it.end)).collect();
     assert_eq!(
@@ -400,11 +408,9 @@ async fn what_can_be_tried_without_a_network_comes_slowly_and_in_every_way(
             (206, "bytes 1200000-2399999/2400000", 1_200_000, "whole"),
             (206, "bytes 0-2399999/2400000", 2_400_000, "whole"),
             (206, "bytes 2399999-2399999/2400000", 1, "whole"),
-            (200, "", 1_200_000, "broken"),
             (416, "bytes */2400000", 0, "whole"),
         ]
     );
-    assert!(ranges[..4].iter().all(|it| it.is_right));
 
     site.reconnect().await?;
     browser.webdriver().goto(format!("{}try/darts.csv", site.url())).await?;
