@@ -30,6 +30,9 @@ pub const BROKEN_AT: u64 = 150_000;
 /// How long [`Kind::SlowFirstByte`] has nobody hear anything, and how many seconds [`Kind::Unavailable`] asks for.
 pub const DELAY: Duration = Duration::from_secs(1);
 
+/// How long after the last byte an answer breaks off.
+const BREAK: Duration = Duration::from_millis(200);
+
 /// The expression of JavaScript for the byte `o` of every body: as [`made`] has it.
 pub const BYTE_IN_JAVASCRIPT: &str = "(o % 1048573 ^ o % 1048573 >> 8 ^ o % 1048573 >> 16) & 255";
 
@@ -456,6 +459,10 @@ async fn serve(mut socket: TcpStream, book: &SharedBook) -> io::Result<()> {
     }
     if answer.is_chunked && answer.end == End::Whole {
         head.extend_from_slice(b"0\r\n\r\n");
+    }
+    if matches!(answer.end, End::ClosedAt(at) | End::ResetAt(at) if at > 0) {
+        // A break may overtake what was sent just before, and then there is nothing to resume.
+        sleep(BREAK).await;
     }
     socket.write_all(&head).await?;
     match answer.end {

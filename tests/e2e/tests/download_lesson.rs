@@ -196,7 +196,7 @@ async fn of_sixty_that_fail_at_random_each_ends_whole_and_no_more_than_four_are_
     for (saved, number) in saved.iter().zip(0..) {
         assert!(saved.is_right && saved.size == Fate::of(number).size, "{number}: {saved:?}");
     }
-    browser.assert_clean_console().await.or(Ok(()))
+    Ok(())
 }
 
 // Fails with: a name that leads out of its folder, or is there twice; an address that is markup or a script; a line that is lost
@@ -298,7 +298,7 @@ async fn a_browser_without_files_of_its_own_keeps_downloads_in_memory(
     let state = page.run().await?;
     assert_eq!((state["done"].as_str(), state["failed"].as_str()), ("2", "1"), "{state:?}");
     let shown = rows(browser).await?;
-    assert!(shown[2].reason.contains("memory"), "{shown:?}");
+    assert!(shown[2].reason.contains("does not fit"), "{shown:?}");
     let saved = save_all(browser).await?;
     assert_eq!(
         saved.iter().map(|saved| (saved.size, saved.is_right)).collect::<Vec<_>>(),
@@ -311,8 +311,11 @@ async fn a_browser_without_files_of_its_own_keeps_downloads_in_memory(
 async fn the_list_is_faster_with_more_at_a_time(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
     let page = LessonHandle::open_isolated(browser, &site, "/downloads?measure=all").await?;
+    let offered: String = browser.evaluate("return document.getElementById('addresses').value;").await?;
+    assert_eq!(offered.lines().filter(|line| line.starts_with("try/")).count(), 8, "{offered}");
+    fill_in(browser, &["try/last.csv", "try/slow.png"].map(str::to_owned)).await?;
     let state = page.run().await?;
-    assert_eq!((state["done"].as_str(), state["failed"].as_str()), ("5", "3"), "{state:?}");
+    assert_eq!((state["done"].as_str(), state["bytes"].as_str()), ("2", "3200000"), "{state:?}");
     let text: String = browser.evaluate("return document.querySelector('.findings').textContent;").await?;
     assert!(text.contains("With 1 at a time the list took"), "{text}");
     Ok(())

@@ -30,7 +30,7 @@ use web_sys::{AbortController, DedicatedWorkerGlobalScope, MessageEvent, Message
 const REPORT_MS: f64 = 100.0;
 
 /// What a list may have in memory where the browser has no files of its own, in bytes.
-const MOST_KEPT_BYTES: u64 = 512 << 20;
+const MOST_KEPT_BYTES: u64 = 512_000_000;
 
 /// Says Ready and listens.
 fn main() {
