@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use dartboard_e2e::downloads_host::{BYTE_IN_JAVASCRIPT, DISPOSITIONS, Fate, SIZE};
+use dartboard_e2e::processor_time::memory_mb;
 use dartboard_e2e::{Browser, DownloadsHost, Engine, Error, Kind, Site, StandIn};
 use serde::Deserialize;
 use serde_json::json;
@@ -20,6 +21,8 @@ tests! {
     what_is_cancelled_stops_and_the_rest_goes_on,
     #[in_one_engine]
     a_browser_without_files_of_its_own_keeps_downloads_in_memory,
+    #[in_one_engine]
+    a_large_file_needs_no_memory,
     #[in_one_engine]
     the_list_is_faster_with_more_at_a_time,
 }
@@ -304,6 +307,31 @@ async fn a_browser_without_files_of_its_own_keeps_downloads_in_memory(
         saved.iter().map(|saved| (saved.size, saved.is_right)).collect::<Vec<_>>(),
         [(3_000_000, true), (0, true)]
     );
+    Ok(())
+}
+
+// Fails with: a file that is kept in memory, or chunks that stay until the browser next collects garbage.
+async fn a_large_file_needs_no_memory(browser: &Browser) -> Result<(), Error> {
+    const BYTES: u64 = 256_000_000;
+    let (host, site) = (DownloadsHost::start().await?, Site::start().await?);
+    let page = LessonHandle::open(browser, &site, "/downloads").await?;
+    // At a rate at which growth can be seen.
+    fill_in(browser, &[host.paced(BYTES, Duration::from_secs(5))]).await?;
+    browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
+    let comes =
+        |state: &HashMap<String, String>| state.contains_key("bytes") && number(state, "bytes") > 20_000_000;
+    page.mirror.wait_for("bytes", comes).await?;
+    let (before_mb, mut most_mb) = (memory_mb(), 0.0_f64);
+    let state = loop {
+        most_mb = most_mb.max(memory_mb());
+        let state = page.mirror.state().await?;
+        if state["status"] == "finished" {
+            break state;
+        }
+        sleep(Duration::from_millis(200)).await;
+    };
+    assert_eq!((state["done"].as_str(), number(&state, "bytes")), ("1", BYTES), "{state:?}");
+    assert!(most_mb - before_mb <= 64.0, "memory grew from {before_mb:.0} to {most_mb:.0} MB");
     Ok(())
 }
 
