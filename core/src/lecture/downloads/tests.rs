@@ -62,7 +62,7 @@ impl Lived {
         self.tell(Event::Heard { thread: 0, report, words: Vec::new() })
     }
 
-    fn say(&mut self, said: DownloadReport) {
+    fn say(&mut self, said: &DownloadReport) {
         assert_eq!(self.heard(said.report()), []);
     }
 
@@ -112,16 +112,16 @@ fn rows_are_shown_as_they_stand() {
     lived.press();
     for state in [DownloadState::Waiting, DownloadState::Downloading] {
         for number in [0, 1, 2, 3] {
-            lived.say(DownloadReport::Row(row(number, state)));
+            lived.say(&DownloadReport::Row(row(number, state)));
         }
     }
-    lived.say(DownloadReport::Row(row(1, DownloadState::Done)));
-    lived.say(DownloadReport::Row(DownloadRow {
+    lived.say(&DownloadReport::Row(row(1, DownloadState::Done)));
+    lived.say(&DownloadReport::Row(DownloadRow {
         reason: "404: the server has no such file.".to_owned(),
         advice: "Check the address.".to_owned(),
         ..row(2, DownloadState::Error)
     }));
-    lived.say(DownloadReport::Row(DownloadRow { of_bytes: Some(1), ..row(3, DownloadState::Downloading) }));
+    lived.say(&DownloadReport::Row(DownloadRow { of_bytes: Some(1), ..row(3, DownloadState::Downloading) }));
     let shown = lived.stage.shown().downloads.expect("downloads");
     let states: Vec<_> = shown.rows.iter().map(|row| (row.row, row.state)).collect();
     assert_eq!(states, [(0, "downloading"), (1, "done"), (2, "error"), (3, "downloading")]);
@@ -140,10 +140,10 @@ fn rows_are_shown_as_they_stand() {
 fn stop_cancels_and_stop_once_more_ends() {
     let mut lived = Lived::new(&[(&MEASURE, 1)]);
     lived.press();
-    lived.say(DownloadReport::Row(row(0, DownloadState::Downloading)));
+    lived.say(&DownloadReport::Row(row(0, DownloadState::Downloading)));
     assert_eq!(tasks(&lived.tell(Event::PressStop)), [DownloadTask::CancelAll]);
     assert_eq!(*lived.stage.status(), Status::Running);
-    lived.say(DownloadReport::Row(row(0, DownloadState::Cancelled)));
+    lived.say(&DownloadReport::Row(row(0, DownloadState::Cancelled)));
     assert_eq!(lived.done(), [], "the other limits are not tried any more, and the worker stays");
     assert_eq!(*lived.stage.status(), Status::Finished);
     assert_eq!((lived.data("data-cancelled"), lived.data("data-failed")), ("1".to_owned(), "0".to_owned()));
@@ -157,19 +157,19 @@ fn stop_cancels_and_stop_once_more_ends() {
 fn what_has_failed_is_tried_again_in_place() {
     let mut lived = Lived::new(&[]);
     lived.press();
-    lived.say(DownloadReport::Row(row(0, DownloadState::Error)));
-    lived.say(DownloadReport::Row(row(1, DownloadState::Done)));
+    lived.say(&DownloadReport::Row(row(0, DownloadState::Error)));
+    lived.say(&DownloadReport::Row(row(1, DownloadState::Done)));
     let retry = |row| Event::Act(Act::Download(DownloadTask::Retry { row }));
     assert_eq!(tasks(&lived.tell(retry(0))), [DownloadTask::Retry { row: 0 }], "while others go on");
     assert_eq!(lived.done(), []);
     assert_eq!(tasks(&lived.tell(retry(0))), [DownloadTask::Retry { row: 0 }], "afterwards");
     assert_eq!(*lived.stage.status(), Status::Running);
-    lived.say(DownloadReport::Row(row(0, DownloadState::Done)));
+    lived.say(&DownloadReport::Row(row(0, DownloadState::Done)));
     assert_eq!(lived.done(), []);
     assert_eq!((lived.stage.status(), lived.data("data-done")), (&Status::Finished, "2".to_owned()));
     let clear = Event::Act(Act::Download(DownloadTask::ClearDone));
     assert_eq!(tasks(&lived.tell(clear)), [DownloadTask::ClearDone]);
-    lived.say(DownloadReport::Cleared);
+    lived.say(&DownloadReport::Cleared);
     assert_eq!((lived.stage.status(), lived.data("data-total")), (&Status::Finished, "0".to_owned()));
     assert_eq!(lived.tell(Event::Stop), [Command::End], "when the lesson is left");
 }
@@ -185,8 +185,8 @@ fn times_of_one_list_are_compared() {
     );
     let mut next = Vec::new();
     for (ms, limit) in [(8_000, 4), (3_000, 16), (2_000, 0)] {
-        lived.say(DownloadReport::Row(row(0, DownloadState::Done)));
-        lived.say(totals(ms));
+        lived.say(&DownloadReport::Row(row(0, DownloadState::Done)));
+        lived.say(&totals(ms));
         next = lived.done();
         if limit > 0 {
             let next = tasks(&next);
@@ -204,15 +204,15 @@ fn times_of_one_list_are_compared() {
     // The same list once more, by another limit and with the user's help; then another one.
     lived.stage.handle(at(lived.now_ms), Event::Set(&MEASURE, 0_u64.into()));
     lived.press();
-    lived.say(DownloadReport::Row(row(0, DownloadState::Downloading)));
+    lived.say(&DownloadReport::Row(row(0, DownloadState::Downloading)));
     lived.tell(Event::Act(Act::Download(DownloadTask::Cancel { row: 0 })));
-    lived.say(totals(1_000));
+    lived.say(&totals(1_000));
     lived.done();
     let bars = lived.stage.shown().bars.expect("bars").bars;
     assert_eq!((bars.len(), &*bars[1].text), (3, "1.0 s (you changed it)"));
     lived.press();
-    lived.say(DownloadReport::Row(row(7, DownloadState::Done)));
-    lived.say(totals(500));
+    lived.say(&DownloadReport::Row(row(7, DownloadState::Done)));
+    lived.say(&totals(500));
     lived.done();
     assert_eq!(lived.stage.shown().bars.expect("bars").bars.len(), 1);
 }
