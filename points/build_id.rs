@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a worker is made of, below the project's root: files, and folders with all that is in them.
-pub(crate) const PARTS: [&str; 10] = [
+pub(crate) const PARTS: [&str; 12] = [
     "Cargo.lock",
     "rust-toolchain.toml",
     "points/Cargo.toml",
@@ -14,6 +14,8 @@ pub(crate) const PARTS: [&str; 10] = [
     "points/src",
     "pipeline/Cargo.toml",
     "pipeline/src",
+    "downloads/Cargo.toml",
+    "downloads/src",
     "threads/Cargo.toml",
     "threads/src",
     "worker",
