@@ -7,8 +7,9 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use gloo::utils::document;
 use js_sys::Array;
+use js_sys::futures::{JsFuture, spawn_local};
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, HtmlTextAreaElement, MessageChannel, MessageEvent, MessagePort};
+use web_sys::{Blob, File, HtmlTextAreaElement, MessageChannel, MessageEvent, MessagePort};
 use yew::prelude::*;
 use yew::virtual_dom::{VTag, VText};
 
@@ -28,6 +29,9 @@ try/half.zip
 try/slow.png
 try/stall.dat
 try/last.csv";
+
+/// How much of a file of addresses is read, in bytes: more than 500 of them have.
+const MOST_LIST_BYTES: i32 = 2 << 20;
 
 /// How many files of the page's own are offered where there is no service worker.
 const OWN_FILES: u32 = 8;
@@ -115,6 +119,27 @@ pub(super) fn view_addresses(
         Some(Message::Addresses(Some(field.value())))
     });
     let disabled = *open.stage.status() == Status::Running;
+    // A file that is dropped would take the page's place.
+    let ondragover = Callback::from(|event: DragEvent| {
+        // Which file it is, is told only once it is dropped.
+        let kinds = event.data_transfer().map(|dragged| dragged.types());
+        if kinds.is_some_and(|kinds| kinds.includes(&"Files".into(), 0)) {
+            event.prevent_default();
+        }
+    });
+    let ondrop = {
+        let link = link.clone();
+        Callback::from(move |event: DragEvent| {
+            let Some(file) = dropped_file(&event) else { return };
+            event.prevent_default();
+            let link = link.clone();
+            spawn_local(async move {
+                if !disabled && let Some(text) = text_of(&file).await {
+                    link.send_message(Message::Addresses(Some(text)));
+                }
+            });
+        })
+    };
     let fill_in = link.callback(|_| Message::Addresses(None));
     html! {
         <div class="field addresses">
@@ -128,6 +153,8 @@ pub(super) fn view_addresses(
                 value={addresses.to_owned()}
                 aria-describedby="addresses-note"
                 {oninput}
+                {ondragover}
+                {ondrop}
                 {disabled}
             />
             <p id="addresses-note" class="hint">
@@ -136,6 +163,17 @@ pub(super) fn view_addresses(
             </p>
         </div>
     }
+}
+
+/// The file that is dropped, if one is.
+fn dropped_file(event: &DragEvent) -> Option<File> {
+    event.data_transfer()?.files()?.get(0)
+}
+
+/// As much of a file of addresses as is read of any list.
+async fn text_of(file: &File) -> Option<String> {
+    let beginning = file.slice_with_i32_and_i32(0, MOST_LIST_BYTES).ok()?;
+    JsFuture::from(beginning.text()).await.ok()?.as_string()
 }
 
 /// How all of them stand.

@@ -16,28 +16,24 @@ pub(super) struct Stages {
     bytes: Option<SharedArrayBuffer>,
     file: Option<File>,
     output: Rc<Output>,
-    /// The other ends of the queues of this run, from the reader to the writer.
-    ports: Vec<MessagePort>,
+    /// The far end of the queue before the stage that comes next: one order comes after another.
+    port: Option<MessagePort>,
 }
 
 impl Stages {
     pub(super) fn new(shares_memory: bool, file: Option<File>, output: Rc<Output>) -> Self {
         let bytes = shares_memory.then(|| SharedArrayBuffer::new(2 * CAPACITY));
-        Self { bytes, file, output, ports: Vec::new() }
+        Self { bytes, file, output, port: None }
     }
 
     /// Puts behind an order what belongs to it; what of that is handed over.
     pub(super) fn equip(&mut self, message: &Array, order: StageOrder, words: &JsValue) -> Array {
         let handed_over = Array::new();
         if order.by_messages {
-            if order.role == Role::Read {
-                // One order comes after another, so each queue's far end waits for the next.
-                self.ports.clear();
-            }
-            let before = (order.role != Role::Read).then(|| self.ports.pop()).flatten();
+            let before = self.port.take().filter(|_| order.role != Role::Read);
             let after = (order.role != Role::Write).then(|| MessageChannel::new().ok()).flatten();
             let after = after.map(|channel| {
-                self.ports.push(channel.port2());
+                self.port = Some(channel.port2());
                 channel.port1()
             });
             for port in [before, after] {

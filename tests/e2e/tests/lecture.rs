@@ -85,6 +85,10 @@ impl<'a> LessonHandle<'a> {
         Ok(page)
     }
 
+    pub(crate) async fn wait_until(&self, condition: &str) -> Result<(), Error> {
+        self.controls.wait_until(condition).await
+    }
+
     pub(crate) async fn run(&self) -> Result<HashMap<String, String>, Error> {
         self.browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
         self.mirror.wait_for_status("finished").await

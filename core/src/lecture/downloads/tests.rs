@@ -125,7 +125,7 @@ fn rows_are_shown_as_they_stand() {
     let shown = lived.stage.shown().downloads.expect("downloads");
     let states: Vec<_> = shown.rows.iter().map(|row| (row.row, row.state)).collect();
     assert_eq!(states, [(0, "downloading"), (1, "done"), (2, "error"), (3, "downloading")]);
-    assert_eq!((&*shown.rows[0].amount, &*shown.rows[0].pace), ("1.2 MB of 2.4 MB", "2.0 s left"));
+    assert_eq!((&*shown.rows[0].amount, &*shown.rows[0].pace), ("1.2 MB of 2.4 MB", "600 KB/s · 2.0 s left"));
     assert_eq!((shown.rows[1].share, &*shown.rows[1].pace), (Some(1.0), "in 1.9 s"));
     assert_eq!(shown.rows[2].reason, "404: the server has no such file. Check the address.");
     assert_eq!(shown.rows[3].share, Some(1.0));

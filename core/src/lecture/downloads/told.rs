@@ -200,12 +200,13 @@ fn row_shown(row: &DownloadRow) -> RowShown {
         Some(of_bytes) if !is_done => format!("{} of {}", size(row.got_bytes), size(of_bytes)),
         _ => size(row.got_bytes),
     };
-    let pace = match (row.state, row.took_ms, row.left_ms) {
-        (DownloadState::Done, Some(took_ms), _) => format!("in {} s", seconds(took_ms)),
-        (DownloadState::Downloading, _, Some(left_ms)) => {
-            format!("{} left", duration_words((left_ms as f64 / 1e3).max(1.0)))
+    let pace = match (row.state, row.took_ms) {
+        (DownloadState::Done, Some(took_ms)) => format!("in {} s", seconds(took_ms)),
+        (DownloadState::Downloading, _) if row.bytes_a_second > 0 => {
+            let left = row.left_ms.map(|left_ms| duration_words((left_ms as f64 / 1e3).max(1.0)));
+            let left = left.map_or_else(String::new, |left| format!(" · {left} left"));
+            format!("{}/s{left}", size(row.bytes_a_second))
         }
-        (DownloadState::Downloading, _, None) if row.of_bytes.is_none() => "size unknown".to_owned(),
         _ => String::new(),
     };
     // Short enough to stand where the pace does.
