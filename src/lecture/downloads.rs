@@ -239,9 +239,9 @@ fn view_row(context: &Context<LecturePage>, row: &RowShown) -> Html {
 fn view_progress(row: &RowShown) -> Html {
     let mut progress = VTag::new("progress");
     progress.add_attribute("aria-label", row.name.clone());
-    progress.add_attribute("max", "1");
-    if let Some(share) = row.share {
-        progress.add_attribute("value", share.to_string());
+    progress.add_attribute("max", "1000");
+    if let Some(per_mille) = row.per_mille {
+        progress.add_attribute("value", per_mille.to_string());
     }
     progress.into()
 }

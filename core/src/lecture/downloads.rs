@@ -287,8 +287,8 @@ impl Runs for DownloadRuns {
             let limit = self.limits[self.over as usize];
             let (addresses, ms) = (self.addresses(), self.totals.took_ms);
             self.measured.retain(|it| it.addresses == addresses && it.limit != limit);
-            self.measured.push(Measured { addresses, limit, ms, is_touched: self.is_touched });
-            self.measured.sort_by_key(|it| it.limit);
+            let place = self.measured.partition_point(|it| it.limit < limit);
+            self.measured.insert(place, Measured { addresses, limit, ms, is_touched: self.is_touched });
         }
         self.over += 1;
         self.is_cancelled = false;

@@ -342,8 +342,8 @@ pub struct RowShown {
     pub address: String,
     /// How it stands, in the lecture's words.
     pub state: &'static str,
-    /// How much of it is there, from 0 to 1; none where that is not known.
-    pub share: Option<f64>,
+    /// How much of it is there, in thousandths; none where that is not known.
+    pub per_mille: Option<u32>,
     /// How much that is.
     pub amount: String,
     /// How long it took, or the rest will take; empty where that is not known.

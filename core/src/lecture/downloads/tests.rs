@@ -126,9 +126,10 @@ fn rows_are_shown_as_they_stand() {
     let states: Vec<_> = shown.rows.iter().map(|row| (row.row, row.state)).collect();
     assert_eq!(states, [(0, "downloading"), (1, "done"), (2, "error"), (3, "downloading")]);
     assert_eq!((&*shown.rows[0].amount, &*shown.rows[0].pace), ("1.2 MB of 2.4 MB", "600 KB/s · 2.0 s left"));
-    assert_eq!((shown.rows[1].share, &*shown.rows[1].pace), (Some(1.0), "in 1.9 s"));
+    assert_eq!((shown.rows[1].per_mille, &*shown.rows[1].pace), (Some(1_000), "in 1.9 s"));
+    assert_eq!(shown.rows[0].per_mille, Some(500));
     assert_eq!(shown.rows[2].reason, "404: the server has no such file. Check the address.");
-    assert_eq!(shown.rows[3].share, Some(1.0));
+    assert_eq!(shown.rows[3].per_mille, Some(1_000));
     assert_eq!(shown.rows[1].action, Some(RowAction::Save));
     assert_eq!(shown.counts, [(1, "done"), (2, "downloading"), (1, "error")]);
     assert_eq!(shown.failed, ["try/2"]);

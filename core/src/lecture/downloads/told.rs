@@ -191,9 +191,12 @@ const fn has_failed(row: &DownloadRow) -> bool {
 
 fn row_shown(row: &DownloadRow) -> RowShown {
     let is_done = row.state == DownloadState::Done;
-    let share = match row.of_bytes {
-        _ if is_done => Some(1.0),
-        Some(of_bytes) if of_bytes > 0 => Some((row.got_bytes as f64 / of_bytes as f64).min(1.0)),
+    let per_mille = match row.of_bytes {
+        _ if is_done => Some(1_000),
+        Some(of_bytes) if of_bytes > 0 => {
+            let share = u128::from(row.got_bytes) * 1_000 / u128::from(of_bytes);
+            Some(u32::try_from(share).unwrap_or(1_000).min(1_000))
+        }
         _ => None,
     };
     let amount = match row.of_bytes {
@@ -229,7 +232,7 @@ fn row_shown(row: &DownloadRow) -> RowShown {
         name: if row.name.is_empty() { row.address.clone() } else { row.name.clone() },
         address: row.address.clone(),
         state: word(row.state),
-        share,
+        per_mille,
         amount,
         pace,
         reason,
