@@ -32,7 +32,7 @@ pub static LIMIT: LessonField = LessonField {
 /// How long nothing may come.
 pub static SILENCE: LessonField = LessonField {
     name: "silence",
-    label: "No data for (s)",
+    label: "Silence limit (s)",
     kind: Kind::Number { min: 1, max: 300, default: 30, decimals: 0 },
 };
 
@@ -51,14 +51,14 @@ pub static MEASURE: LessonField = LessonField {
 /// How often a download that fails is tried again by itself.
 pub static RETRIES: LessonField = LessonField {
     name: "retries",
-    label: "Retries by itself",
+    label: "Automatic retries",
     kind: Kind::Number { min: 0, max: 5, default: 0, decimals: 0 },
 };
 
 /// How long before the first of them.
 pub static BACKOFF: LessonField = LessonField {
     name: "backoff",
-    label: "First retry after (s)",
+    label: "Retry after (s)",
     kind: Kind::Number { min: 1, max: 600, default: 5, decimals: 1 },
 };
 
