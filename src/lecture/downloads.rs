@@ -102,7 +102,7 @@ pub(super) fn offered(has_service_worker: bool) -> (String, &'static str) {
         tag.get_attribute("src").or_else(|| tag.get_attribute("href"))
     };
     let own: Vec<String> = (0..OWN_FILES).map_while(address).collect();
-    let said = "Files of this page itself: its slow test files need its service worker.";
+    let said = "These are files of this page. The slow test files need the page’s service worker.";
     (own.join("\n"), said)
 }
 

@@ -86,8 +86,8 @@ pub static ABOUT: About = About {
     why: &[
         "A thread that waits for the network needs no core. So others can wait at the same time, and many downloads end in the time of the slowest.",
         "That is why threads help here even in Python: a thread that waits has let go of the GIL.",
-        "A limit protects the server and your line. Above it, more at a time only share the same line; browsers open at most six connections to one server anyway.",
-        "A download that fails must not stop the others: each one ends in done or in error, and can be tried again.",
+        "A limit protects the server and your line. With more at a time, each download only gets a smaller share of the line. Browsers open at most six connections to one server anyway.",
+        "A download that fails must not stop the others. Each one ends in done or in error, and can be tried again.",
     ],
     python: Python {
         file_name: "downloads.py",
