@@ -205,6 +205,12 @@ fn view_actions(context: &Context<LecturePage>, downloads: &Downloads) -> Vec<Ht
             view_button_of(Some("small"), action.label, false, onclick)
         })
         .collect();
+    let done = downloads.rows.iter().filter(|row| row.action == Some(RowAction::Save));
+    let done: Vec<(u32, String)> = done.map(|row| (row.row, row.name.clone())).collect();
+    if done.len() > 1 {
+        let onclick = link.callback(move |_| Message::SaveDownloads(done.clone()));
+        buttons.push(view_button_of(Some("small"), "Save all", false, onclick));
+    }
     if !downloads.failed.is_empty() {
         let failed = downloads.failed.join("\n");
         let onclick = link.callback(move |_| Message::CopyText(failed.clone()));
@@ -254,8 +260,8 @@ fn view_row_action(context: &Context<LecturePage>, row: &RowShown, action: RowAc
             view_button_of(Some("small"), action.label, false, onclick)
         }
         RowAction::Save => {
-            let (number, name) = (row.row, row.name.clone());
-            let onclick = link.callback(move |_| Message::SaveDownload(number, name.clone()));
+            let row = (row.row, row.name.clone());
+            let onclick = link.callback(move |_| Message::SaveDownloads(vec![row.clone()]));
             view_button_of(Some("small"), "Save", false, onclick)
         }
     }

@@ -153,8 +153,8 @@ pub enum Message {
     SaveOutput(String),
     /// These addresses are to be downloaded; none for those that are offered.
     Addresses(Option<String>),
-    /// Save what came for a row, under this name.
-    SaveDownload(u32, String),
+    /// Save what came for these rows, each under its name.
+    SaveDownloads(Vec<(u32, String)>),
     /// It could not be saved.
     NotSaved,
     /// The next theme.
@@ -268,8 +268,14 @@ impl Component for LecturePage {
                 }
             }
             Message::Addresses(addresses) => self.addresses = addresses,
-            Message::SaveDownload(row, name) => {
-                self.is_not_saved = !self.fetched.as_ref().is_some_and(|fetched| fetched.save(row, &name));
+            Message::SaveDownloads(mut rows) => {
+                if rows.is_empty() {
+                    return false;
+                }
+                let (row, name) = rows.remove(0);
+                self.is_not_saved |= !self.fetched.as_ref().is_some_and(|fetched| fetched.save(row, &name));
+                let link = context.link().clone();
+                Timeout::new(SAVE_MS, move || link.send_message(Message::SaveDownloads(rows))).forget();
             }
             Message::NotSaved => self.is_not_saved = true,
             Message::SwitchTheme => self.theme = self.theme.switched(),
@@ -529,6 +535,9 @@ impl LecturePage {
         clipboard::copy(&link, done);
     }
 }
+
+/// How long after one file the next one is saved, in milliseconds: of many at once browsers leave some out.
+const SAVE_MS: u32 = 250;
 
 /// How long after it was not yet known the browser is asked again whether memory can be shared, in milliseconds.
 const ASK_MS: u32 = 500;

@@ -78,7 +78,12 @@ struct Saved {
 }
 
 /// Presses every Save, one after another; what would be saved.
-async fn save_all(browser: &Browser) -> Result<Vec<Saved>, Error> {
+async fn save_each(browser: &Browser) -> Result<Vec<Saved>, Error> {
+    saved_by(browser, "Save").await
+}
+
+/// Presses all buttons of that name; what would be saved, of each row that is done.
+async fn saved_by(browser: &Browser, label: &str) -> Result<Vec<Saved>, Error> {
     browser
         .evaluate_async(&format!(
             "const made = URL.createObjectURL, clicked = HTMLAnchorElement.prototype.click;
@@ -86,9 +91,10 @@ async fn save_all(browser: &Browser) -> Result<Vec<Saved>, Error> {
              let blob;
              URL.createObjectURL = it => {{ blob = it; return 'blob:here'; }};
              HTMLAnchorElement.prototype.click = function() {{ saved.push([this.download, blob]); }};
-             for (const button of document.querySelectorAll('.download button'))
-                 if (button.textContent === 'Save') button.click();
-             for (let look = 0; look < 100 && saved.length === 0; look++) await new Promise(r => setTimeout(r, 20));
+             const buttons = label => [...document.querySelectorAll('.list-panel button')].filter(it => it.textContent === label);
+             for (const button of buttons('{label}')) button.click();
+             const all = buttons('Save').length;
+             for (let look = 0; look < 100 && saved.length < all; look++) await new Promise(r => setTimeout(r, 20));
              [URL.createObjectURL, HTMLAnchorElement.prototype.click] = [made, clicked];
              const right = bytes => bytes.every((byte, o) => byte === ({BYTE_IN_JAVASCRIPT}));
              return Promise.all(saved.map(async ([name, blob]) => ({{ name, kind: blob.type, size: blob.size,
@@ -171,7 +177,7 @@ async fn each_answer_ends_as_it_should_and_can_be_tried_again(browser: &Browser)
     let resumed = host.record(&host.url(Kind::Resumes));
     assert_eq!((resumed.requests, resumed.of_parts), (2, 1), "the rest alone");
     assert_eq!(host.total().telling, 0, "somebody was told who asks");
-    for saved in save_all(browser).await? {
+    for saved in save_each(browser).await? {
         let is_cut = browser.engine() == Engine::WebKit && saved.name.starts_with("cut-off");
         let is_whole = saved.is_right && (saved.size == SIZE || saved.size == 0);
         assert!(is_whole || is_cut, "{saved:?}");
@@ -194,7 +200,7 @@ async fn of_sixty_that_fail_at_random_each_ends_whole_and_no_more_than_four_are_
     assert!(most <= 4, "{most} at once");
     let sizes: u64 = (0..60).map(|number| Fate::of(number).size).sum();
     assert_eq!(number(&state, "bytes"), sizes, "{state:?}");
-    let saved = save_all(browser).await?;
+    let saved = save_each(browser).await?;
     assert_eq!(saved.len(), 60);
     for (saved, number) in saved.iter().zip(0..) {
         assert!(saved.is_right && saved.size == Fate::of(number).size, "{number}: {saved:?}");
@@ -235,7 +241,7 @@ async fn names_and_addresses_are_shown_as_text_and_saved_as_nothing_that_runs(
         .evaluate("return document.querySelectorAll('.list-panel img, .list-panel a').length;")
         .await?;
     assert_eq!(strangers, 0, "markup of an address");
-    let saved = save_all(browser).await?;
+    let saved = save_each(browser).await?;
     let mut saved_names: Vec<&str> = saved.iter().map(|saved| &*saved.name).collect();
     saved_names.sort_unstable();
     saved_names.dedup_by_key(|name| name.to_lowercase());
@@ -283,7 +289,7 @@ async fn what_is_cancelled_stops_and_the_rest_goes_on(browser: &Browser) -> Resu
     let stored = number(&page.mirror.state().await?, "bytes");
     sleep(Duration::from_millis(500)).await;
     assert_eq!(number(&page.mirror.state().await?, "bytes"), stored);
-    let saved = save_all(browser).await?;
+    let saved = save_each(browser).await?;
     assert!(matches!(&saved[..], [one] if one.size == 100_000 && one.is_right), "{saved:?}");
     Ok(())
 }
@@ -308,7 +314,7 @@ async fn a_browser_without_files_of_its_own_keeps_downloads_in_memory(
     assert_eq!((state["done"].as_str(), state["failed"].as_str()), ("2", "1"), "{state:?}");
     let shown = rows(browser).await?;
     assert!(shown[2].reason.contains("does not fit"), "{shown:?}");
-    let saved = save_all(browser).await?;
+    let saved = save_each(browser).await?;
     assert_eq!(
         saved.iter().map(|saved| (saved.size, saved.is_right)).collect::<Vec<_>>(),
         [(3_000_000, true), (0, true)]
@@ -361,5 +367,8 @@ async fn the_list_is_faster_with_more_at_a_time(browser: &Browser) -> Result<(),
     assert_eq!((state["done"].as_str(), state["bytes"].as_str()), ("2", "3200000"), "{state:?}");
     let text: String = browser.evaluate("return document.querySelector('.findings').textContent;").await?;
     assert!(text.contains("With 1 at a time the list took"), "{text}");
+    let saved = saved_by(browser, "Save all").await?;
+    let names: Vec<_> = saved.iter().map(|saved| (&*saved.name, saved.size)).collect();
+    assert_eq!(names, [("last.csv", 1_000_000), ("slow.png", 2_200_000)]);
     Ok(())
 }
