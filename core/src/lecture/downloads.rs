@@ -146,6 +146,8 @@ pub struct DownloadRuns {
     is_touched: bool,
     /// The user wants all of it to end.
     is_cancelled: bool,
+    /// The worker is there no more: what is whole can still be saved, and nothing else happens.
+    is_ended: bool,
 }
 
 impl DownloadRuns {
@@ -178,6 +180,7 @@ impl DownloadRuns {
             has_begun: false,
             is_touched: false,
             is_cancelled: false,
+            is_ended: false,
         }
     }
 
@@ -279,6 +282,14 @@ impl Runs for DownloadRuns {
         self.limits.truncate(self.over as usize + 1);
         self.rounds = self.over + 1;
         Some(vec![Command::Post { thread: 0, task: Task::Download(DownloadTask::CancelAll) }])
+    }
+
+    fn stopped(&mut self) {
+        self.is_ended = true;
+        for row in self.rows.iter_mut().filter(|row| !row.state.is_over()) {
+            row.state = DownloadState::Cancelled;
+            row.reason = "The list was left.".to_owned();
+        }
     }
 
     fn over(&mut self, _: RoundOver) {

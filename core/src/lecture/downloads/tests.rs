@@ -175,6 +175,27 @@ fn what_has_failed_is_tried_again_in_place() {
     assert_eq!(lived.tell(Event::Stop), [Command::End], "when the lesson is left");
 }
 
+// Fails with: buttons that do nothing any more, a row that seems to go on for ever.
+#[test]
+fn a_list_that_is_left_shows_what_is_whole_and_nothing_that_goes_on() {
+    let mut lived = Lived::new(&[]);
+    lived.press();
+    for (number, state) in [
+        (0, DownloadState::Done),
+        (1, DownloadState::Downloading),
+        (2, DownloadState::Waiting),
+        (3, DownloadState::Error),
+    ] {
+        lived.say(&DownloadReport::Row(row(number, state)));
+    }
+    assert_eq!(lived.tell(Event::Stop), [Command::End]);
+    let shown = lived.stage.shown().downloads.expect("downloads");
+    let left: Vec<_> = shown.rows.iter().map(|row| (row.state, row.action.is_some())).collect();
+    assert_eq!(left, [("done", true), ("error", false), ("error", false), ("error", false)]);
+    assert_eq!(shown.actions, []);
+    assert_eq!(lived.data("data-cancelled"), "2");
+}
+
 // Fails with: times of another list beside these, or a time that is counted as if nobody had touched the list.
 #[test]
 fn times_of_one_list_are_compared() {

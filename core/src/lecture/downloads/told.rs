@@ -85,16 +85,16 @@ impl DownloadRuns {
             self.rows.iter().filter(|row| has_failed(row)).map(|row| row.address.clone()).collect();
         let mut actions = Vec::new();
         let action = |task, label| Action { act: Act::Download(task), label };
-        if self.count(DownloadState::Error) > 0 {
+        if self.count(DownloadState::Error) > 0 && !self.is_ended {
             actions.push(action(DownloadTask::RetryFailed, "Retry all failed"));
         }
-        if self.count(DownloadState::Done) > 0 && self.is_over() {
+        if self.count(DownloadState::Done) > 0 && self.is_over() && !self.is_ended {
             actions.push(action(DownloadTask::ClearDone, "Clear done"));
         }
         Downloads {
             counts,
             totals: totals.join(" · "),
-            rows: self.rows.iter().map(row_shown).collect(),
+            rows: self.rows.iter().map(|row| row_shown(row, self.is_ended)).collect(),
             notes: self.notes.clone(),
             actions,
             failed,
@@ -189,7 +189,7 @@ const fn has_failed(row: &DownloadRow) -> bool {
     matches!(row.state, DownloadState::Error | DownloadState::Cancelled)
 }
 
-fn row_shown(row: &DownloadRow) -> RowShown {
+fn row_shown(row: &DownloadRow, is_ended: bool) -> RowShown {
     let is_done = row.state == DownloadState::Done;
     let per_mille = match row.of_bytes {
         _ if is_done => Some(1_000),
@@ -221,6 +221,7 @@ fn row_shown(row: &DownloadRow) -> RowShown {
     };
     let act = |task, label| Some(RowAction::Act(Action { act: Act::Download(task), label }));
     let action = match row.state {
+        _ if is_ended && !is_done => None,
         DownloadState::Waiting | DownloadState::Downloading => {
             act(DownloadTask::Cancel { row: row.row }, "Cancel")
         }
