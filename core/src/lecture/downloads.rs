@@ -126,6 +126,19 @@ struct Measured {
     is_touched: bool,
 }
 
+/// How it stands with the worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Worker {
+    /// It was told nothing yet.
+    NotYet,
+    /// It does what it is told.
+    Works,
+    /// It was told to end all of it.
+    Cancels,
+    /// It is there no more: what is whole can still be saved, and nothing else happens.
+    Gone,
+}
+
 /// The downloads of a press of the button, and how long earlier ones took.
 #[derive(Clone, Debug)]
 pub struct DownloadRuns {
@@ -142,12 +155,8 @@ pub struct DownloadRuns {
     totals: DownloadTotals,
     measured: Vec<Measured>,
     reports: u64,
-    has_begun: bool,
+    worker: Worker,
     is_touched: bool,
-    /// The user wants all of it to end.
-    is_cancelled: bool,
-    /// The worker is there no more: what is whole can still be saved, and nothing else happens.
-    is_ended: bool,
 }
 
 impl DownloadRuns {
@@ -177,10 +186,8 @@ impl DownloadRuns {
             totals: DownloadTotals::default(),
             measured: Vec::new(),
             reports: 0,
-            has_begun: false,
+            worker: Worker::NotYet,
             is_touched: false,
-            is_cancelled: false,
-            is_ended: false,
         }
     }
 
@@ -233,7 +240,7 @@ impl Runs for DownloadRuns {
     fn next_round(&mut self) -> Option<Vec<Task>> {
         let task = match self.limits.get(self.over as usize) {
             Some(&limit) => {
-                self.has_begun = true;
+                self.worker = Worker::Works;
                 self.rows.clear();
                 self.notes.clear();
                 self.totals = DownloadTotals::default();
@@ -261,7 +268,7 @@ impl Runs for DownloadRuns {
 
     fn act(&mut self, act: Act) -> Vec<Command> {
         let Act::Download(task) = act else { return Vec::new() };
-        if !self.has_begun {
+        if matches!(self.worker, Worker::NotYet | Worker::Gone) {
             return Vec::new();
         }
         self.is_touched = true;
@@ -275,9 +282,10 @@ impl Runs for DownloadRuns {
 
     fn cancel(&mut self) -> Option<Vec<Command>> {
         // One that does not answer any more is ended by another press.
-        if !self.has_begun || std::mem::replace(&mut self.is_cancelled, true) {
+        if self.worker != Worker::Works {
             return None;
         }
+        self.worker = Worker::Cancels;
         self.is_touched = true;
         self.limits.truncate(self.over as usize + 1);
         self.rounds = self.over + 1;
@@ -285,10 +293,10 @@ impl Runs for DownloadRuns {
     }
 
     fn stopped(&mut self) {
-        self.is_ended = true;
+        self.worker = Worker::Gone;
         for row in self.rows.iter_mut().filter(|row| !row.state.is_over()) {
             row.state = DownloadState::Cancelled;
-            row.reason = "The list was left.".to_owned();
+            "The list was left.".clone_into(&mut row.reason);
         }
     }
 
@@ -302,11 +310,11 @@ impl Runs for DownloadRuns {
             self.measured.insert(place, Measured { addresses, limit, ms, is_touched: self.is_touched });
         }
         self.over += 1;
-        self.is_cancelled = false;
+        self.worker = Worker::Works;
     }
 
     fn shown(&self, _: &[f64]) -> Shown {
-        if self.has_begun { self.told() } else { Shown::default() }
+        if self.worker != Worker::NotYet { self.told() } else { Shown::default() }
     }
 
     fn again(&self, values: &Values, _: bool) -> Option<Box<dyn Runs>> {

@@ -2,7 +2,7 @@
 
 use dartboard_threads::task::{DownloadRow, DownloadState, DownloadTask};
 
-use super::{DownloadRuns, Measured};
+use super::{DownloadRuns, Measured, Worker};
 use crate::lecture::runs::Act;
 use crate::lecture::shown::{Action, Bar, Bars, Downloads, Figure, RowAction, RowShown, Shown, Table};
 use crate::text::{Fixed, Grouped, duration_words};
@@ -83,18 +83,19 @@ impl DownloadRuns {
         totals.extend(self.left());
         let failed: Vec<String> =
             self.rows.iter().filter(|row| has_failed(row)).map(|row| row.address.clone()).collect();
+        let is_gone = self.worker == Worker::Gone;
         let mut actions = Vec::new();
         let action = |task, label| Action { act: Act::Download(task), label };
-        if self.count(DownloadState::Error) > 0 && !self.is_ended {
+        if self.count(DownloadState::Error) > 0 && !is_gone {
             actions.push(action(DownloadTask::RetryFailed, "Retry all failed"));
         }
-        if self.count(DownloadState::Done) > 0 && self.is_over() && !self.is_ended {
+        if self.count(DownloadState::Done) > 0 && self.is_over() && !is_gone {
             actions.push(action(DownloadTask::ClearDone, "Clear done"));
         }
         Downloads {
             counts,
             totals: totals.join(" · "),
-            rows: self.rows.iter().map(|row| row_shown(row, self.is_ended)).collect(),
+            rows: self.rows.iter().map(|row| row_shown(row, is_gone)).collect(),
             notes: self.notes.clone(),
             actions,
             failed,
@@ -189,7 +190,7 @@ const fn has_failed(row: &DownloadRow) -> bool {
     matches!(row.state, DownloadState::Error | DownloadState::Cancelled)
 }
 
-fn row_shown(row: &DownloadRow, is_ended: bool) -> RowShown {
+fn row_shown(row: &DownloadRow, is_gone: bool) -> RowShown {
     let is_done = row.state == DownloadState::Done;
     let per_mille = match row.of_bytes {
         _ if is_done => Some(1_000),
@@ -221,7 +222,7 @@ fn row_shown(row: &DownloadRow, is_ended: bool) -> RowShown {
     };
     let act = |task, label| Some(RowAction::Act(Action { act: Act::Download(task), label }));
     let action = match row.state {
-        _ if is_ended && !is_done => None,
+        _ if is_gone && !is_done => None,
         DownloadState::Waiting | DownloadState::Downloading => {
             act(DownloadTask::Cancel { row: row.row }, "Cancel")
         }
