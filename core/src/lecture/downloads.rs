@@ -314,7 +314,7 @@ impl Runs for DownloadRuns {
     }
 
     fn shown(&self, _: &[f64]) -> Shown {
-        if self.worker != Worker::NotYet { self.told() } else { Shown::default() }
+        if self.worker == Worker::NotYet { Shown::default() } else { self.told() }
     }
 
     fn again(&self, values: &Values, _: bool) -> Option<Box<dyn Runs>> {

@@ -190,7 +190,7 @@ const fn has_failed(row: &DownloadRow) -> bool {
     matches!(row.state, DownloadState::Error | DownloadState::Cancelled)
 }
 
-fn row_shown(row: &DownloadRow, is_gone: bool) -> RowShown {
+fn row_shown(row: &DownloadRow, worker_is_gone: bool) -> RowShown {
     let is_done = row.state == DownloadState::Done;
     let per_mille = match row.of_bytes {
         _ if is_done => Some(1_000),
@@ -222,7 +222,7 @@ fn row_shown(row: &DownloadRow, is_gone: bool) -> RowShown {
     };
     let act = |task, label| Some(RowAction::Act(Action { act: Act::Download(task), label }));
     let action = match row.state {
-        _ if is_gone && !is_done => None,
+        _ if worker_is_gone && !is_done => None,
         DownloadState::Waiting | DownloadState::Downloading => {
             act(DownloadTask::Cancel { row: row.row }, "Cancel")
         }
