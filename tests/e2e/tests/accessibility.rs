@@ -161,11 +161,18 @@ async fn no_violation_on_the_lectures_page(browser: &Browser) -> Result<(), Erro
     let page =
         RunPage::load(browser, &(site.url() + "#/lecture/pipeline?size=500&lines=1000&run=1"), "").await?;
     page.wait_until("document.querySelector('.stage button')").await?;
-    page.click("Pause").await?;
+    // By script: while figures grow, a button may move from under a pointer.
+    const PAUSE: &str = "[...document.querySelectorAll('.run-buttons button')]
+        .find(it => ['Pause', 'Go on'].includes(it.textContent)).click();";
+    browser.evaluate::<Option<()>>(PAUSE).await?;
+    page.wait_until("document.querySelector('.verdict').textContent.startsWith('Paused')").await?;
     examiner.examine("a pipeline that is paused").await?;
-    page.click("Go on").await?;
+    browser.evaluate::<Option<()>>(PAUSE).await?;
     page.wait_until("document.getElementById('save-output')").await?;
     examiner.examine("a pipeline that has written").await?;
+    let page = RunPage::load(browser, &(site.url() + "#/lecture/downloads?silence=1&run=1"), "").await?;
+    page.wait_until("document.querySelector('.download')").await?;
+    examiner.examine("downloads").await?;
     examiner.assert_nothing_found();
     Ok(())
 }
