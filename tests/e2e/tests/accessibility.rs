@@ -141,6 +141,9 @@ async fn no_violation_while_a_run_goes_well(browser: &Browser) -> Result<(), Err
 
 // Fails with: a tab, picture or field of a lesson that has no name, or is too faint to read.
 async fn no_violation_on_the_lectures_page(browser: &Browser) -> Result<(), Error> {
+    // By script: while figures grow, a button may move from under a pointer.
+    const PAUSE: &str = "[...document.querySelectorAll('.run-buttons button')]
+        .find(it => ['Pause', 'Go on'].includes(it.textContent)).click();";
     let site = Site::start().await?.without_service_worker();
     let mut examiner = Examiner::new(browser)?;
     let page = RunPage::load(browser, &(site.url() + "#/lecture"), "").await?;
@@ -161,9 +164,6 @@ async fn no_violation_on_the_lectures_page(browser: &Browser) -> Result<(), Erro
     let page =
         RunPage::load(browser, &(site.url() + "#/lecture/pipeline?size=500&lines=1000&run=1"), "").await?;
     page.wait_until("document.querySelector('.stage button')").await?;
-    // By script: while figures grow, a button may move from under a pointer.
-    const PAUSE: &str = "[...document.querySelectorAll('.run-buttons button')]
-        .find(it => ['Pause', 'Go on'].includes(it.textContent)).click();";
     browser.evaluate::<Option<()>>(PAUSE).await?;
     page.wait_until("document.querySelector('.verdict').textContent.startsWith('Paused')").await?;
     examiner.examine("a pipeline that is paused").await?;
