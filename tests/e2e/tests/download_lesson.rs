@@ -94,7 +94,7 @@ async fn saved_by(browser: &Browser, label: &str) -> Result<Vec<Saved>, Error> {
              const buttons = label => [...document.querySelectorAll('.list-panel button')].filter(it => it.textContent === label);
              for (const button of buttons('{label}')) button.click();
              const all = buttons('Save').length;
-             for (let look = 0; look < 100 && saved.length < all; look++) await new Promise(r => setTimeout(r, 20));
+             for (let look = 0; look < 500 && saved.length < all; look++) await new Promise(r => setTimeout(r, 20));
              [URL.createObjectURL, HTMLAnchorElement.prototype.click] = [made, clicked];
              const right = bytes => bytes.every((byte, o) => byte === ({BYTE_IN_JAVASCRIPT}));
              return Promise.all(saved.map(async ([name, blob]) => ({{ name, kind: blob.type, size: blob.size,
