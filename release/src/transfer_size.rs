@@ -25,10 +25,10 @@ pub const WORKER_BUDGET: u64 = 22_000;
 /// links.
 pub const WHEN_WANTED: [(&str, u64); 8] = [
     ("benchmark", 200_000),
-    ("lecture", 245_000),
+    ("lecture", 240_000),
     ("thread", 45_000),
     ("stage", 45_000),
-    ("download", 56_000),
+    ("download", 47_000),
     ("own-files", 1_000),
     ("process", 6_000),
     ("qr", 24_000),
