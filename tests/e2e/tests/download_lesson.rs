@@ -356,7 +356,7 @@ async fn the_list_is_faster_with_more_at_a_time(browser: &Browser) -> Result<(),
     browser
         .evaluate::<Option<()>>(
             "const dragged = new DataTransfer();
-             dragged.items.add(new File(['try/last.csv\ntry/slow.png\n'], 'list.txt'));
+             dragged.items.add(new File(['try/last.csv\\ntry/slow.png\\n'], 'list.txt'));
              const drop = new DragEvent('drop', { dataTransfer: dragged, bubbles: true, cancelable: true });
              if (document.getElementById('addresses').dispatchEvent(drop)) throw new Error('the browser would open it');",
         )
