@@ -6,19 +6,22 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ReadableStream, ReadableStreamByobReader, ReadableStreamDefaultReader};
 
 /// How many bytes are read at a time, at most.
-const READ_BYTES: u32 = 1 << 20;
+const READ_BYTES: u32 = 1 << 19;
 
-/// The chunks of a stream.
+/// The chunks of a stream. While one is used, the next is read: what comes while nobody reads, browsers put into buffers that
+/// stay until they next collect garbage.
 #[derive(Debug)]
 pub struct Chunks {
     reader: Reader,
-    /// What the next one is read into.
-    buffer: ArrayBuffer,
+    /// What is read now.
+    next: Option<JsFuture>,
+    /// The last one that was given.
+    given: Option<Uint8Array>,
 }
 
 #[derive(Debug)]
 enum Reader {
-    /// Into one buffer, again and again: a new one for each read would stay until the browser next collects garbage.
+    /// Into two buffers, by turns: a new one for each read would stay as well.
     IntoBuffer(ReadableStreamByobReader),
     /// Where the browser reads only into buffers of its own.
     Plain(ReadableStreamDefaultReader),
@@ -27,10 +30,9 @@ enum Reader {
 impl Chunks {
     /// Those of `stream`, which nobody else reads.
     pub fn of(stream: &ReadableStream) -> Self {
-        if let Ok(reader) = ReadableStreamByobReader::new(stream) {
-            return Self { reader: Reader::IntoBuffer(reader), buffer: ArrayBuffer::new(READ_BYTES) };
-        }
-        Self { reader: Reader::Plain(stream.get_reader().unchecked_into()), buffer: ArrayBuffer::new(0) }
+        let reader = ReadableStreamByobReader::new(stream)
+            .map_or_else(|_| Reader::Plain(stream.get_reader().unchecked_into()), Reader::IntoBuffer);
+        Self { reader, next: None, given: None }
     }
 
     /// The next chunk, which is never empty; none at the end. With the next call, it is gone.
@@ -38,15 +40,21 @@ impl Chunks {
     /// # Errors
     /// What the browser throws.
     pub async fn next(&mut self) -> Result<Option<Uint8Array>, JsValue> {
-        let read = match &self.reader {
-            Reader::IntoBuffer(reader) => reader.read_with_array_buffer_view(&Uint8Array::new(&self.buffer)),
-            Reader::Plain(reader) => reader.read(),
-        };
-        let value = Reflect::get(&JsFuture::from(read).await?, &"value".into())?;
-        let Ok(chunk) = value.dyn_into::<Uint8Array>() else { return Ok(None) };
-        if matches!(self.reader, Reader::IntoBuffer(_)) {
-            self.buffer = chunk.buffer();
+        let next = self.next.take().unwrap_or_else(|| self.read(&ArrayBuffer::new(READ_BYTES)));
+        let value = Reflect::get(&next.await?, &"value".into())?;
+        let chunk = value.dyn_into::<Uint8Array>().ok().filter(|chunk| chunk.length() > 0);
+        if let Some(chunk) = &chunk {
+            let free = self.given.replace(chunk.clone());
+            let buffer = free.map_or_else(|| ArrayBuffer::new(READ_BYTES), |given| given.buffer());
+            self.next = Some(self.read(&buffer));
         }
-        Ok((chunk.length() > 0).then_some(chunk))
+        Ok(chunk)
+    }
+
+    fn read(&self, buffer: &ArrayBuffer) -> JsFuture {
+        JsFuture::from(match &self.reader {
+            Reader::IntoBuffer(reader) => reader.read_with_array_buffer_view(&Uint8Array::new(buffer)),
+            Reader::Plain(reader) => reader.read(),
+        })
     }
 }
