@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
 use dartboard_e2e::downloads_host::{BYTE_IN_JAVASCRIPT, DISPOSITIONS, Fate, SIZE};
 use dartboard_e2e::processor_time::memory_mb;
-use dartboard_e2e::{Browser, DownloadsHost, Engine, Error, Kind, Site, StandIn};
+use dartboard_e2e::{Browser, DownloadsHost, Engine, Error, Kind, Site};
 use serde::Deserialize;
 use serde_json::json;
 use thirtyfour::By;
 use tokio::time::{Duration, sleep};
 
-use crate::lecture::{LessonHandle, number};
+use crate::lecture::{LessonHandle, number, take_own_files};
 
 tests! {
     each_answer_ends_as_it_should_and_can_be_tried_again,
@@ -299,13 +297,7 @@ async fn a_browser_without_files_of_its_own_keeps_downloads_in_memory(
     browser: &Browser,
 ) -> Result<(), Error> {
     let (host, site) = (DownloadsHost::start().await?, Site::start().await?.without_service_worker());
-    let script = site.file("own-files.js")?;
-    let content = String::from_utf8(site.content("own-files.js")?).expect("a script");
-    let without = content.replace("createSyncAccessHandle", "thereIsNone");
-    site.replace(
-        script,
-        StandIn::content(without).with_header(CONTENT_TYPE, HeaderValue::from_static("text/javascript")),
-    );
+    take_own_files(&site)?;
     let page = LessonHandle::open(browser, &site, "/downloads").await?;
     let offered: String = browser.evaluate("return document.getElementById('addresses').value;").await?;
     assert!(!offered.contains("try/") && offered.contains("dartboard"), "{offered}");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use dartboard_e2e::undisturbed::native_tally;
-use dartboard_e2e::{Browser, Engine, Error, Mirror, RunPage, Site};
+use dartboard_e2e::{Browser, Engine, Error, Mirror, RunPage, Site, StandIn};
 use thirtyfour::prelude::*;
 
 tests! {
@@ -93,6 +93,14 @@ impl<'a> LessonHandle<'a> {
         self.browser.webdriver().find(By::Id("run-lesson")).await?.click().await?;
         self.mirror.wait_for_status("finished").await
     }
+}
+
+/// The site as a browser meets it that has no files of its own for pages.
+pub(crate) fn take_own_files(site: &Site) -> Result<(), Error> {
+    let content = String::from_utf8(site.content("own-files.js")?).expect("a script");
+    let without = content.replace("createSyncAccessHandle", "thereIsNone");
+    site.replace(site.file("own-files.js")?, StandIn::script(without));
+    Ok(())
 }
 
 pub(crate) fn number(state: &HashMap<String, String>, name: &str) -> u64 {

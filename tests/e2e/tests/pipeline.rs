@@ -3,15 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
-use dartboard_e2e::{Browser, Error, Site, StandIn};
+use dartboard_e2e::{Browser, Error, Site};
 use dartboard_pipeline::generated::Generated;
 use dartboard_pipeline::upper::Upper;
 use sha2::{Digest, Sha256};
 use thirtyfour::prelude::*;
 
-use crate::lecture::{LessonHandle, number};
+use crate::lecture::{LessonHandle, number, take_own_files};
 
 tests! {
     a_generated_text_comes_out_in_upper_case_through_both_kinds_of_queues,
@@ -218,13 +216,7 @@ async fn who_is_ended_early_leaves_a_part_that_says_so(browser: &Browser) -> Res
 // Fails with: parts that are lost, that change places or are from another run; a part that is gone when the user stops all.
 async fn a_browser_without_files_of_its_own_keeps_parts(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?.without_service_worker();
-    let script = site.file("own-files.js")?;
-    let content = String::from_utf8(site.content("own-files.js")?).expect("a script");
-    let without = content.replace("createSyncAccessHandle", "thereIsNone");
-    site.replace(
-        script,
-        StandIn::content(without).with_header(CONTENT_TYPE, HeaderValue::from_static("text/javascript")),
-    );
+    take_own_files(&site)?;
     let text = upper(&generated(3_000_000)).0;
     let page = LessonHandle::open(browser, &site, "/pipeline?size=3&lines=1000").await?;
     for _ in 0..2 {
