@@ -18,6 +18,7 @@
 //! - [`session`]: the app above the coordinator: address, offers of saved runs, what may be dropped without asking;
 //! - [`supervision`]: what is heard of a worker, and whether it belongs to this page;
 //! - [`recount`]: counting again what workers counted;
+//! - [`hall`]: a run shared by many devices: its log, its desk, its members, and what they say to each other;
 //! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
 //! - [`qr_code`]: an address as a QR code;
@@ -38,6 +39,7 @@ pub mod benchmark;
 pub mod chart;
 pub mod coordinator;
 pub mod field;
+pub mod hall;
 pub mod lecture;
 pub mod qr_code;
 pub mod recount;
