@@ -31,8 +31,8 @@ impl SquarePart {
 
     /// How many of a block's points are looked through for this part, at most.
     fn points_looked_through(self) -> usize {
-        // About 250 to draw either way; a block is looked through in a millisecond or two.
-        const WANTED: f64 = 250.0;
+        // To list a block costs milliseconds however few of its points are drawn, so it is drawn from for two seconds.
+        const WANTED: f64 = 500.0;
         let points = WANTED / (self.side * self.side);
         // The cast saturates.
         #[expect(
@@ -73,7 +73,7 @@ pub struct Throw {
 
 impl Throw {
     /// How many times a block's darts are drawn.
-    pub const SHARES: usize = 4;
+    pub const SHARES: usize = 8;
 
     /// What is thrown after `last`: the rest of its block, then `latest`, the block counted last, unless that was it.
     pub fn after(last: Option<Self>, latest: Option<u64>) -> Option<Self> {
@@ -109,11 +109,11 @@ mod tests {
         let drawn: Vec<Dart> = darts(Seed(42), 7, SquarePart::WHOLE).collect();
         let expected: Vec<Dart> = kernel::points(Seed(42), 7)
             .into_iter()
-            .take(250)
+            .take(500)
             .map(|point| Dart { at: point.in_quarter_circle(), inside: point.is_inside() })
             .collect();
         assert_eq!(drawn, expected);
-        assert_eq!(drawn.len(), 250);
+        assert_eq!(drawn.len(), 500);
     }
 
     #[test]
@@ -132,12 +132,12 @@ mod tests {
         for (last, next) in [
             (throw(7, 0), throw(7, 1)),
             (throw(7, 1), throw(7, 2)),
-            (throw(7, 2), throw(7, 3)),
-            (throw(7, 3), throw(9, 0)),
+            (throw(7, 6), throw(7, 7)),
+            (throw(7, 7), throw(9, 0)),
         ] {
             assert_eq!(Throw::after(last, Some(9)), next);
         }
-        assert_eq!(Throw::after(throw(7, 3), Some(7)), throw(7, 3), "there is nothing else");
+        assert_eq!(Throw::after(throw(7, 7), Some(7)), throw(7, 7), "there is nothing else");
         assert_eq!(Throw::after(throw(7, 0), None), None, "another run begins");
         // All of a block's darts, each once.
         let all: Vec<Dart> = darts(Seed(42), 7, SquarePart::WHOLE).collect();
