@@ -5,3 +5,4 @@
 //! the way costs work and never changes a total.
 
 pub mod message;
+pub mod subjects;

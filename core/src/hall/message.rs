@@ -2,6 +2,10 @@
 
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
+mod written;
+
+pub use written::MessageError;
+
 /// The version of these messages and of the log's entries.
 pub const PROTOCOL: u64 = 1;
 /// The most bytes of an ask.
@@ -12,6 +16,12 @@ pub const MOST_BYTES: usize = 64 * 1_024;
 pub const MOST_LEASES: usize = 2;
 /// The most results that an ask carries.
 pub const MOST_RESULTS: usize = 8;
+/// The most leases that a tell settles.
+pub const MOST_SETTLED: usize = 64;
+/// The most cores that a member says it has.
+pub const MOST_CORES: u32 = 4_096;
+/// The most members in a show: so many fit [`MOST_BYTES`], however long each is to write.
+pub const MOST_SHOWN: usize = 600;
 
 /// What a member says to its desk: all that it has counted and was not told to forget, and how much it wants to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,3 +156,6 @@ pub enum Trust {
     /// Everything is counted again by a trusted computer.
     Everything,
 }
+
+#[cfg(test)]
+mod tests;
