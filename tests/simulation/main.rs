@@ -87,3 +87,12 @@ fn worlds_with_the_real_kernel_end_with_the_undisturbed_tally() {
     let worlds = number("DARTBOARD_WORLDS").map_or(50, |worlds| worlds.min(50));
     live(1_000_000..1_000_000 + worlds, |seed| World::new(seed, kernel::tally).short());
 }
+
+// Fails with: blocks outside of the range that are counted, or a checkpoint that holds them.
+#[test]
+fn worlds_over_a_range_end_with_the_undisturbed_tally_of_its_blocks() {
+    let worlds = number("DARTBOARD_WORLDS").unwrap_or(12_000) / 12;
+    let over_a_range = |seed| World::new(seed, stand_in).short().over_a_range();
+    let sum = live(2_000_000..2_000_000 + worlds, over_a_range);
+    println!("{worlds} worlds over a range: {sum:?}");
+}

@@ -37,6 +37,8 @@ struct Known {
 /// The account.
 pub(crate) struct Model {
     pub(crate) config: Config,
+    /// The first block of the run; those before it are kept as done.
+    pub(crate) first: u64,
     /// Every block handed out so far.
     blocks: Vec<Block>,
     /// No block below is to do.
@@ -58,6 +60,7 @@ impl Model {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             config,
+            first: 0,
             blocks: Vec::new(),
             lowest: 0,
             workers: BTreeMap::new(),
@@ -73,9 +76,18 @@ impl Model {
         }
     }
 
-    /// The page was closed and opened again with what is counted.
+    /// The run is one over `blocks` alone.
+    pub(crate) fn reset_to(&mut self, config: Config, blocks: BlockRange) {
+        self.config = Config { target: Target::from_blocks(blocks.end()), ..config };
+        self.first = blocks.first();
+        self.blocks = vec![Block::Done; blocks.first() as usize];
+    }
+
+    /// The page was closed and opened again with what is counted: then the run is a whole one.
     pub(crate) fn reload(&mut self) {
         self.workers.clear();
+        let before = std::mem::take(&mut self.first) as usize;
+        self.blocks[..before].fill(Block::ToDo);
         for block in &mut self.blocks {
             if *block != Block::Done {
                 *block = Block::ToDo;
@@ -133,6 +145,7 @@ impl Model {
             Event::Reset(config) => {
                 self.config = *config;
                 self.blocks.clear();
+                self.first = 0;
                 (self.lowest, self.tally, self.stale, self.finishing) = (0, Tally::default(), 0, false);
                 // Only workers without leases may be kept; `check` sees to it.
             }

@@ -179,6 +179,18 @@ impl World {
         self
     }
 
+    /// The same, but the run is one over some blocks only, in the middle of nowhere, until the user wants another.
+    pub(crate) fn over_a_range(mut self) -> Self {
+        let first = self.rng.random_range(1..1_000);
+        let blocks = BlockRange::new(first, first + self.rng.random_range(1..200)).expect("not empty");
+        let config = self.model.config;
+        let commands = self.coordinator.reset_to(Instant::ORIGIN, config.seed, blocks);
+        assert_eq!(commands, [], "no worker is wanted yet");
+        self.model.reset_to(config, blocks);
+        self.shown = self.coordinator.snapshot(Instant::ORIGIN);
+        self
+    }
+
     /// The same, told step by step on standard output.
     pub(crate) fn told(mut self) -> Self {
         self.told = true;
@@ -207,7 +219,7 @@ impl World {
     fn check_end(&mut self) {
         let end = self.shown.counted_end;
         assert!(!self.shown.has_gaps);
-        let undisturbed = match BlockRange::new(0, end) {
+        let undisturbed = match BlockRange::new(self.model.first, end) {
             Ok(blocks) => (self.tally)(self.model.config.seed, blocks),
             Err(_) => Tally::default(),
         };

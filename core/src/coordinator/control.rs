@@ -2,7 +2,7 @@
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::ToWorker;
-use dartboard_points::tally::BLOCK_POINTS;
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
 use super::backoff::Backoff;
 use super::death::Failure;
@@ -11,7 +11,7 @@ use super::ledger::{Ledger, Limit};
 use super::log::{Entry, LogEvent};
 use super::rate::Rate;
 use super::roster::SlotState;
-use super::{BeforeFailure, Command, Coordinator, Fault, PAUSE_GRACE, Phase, Run, SlotIndex};
+use super::{BeforeFailure, Command, Coordinator, Event, Fault, PAUSE_GRACE, Phase, Run, SlotIndex};
 use crate::run::checkpoint::Checkpoint;
 use crate::run::config::{AfterDeath, Config, Target, WorkerCount};
 use crate::time::Instant;
@@ -128,6 +128,19 @@ impl Coordinator {
         self.set_kernel(config.kernel);
         self.config = config;
         self.resize(now);
+    }
+
+    /// Forgets the run, as [`Event::Reset`] does, and is idle with one over `blocks` of `seed` alone; [`Event::Start`]
+    /// begins it. It is finished, and its tally whole, once these blocks are counted. What else is configured stays.
+    /// Blocks from [`Target::MAX`] on belong to no run and are not counted.
+    ///
+    /// No event, since it is for those who count parts of runs that others lead: the page's programs do not carry it.
+    pub fn reset_to(&mut self, now: Instant, seed: Seed, blocks: BlockRange) -> Vec<Command> {
+        let target = Target::from_blocks(blocks.end()).unwrap_or(Target::MAX);
+        let config = Config { seed, target: Some(target), ..self.config };
+        let commands = self.handle(now, Event::Reset(config));
+        self.run.ledger = Ledger::from_block(blocks.first());
+        commands
     }
 
     pub(super) fn restore(&mut self, now: Instant, checkpoint: &Checkpoint) {

@@ -132,6 +132,72 @@ fn reset_forgets_the_run_and_keeps_only_fresh_workers() {
     assert_eq!(leases(&commands)[0], (2, 3, 0, 5));
 }
 
+/// Counts `blocks` of the run of `seed` in batches of two, until nothing is out; every lease, as first block and end.
+fn count_range(desk: &mut Desk, seed: u64, blocks: BlockRange) -> Vec<(u64, u64)> {
+    let mut commands = desk.coordinator.reset_to(desk.now, Seed(seed), blocks);
+    commands.extend(desk.ready_all(&commands));
+    commands.extend(desk.tell(Event::Start));
+    let mut counted = Vec::new();
+    let mut out = leases(&commands);
+    while !out.is_empty() {
+        let (worker, lease, first, end) = out.remove(0);
+        counted.push((first, end));
+        out.extend(leases(&desk.result(worker, lease, end - first)));
+    }
+    counted
+}
+
+// Fails with: blocks before the range or behind it that are counted, a run that does not end with it, a checkpoint that says that
+// more is done than was counted, workers that are made anew for each range.
+#[test]
+fn ranges_are_counted_one_after_another_by_the_same_workers() {
+    let mut desk = Desk::new(config(2, 2, 0));
+    desk.coordinator = desk.coordinator.clone().keeping_workers();
+    let commands = desk.tell(Event::Open);
+    desk.ready_all(&commands);
+    for (seed, first, end) in [(7, 100, 107), (8, 3, 4), (8, 0, 2)] {
+        let blocks = BlockRange::new(first, end).unwrap();
+        let counted = count_range(&mut desk, seed, blocks);
+        let batches: Vec<_> = (first..end).step_by(2).map(|from| (from, (from + 2).min(end))).collect();
+        assert_eq!(counted, batches);
+        assert_eq!((desk.status(), desk.points()), (RunStatus::Finished, blocks.points()));
+        let checkpoint = desk.coordinator.checkpoint(desk.now);
+        assert_eq!(checkpoint.done(), [blocks]);
+        assert_eq!(checkpoint.config().seed, Seed(seed));
+        assert_eq!(desk.coordinator.next_worker, 2);
+    }
+    // An ordinary run begins at block 0 again.
+    desk.tell(Event::Reset(config(2, 2, 3)));
+    assert_eq!(leases(&desk.tell(Event::Start))[0].2, 0);
+}
+
+// Fails with: what a dead worker held of a range that is lost, or counted twice.
+#[test]
+fn a_range_is_counted_whole_whatever_dies() {
+    let mut desk = Desk::opened(config(2, 2, 0));
+    desk.coordinator.reset_to(desk.now, Seed(1), BlockRange::new(10, 16).unwrap());
+    let commands = desk.tell(Event::Start);
+    assert_eq!(leases(&commands), [(0, 0, 10, 12), (1, 1, 12, 14), (0, 2, 14, 16)]);
+    let commands = desk.tell(Event::Failed { worker: WorkerId(0), reason: String::new() });
+    assert_eq!(leases(&commands), [(1, 3, 10, 12)]);
+    assert_eq!(leases(&desk.result(1, 1, 2)), [(1, 4, 14, 16)]);
+    let snapshot = desk.coordinator.snapshot(desk.now);
+    assert_eq!((snapshot.has_gaps, snapshot.counted_end), (true, 14));
+    desk.result(1, 3, 2);
+    desk.result(1, 4, 2);
+    assert_eq!((desk.status(), desk.points()), (RunStatus::Finished, 600_000));
+}
+
+#[test]
+fn what_lies_beyond_the_farthest_target_is_not_counted() {
+    let last = BlockRange::MAX_BLOCKS;
+    let mut desk = Desk::opened(config(1, 2, 0));
+    desk.coordinator.reset_to(desk.now, Seed(1), BlockRange::new(last - 1, last + 5).unwrap());
+    assert_eq!(leases(&desk.tell(Event::Start)), [(0, 0, last - 1, last)]);
+    desk.result(0, 0, 1);
+    assert_eq!(desk.status(), RunStatus::Finished);
+}
+
 #[test]
 fn pause_replaces_used_idle_workers_and_start_during_the_grace_goes_on() {
     let (mut desk, _) = Desk::running(config(2, 1, 3));
