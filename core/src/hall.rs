@@ -6,4 +6,5 @@
 
 pub mod member;
 pub mod message;
+pub mod seats;
 pub mod subjects;

@@ -108,6 +108,11 @@ impl Subjects {
         self.of("ask.*")
     }
 
+    /// Where all members are told, for who may write to each.
+    pub fn tells(&self) -> String {
+        self.of("tell.*")
+    }
+
     /// The seat whose asks go to `subject`; none if it is no such subject of this run.
     pub fn asking_seat<'a>(&self, subject: &'a str) -> Option<&'a str> {
         let rest = subject.strip_prefix("dart.")?.strip_prefix(self.run.as_str())?;
@@ -132,6 +137,7 @@ mod tests {
         assert_eq!(subjects.beat(), "dart.algebra-2.beat");
         assert_eq!(subjects.show(), "dart.algebra-2.show");
         assert_eq!(subjects.asks(), "dart.algebra-2.ask.*");
+        assert_eq!(subjects.tells(), "dart.algebra-2.tell.*");
         assert_eq!(subjects.ask("s007").as_deref(), Ok("dart.algebra-2.ask.s007"));
         assert_eq!(subjects.tell("s007").as_deref(), Ok("dart.algebra-2.tell.s007"));
     }
