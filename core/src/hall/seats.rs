@@ -153,11 +153,13 @@ pub struct BrokerSetup {
     pub desk_password: String,
     /// The password for the log, by the user `log`.
     pub log_password: String,
+    /// The password of the screen, by the user `screen`.
+    pub screen_password: String,
 }
 
 impl BrokerSetup {
-    /// The configuration of nats-server: two users that are heard only on this computer, and one for each seat that is not
-    /// banned.
+    /// The configuration of nats-server: users for the log, the desk and the screen, and one for each seat
+    /// that is not banned.
     pub fn configuration(&self, subjects: &Subjects, seats: &Seats) -> String {
         let mut text = format!(
             "listen: \"127.0.0.1:{}\"\n\
@@ -176,6 +178,7 @@ impl BrokerSetup {
         user(&mut text, "log", &self.log_password, &log, &["_INBOX.>".to_owned()]);
         let desk = [subjects.tells(), subjects.show(), subjects.beat()];
         user(&mut text, "desk", &self.desk_password, &desk, &[subjects.asks(), subjects.beat()]);
+        user(&mut text, "screen", &self.screen_password, &[], &[subjects.show()]);
         for (number, place) in seats.places.iter().enumerate().filter(|(_, place)| !place.banned) {
             let name = name_of(number);
             // A seat's name is one by construction.
@@ -187,13 +190,17 @@ impl BrokerSetup {
     }
 }
 
+/// Adds a user that may publish and hear these subjects and no others.
 fn user(text: &mut String, name: &str, password: &str, publishes: &[String], hears: &[String]) {
-    let list =
-        |subjects: &[String]| subjects.iter().map(|subject| quoted(subject)).collect::<Vec<_>>().join(", ");
+    let list = |subjects: &[String]| {
+        let quoted: Vec<String> = subjects.iter().map(|subject| quoted(subject)).collect();
+        // An empty list would allow all.
+        if quoted.is_empty() { "{ deny: \">\" }".to_owned() } else { format!("[{}]", quoted.join(", ")) }
+    };
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "  {{ user: {name}, password: {}, permissions: {{ publish: [{}], subscribe: [{}] }} }}",
+        "  {{ user: {name}, password: {}, permissions: {{ publish: {}, subscribe: {} }} }}",
         quoted(password),
         list(publishes),
         list(hears),
@@ -264,6 +271,7 @@ mod tests {
             store: "a \"folder\\".to_owned(),
             desk_password: "d".to_owned(),
             log_password: "l".to_owned(),
+            screen_password: "s".to_owned(),
         };
         let text = setup.configuration(&Subjects::new("r").unwrap(), &seats);
         assert!(!text.contains("s000") && text.contains(r#"store_dir: "a \"folder\\""#), "{text}");
