@@ -6,5 +6,6 @@
 
 pub mod member;
 pub mod message;
+pub mod nats;
 pub mod seats;
 pub mod subjects;

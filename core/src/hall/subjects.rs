@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(subjects.asking_seat("dart.r.ask.s1"), Some("s1"));
         for other in [
             "dart.r.tell.s1",
+            "dart.r.say.s1",
             "dart.r2.ask.s1",
             "dart.r.ask.",
             "dart.r.ask.*",

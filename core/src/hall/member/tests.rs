@@ -200,6 +200,7 @@ fn a_tally_of_other_blocks_is_no_result() {
     for tally in [tally(2), impossible] {
         assert_eq!(rig.0.handle(at(200), Event::Counted { lease: 1, tally }), []);
     }
+    assert_eq!(rig.0.handle(at(200), Event::Counted { lease: 2, tally: tally(1) }), []);
     assert_eq!((rig.0.unsettled(), rig.0.counted_points()), (0, 0));
     assert_eq!(rig.counted(300, 1)[1], ask(&[1]));
 }
@@ -233,6 +234,17 @@ fn the_banned_and_the_refused_stop_for_good() {
             assert_eq!(rig.0.standing(), shown);
         }
     }
+}
+
+// Fails with: a page that says its desk is silent when there is no way to it.
+#[test]
+fn only_a_desk_that_can_be_reached_is_silent() {
+    let mut rig = Rig::connected();
+    assert_eq!(rig.0.silent_since(), Some(at(0)));
+    rig.0.handle(at(10), Event::Disconnected);
+    assert_eq!((rig.0.silent_since(), rig.0.standing()), (None, MemberStanding::Away { since: at(10) }));
+    assert_eq!(rig.0.handle(at(5_000), Event::Connected), [ask(&[]), timer(6_000)]);
+    assert_eq!((rig.0.silent_since(), rig.0.standing()), (Some(at(5_000)), MemberStanding::Joining));
 }
 
 // Fails with: a class that has gone home when a ban puts blocks back.

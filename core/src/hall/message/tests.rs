@@ -24,14 +24,14 @@ fn tally() -> impl Strategy<Value = Tally> {
 }
 
 fn tell() -> impl Strategy<Value = Tell> {
-    let leased = (any::<u64>(), blocks()).prop_map(|(lease, blocks)| Leased { lease, blocks });
+    let one = (any::<u64>(), blocks()).prop_map(|(lease, blocks)| Leased { lease, blocks });
     let standing = prop_oneof![
         Just(Standing::Welcome),
         Just(Standing::Finished),
         ".{0,100}".prop_map(Standing::Banned),
         ".{0,100}".prop_map(Standing::Refused),
     ];
-    let leases = prop::collection::vec(leased, 0..=MOST_LEASES);
+    let leases = prop::collection::vec(one, 0..=MOST_LEASES);
     let settled = prop::collection::vec(any::<u64>(), 0..=MOST_SETTLED);
     (any::<u64>(), leases, settled, standing, tally(), any::<u64>()).prop_map(
         |(seed, leases, settled, standing, tally, ask_again_ms)| Tell {
@@ -228,7 +228,7 @@ fn what_is_no_tell_is_refused_by_name() {
         let error = Tell::parse(TELL.replacen(was, becomes, 1).as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), said);
     }
-    let long = [b'x'; MOST_BYTES + 1];
+    let long = vec![b'x'; MOST_BYTES + 1];
     assert!(Tell::parse(&long).unwrap_err().to_string().contains("over the limit of 65536"));
 }
 

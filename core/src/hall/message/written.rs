@@ -296,9 +296,6 @@ impl Trust {
 
 /// The fields of a message of this kind.
 fn fields<'a>(kind: &'static str, message: &'a [u8], most_bytes: usize) -> Result<Fields<'a>, MessageError> {
-    if message.len() > most_bytes {
-        return Err(QueryError::TooLong { bytes: message.len(), most: most_bytes }.into());
-    }
     let text = std::str::from_utf8(message).map_err(|_| MessageError::NotText)?;
     let fields = Fields::parse(text, most_bytes)?;
     match fields.text("kind")? {
