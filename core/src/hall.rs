@@ -6,6 +6,7 @@
 
 pub mod member;
 pub mod message;
+pub mod names;
 pub mod nats;
 pub mod seats;
 pub mod subjects;

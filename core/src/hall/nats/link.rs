@@ -280,10 +280,10 @@ impl Link {
 
     fn complained(&mut self, now: Instant, text: String) {
         match Complaint::of(&text) {
-            Complaint::OfOneMessage => self.commands.push(Command::Warn(shortened(&text))),
-            Complaint::OfTheUser => self.fail(now, Trouble::Refused(text)),
+            Complaint::Message => self.commands.push(Command::Warn(shortened(&text))),
+            Complaint::User => self.fail(now, Trouble::Refused(text)),
             // It closes the connection next.
-            Complaint::OfTheConnection => self.complaint = Some(Trouble::Server(text)),
+            Complaint::Connection => self.complaint = Some(Trouble::Server(text)),
         }
     }
 
@@ -385,22 +385,22 @@ impl Link {
 /// What a server complains of.
 enum Complaint {
     /// A message or a subscription that this user may not have; the connection stays.
-    OfOneMessage,
+    Message,
     /// The user or the password.
-    OfTheUser,
+    User,
     /// Anything else.
-    OfTheConnection,
+    Connection,
 }
 
 impl Complaint {
     fn of(text: &str) -> Self {
         let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| text.starts_with(beginning));
         if begins(&["Permissions Violation", "Invalid Subject"]) {
-            Self::OfOneMessage
+            Self::Message
         } else if begins(&["Authorization Violation", "User Authentication", "Account Authentication"]) {
-            Self::OfTheUser
+            Self::User
         } else {
-            Self::OfTheConnection
+            Self::Connection
         }
     }
 }

@@ -98,6 +98,7 @@ fn nothing_is_published_before_it_is_up() {
     assert_eq!(rig.publishes(0, "dart.r.ask.s1"), []);
     let mut rig = Rig::opening();
     assert_eq!(rig.publishes(1, "dart.r.ask.s1"), []);
+    assert_eq!(rig.hears(1, b"what?\r\n"), [], "of a socket that is not open");
     rig.at(2, Event::Opened);
     assert_eq!(rig.publishes(3, "dart.r.ask.s1"), []);
     rig.hears(4, INFO);
@@ -200,9 +201,16 @@ fn a_server_s_words_are_told_with_its_closing_and_what_is_refused_once_is_only_a
     let down = Command::Down(Trouble::Server("Stale Connection".to_owned()));
     assert_eq!(rig.at(12, Event::Closed)[0], down);
     // Fails with: words that are told of the next connection too.
-    rig.at(200, Event::Timer);
-    rig.comes_up(300);
-    assert_eq!(rig.at(400, Event::Closed)[0], Command::Down(Trouble::Closed));
+    rig.at(1_000, Event::Timer);
+    rig.comes_up(2_000);
+    rig.hears(2_003, b"-ERR 'Slow Consumer'\r\n");
+    for ping in 1..=2 {
+        rig.at(2_002 + ping * 20_000, Event::Timer);
+    }
+    assert_eq!(rig.at(62_002, Event::Timer)[1], Command::Down(Trouble::Silent));
+    rig.at(63_000, Event::Timer);
+    rig.comes_up(64_000);
+    assert_eq!(rig.at(65_000, Event::Closed)[0], Command::Down(Trouble::Closed));
 }
 
 #[test]
@@ -228,6 +236,25 @@ fn what_is_stopped_stays_stopped_until_it_is_started() {
     assert_eq!(rig.at(13, Event::Start)[0], Command::Open);
     rig.at(14, Event::Closed);
     assert_eq!(rig.at(15, Event::Stop), [Command::SetTimer(None)], "nothing to close");
+    // Started by hand, it does not wait as long as it would have.
+    rig.at(16, Event::Start);
+    assert_eq!(rig.at(17, Event::Closed)[1], timer(142));
+}
+
+#[test]
+fn a_clock_that_goes_back_stands_still() {
+    let mut rig = Rig::up();
+    rig.at(5_000, Event::Timer);
+    assert_eq!(rig.at(100, Event::Closed)[1], timer(5_125));
+}
+
+#[test]
+fn only_a_message_s_own_mistake_leaves_the_connection() {
+    let mut rig = Rig::up();
+    assert_eq!(rig.hears(10, b"-ERR 'Invalid Subject'\r\n"), [Command::Warn("Invalid Subject".to_owned())]);
+    assert_eq!(rig.hears(11, b"-ERR 'Invalid Client Protocol'\r\n"), []);
+    let down = Command::Down(Trouble::Server("Invalid Client Protocol".to_owned()));
+    assert_eq!(rig.at(12, Event::Closed)[0], down);
 }
 
 #[test]
