@@ -95,7 +95,7 @@ end_stages() {
 native_tests() {
     code=0
     cargo test --locked --no-fail-fast -p dartboard-points -p dartboard-pipeline -p dartboard-downloads -p dartboard-threads \
-        -p dartboard-core -p dartboard-worker -p dartboard-release || code=$?
+        -p dartboard-core -p dartboard-worker -p dartboard-node -p dartboard-release || code=$?
     cargo test --locked --no-fail-fast -p dartboard-e2e --lib || code=$?
     return $code
 }

@@ -199,7 +199,7 @@ async fn missing_worker_file_is_told(browser: &Browser) -> Result<(), Error> {
 // Fails with: a blank page, or "starting" for ever, when a host has the page but not the app.
 async fn missing_app_is_told(browser: &Browser) -> Result<(), Error> {
     let site = Site::start().await?;
-    for file in ["dartboard.js", "dartboard_bg.wasm"] {
+    for file in ["run.js", "run_bg.wasm"] {
         let file = site.file(file)?;
         site.replace(&file, StandIn::not_found());
         let page = RunPage::load(browser, &site.url(), "").await?;

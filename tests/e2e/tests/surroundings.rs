@@ -105,8 +105,8 @@ async fn what_a_busy_host_refuses_is_there_after_retries(browser: &Browser) -> R
     for (file, fragment, refusals) in [
         ("benchmark.js", "#/benchmark", 5),
         ("benchmark_bg.wasm", "#/benchmark", 2),
-        ("dartboard.js", "", 5),
-        ("dartboard_bg.wasm", "", 2),
+        ("run.js", "", 5),
+        ("run_bg.wasm", "", 2),
     ] {
         site.replace(site.file(file)?, StandIn::unavailable().times(refusals));
         let page = RunPage::load(browser, &(site.url() + fragment), "").await?;

@@ -142,6 +142,7 @@ fn count_range(desk: &mut Desk, seed: u64, blocks: BlockRange) -> Vec<(u64, u64)
     while !out.is_empty() {
         let (worker, lease, first, end) = out.remove(0);
         counted.push((first, end));
+        assert!(counted.len() as u64 <= blocks.blocks(), "there is no end: {counted:?}");
         out.extend(leases(&desk.result(worker, lease, end - first)));
     }
     counted

@@ -1,0 +1,259 @@
+//! A coordinator with threads for its workers.
+//!
+//! The [`Coordinator`] decides; a crew carries out: it starts and ends threads, passes messages on and keeps the time. It
+//! counts an ordinary run ([`Crew::tell`] it what the page would), or one range of blocks after another
+//! ([`Crew::count_range`]) with the same threads. A crew is used by one thread, which calls [`Crew::run_until`] over and over;
+//! others may wake that one by a [`Waker`].
+//!
+//! A thread cannot be ended from outside. One that the coordinator ends finishes the batch that it counts (about 50 ms), is not
+//! heard any more, and ends then; another one counts the batch again.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::{io, thread, time};
+
+use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
+use dartboard_core::run::config::Config;
+use dartboard_core::text::whole_us;
+use dartboard_core::time::Instant;
+use dartboard_points::build::BUILD_ID;
+use dartboard_points::kernel::Kernel;
+use dartboard_points::protocol::{Announcement, FromWorker, MessageError, Probability, ToWorker};
+use dartboard_points::tally::{BlockRange, Seed, Tally};
+
+/// What a thread counts with where nothing else is asked for: the fastest kernel that is exact.
+pub const KERNEL: Kernel = Kernel::Tree;
+
+/// See the module's documentation.
+#[derive(Debug)]
+pub struct Crew {
+    coordinator: Coordinator,
+    threads: BTreeMap<WorkerId, Thread>,
+    timer: Option<Instant>,
+    tell: Sender<Heard>,
+    told: Receiver<Heard>,
+    origin: time::Instant,
+}
+
+/// What comes to a crew from other threads.
+#[derive(Debug)]
+enum Heard {
+    /// Of a worker.
+    Event(WorkerId, Event),
+    /// That it is to look up.
+    Woken,
+}
+
+/// Makes [`Crew::run_until`] return early: something else is to be done.
+#[derive(Clone, Debug)]
+pub struct Waker(Sender<Heard>);
+
+impl Waker {
+    /// Wakes the crew; nothing happens if it is gone.
+    pub fn wake(&self) {
+        // Whoever is gone need not be woken.
+        drop(self.0.send(Heard::Woken));
+    }
+}
+
+/// A worker. Dropped, it takes no further batch.
+#[derive(Debug)]
+struct Thread {
+    post: Sender<ToWorker>,
+    ended: Arc<AtomicBool>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Crew {
+    /// A crew whose threads are ready to count a run of `config`; [`Event::Start`] begins it.
+    pub fn new(config: Config) -> Self {
+        let (tell, told) = channel();
+        let mut crew = Self {
+            coordinator: Coordinator::new(config, BUILD_ID.to_owned()).keeping_workers(),
+            threads: BTreeMap::new(),
+            timer: None,
+            tell,
+            told,
+            origin: time::Instant::now(),
+        };
+        crew.tell(Event::Open);
+        crew
+    }
+
+    /// The time, on the crew's own clock.
+    pub fn now(&self) -> Instant {
+        Instant::after_origin(self.origin.elapsed())
+    }
+
+    /// What decides: its tally, its log, whether it is finished.
+    pub fn coordinator(&self) -> &Coordinator {
+        &self.coordinator
+    }
+
+    /// Something to wake it by, from any thread.
+    pub fn waker(&self) -> Waker {
+        Waker(self.tell.clone())
+    }
+
+    /// Tells the coordinator what the page would, and does what it says.
+    pub fn tell(&mut self, event: Event) {
+        let commands = self.coordinator.handle(self.now(), event);
+        self.carry_out(commands);
+    }
+
+    /// Forgets what it counts and counts `blocks` of the run of `seed` alone. They are counted once the coordinator's
+    /// [`progress`](Coordinator::progress) is finished, whose tally is then theirs.
+    pub fn count_range(&mut self, seed: Seed, blocks: BlockRange) {
+        let commands = self.coordinator.reset_to(self.now(), seed, blocks);
+        self.carry_out(commands);
+        self.tell(Event::Start);
+    }
+
+    /// Counts until `until`, until the run is finished or fails, or until it is woken. Where there is nothing to count, it waits.
+    pub fn run_until(&mut self, until: Instant) {
+        loop {
+            let now = self.now();
+            let next = self.timer.map_or(until, |timer| timer.min(until));
+            match self.told.recv_timeout(next - now) {
+                Ok(Heard::Event(worker, event)) => self.hear(worker, event),
+                Ok(Heard::Woken) => return,
+                // Never disconnected: this crew holds a sender itself.
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    if self.timer.is_some_and(|timer| timer <= self.now()) {
+                        self.tell(Event::Timer);
+                    }
+                }
+            }
+            if self.is_over() || until <= now {
+                return;
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let progress = self.coordinator.progress();
+        progress.finished || progress.failure.is_some()
+    }
+
+    /// Nothing is heard of a worker once it has ended.
+    fn hear(&mut self, worker: WorkerId, event: Event) {
+        if self.threads.contains_key(&worker) {
+            self.tell(event);
+        }
+    }
+
+    fn carry_out(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            match command {
+                Command::Spawn { worker, .. } => self.spawn(worker),
+                Command::Post { worker, message } => self.post(worker, message),
+                Command::Terminate { worker } | Command::KillSilently { worker } => {
+                    self.threads.remove(&worker);
+                }
+                Command::SetTimer(timer) => self.timer = timer,
+            }
+        }
+    }
+
+    fn spawn(&mut self, worker: WorkerId) {
+        let thread = match start(worker, self.tell.clone()) {
+            Ok(thread) => thread,
+            Err(error) => {
+                let failed = Event::Failed { worker, reason: error.to_string() };
+                // This crew listens.
+                drop(self.tell.send(Heard::Event(worker, failed)));
+                // One that listens to nobody stands for it until then.
+                Thread { post: channel().0, ended: Arc::default() }
+            }
+        };
+        self.threads.insert(worker, thread);
+    }
+
+    fn post(&self, worker: WorkerId, message: ToWorker) {
+        if let Some(thread) = self.threads.get(&worker) {
+            // One that has panicked listens no more; what it said last tells the coordinator.
+            drop(thread.post.send(message));
+        }
+    }
+}
+
+/// Starts a worker.
+fn start(worker: WorkerId, tell: Sender<Heard>) -> io::Result<Thread> {
+    let (post, posted) = channel();
+    let ended = Arc::new(AtomicBool::new(false));
+    let told_to_end = Arc::clone(&ended);
+    let say = move |message| {
+        let heard = Heard::Event(worker, Event::Message { worker, message });
+        // The crew may be gone: then nobody listens.
+        drop(tell.send(heard));
+    };
+    thread::Builder::new()
+        .name(format!("dartboard worker {}", worker.0))
+        .spawn(move || work(&posted, &told_to_end, say))?;
+    Ok(Thread { post, ended })
+}
+
+/// What a worker does: it says that it is ready, then answers each message with one message, until it panics or is ended.
+fn work(posted: &Receiver<ToWorker>, ended: &AtomicBool, say: impl Fn(FromWorker)) {
+    say(FromWorker::Ready(Announcement::new(BUILD_ID, KERNEL)));
+    for message in posted {
+        if ended.load(Ordering::Relaxed) {
+            return;
+        }
+        match catch_unwind(AssertUnwindSafe(|| answer(message, posted))) {
+            Ok(answer) => say(answer),
+            Err(cause) => return say(FromWorker::Panicked { text: panic_text(&*cause) }),
+        }
+    }
+}
+
+/// The answer to one message.
+fn answer(message: ToWorker, posted: &Receiver<ToWorker>) -> FromWorker {
+    match message {
+        ToWorker::Compute { lease, seed, blocks, kernel, chaos } => {
+            panic_by_chance(lease, chaos);
+            let kernel = kernel.unwrap_or(KERNEL);
+            let begun = time::Instant::now();
+            match kernel.tally(seed, blocks) {
+                Some(tally) => counted(lease, tally, begun),
+                None => FromWorker::Rejected {
+                    text: MessageError::UnknownKernel(kernel.name().to_owned()).to_string(),
+                },
+            }
+        }
+        ToWorker::Crash => panic!("a crash was asked for"),
+        ToWorker::Hang => {
+            // Until it is ended.
+            posted.iter().for_each(drop);
+            FromWorker::Rejected { text: "it hung".to_owned() }
+        }
+    }
+}
+
+fn counted(lease: u64, tally: Tally, begun: time::Instant) -> FromWorker {
+    FromWorker::Tally { lease, tally, compute_us: whole_us(begun.elapsed()) }
+}
+
+fn panic_by_chance(lease: u64, chaos: Probability) {
+    // Each hasher of the standard library has a random key.
+    let random = || u32::try_from(RandomState::new().hash_one(lease) >> 32).unwrap_or(u32::MAX);
+    assert!(chaos == Probability::NEVER || !chaos.happens(random()), "a random crash was asked for");
+}
+
+fn panic_text(cause: &(dyn Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().cloned();
+    text.or_else(|| cause.downcast_ref::<&str>().map(|&text| text.to_owned())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! The program `dartboard`: reads its arguments and carries out one command.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use dartboard_node::count;
+
+/// Estimates π with random points, on all cores. The same seed and target give the same result as the page.
+#[derive(Debug, Parser)]
+#[command(name = "dartboard", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Count(count::Options),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Count(options) => count::main(options),
+    }
+}
