@@ -35,7 +35,7 @@ use timeline::Cell;
 
 pub mod backoff;
 pub mod batch_size;
-mod block_set;
+pub(crate) mod block_set;
 mod control;
 pub mod counted;
 pub mod death;

@@ -5,6 +5,7 @@
 //! the way costs work and never changes a total.
 
 pub mod entry;
+pub mod ledger;
 pub mod member;
 pub mod message;
 pub mod names;

@@ -52,9 +52,14 @@ impl Pace {
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
-    /// The blocks that take [`AUTO_TARGET`].
-    fn auto_blocks(self) -> u64 {
-        let blocks = AUTO_TARGET.as_secs_f64() * self.points / self.seconds / BLOCK_POINTS as f64;
+    /// Points a second; without end where a coarse clock saw no time pass.
+    pub(crate) fn points_per_second(self) -> f64 {
+        self.points / self.seconds
+    }
+
+    /// The blocks that take `span`, but not many more than the last lease had.
+    pub(crate) fn blocks_in(self, span: Duration) -> u64 {
+        let blocks = span.as_secs_f64() * self.points / self.seconds / BLOCK_POINTS as f64;
         // The cast saturates: no time at all means as many as allowed.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, saturating")]
         let blocks = blocks as u64;
@@ -68,7 +73,7 @@ pub(crate) fn next_batch(size: BatchSize, pace: Option<Pace>) -> BatchPoints {
     match (size, pace) {
         (BatchSize::Fixed(points), _) => points,
         (BatchSize::Auto, None) => BatchPoints::MIN,
-        (BatchSize::Auto, Some(pace)) => BatchPoints::nearest(pace.auto_blocks()),
+        (BatchSize::Auto, Some(pace)) => BatchPoints::nearest(pace.blocks_in(AUTO_TARGET)),
     }
 }
 
