@@ -4,6 +4,7 @@
 //! entries that only desks write: what it says is found by folding it. A member asks its desk and is told; whatever is lost on
 //! the way costs work and never changes a total.
 
+pub mod desk;
 pub mod entry;
 pub mod ledger;
 pub mod member;

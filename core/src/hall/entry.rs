@@ -103,6 +103,10 @@ pub enum Op {
     Confirm {
         /// The lease that was counted.
         lease: u64,
+        /// Its blocks.
+        blocks: BlockRange,
+        /// How many of their points lie inside the circle.
+        inside: u64,
     },
     /// A seat takes no further part, and what it alone has counted is to do again.
     Ban {
@@ -299,7 +303,10 @@ impl Op {
                 encode("count", &numbers, &[("seat", seat)])
             }
             Self::Lost { lease } => encode("lost", &[id(*lease)], &[]),
-            Self::Confirm { lease } => encode("confirm", &[id(*lease)], &[]),
+            Self::Confirm { lease, blocks, inside } => {
+                let numbers = [id(*lease), first(*blocks), end(*blocks), ("inside", *inside)];
+                encode("confirm", &numbers, &[])
+            }
             Self::Ban { seat, why } => encode("ban", &[], &[("seat", seat), ("why", why)]),
         }
     }
@@ -324,7 +331,10 @@ impl Op {
                 }
             }
             "lost" => Self::Lost { lease: lease? },
-            "confirm" => Self::Confirm { lease: lease? },
+            "confirm" => {
+                let blocks = blocks(&fields)?;
+                Self::Confirm { lease: lease?, blocks, inside: inside(&fields, blocks.points())? }
+            }
             "ban" => Self::Ban { seat: seat(&fields)?, why: cut(fields.text("why")?).to_owned() },
             other => return Err(unknown("kind", other)),
         })

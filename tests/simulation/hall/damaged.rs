@@ -154,7 +154,7 @@ impl Writers {
     fn op(&mut self, view: &Plain) -> Option<Op> {
         let random = &mut self.random;
         let lease = view.leases.iter().nth(random.random_range(0..=view.leases.len()));
-        let count = view.counts.keys().nth(random.random_range(0..=view.counts.len()));
+        let count = view.counts.iter().nth(random.random_range(0..=view.counts.len()));
         match random.random_range(0..20) {
             0..8 => {
                 let (lease, held) = lease?;
@@ -173,7 +173,11 @@ impl Writers {
                 })
             }
             17 => lease.map(|(lease, _)| Op::Lost { lease: *lease }),
-            18 => count.map(|lease| Op::Confirm { lease: *lease }),
+            18 => count.map(|(lease, count)| Op::Confirm {
+                lease: *lease,
+                blocks: count.blocks,
+                inside: stand_in(self.run.seed, count.blocks).inside,
+            }),
             _ => {
                 let seat = format!("s{}", random.random_range(0..SEATS));
                 let is_new = random.random_range(0..4) == 0 && !view.banned.contains(&seat);

@@ -104,11 +104,14 @@ impl Plain {
             Op::Lease { lease, seat, blocks, .. } => self.lease(*lease, seat, *blocks),
             Op::Count { lease, seat, blocks, inside } => self.count(*lease, seat, *blocks, *inside),
             Op::Lost { lease } => self.lose(*lease),
-            Op::Confirm { lease } => {
+            Op::Confirm { lease, blocks, .. }
+                if self.counts.get(lease).is_some_and(|count| count.blocks == *blocks) =>
+            {
                 let Some(count) = self.counts.remove(lease) else { return false };
                 self.put(count.blocks, &Place::Done);
                 true
             }
+            Op::Confirm { .. } => false,
             Op::Ban { seat, .. } => self.ban(seat),
         }
     }

@@ -33,7 +33,7 @@ fn an_op() -> impl Strategy<Value = Op> {
             inside
         }),
         id().prop_map(|lease| Op::Lost { lease }),
-        id().prop_map(|lease| Op::Confirm { lease }),
+        (id(), a_count()).prop_map(|(lease, (blocks, inside))| Op::Confirm { lease, blocks, inside }),
         (a_seat(), ".{0,40}").prop_map(|(seat, why)| Op::Ban { seat, why }),
     ]
 }

@@ -82,7 +82,7 @@ impl State {
             }
             Op::Count { lease, seat, blocks, inside } => self.count(*lease, seat, *blocks, *inside),
             Op::Lost { lease } => self.close(*lease).map(|lost| self.blocks.give_back(lost.blocks)).is_some(),
-            Op::Confirm { lease } => self.confirm(*lease),
+            Op::Confirm { lease, blocks, inside } => self.confirm(*lease, *blocks, *inside),
             Op::Ban { seat, why } => self.ban(seat, why),
         }
     }
@@ -126,9 +126,11 @@ impl State {
         true
     }
 
-    fn confirm(&mut self, id: u64) -> bool {
-        let counted = self.counted.remove(&id);
-        counted.map(|counted| self.confirmed += counted.tally()).is_some()
+    fn confirm(&mut self, id: u64, blocks: BlockRange, inside: u64) -> bool {
+        if self.counted.get(&id).is_none_or(|counted| (counted.blocks, counted.inside) != (blocks, inside)) {
+            return false;
+        }
+        self.counted.remove(&id).map(|counted| self.confirmed += counted.tally()).is_some()
     }
 
     fn ban(&mut self, name: &str, why: &str) -> bool {

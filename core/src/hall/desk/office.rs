@@ -1,0 +1,414 @@
+//! A desk while its term lasts: it gathers what is asked, plans, appends one entry for all of it, and answers when that entry
+//! is read back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use dartboard_points::stream::STREAM_VERSION;
+use dartboard_points::tally::{BlockRange, Tally};
+
+use super::super::entry::{Op, groups};
+use super::super::ledger::{Lease, Ledger, State};
+use super::super::message::{Ask, Beat, Leased, MOST_LEASES, PROTOCOL, Show, Standing, Tell};
+use super::super::subjects::check_seat;
+use super::outbox::{Next, Outbox};
+use super::recounts::Recounts;
+use super::roster::{Judged, Roster};
+use super::{BEAT, Command, MOST_SEATS, SHOW, SILENCE, Setup};
+use crate::text::whole_ms;
+use crate::time::Instant;
+
+/// An outage: so long without an entry. After it no lease is lost for as long again.
+const OUTAGE: Duration = Duration::from_secs(2);
+/// How many times its allowance a lease may be open, however often its seat is heard.
+const LONGEST_FACTOR: u64 = 5;
+/// After how many entries the whole state is written, so that a reader can begin there.
+const CHECKPOINT_ENTRIES: u64 = 10_000;
+/// When a member that has nothing to count asks again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Whether the desk can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Served {
+    Yes,
+    /// What was appended was never read back.
+    LogAway,
+}
+
+/// See the module's documentation.
+#[derive(Clone, Debug)]
+pub(super) struct Office {
+    term: u64,
+    /// The state with all that is in the outbox.
+    ahead: State,
+    outbox: Outbox,
+    next_serial: u64,
+    /// The newest ask of each seat that was not planned yet.
+    waiting: BTreeMap<String, Ask>,
+    /// The seats that are answered when the outbox is empty, and the leases that each forgets then.
+    answers: BTreeMap<String, Vec<u64>>,
+    /// Seats to ban, and why.
+    to_ban: Vec<(String, String)>,
+    recounts: Recounts,
+    /// No lease is lost before this time by the log's clock.
+    grace_ms: u64,
+    next_beat: Instant,
+    next_show: Instant,
+    next_look: Instant,
+    is_finished: bool,
+}
+
+impl Office {
+    /// The desk whose opening `ledger` has read last; the entry before it was stored at `quiet_ms`.
+    pub(super) fn new(now: Instant, setup: &Setup, ledger: &Ledger, quiet_ms: u64) -> Self {
+        let opened_ms = ledger.newest_ms();
+        let outage = whole_ms(OUTAGE);
+        let was_away = quiet_ms > 0 && opened_ms - quiet_ms > outage;
+        Self {
+            term: ledger.term(),
+            ahead: ledger.state().clone(),
+            outbox: Outbox::default(),
+            next_serial: ledger.serial() + 1,
+            waiting: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            to_ban: Vec::new(),
+            recounts: Recounts::of(setup, ledger),
+            grace_ms: if was_away { opened_ms.saturating_add(outage) } else { 0 },
+            next_beat: now,
+            next_show: now,
+            next_look: now,
+            is_finished: false,
+        }
+    }
+
+    pub(super) fn due(&self) -> Instant {
+        let next = self.next_beat.min(self.next_show);
+        self.outbox.due().map_or(next, |due| due.min(next))
+    }
+
+    /// These changes were read.
+    pub(super) fn observe(
+        &mut self,
+        setup: &Setup,
+        ledger: &Ledger,
+        ops: &[Op],
+        commands: &mut Vec<Command>,
+    ) {
+        self.recounts.observe(setup, ledger, ops);
+        for op in ops {
+            if let Op::Ban { seat, .. } = op {
+                commands.push(Command::Ban { seat: seat.clone() });
+                self.answers.entry(seat.clone()).or_default();
+            }
+        }
+    }
+
+    /// An entry was read; if it is the one in flight, the next one goes out.
+    pub(super) fn read_back(&mut self, now: Instant, text: &str, commands: &mut Vec<Command>) {
+        commands.extend(self.outbox.read_back(now, text));
+    }
+
+    /// A seat asks: what is told at once is told, the rest waits to be planned.
+    pub(super) fn asked(
+        &mut self,
+        now: Instant,
+        setup: &Setup,
+        ledger: &Ledger,
+        roster: &mut Roster,
+        (seat, bytes): (&str, &[u8]),
+        commands: &mut Vec<Command>,
+    ) {
+        if check_seat(seat).is_err() {
+            return;
+        }
+        let refused = match roster.judge(now, seat, bytes) {
+            Judged::Dropped => return,
+            Judged::Flood => {
+                self.to_ban.push((seat.to_owned(), "it sent too many messages that were dropped".to_owned()));
+                return;
+            }
+            Judged::Full => format!("there are {MOST_SEATS} devices already, and no room for more"),
+            Judged::Ask(ask) if is_of_this_version(&ask) => {
+                self.waiting.insert(seat.to_owned(), ask);
+                return;
+            }
+            Judged::Ask(ask) => format!(
+                "this device speaks version {} of the protocol and counts stream {}; the class speaks {PROTOCOL} and counts {STREAM_VERSION}",
+                ask.protocol, ask.stream
+            ),
+        };
+        let tell = Tell {
+            standing: Standing::Refused(refused),
+            leases: Vec::new(),
+            ..self.tell(setup, ledger, seat, &[])
+        };
+        commands.push(Command::Tell { seat: seat.to_owned(), tell });
+    }
+
+    pub(super) fn recounted(&mut self, ledger: &Ledger, lease: u64, tally: Tally) {
+        self.recounts.recounted(ledger, lease, tally);
+    }
+
+    /// Does what is due at `now`, which is `log_ms` by the log's clock.
+    pub(super) fn go_on(
+        &mut self,
+        now: Instant,
+        log_ms: u64,
+        setup: &Setup,
+        ledger: &Ledger,
+        roster: &mut Roster,
+        commands: &mut Vec<Command>,
+    ) -> Served {
+        match self.outbox.next(now) {
+            Next::Wait => {}
+            Next::Again(append) => commands.push(append),
+            Next::GiveUp => return Served::LogAway,
+        }
+        if self.outbox.is_empty() {
+            self.answer_all(setup, ledger, commands);
+            self.finish(ledger, commands);
+            commands.extend(self.checkpoint(now, setup, ledger));
+        }
+        if self.outbox.is_empty() {
+            commands.extend(self.plan(now, log_ms, setup, ledger, roster));
+        }
+        if self.outbox.is_empty() {
+            self.answer_all(setup, ledger, commands);
+        } else {
+            self.answer_who_changes_nothing(setup, ledger, commands);
+        }
+        self.recounts.ask(setup, ledger, commands);
+        self.say_what_is_due(now, setup, ledger, roster, commands);
+        Served::Yes
+    }
+
+    fn say_what_is_due(
+        &mut self,
+        now: Instant,
+        setup: &Setup,
+        ledger: &Ledger,
+        roster: &Roster,
+        commands: &mut Vec<Command>,
+    ) {
+        if now >= self.next_beat {
+            self.next_beat = now + BEAT;
+            commands.push(Command::Beat(Beat { desk: setup.id, term: self.term }));
+        }
+        if now >= self.next_show {
+            self.next_show = now + SHOW;
+            commands.push(Command::Show(self.show(now, setup, ledger, roster)));
+        }
+    }
+
+    /// Answers all that waits for the outbox.
+    fn answer_all(&mut self, setup: &Setup, ledger: &Ledger, commands: &mut Vec<Command>) {
+        for (seat, settled) in std::mem::take(&mut self.answers) {
+            let tell = self.tell(setup, ledger, &seat, &settled);
+            commands.push(Command::Tell { seat, tell });
+        }
+    }
+
+    /// Answers those whose asks change nothing and who have no part in what is in the outbox.
+    fn answer_who_changes_nothing(&mut self, setup: &Setup, ledger: &Ledger, commands: &mut Vec<Command>) {
+        let waiting = std::mem::take(&mut self.waiting);
+        for (seat, ask) in waiting {
+            if self.answers.contains_key(&seat) || self.changes_something(&seat, &ask) {
+                self.waiting.insert(seat, ask);
+            } else {
+                let settled: Vec<_> = ask.results.iter().map(|result| result.lease).collect();
+                let tell = self.tell(setup, ledger, &seat, &settled);
+                commands.push(Command::Tell { seat, tell });
+            }
+        }
+    }
+
+    fn changes_something(&self, seat: &str, ask: &Ask) -> bool {
+        let counts = ask.results.iter().any(|result| self.ahead.is_open(result.lease, seat, result.blocks));
+        let takes = self.holds(seat) < ask.wants && self.ahead.lowest_to_do(1).is_some();
+        counts || (takes && !self.is_banned(seat))
+    }
+
+    fn holds(&self, seat: &str) -> usize {
+        self.ahead.seats().get(seat).map_or(0, |seat| seat.holds.len())
+    }
+
+    fn is_banned(&self, seat: &str) -> bool {
+        self.ahead.seats().get(seat).is_some_and(|seat| seat.banned.is_some())
+    }
+
+    fn finish(&mut self, ledger: &Ledger, commands: &mut Vec<Command>) {
+        if !self.is_finished && ledger.state().is_complete() && self.recounts.are_done() {
+            self.is_finished = true;
+            commands.push(Command::Finished(ledger.state().tally()));
+        }
+    }
+
+    /// Plans all that is to change, and appends it.
+    fn plan(
+        &mut self,
+        now: Instant,
+        log_ms: u64,
+        setup: &Setup,
+        ledger: &Ledger,
+        roster: &Roster,
+    ) -> Option<Command> {
+        debug_assert_eq!(
+            self.ahead.tally(),
+            ledger.state().tally(),
+            "what was planned is what was read back"
+        );
+        debug_assert_eq!(
+            self.ahead.to_do(),
+            ledger.state().to_do(),
+            "what was planned is what was read back"
+        );
+        let mut plan = Plan { ahead: &mut self.ahead, log_ms, ops: Vec::new(), answers: &mut self.answers };
+        let waiting = std::mem::take(&mut self.waiting);
+        if self.is_finished {
+            waiting.iter().for_each(|(seat, ask)| plan.settle(seat, ask));
+            return None;
+        }
+        if now >= self.next_look {
+            self.next_look = now + SHOW;
+            let late = |lease: &Lease| is_overdue(lease, log_ms, roster.is_silent(now, &lease.seat));
+            plan.lose(|lease| log_ms >= self.grace_ms && late(lease));
+        }
+        for op in self.recounts.take_verdicts() {
+            plan.make(op);
+        }
+        for (seat, why) in std::mem::take(&mut self.to_ban) {
+            plan.make(Op::Ban { seat, why });
+        }
+        let active = roster.active(now, plan.ahead);
+        for (seat, ask) in &waiting {
+            plan.serve(seat, ask, setup, roster, active);
+        }
+        let entries = groups(self.term, self.next_serial, &plan.ops);
+        self.append(now, setup, entries)
+    }
+
+    /// The whole state, if it is time to write it; what is asked waits for it.
+    fn checkpoint(&mut self, now: Instant, setup: &Setup, ledger: &Ledger) -> Option<Command> {
+        let due = CHECKPOINT_ENTRIES.max(ledger.state().remembered() as u64);
+        let entries = if ledger.since_checkpoint() >= due { ledger.checkpoint() } else { Vec::new() };
+        self.append(now, setup, entries)
+    }
+
+    fn append(&mut self, now: Instant, setup: &Setup, entries: Vec<String>) -> Option<Command> {
+        let serials = self.next_serial..;
+        self.next_serial += entries.len() as u64;
+        let named = |(serial, text)| (format!("{:x}-{}-{serial}", setup.id, self.term), text);
+        self.outbox.send(now, serials.zip(entries).map(named))
+    }
+
+    /// What a seat is told: how it stands by what was read back.
+    fn tell(&self, setup: &Setup, ledger: &Ledger, seat: &str, settled: &[u64]) -> Tell {
+        let state = ledger.state();
+        let record = state.seats().get(seat);
+        let holds = record.map_or(&[][..], |record| &record.holds);
+        let leased =
+            |lease: &u64| state.open().get(lease).map(|held| Leased { lease: *lease, blocks: held.blocks });
+        let standing = match record.and_then(|record| record.banned.clone()) {
+            Some(why) => Standing::Banned(why),
+            None if self.is_finished => Standing::Finished,
+            None => Standing::Welcome,
+        };
+        Tell {
+            seed: setup.run.seed,
+            leases: holds.iter().filter_map(leased).take(MOST_LEASES).collect(),
+            settled: settled.to_vec(),
+            standing,
+            tally: state.tally(),
+            ask_again_ms: whole_ms(ASK_AGAIN),
+        }
+    }
+
+    fn show(&self, now: Instant, setup: &Setup, ledger: &Ledger, roster: &Roster) -> Show {
+        let state = ledger.state();
+        Show {
+            seed: setup.run.seed,
+            target_blocks: setup.run.target.map(|target| target.blocks()),
+            tally: state.tally(),
+            confirmed_points: state.confirmed().points,
+            trust: setup.run.trust,
+            points_per_second: roster.points_per_second(now, state),
+            finished: self.is_finished,
+            members: roster.shown(now, state),
+        }
+    }
+}
+
+fn is_of_this_version(ask: &Ask) -> bool {
+    (ask.protocol, ask.stream) == (PROTOCOL, u64::from(STREAM_VERSION))
+}
+
+/// Whether a lease is lost at `log_ms`: its seat is silent and past what it is allowed, or far past that.
+fn is_overdue(lease: &Lease, log_ms: u64, is_silent: bool) -> bool {
+    let open_ms = log_ms.saturating_sub(lease.since_ms);
+    let longest = lease.allow_ms.saturating_mul(LONGEST_FACTOR).saturating_add(whole_ms(SILENCE));
+    open_ms > longest || (is_silent && open_ms > lease.allow_ms)
+}
+
+/// Changes that are being gathered for one group.
+struct Plan<'a> {
+    ahead: &'a mut State,
+    log_ms: u64,
+    ops: Vec<Op>,
+    answers: &'a mut BTreeMap<String, Vec<u64>>,
+}
+
+impl Plan<'_> {
+    /// Plans a change, if it is possible.
+    fn make(&mut self, op: Op) {
+        if self.ahead.apply(self.log_ms, &op) {
+            self.ops.push(op);
+        }
+    }
+
+    fn lose(&mut self, is_lost: impl Fn(&Lease) -> bool) {
+        let lost: BTreeSet<_> =
+            self.ahead.open().iter().filter(|(_, lease)| is_lost(lease)).map(|(id, _)| *id).collect();
+        for lease in lost {
+            self.make(Op::Lost { lease });
+        }
+    }
+
+    /// The seat forgets its results when it is answered.
+    fn settle(&mut self, seat: &str, ask: &Ask) {
+        let settled = self.answers.entry(seat.to_owned()).or_default();
+        settled.extend(ask.results.iter().map(|result| result.lease));
+    }
+
+    fn serve(&mut self, seat: &str, ask: &Ask, setup: &Setup, roster: &Roster, active: u64) {
+        self.settle(seat, ask);
+        for result in &ask.results {
+            let (lease, blocks, inside) = (result.lease, result.blocks, result.inside);
+            if inside > blocks.points() {
+                let why = format!("it claims {inside} points inside of {} in lease {lease}", blocks.points());
+                self.make(Op::Ban { seat: seat.to_owned(), why });
+            } else {
+                self.make(Op::Count { lease, seat: seat.to_owned(), blocks, inside });
+            }
+        }
+        while self.hand(seat).len() < ask.wants.min(MOST_LEASES) && self.lease(seat, setup, roster, active) {}
+    }
+
+    /// The blocks that a seat holds.
+    fn hand(&self, seat: &str) -> Vec<BlockRange> {
+        let holds = self.ahead.seats().get(seat).map_or(&[][..], |seat| &seat.holds);
+        holds.iter().filter_map(|lease| self.ahead.open().get(lease)).map(|lease| lease.blocks).collect()
+    }
+
+    /// Gives a seat one lease more, if there are blocks to do and it is not banned.
+    fn lease(&mut self, seat: &str, setup: &Setup, roster: &Roster, active: u64) -> bool {
+        let fair = (self.ahead.to_do() / (2 * active.max(1))).max(1);
+        let most = roster.blocks(seat, setup.lease).min(fair);
+        let Some(blocks) = self.ahead.lowest_to_do(most) else { return false };
+        let held: u64 = self.hand(seat).iter().map(|held| held.blocks()).sum();
+        let allow_ms = roster.allow_ms(seat, held + blocks.blocks());
+        let lease = self.ahead.next_lease();
+        let before = self.ops.len();
+        self.make(Op::Lease { lease, seat: seat.to_owned(), blocks, allow_ms });
+        self.ops.len() > before
+    }
+}
