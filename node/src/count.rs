@@ -23,8 +23,8 @@ use report::{Progress, Report};
 use request::{Link, Request};
 use run_file::{RunFile, RunFileProblem};
 
-mod report;
-mod request;
+pub(crate) mod report;
+pub(crate) mod request;
 mod run_file;
 
 /// How often the run is saved.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use dartboard_node::count;
+use dartboard_node::{audit, count, desk, node};
 
 /// Estimates π with random points, on all cores. The same seed and target give the same result as the page.
 #[derive(Debug, Parser)]
@@ -18,10 +18,16 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Count(count::Options),
+    Node(node::Options),
+    Desk(desk::Options),
+    Audit(audit::Options),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Count(options) => count::main(options),
+        Command::Node(options) => node::main(options),
+        Command::Desk(options) => desk::main(options),
+        Command::Audit(options) => audit::main(options),
     }
 }

@@ -26,21 +26,8 @@ pub(super) struct Report {
 impl Report {
     /// As the page words it.
     pub(super) fn words(&self) -> String {
-        let Tally { points, inside } = self.tally;
-        let unknown = || "…".to_owned();
-        let estimate = Estimate::of(self.tally);
-        let pi = estimate.map_or_else(unknown, |estimate| Fixed(estimate.pi, DECIMALS).to_string());
-        let error = estimate.map_or_else(unknown, |estimate| times_power_of_ten(estimate.standard_error));
-        let seconds = self.counted_for.as_secs_f64();
-        [
-            format!("π ≈ {pi}"),
-            fact("typical error (standard error)", error),
-            fact("points (darts decided)", Grouped(points)),
-            fact("inside", Grouped(inside)),
-            fact("seed", self.seed),
-            fact("running", duration_words(seconds)),
-        ]
-        .join("\n")
+        let running = fact("running", duration_words(self.counted_for.as_secs_f64()));
+        [words(self.seed, self.tally), running].join("\n")
     }
 
     /// One JSON object, in one line.
@@ -66,6 +53,22 @@ impl Report {
         let fields = fields.map(|(name, value)| format!("\"{name}\": {value}"));
         format!("{{{}}}", fields.join(", "))
     }
+}
+
+/// What is counted of the run of `seed`, as the page words it.
+pub(crate) fn words(seed: Seed, tally: Tally) -> String {
+    let unknown = || "…".to_owned();
+    let estimate = Estimate::of(tally);
+    let pi = estimate.map_or_else(unknown, |estimate| Fixed(estimate.pi, DECIMALS).to_string());
+    let error = estimate.map_or_else(unknown, |estimate| times_power_of_ten(estimate.standard_error));
+    [
+        format!("π ≈ {pi}"),
+        fact("typical error (standard error)", error),
+        fact("points (darts decided)", Grouped(tally.points)),
+        fact("inside", Grouped(tally.inside)),
+        fact("seed", seed),
+    ]
+    .join("\n")
 }
 
 fn fact(term: &str, value: impl ToString) -> String {
@@ -100,7 +103,7 @@ impl Progress {
         }
         let new = tally.points.saturating_sub(self.before.points);
         let left = self.target.points().saturating_sub(tally.points);
-        self.bar.set_message(words(tally, self.target, time_left(new, left, now - self.begun)));
+        self.bar.set_message(progress_words(tally, self.target, time_left(new, left, now - self.begun)));
         self.bar.set_position(tally.points / dartboard_points::tally::BLOCK_POINTS);
     }
 
@@ -123,7 +126,7 @@ fn time_left(new: u64, left: u64, since: Duration) -> Option<Duration> {
     Duration::try_from_secs_f64(since.as_secs_f64() / new as f64 * left as f64).ok()
 }
 
-fn words(tally: Tally, target: Target, left: Option<Duration>) -> String {
+fn progress_words(tally: Tally, target: Target, left: Option<Duration>) -> String {
     let (points, of) = (tally.points as f64, target.points() as f64);
     let left =
         left.map_or_else(String::new, |left| format!(" · {} left", duration_words(left.as_secs_f64())));
@@ -197,7 +200,7 @@ mod tests {
         assert_eq!(time_left(1, u64::MAX, Duration::MAX), None);
         let target = Target::from_blocks(100_000).unwrap();
         let tally = Tally { points: 4_160_000_000, inside: 0 };
-        let shown = words(tally, target, Some(seconds(40)));
+        let shown = progress_words(tally, target, Some(seconds(40)));
         assert_eq!(shown, "41 % · 4.16 billion of 10.0 billion points · 40 s left");
     }
 }

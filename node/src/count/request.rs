@@ -94,7 +94,7 @@ impl Named {
 }
 
 /// A thread for each core, as far as a run can have so many.
-fn all_cores() -> WorkerCount {
+pub(crate) fn all_cores() -> WorkerCount {
     let cores = available_parallelism().map_or(1, usize::from);
     WorkerCount::nearest(u32::try_from(cores).unwrap_or(u32::MAX))
 }
@@ -119,17 +119,17 @@ pub(super) fn parse_link(text: &str) -> Result<Link, String> {
 }
 
 /// Reads a seed as the page's field does.
-pub(super) fn parse_seed(text: &str) -> Result<Seed, Refusal> {
+pub(crate) fn parse_seed(text: &str) -> Result<Seed, Refusal> {
     read(Field::Seed, text, config::parse_seed)
 }
 
 /// Reads a target as the page's field does: also `1,000,000` and `1e9`.
-pub(super) fn parse_target(text: &str) -> Result<Target, Refusal> {
+pub(crate) fn parse_target(text: &str) -> Result<Target, Refusal> {
     read(Field::Target, text, Target::parse)
 }
 
 /// Reads a number of threads.
-pub(super) fn parse_threads(text: &str) -> Result<WorkerCount, Refusal> {
+pub(crate) fn parse_threads(text: &str) -> Result<WorkerCount, Refusal> {
     let threads = read(Field::Workers, text, WorkerCount::parse);
     threads.map_err(|refusal| Refusal { subject: "threads", ..refusal })
 }

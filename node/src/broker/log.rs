@@ -1,0 +1,203 @@
+//! A run's log at the broker: one JetStream stream, written and read in order.
+//!
+//! To append is to try: what is not seen to come back is appended again by the desk, under the same id. To read is to follow
+//! the log for ever, over every loss of the connection.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::pull::OrderedConfig;
+use async_nats::jetstream::consumer::{Consumer, DeliverPolicy};
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
+use async_nats::jetstream::{self, Context};
+use dartboard_core::hall::message::MOST_BYTES;
+use dartboard_core::hall::subjects::Subjects;
+use futures_util::StreamExt;
+use thiserror::Error;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+/// For how long the broker knows that it has stored an entry of an id, so that it stores it once.
+const KNOWS_IDS_FOR: Duration = Duration::from_secs(120);
+/// How long an answer of the broker is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long after a failure the log is read on.
+const AGAIN_AFTER: Duration = Duration::from_millis(200);
+/// After so long without an entry, it is looked whether the log has more.
+const LOOK_AFTER: Duration = Duration::from_secs(3);
+/// How many entries are read ahead of who takes them.
+const AHEAD: usize = 1_024;
+
+/// Why the log cannot be had.
+#[derive(Debug, Error)]
+pub(crate) enum LogError {
+    /// The broker has no JetStream, or does not let this user have it.
+    #[error("the broker keeps no log for this run: {0}. Start nats-server with JetStream (-js), and check the user's rights")]
+    Refused(String),
+    /// There is no log of this name.
+    #[error("the broker has no run “{0}”: start its desk first, or check the name")]
+    Missing(String),
+}
+
+/// What is read of a log.
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// An entry.
+    Entry {
+        /// Its sequence number.
+        seq: u64,
+        /// When the broker stored it, in milliseconds since 1970.
+        time_ms: u64,
+        /// Its text.
+        text: String,
+    },
+    /// All that was in the log when it was first looked at has been read.
+    CaughtUp,
+    /// The log has become shorter: the broker has lost entries that it had stored.
+    Shrunk,
+}
+
+/// The log of a run.
+#[derive(Clone)]
+pub(crate) struct Log {
+    context: Context,
+    name: String,
+    subject: String,
+}
+
+impl Log {
+    /// The log of the run `subjects`, which is made if there is none, on so many servers of a cluster.
+    ///
+    /// # Errors
+    /// When the broker refuses.
+    pub(crate) async fn create(
+        client: async_nats::Client,
+        subjects: &Subjects,
+        replicas: usize,
+    ) -> Result<Self, LogError> {
+        let log = Self::of(client, subjects);
+        let config = Config {
+            name: log.name.clone(),
+            subjects: vec![log.subject.clone()],
+            discard: DiscardPolicy::New,
+            storage: StorageType::File,
+            num_replicas: replicas,
+            duplicate_window: KNOWS_IDS_FOR,
+            max_message_size: i32::try_from(MOST_BYTES).unwrap_or(i32::MAX),
+            ..Config::default()
+        };
+        let refused = |error: &dyn std::fmt::Display| LogError::Refused(error.to_string());
+        log.context.get_or_create_stream(config).await.map_err(|error| refused(&error))?;
+        Ok(log)
+    }
+
+    /// The log of the run `subjects`, which must be there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub(crate) async fn existing(client: async_nats::Client, subjects: &Subjects) -> Result<Self, LogError> {
+        let log = Self::of(client, subjects);
+        match log.context.get_stream(&log.name).await {
+            Ok(_) => Ok(log),
+            Err(_) => Err(LogError::Missing(subjects.run().to_owned())),
+        }
+    }
+
+    fn of(client: async_nats::Client, subjects: &Subjects) -> Self {
+        let mut context = jetstream::new(client);
+        context.set_timeout(PATIENCE);
+        Self { context, name: subjects.stream(), subject: subjects.log() }
+    }
+
+    /// Sends an entry to the log. Whether it got there is seen by reading.
+    pub(crate) fn append(&self, id: String, text: String) {
+        let log = self.clone();
+        tokio::spawn(async move {
+            let entry = PublishMessage::build().message_id(id).payload(text.into());
+            if let Ok(stored) = log.context.send_publish(log.subject, entry).await {
+                // An error means that it may not be stored: then it does not come back, and is appended again.
+                drop(stored.await);
+            }
+        });
+    }
+
+    /// Reads the log from its first entry on, until nobody listens any more.
+    pub(crate) fn read(&self) -> mpsc::Receiver<Read> {
+        let (tell, told) = mpsc::channel(AHEAD);
+        let reader = Reader { log: self.clone(), tell, next: 1, caught_up: false };
+        tokio::spawn(reader.run());
+        told
+    }
+}
+
+/// Why reading stops.
+enum Stopped {
+    /// Nobody listens.
+    Unheard,
+    /// Something failed: try again.
+    Failed,
+}
+
+struct Reader {
+    log: Log,
+    tell: mpsc::Sender<Read>,
+    /// The sequence number of the next entry.
+    next: u64,
+    caught_up: bool,
+}
+
+impl Reader {
+    async fn run(mut self) {
+        while !matches!(self.read_on().await, Err(Stopped::Unheard)) {
+            sleep(AGAIN_AFTER).await;
+        }
+    }
+
+    async fn say(&self, read: Read) -> Result<(), Stopped> {
+        self.tell.send(read).await.map_err(|_| Stopped::Unheard)
+    }
+
+    /// Reads until something fails or nothing has come for a while.
+    async fn read_on(&mut self) -> Result<(), Stopped> {
+        let stream = self.log.context.get_stream(&self.log.name).await.map_err(|_| Stopped::Failed)?;
+        let last = stream.cached_info().state.last_sequence;
+        if last + 1 < self.next {
+            self.say(Read::Shrunk).await?;
+            return Err(Stopped::Unheard);
+        }
+        self.catch_up(last).await?;
+        let config = OrderedConfig {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.next },
+            ..OrderedConfig::default()
+        };
+        let consumer: Consumer<OrderedConfig> =
+            stream.create_consumer(config).await.map_err(|_| Stopped::Failed)?;
+        let mut messages = consumer.messages().await.map_err(|_| Stopped::Failed)?;
+        loop {
+            let Ok(Some(Ok(message))) = timeout(LOOK_AFTER, messages.next()).await else {
+                return Err(Stopped::Failed);
+            };
+            let Ok(info) = message.info() else { return Err(Stopped::Failed) };
+            let (seq, time_ms) = (info.stream_sequence, milliseconds(info.published));
+            if seq < self.next {
+                continue;
+            }
+            self.next = seq + 1;
+            let text = String::from_utf8_lossy(&message.payload).into_owned();
+            self.say(Read::Entry { seq, time_ms, text }).await?;
+            self.catch_up(last).await?;
+        }
+    }
+
+    async fn catch_up(&mut self, last: u64) -> Result<(), Stopped> {
+        if !self.caught_up && self.next > last {
+            self.caught_up = true;
+            self.say(Read::CaughtUp).await?;
+        }
+        Ok(())
+    }
+}
+
+fn milliseconds(time: time::OffsetDateTime) -> u64 {
+    u64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
+}
