@@ -210,7 +210,7 @@ fn work(posted: &Receiver<ToWorker>, ended: &AtomicBool, say: impl Fn(FromWorker
         if ended.load(Ordering::Relaxed) {
             return;
         }
-        match catch_unwind(AssertUnwindSafe(|| answer(message, posted))) {
+        match catch_unwind(AssertUnwindSafe(|| answer(&message, posted))) {
             Ok(answer) => say(answer),
             Err(cause) => return say(FromWorker::Panicked { text: panic_text(&*cause) }),
         }
@@ -218,8 +218,8 @@ fn work(posted: &Receiver<ToWorker>, ended: &AtomicBool, say: impl Fn(FromWorker
 }
 
 /// The answer to one message.
-fn answer(message: ToWorker, posted: &Receiver<ToWorker>) -> FromWorker {
-    match message {
+fn answer(message: &ToWorker, posted: &Receiver<ToWorker>) -> FromWorker {
+    match *message {
         ToWorker::Compute { lease, seed, blocks, kernel, chaos } => {
             panic_by_chance(lease, chaos);
             let kernel = kernel.unwrap_or(KERNEL);

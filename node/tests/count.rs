@@ -1,5 +1,7 @@
 //! `dartboard count` as a user runs it.
 
+#![expect(clippy::unwrap_used, reason = "these are tests, also where they share a function")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,5 +1,6 @@
 //! What is printed of a run: its progress while it is counted, then what the page shows of it.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use dartboard_core::run::config::{Target, WorkerCount};
@@ -26,7 +27,7 @@ pub(super) struct Report {
 impl Report {
     /// As the page words it.
     pub(super) fn words(&self) -> String {
-        let running = fact("running", duration_words(self.counted_for.as_secs_f64()));
+        let running = fact("running", &duration_words(self.counted_for.as_secs_f64()));
         [words(self.seed, self.tally), running].join("\n")
     }
 
@@ -63,16 +64,16 @@ pub(crate) fn words(seed: Seed, tally: Tally) -> String {
     let error = estimate.map_or_else(unknown, |estimate| times_power_of_ten(estimate.standard_error));
     [
         format!("π ≈ {pi}"),
-        fact("typical error (standard error)", error),
-        fact("points (darts decided)", Grouped(tally.points)),
-        fact("inside", Grouped(tally.inside)),
-        fact("seed", seed),
+        fact("typical error (standard error)", &error),
+        fact("points (darts decided)", &Grouped(tally.points)),
+        fact("inside", &Grouped(tally.inside)),
+        fact("seed", &seed),
     ]
     .join("\n")
 }
 
-fn fact(term: &str, value: impl ToString) -> String {
-    format!("{term:<32}{}", value.to_string())
+fn fact(term: &str, value: &impl Display) -> String {
+    format!("{term:<32}{value}")
 }
 
 /// How far a run is; nothing is shown where standard error is no terminal.
