@@ -32,12 +32,22 @@ const SAVE_EVERY: Duration = Duration::from_secs(60);
 /// How often it is looked whether somebody wants it to stop, and progress is shown.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// What stops it. Not the end of a terminal: `nohup` is to outlive that, and the run was saved a minute before.
+#[cfg(not(windows))]
+const SIGNALS: &[i32] = &[signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
+/// What stops it.
+#[cfg(windows)]
+const SIGNALS: &[i32] =
+    &[signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGBREAK];
+
 /// What `dartboard count --help` ends with.
 const EXIT_CODES: &str = "\
 Exit codes: 0 all points are counted; 1 it failed; 2 the arguments are wrong; 3 it was stopped, and the run is saved.
 
-Ctrl-C (or SIGTERM) stops within a moment and saves the run; once more, it ends at once and saves nothing.
+The run is saved once a minute. Ctrl-C (or SIGTERM) stops and saves it; once more, it ends at once and saves nothing.
 The page loads the saved run (Save and load), and --resume goes on with it, or with one that the page saved.
+
+How many workers a link wants, and how they are to die, is the page's matter: here all cores count.
 
 --json prints one object: version (of this program), stream, seed, target_points, points, inside (whole numbers as texts,
 since many readers round them), pi, standard_error (null without points), seconds (spent counting, also before a
@@ -48,21 +58,19 @@ resume), threads, kernel.";
 #[command(after_help = EXIT_CODES)]
 #[command(group(ArgGroup::new("run").required(true).args(["link", "seed", "resume"])))]
 pub struct Options {
-    /// A link to a run, or its part from # on: its seed, target and kernel are counted; how many workers it wants, and how
-    /// they are to die, is the page's matter
+    /// A link to a run, or its part from # on, which names seed, target and kernel
     #[arg(value_parser = request::parse_link)]
     link: Option<Link>,
     /// Names the run: 0 to 18446744073709551615
     #[arg(long, value_parser = request::parse_seed)]
     seed: Option<Seed>,
-    /// How many points to count: a multiple of 100,000. It goes before the link's or the file's
+    /// How many points to count, a multiple of 100,000, whatever the link or file says
     #[arg(long, value_name = "POINTS", value_parser = request::parse_target)]
     target: Option<Target>,
     /// Go on with the run in this file
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// Where the run is saved, once a minute and when it is stopped [default: dartboard-SEED.json in this folder, or the file
-    /// that is resumed]
+    /// Where the run is saved [default: dartboard-SEED.json in this folder, or the file that is resumed]
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// How many threads count: 1 to 64 [default: one for each core]
@@ -226,11 +234,8 @@ fn kept_words(file: &RunFile, saved: Result<(), RunFileProblem>) -> String {
 /// Becomes true at Ctrl-C and what is like it. The second one ends the program at once.
 fn listen_for_signals() -> std::io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
-    let signals = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
-    #[cfg(unix)]
-    let signals = signals.into_iter().chain([signal_hook::consts::SIGHUP]);
-    for signal in signals {
-        // The first is registered first: it looks at what was before.
+    for &signal in SIGNALS {
+        // In this order, since the first looks at what was before.
         signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
