@@ -4,7 +4,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use dartboard_core::run::checkpoint::{WrittenRun, sealed};
 use dartboard_core::run::file::{self, MAX_RUN_FILE_BYTES, Origin};
@@ -15,7 +17,25 @@ use tempfile::TempDir;
 
 /// Runs `dartboard count` in a folder.
 fn count(folder: &Path, arguments: &[&str]) -> Output {
-    command(folder, arguments).output().unwrap()
+    ended(begin(folder, arguments))
+}
+
+fn begin(folder: &Path, arguments: &[&str]) -> Child {
+    let mut command = command(folder, arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What it said, which is little. One that does not end is ended.
+fn ended(mut child: Child) -> Output {
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > Duration::from_secs(30) {
+            child.kill().unwrap();
+            panic!("it does not end: {:?}", child.wait_with_output());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -113,19 +133,14 @@ fn the_pages_run_is_resumed_and_its_gaps_are_counted() {
 
 #[cfg(unix)]
 mod stopped {
-    use std::process::{Child, Stdio};
-    use std::thread;
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     /// More than a machine counts while a test waits.
     const ENDLESS: &str = "100000000000000";
 
-    fn begin(folder: &Path, arguments: &[&str]) -> Child {
-        let mut command = command(folder, arguments);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(300));
+    fn begin_and_wait(folder: &Path, arguments: &[&str]) -> Child {
+        let child = begin(folder, arguments);
+        thread::sleep(Duration::from_millis(500));
         child
     }
 
@@ -133,7 +148,7 @@ mod stopped {
         let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         let asked = Instant::now();
-        let output = child.wait_with_output().unwrap();
+        let output = ended(child);
         assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
         output
     }
@@ -147,7 +162,7 @@ mod stopped {
             (&["--seed", "42", "--target", ENDLESS, "--json"][..], "-INT"),
             (&["--resume", "dartboard-42.json", "--json"], "-TERM"),
         ] {
-            let output = stop(begin(folder.path(), arguments), signal);
+            let output = stop(begin_and_wait(folder.path(), arguments), signal);
             assert_eq!(output.status.code(), Some(3), "{output:?}");
             assert!(error(&output).contains("go on with --resume dartboard-42.json"), "{output:?}");
             let kept = file::parse(&fs::read_to_string(&file).unwrap()).unwrap();
@@ -168,7 +183,7 @@ mod stopped {
     fn what_came_meanwhile_is_not_overwritten() {
         let folder = TempDir::new().unwrap();
         let arguments = ["--seed", "42", "--target", ENDLESS, "--checkpoint", "mine.json"];
-        let child = begin(folder.path(), &arguments);
+        let child = begin_and_wait(folder.path(), &arguments);
         fs::write(folder.path().join("mine.json"), "a letter").unwrap();
         let output = stop(child, "-INT");
         assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use dartboard_core::coordinator::death::Cause;
 use dartboard_core::coordinator::log::LogEvent;
 use dartboard_core::coordinator::{Fault, SlotIndex};
 use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, LiveSetting, Target, WorkerCount};
@@ -64,6 +65,8 @@ fn whatever_dies_the_tally_is_that_of_one_loop() {
     }
     assert_eq!(count(&mut crew), kernel::tally(SEED, range(0, 20_000)));
     assert!(deaths(&crew) >= 3, "{}", deaths(&crew));
+    let crash = LogEvent::Died(Cause::Panicked("a crash was asked for".to_owned()));
+    assert!(crew.coordinator().log().entries().any(|entry| entry.what == crash));
 }
 
 #[test]
