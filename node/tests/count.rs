@@ -232,12 +232,12 @@ fn files_that_do_not_do_are_refused_in_words() {
     fs::write(path("earlier.json"), &earlier).unwrap();
     fs::write(path("damaged.json"), good.replace("78000", "78001")).unwrap();
     fs::write(path("letter.json"), "a letter").unwrap();
-    fs::write(path("huge.json"), " ".repeat(MAX_RUN_FILE_BYTES + 1)).unwrap();
+    fs::write(path("huge.json"), " ".repeat(3 * MAX_RUN_FILE_BYTES)).unwrap();
     let resumed = |file: &str, words: &str| refused(folder.path(), &["--resume", file], 1, words);
     resumed("earlier.json", "counted with an earlier stream: it can be read and saved, not resumed");
     resumed("damaged.json", "the saved run cannot be resumed: it is damaged (check)");
     resumed("letter.json", "the file is not a run that Dartboard saved as JSON");
-    resumed("huge.json", "a run’s file has at most 131072");
+    resumed("huge.json", "the file has 393216 bytes; a run’s file has at most 131072");
     resumed("none.json", "none.json cannot be read");
     let kept_in = |file: &str, words: &str| {
         refused(folder.path(), &["--seed", "1", "--target", "100000", "--checkpoint", file], 1, words);

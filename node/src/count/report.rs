@@ -102,9 +102,7 @@ impl Progress {
         if self.bar.is_hidden() {
             return;
         }
-        let new = tally.points.saturating_sub(self.before.points);
-        let left = self.target.points().saturating_sub(tally.points);
-        self.bar.set_message(progress_words(tally, self.target, time_left(new, left, now - self.begun)));
+        self.bar.set_message(progress_words(self.before, tally, self.target, now - self.begun));
         self.bar.set_position(tally.points / dartboard_points::tally::BLOCK_POINTS);
     }
 
@@ -127,8 +125,11 @@ fn time_left(new: u64, left: u64, since: Duration) -> Option<Duration> {
     Duration::try_from_secs_f64(since.as_secs_f64() / new as f64 * left as f64).ok()
 }
 
-fn progress_words(tally: Tally, target: Target, left: Option<Duration>) -> String {
+/// How far a run is that had counted `before` when it began so long ago.
+fn progress_words(before: Tally, tally: Tally, target: Target, since: Duration) -> String {
     let (points, of) = (tally.points as f64, target.points() as f64);
+    let new = tally.points.saturating_sub(before.points);
+    let left = time_left(new, target.points().saturating_sub(tally.points), since);
     let left =
         left.map_or_else(String::new, |left| format!(" · {} left", duration_words(left.as_secs_f64())));
     let share = Fixed((points / of * 100.0).min(100.0).floor(), 0);
@@ -200,8 +201,10 @@ mod tests {
         assert_eq!(time_left(200, 100, seconds(10)), Some(seconds(5)));
         assert_eq!(time_left(1, u64::MAX, Duration::MAX), None);
         let target = Target::from_blocks(100_000).unwrap();
-        let tally = Tally { points: 4_160_000_000, inside: 0 };
-        let shown = progress_words(tally, target, Some(seconds(40)));
+        let counted = |points| Tally { points, inside: 0 };
+        let shown = progress_words(counted(1_240_000_000), counted(4_160_000_000), target, seconds(20));
         assert_eq!(shown, "41 % · 4.16 billion of 10.0 billion points · 40 s left");
+        let shown = progress_words(counted(100_000), counted(100_000), target, seconds(20));
+        assert_eq!(shown, "0 % · 100 thousand of 10.0 billion points");
     }
 }
