@@ -229,7 +229,10 @@ impl Desk {
         let quiet_ms = self.ledger.newest_ms();
         let read = self.ledger.read(seq, time_ms, text);
         self.read_at = now;
+        let is_taken = matches!(read, Read::Taken(_) | Read::Checkpoint);
         match read {
+            // A log that has lost its end may give another desk the same term.
+            _ if is_taken && self.has_not_written(text) => self.refold(),
             Read::Opened { desk } if desk == self.setup.id => self.begin_term(now, quiet_ms),
             Read::Opened { .. } if self.is_open() => self.refold(),
             Read::Opened { .. } => self.give_way(now),
@@ -250,6 +253,11 @@ impl Desk {
             Phase::Open(office) => office.read_back(now, text, &mut self.commands),
             Phase::Reading | Phase::Opening(_) | Phase::Gone => {}
         }
+    }
+
+    /// Whether the desk's term lasts and this entry, which is of that term, is not the one in flight.
+    fn has_not_written(&self, text: &str) -> bool {
+        matches!(&self.phase, Phase::Open(office) if !office.has_written(text))
     }
 
     fn refuse_another_run(&mut self) {

@@ -12,7 +12,9 @@ use std::thread;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 mod damaged;
+mod log;
 mod plain;
+mod world;
 
 /// A stand-in for the kernel with the same contract: a pure function of seed and block.
 fn stand_in(seed: Seed, blocks: BlockRange) -> Tally {

@@ -103,6 +103,11 @@ impl Office {
         }
     }
 
+    /// Whether this entry is the one in flight.
+    pub(super) fn has_written(&self, text: &str) -> bool {
+        self.outbox.has_in_flight(text)
+    }
+
     /// An entry was read; if it is the one in flight, the next one goes out.
     pub(super) fn read_back(&mut self, now: Instant, text: &str, commands: &mut Vec<Command>) {
         commands.extend(self.outbox.read_back(now, text));

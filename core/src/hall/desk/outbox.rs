@@ -67,6 +67,10 @@ impl Outbox {
         self.in_flight.is_none()
     }
 
+    pub(super) fn has_in_flight(&self, text: &str) -> bool {
+        self.in_flight.as_ref().is_some_and(|in_flight| in_flight.text == text)
+    }
+
     /// Sends these entries, each with its id, one after the other.
     pub(super) fn send(
         &mut self,
