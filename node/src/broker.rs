@@ -34,7 +34,9 @@ pub(crate) enum BrokerError {
         reason: String,
     },
     /// The broker cannot be reached, or does not let this program in.
-    #[error("no connection to the broker at {address}: {reason}. Is nats-server running there, and is the password right?")]
+    #[error(
+        "no connection to the broker at {address}: {reason}. Is nats-server running there, and is the password right?"
+    )]
     Unreachable {
         /// Its address, without a password.
         address: String,
@@ -115,7 +117,8 @@ fn wait_before(attempt: usize) -> Duration {
 }
 
 fn parse(address: &str) -> Result<ServerAddr, BrokerError> {
-    let wrong = |error: std::io::Error| BrokerError::Address { address: shown(address), reason: error.to_string() };
+    let wrong =
+        |error: std::io::Error| BrokerError::Address { address: shown(address), reason: error.to_string() };
     address.trim().parse().map_err(wrong)
 }
 

@@ -95,10 +95,13 @@ fn run(options: Options) -> Result<Ended, Failure> {
         if options.replicas > 1 && options.accept_server.is_none() {
             broker.check_version(OLDEST_FOR_A_CLUSTER)?;
         }
-        let log = Log::create(broker.client.clone(), &options.run, options.replicas).await.map_err(DeskError::Log)?;
+        let log = Log::create(broker.client.clone(), &options.run, options.replicas)
+            .await
+            .map_err(DeskError::Log)?;
         let threads = options.threads.unwrap_or_else(request::all_cores);
         let setup = setup(&options)?;
-        let around = Surroundings { client: broker.client, log, subjects: options.run, threads, stays: false };
+        let around =
+            Surroundings { client: broker.client, log, subjects: options.run, threads, stays: false };
         let shown = Shown::new();
         let tally = decide(&around, setup, |news| shown.show(&news)).await?;
         shown.bar.finish_and_clear();
@@ -155,11 +158,15 @@ impl Shown {
         let say = |text: &str| self.bar.suspend(|| eprintln!("{text}"));
         match news {
             News::Looked(desk) => self.bar.set_message(progress(desk)),
-            News::Banned(seat) => say(&format!("{seat} is excluded, and what it alone has counted is counted again.")),
+            News::Banned(seat) => {
+                say(&format!("{seat} is excluded, and what it alone has counted is counted again."))
+            }
             News::Opened => say("This desk decides."),
             News::StandsBy => say("Another desk decides; this one stands by."),
             News::Again => say("Another desk has taken over, or the log has lost entries: reading it again."),
-            News::Finished(tally) => say(&format!("All {} points are counted.", short_count(tally.points as f64))),
+            News::Finished(tally) => {
+                say(&format!("All {} points are counted.", short_count(tally.points as f64)))
+            }
         }
     }
 }

@@ -60,7 +60,9 @@ fn run(options: Options) -> Result<Ended, Failure> {
         let broker = Broker::connect(&options.address, &seat).await?;
         let threads = options.threads.unwrap_or_else(request::all_cores);
         let mut shown = Shown::new();
-        let finished = take_part(broker, &Setup { subjects: options.run, seat, threads }, |member| shown.show(member)).await;
+        let finished =
+            take_part(broker, &Setup { subjects: options.run, seat, threads }, |member| shown.show(member))
+                .await;
         shown.bar.finish_and_clear();
         let finished = finished?;
         println!(
@@ -108,8 +110,12 @@ fn said_of(standing: &MemberStanding, before: Option<&MemberStanding>) -> Option
         MemberStanding::Away { .. } => {
             Some("No connection to the broker: finishing what was given, and trying again.")
         }
-        MemberStanding::Counting if matches!(before, None | Some(MemberStanding::Joining)) => Some("Counting."),
-        MemberStanding::Counting if matches!(before, Some(MemberStanding::Away { .. })) => Some("Connected again."),
+        MemberStanding::Counting if matches!(before, None | Some(MemberStanding::Joining)) => {
+            Some("Counting.")
+        }
+        MemberStanding::Counting if matches!(before, Some(MemberStanding::Away { .. })) => {
+            Some("Connected again.")
+        }
         _ => None,
     }
 }

@@ -336,6 +336,7 @@ impl Member {
             stream: u64::from(STREAM_VERSION),
             wants: self.wants(),
             cores: self.cores,
+            seed: self.seed().filter(|_| !self.results.is_empty()),
             results: self.results.clone(),
         }));
         let wait = FIRST_WAIT.saturating_mul(1 << self.unanswered.min(8)).min(LONGEST_WAIT);

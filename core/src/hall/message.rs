@@ -30,6 +30,8 @@ pub struct Ask {
     pub protocol: u64,
     /// The stream that it counts.
     pub stream: u64,
+    /// The seed of the run to whose points its results belong; none without results.
+    pub seed: Option<Seed>,
     /// How many leases it wants to hold, those that it holds included; at most [`MOST_LEASES`].
     pub wants: usize,
     /// How many cores count.

@@ -32,7 +32,9 @@ const AHEAD: usize = 1_024;
 #[derive(Debug, Error)]
 pub(crate) enum LogError {
     /// The broker has no JetStream, or does not let this user have it.
-    #[error("the broker keeps no log for this run: {0}. Start nats-server with JetStream (-js), and check the user's rights")]
+    #[error(
+        "the broker keeps no log for this run: {0}. Start nats-server with JetStream (-js), and check the user's rights"
+    )]
     Refused(String),
     /// There is no log of this name.
     #[error("the broker has no run “{0}”: start its desk first, or check the name")]

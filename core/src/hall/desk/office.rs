@@ -133,7 +133,11 @@ impl Office {
                 return;
             }
             Judged::Full => format!("there are {MOST_SEATS} devices already, and no room for more"),
-            Judged::Ask(ask) if is_of_this_version(&ask) => {
+            Judged::Ask(mut ask) if is_of_this_version(&ask) => {
+                // A device that was away while another run began brings results of other points.
+                if ask.seed != Some(setup.run.seed) {
+                    ask.results.clear();
+                }
                 self.waiting.insert(seat.to_owned(), ask);
                 return;
             }

@@ -152,6 +152,7 @@ fn an_ask(wants: usize, results: &[(u64, BlockRange, u64)]) -> Ask {
     Ask {
         protocol: super::super::message::PROTOCOL,
         stream: u64::from(dartboard_points::stream::STREAM_VERSION),
+        seed: (!results.is_empty()).then_some(Seed(42)),
         wants,
         cores: 4,
         results: results

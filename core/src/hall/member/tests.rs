@@ -46,6 +46,7 @@ fn ask(results: &[u64]) -> Command {
     Command::Ask(Ask {
         protocol: PROTOCOL,
         stream: 2,
+        seed: (!results.is_empty()).then_some(SEED),
         wants: 2,
         cores: 8,
         results: results.iter().map(result).collect(),

@@ -15,8 +15,16 @@ fn ask() -> impl Strategy<Value = Ask> {
         blocks,
         inside,
     });
-    (any::<u64>(), 0..=MOST_LEASES, 0..=MOST_CORES, prop::collection::vec(result, 0..=MOST_RESULTS))
-        .prop_map(|(stream, wants, cores, results)| Ask { protocol: PROTOCOL, stream, wants, cores, results })
+    let seed = prop::option::of(any::<u64>().prop_map(Seed));
+    (any::<u64>(), seed, 0..=MOST_LEASES, 0..=MOST_CORES, prop::collection::vec(result, 0..=MOST_RESULTS))
+        .prop_map(|(stream, seed, wants, cores, results)| Ask {
+            protocol: PROTOCOL,
+            stream,
+            seed,
+            wants,
+            cores,
+            results,
+        })
 }
 
 fn tally() -> impl Strategy<Value = Tally> {
@@ -149,7 +157,8 @@ proptest! {
     }
 }
 
-const ASK: &str = "kind=ask&protocol=1&stream=2&wants=2&cores=8&results=7.0.64.5026548,8.64.128.5026549";
+const ASK: &str =
+    "kind=ask&protocol=1&stream=2&seed=42&wants=2&cores=8&results=7.0.64.5026548,8.64.128.5026549";
 const TELL: &str = "kind=tell&seed=42&points=9&inside=7&ask_again_ms=500&standing=banned&why=No%21&leases=9.128.256\
      &settled=7,8";
 
@@ -172,7 +181,7 @@ fn messages_are_written_as_they_were_in_version_1() {
 // Fails with: a desk that counts an ask as malformed, and bans for it, whose member only has to reload its page.
 #[test]
 fn of_an_ask_in_another_protocol_only_that_is_read() {
-    let other = Ask { protocol: 7, stream: 2, wants: 0, cores: 0, results: vec![] };
+    let other = Ask { protocol: 7, stream: 2, seed: None, wants: 0, cores: 0, results: vec![] };
     for text in ["kind=ask&protocol=7&stream=2&wants=all&results=?", "kind=ask&protocol=7&stream=2"] {
         assert_eq!(Ask::parse(text.as_bytes()).as_ref(), Ok(&other));
     }

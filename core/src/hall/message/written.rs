@@ -75,13 +75,11 @@ pub enum MessageError {
 impl Ask {
     /// The message as it is sent: at most [`MOST_ASK_BYTES`]. Results beyond [`MOST_RESULTS`] are left out.
     pub fn encode(&self) -> String {
-        let Self { protocol, stream, wants, cores, ref results } = *self;
-        let numbers = [
-            ("protocol", protocol),
-            ("stream", stream),
-            ("wants", wants.min(MOST_LEASES) as u64),
-            ("cores", u64::from(cores.min(MOST_CORES))),
-        ];
+        let Self { protocol, stream, seed, wants, cores, ref results } = *self;
+        let mut numbers = vec![("protocol", protocol), ("stream", stream)];
+        numbers.extend(seed.map(|seed| ("seed", seed.0)));
+        numbers.push(("wants", wants.min(MOST_LEASES) as u64));
+        numbers.push(("cores", u64::from(cores.min(MOST_CORES))));
         let mut message = encode("ask", &numbers, &[]);
         let part = |result: &LeaseResult| {
             dotted(&[result.lease, result.blocks.first(), result.blocks.end(), result.inside])
@@ -100,11 +98,15 @@ impl Ask {
         let protocol = fields.number("protocol")?;
         if protocol != PROTOCOL {
             let stream = fields.number("stream").unwrap_or_default();
-            return Ok(Self { protocol, stream, wants: 0, cores: 0, results: Vec::new() });
+            return Ok(Self { protocol, stream, seed: None, wants: 0, cores: 0, results: Vec::new() });
         }
         Ok(Self {
             protocol,
             stream: fields.number("stream")?,
+            seed: match fields.text("seed") {
+                Ok(_) => Some(Seed(fields.number("seed")?)),
+                Err(_) => None,
+            },
             wants: at_most(&fields, "wants", MOST_LEASES)?,
             cores: at_most(&fields, "cores", MOST_CORES)?,
             results: list(&fields, "results", MOST_RESULTS, |part| {

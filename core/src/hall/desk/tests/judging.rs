@@ -50,6 +50,24 @@ fn who_is_of_another_version_is_refused_in_words_and_not_in_the_log() {
     assert!(rig.appending.is_empty());
 }
 
+// Fails with: points of another run in this one's sum, brought by a device that was away while the desk was begun anew.
+#[test]
+fn results_of_another_run_are_not_counted_and_forgotten() {
+    let mut rig = Rig::open(a_run(1_000, Trust::All));
+    rig.ask("a", 1, &[]);
+    rig.store();
+    let held = rig.holds("a")[0];
+    let result = [(held.lease, held.blocks, 1)];
+    for seed in [None, Some(Seed(43))] {
+        rig.send("a", Ask { seed, ..an_ask(1, &result) }.encode().as_bytes());
+        rig.store();
+        assert_eq!((rig.desk.ledger().state().tally().points, rig.holds("a").len()), (0, 1));
+    }
+    rig.ask("a", 0, &result);
+    rig.store();
+    assert_eq!(rig.desk.ledger().state().tally().points, held.blocks.points());
+}
+
 // Fails with: a student who keeps the desk busy, or fills the log.
 #[test]
 fn a_flooder_is_dropped_and_then_banned_and_an_honest_one_never() {
