@@ -4,6 +4,7 @@
 //! - `run_file`: the file that the run is kept in, also the page's;
 //! - `report`: what is printed.
 
+use std::io::{Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -96,6 +97,9 @@ pub enum CountError {
     /// Signals cannot be heard.
     #[error("Ctrl-C could not be listened for: {0}")]
     Signals(std::io::Error),
+    /// Whoever reads the result has gone, or there is no room for it.
+    #[error("the result could not be printed: {0}")]
+    Unprinted(std::io::Error),
     /// The coordinator has given up.
     #[error("counting failed: {failure}{kept}")]
     Failed {
@@ -110,7 +114,7 @@ impl CountError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::NoTarget | Self::NoSeed => ExitCode::from(2),
-            Self::File(_) | Self::Signals(_) | Self::Failed { .. } => ExitCode::from(1),
+            Self::File(_) | Self::Signals(_) | Self::Unprinted(_) | Self::Failed { .. } => ExitCode::from(1),
         }
     }
 }
@@ -161,7 +165,8 @@ fn count(request: Request, json: bool) -> Result<End, CountError> {
         threads: config.workers,
         kernel: config.kernel.unwrap_or(crate::crew::KERNEL),
     };
-    println!("{}", if json { report.json() } else { report.words() });
+    let told = if json { report.json() } else { report.words() };
+    writeln!(stdout(), "{told}").map_err(CountError::Unprinted)?;
     if matches!(end, End::Stopped) {
         eprintln!("Stopped, and saved in {file}: go on with --resume {file}");
     }
