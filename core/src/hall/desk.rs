@@ -199,11 +199,6 @@ impl Desk {
         matches!(self.phase, Phase::Open(_))
     }
 
-    /// Whether the desk reads along while another one decides.
-    pub fn stands_by(&self) -> bool {
-        matches!(self.phase, Phase::StandingBy { .. })
-    }
-
     /// Takes an event at `now` and returns what the driver is to do.
     /// A `now` before that of an earlier event counts as that one.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {

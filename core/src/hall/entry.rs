@@ -270,7 +270,7 @@ fn cut_into_entries(
         match entries.last_mut() {
             Some(last) if last.len() + line.len() < MOST_BYTES => push_lines(last, [line]),
             _ => {
-                let mut text = head(term, first_serial + entries.len() as u64);
+                let mut text = head(term, first_serial.saturating_add(entries.len() as u64));
                 text.push_str(reserved);
                 push_lines(&mut text, [line]);
                 entries.push(text);

@@ -233,7 +233,7 @@ impl Ledger {
     /// The whole state as entries of the present term, which follow the newest group of it.
     pub fn checkpoint(&self) -> Vec<String> {
         let Some(run) = self.run else { return Vec::new() };
-        super::entry::checkpoint::entries(self.term, self.serial + 1, &self.state.items(run))
+        super::entry::checkpoint::entries(self.term, self.serial.saturating_add(1), &self.state.items(run))
     }
 }
 

@@ -13,6 +13,7 @@ use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 mod damaged;
 mod log;
+mod long;
 mod plain;
 mod world;
 

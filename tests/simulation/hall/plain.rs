@@ -6,6 +6,7 @@ use dartboard_core::hall::entry::checkpoint::Item;
 use dartboard_core::hall::entry::{Content, Entry, Op, RunSpec};
 use dartboard_core::hall::ledger::State;
 use dartboard_core::hall::message::Trust;
+use dartboard_core::run::config::Target;
 use dartboard_points::tally::{BlockRange, Tally};
 
 use crate::stand_in;
@@ -96,7 +97,7 @@ impl Plain {
     }
 
     fn end(&self) -> u64 {
-        self.run.and_then(|run| run.target).map_or(u64::MAX, |target| target.blocks())
+        self.run.and_then(|run| run.target).map_or(u64::MAX, Target::blocks)
     }
 
     fn apply(&mut self, op: &Op) -> bool {

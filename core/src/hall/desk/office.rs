@@ -15,6 +15,7 @@ use super::outbox::{Next, Outbox};
 use super::recounts::Recounts;
 use super::roster::{Judged, Roster};
 use super::{BEAT, Command, MOST_SEATS, SHOW, SILENCE, Setup};
+use crate::run::config::Target;
 use crate::text::whole_ms;
 use crate::time::Instant;
 
@@ -52,6 +53,7 @@ pub(super) struct Office {
     recounts: Recounts,
     /// No lease is lost before this time by the log's clock.
     grace_ms: u64,
+    opened: Instant,
     next_beat: Instant,
     next_show: Instant,
     next_look: Instant,
@@ -74,6 +76,7 @@ impl Office {
             to_ban: Vec::new(),
             recounts: Recounts::of(setup, ledger),
             grace_ms: if was_away { opened_ms.saturating_add(outage) } else { 0 },
+            opened: now,
             next_beat: now,
             next_show: now,
             next_look: now,
@@ -274,12 +277,17 @@ impl Office {
         let mut plan = Plan { ahead: &mut self.ahead, log_ms, ops: Vec::new(), answers: &mut self.answers };
         let waiting = std::mem::take(&mut self.waiting);
         if self.is_finished {
-            waiting.iter().for_each(|(seat, ask)| plan.settle(seat, ask));
+            for (seat, ask) in &waiting {
+                plan.settle(seat, ask);
+            }
             return None;
         }
         if now >= self.next_look {
             self.next_look = now + SHOW;
-            let late = |lease: &Lease| is_overdue(lease, log_ms, roster.is_silent(now, &lease.seat));
+            // Whom a desk has not heard since it opened may be about to ask.
+            let may_be_silent = now >= self.opened + SILENCE;
+            let is_silent = |seat: &str| may_be_silent && roster.is_silent(now, seat);
+            let late = |lease: &Lease| is_overdue(lease, log_ms, is_silent(&lease.seat));
             plan.lose(|lease| log_ms >= self.grace_ms && late(lease));
         }
         for op in self.recounts.take_verdicts() {
@@ -336,7 +344,7 @@ impl Office {
         let state = ledger.state();
         Show {
             seed: setup.run.seed,
-            target_blocks: setup.run.target.map(|target| target.blocks()),
+            target_blocks: setup.run.target.map(Target::blocks),
             tally: state.tally(),
             confirmed_points: state.confirmed().points,
             trust: setup.run.trust,

@@ -4,6 +4,7 @@ use dartboard_points::tally::BlockRange;
 
 use super::super::entry::RunSpec;
 use crate::coordinator::block_set::BlockSet;
+use crate::run::config::Target;
 
 /// The blocks to do: the gaps below the frontier, and all from it on up to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) struct Blocks {
 impl Blocks {
     /// All blocks of the run.
     pub(super) fn all(run: RunSpec) -> Self {
-        let end = run.target.map_or(BlockRange::MAX_BLOCKS, |target| target.blocks());
+        let end = run.target.map_or(BlockRange::MAX_BLOCKS, Target::blocks);
         Self { end, ..Self::default() }
     }
 
@@ -83,7 +84,6 @@ impl Blocks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::config::Target;
     use dartboard_points::tally::Seed;
 
     use super::super::super::message::Trust;

@@ -39,8 +39,8 @@ pub enum CheckpointError {
 /// The parts of a checkpoint that have come so far.
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
-    part: u64,
-    parts: u64,
+    newest: u64,
+    of: u64,
     items: Vec<Item>,
 }
 
@@ -49,18 +49,18 @@ impl Parts {
     pub(super) fn with(so_far: Option<Self>, part: Part) -> Result<Self, CheckpointError> {
         let Part { part, parts, items } = part;
         if part == 1 {
-            return Ok(Self { part, parts, items });
+            return Ok(Self { newest: part, of: parts, items });
         }
         let mut so_far = so_far
-            .filter(|so_far| (so_far.part + 1, so_far.parts) == (part, parts))
+            .filter(|so_far| (so_far.newest + 1, so_far.of) == (part, parts))
             .ok_or(CheckpointError::OutOfOrder { part, parts })?;
-        so_far.part = part;
+        so_far.newest = part;
         so_far.items.extend(items);
         Ok(so_far)
     }
 
     pub(super) fn are_whole(&self) -> bool {
-        self.part == self.parts
+        self.newest == self.of
     }
 
     pub(super) fn state(self) -> Result<(RunSpec, State), CheckpointError> {

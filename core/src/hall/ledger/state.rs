@@ -81,7 +81,7 @@ impl State {
                 self.lease(*lease, Lease { seat, blocks: *blocks, allow_ms: *allow_ms, since_ms: time_ms })
             }
             Op::Count { lease, seat, blocks, inside } => self.count(*lease, seat, *blocks, *inside),
-            Op::Lost { lease } => self.close(*lease).map(|lost| self.blocks.give_back(lost.blocks)).is_some(),
+            Op::Lost { lease } => self.lose(*lease),
             Op::Confirm { lease, blocks, inside } => self.confirm(*lease, *blocks, *inside),
             Op::Ban { seat, why } => self.ban(seat, why),
         }
@@ -106,6 +106,10 @@ impl State {
             seat.holds.retain(|held| *held != id);
         }
         Some(lease)
+    }
+
+    fn lose(&mut self, id: u64) -> bool {
+        self.close(id).map(|lost| self.blocks.give_back(lost.blocks)).is_some()
     }
 
     fn count(&mut self, id: u64, seat: &str, blocks: BlockRange, inside: u64) -> bool {
@@ -140,7 +144,7 @@ impl State {
         }
         seat.banned = Some(why.to_owned());
         for id in seat.holds.clone() {
-            self.close(id).map(|lost| self.blocks.give_back(lost.blocks));
+            self.lose(id);
         }
         for (_, counted) in self.counted.extract_if(.., |_, counted| counted.seat == name) {
             let Tally { points, inside } = counted.tally();

@@ -165,7 +165,7 @@ fn a_checkpoint_that_contradicts_itself_is_void() {
         let part = Part { part: 1, parts: 1, items: items.to_vec() };
         let group = Group { term: 1, serial: 99, content: Content::Checkpoint(part) };
         let read = ledger.read(99, 1, &Entry::Group(group).encode());
-        assert_eq!(*ledger.state() == before, true);
+        assert!(*ledger.state() == before, "{read:?}");
         read
     };
     assert_eq!(read(&whole), Read::Checkpoint);

@@ -180,7 +180,7 @@ fn samples_are_the_first_two_of_each_seat_and_a_share_that_every_desk_chooses_al
     rig.ask("a", 2, &[]);
     rig.store();
     for _ in 0..200 {
-        rig.now_ms += 5_000;
+        rig.now_ms += 10 * rig.holds("a").iter().map(|held| held.blocks.blocks()).sum::<u64>();
         rig.deliver("a", half);
     }
     let counted = rig.desk.ledger().state().counted().clone();
