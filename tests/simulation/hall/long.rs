@@ -95,8 +95,14 @@ impl Class {
                 inside: inside(held.blocks),
             };
             let results = head.map(result).into_iter().collect();
-            let ask =
-                Ask { protocol: PROTOCOL, stream: u64::from(STREAM_VERSION), wants: 2, cores: 8, results };
+            let ask = Ask {
+                protocol: PROTOCOL,
+                stream: u64::from(STREAM_VERSION),
+                seed: Some(Seed(1)),
+                wants: 2,
+                cores: 8,
+                results,
+            };
             self.tell(Event::Asked { seat: format!("s{member:03}"), bytes: ask.encode().into_bytes() });
         }
     }
@@ -193,6 +199,7 @@ fn back(id: u64, run: RunSpec, ledger: Ledger, log: &[String], from: usize) -> (
             let ask = Ask {
                 protocol: PROTOCOL,
                 stream: u64::from(STREAM_VERSION),
+                seed: None,
                 wants: 2,
                 cores: 8,
                 results: vec![],
