@@ -199,6 +199,14 @@ impl Desk {
         matches!(self.phase, Phase::Open(_))
     }
 
+    /// How many blocks were counted too late in this term: their leases were given to others.
+    pub fn late_blocks(&self) -> u64 {
+        match &self.phase {
+            Phase::Open(office) => office.late_blocks(),
+            _ => 0,
+        }
+    }
+
     /// Takes an event at `now` and returns what the driver is to do.
     /// A `now` before that of an earlier event counts as that one.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {

@@ -58,6 +58,7 @@ pub(super) struct Office {
     next_show: Instant,
     next_look: Instant,
     is_finished: bool,
+    late_blocks: u64,
 }
 
 impl Office {
@@ -81,7 +82,13 @@ impl Office {
             next_show: now,
             next_look: now,
             is_finished: false,
+            late_blocks: 0,
         }
+    }
+
+    /// How many blocks came too late in this term.
+    pub(super) fn late_blocks(&self) -> u64 {
+        self.late_blocks
     }
 
     pub(super) fn due(&self) -> Instant {
@@ -187,7 +194,7 @@ impl Office {
         if self.outbox.is_empty() {
             self.answer_all(setup, ledger, commands);
         } else {
-            self.answer_who_changes_nothing(setup, ledger, commands);
+            self.answer_who_changes_nothing(setup, ledger, roster, commands);
         }
         self.recounts.ask(setup, ledger, commands);
         self.say_what_is_due(now, setup, ledger, roster, commands);
@@ -221,12 +228,19 @@ impl Office {
     }
 
     /// Answers those whose asks change nothing and who have no part in what is in the outbox.
-    fn answer_who_changes_nothing(&mut self, setup: &Setup, ledger: &Ledger, commands: &mut Vec<Command>) {
+    fn answer_who_changes_nothing(
+        &mut self,
+        setup: &Setup,
+        ledger: &Ledger,
+        roster: &mut Roster,
+        commands: &mut Vec<Command>,
+    ) {
         let waiting = std::mem::take(&mut self.waiting);
         for (seat, ask) in waiting {
             if self.answers.contains_key(&seat) || self.changes_something(&seat, &ask) {
                 self.waiting.insert(seat, ask);
             } else {
+                self.late_blocks += roster.late_blocks(&seat, &ask, &self.ahead);
                 let settled: Vec<_> = ask.results.iter().map(|result| result.lease).collect();
                 let tell = self.tell(setup, ledger, &seat, &settled);
                 commands.push(Command::Tell { seat, tell });
@@ -262,7 +276,7 @@ impl Office {
         log_ms: u64,
         setup: &Setup,
         ledger: &Ledger,
-        roster: &Roster,
+        roster: &mut Roster,
     ) -> Option<Command> {
         debug_assert_eq!(
             self.ahead.tally(),
@@ -276,6 +290,9 @@ impl Office {
         );
         let mut plan = Plan { ahead: &mut self.ahead, log_ms, ops: Vec::new(), answers: &mut self.answers };
         let waiting = std::mem::take(&mut self.waiting);
+        for (seat, ask) in &waiting {
+            self.late_blocks += roster.late_blocks(seat, ask, plan.ahead);
+        }
         if self.is_finished {
             for (seat, ask) in &waiting {
                 plan.settle(seat, ask);

@@ -7,7 +7,7 @@ use dartboard_points::tally::{BLOCK_POINTS, BlockRange};
 
 use super::super::entry::Op;
 use super::super::ledger::{SeatRecord, State};
-use super::super::message::{Ask, MOST_ASK_BYTES, MOST_SHOWN, MemberState, ShownMember};
+use super::super::message::{Ask, MOST_ASK_BYTES, MOST_RESULTS, MOST_SHOWN, MemberState, ShownMember};
 use super::{MOST_SEATS, SILENCE};
 use crate::coordinator::batch_size::Pace;
 use crate::coordinator::lease::SLOWEST_POINTS_PER_SECOND;
@@ -60,6 +60,8 @@ struct Seat {
     /// When the log stored its newest leases, by their ids.
     given: Vec<(u64, u64)>,
     last_count_ms: u64,
+    /// Leases whose results were dealt with, the newest last.
+    settled: Vec<u64>,
 }
 
 impl Seat {
@@ -75,6 +77,7 @@ impl Seat {
             pace: None,
             given: Vec::new(),
             last_count_ms: 0,
+            settled: Vec::new(),
         }
     }
 
@@ -123,6 +126,12 @@ impl Seat {
             });
         }
         self.last_count_ms = time_ms;
+        self.settle(lease);
+    }
+
+    fn settle(&mut self, lease: u64) {
+        self.settled.push(lease);
+        self.settled.drain(..self.settled.len().saturating_sub(MOST_RESULTS));
     }
 
     fn is_silent(&self, now: Instant) -> bool {
@@ -178,6 +187,21 @@ impl Roster {
                 Op::Lost { .. } | Op::Confirm { .. } | Op::Ban { .. } => {}
             }
         }
+    }
+
+    /// How many blocks of an ask's results came too late: their leases are no longer open. A result that comes again is not
+    /// counted again.
+    pub(super) fn late_blocks(&mut self, name: &str, ask: &Ask, state: &State) -> u64 {
+        let Some(seat) = self.seats.get_mut(name) else { return 0 };
+        let mut late = 0;
+        for result in &ask.results {
+            let is_open = state.is_open(result.lease, name, result.blocks);
+            if !is_open && !seat.settled.contains(&result.lease) {
+                seat.settle(result.lease);
+                late += result.blocks.blocks();
+            }
+        }
+        late
     }
 
     /// How many seats were heard lately and are not banned.

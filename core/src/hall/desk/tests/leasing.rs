@@ -111,6 +111,12 @@ fn a_silent_seat_loses_its_lease_after_what_it_is_allowed() {
         (rig.told("a").unwrap().settled.clone(), rig.told("a").unwrap().tally),
         (vec![0], Tally::default())
     );
+    // Late is late once, and what is delivered twice is not late.
+    rig.ask("a", 1, &[(0, range(0, 64), 5)]);
+    rig.store();
+    rig.deliver("a", half);
+    rig.ask("a", 1, &[(1, range(0, 64), 5)]);
+    assert_eq!(rig.desk.late_blocks(), 64);
 }
 
 // Fails with: a device that asks for ever and never counts, and holds the run up.
