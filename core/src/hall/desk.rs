@@ -207,6 +207,11 @@ impl Desk {
         }
     }
 
+    /// Whether the desk reads along while another one decides.
+    pub fn stands_by(&self) -> bool {
+        matches!(self.phase, Phase::StandingBy { .. })
+    }
+
     /// Takes an event at `now` and returns what the driver is to do.
     /// A `now` before that of an earlier event counts as that one.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {

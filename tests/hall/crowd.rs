@@ -1,0 +1,143 @@
+//! Many members in one process: each decides as a device's does, counts with the real kernel, and is as slow as it is told.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_nats::{Client, ConnectOptions};
+use dartboard_core::hall::member::{Command, Event, Member, MemberStanding};
+use dartboard_core::hall::message::Tell;
+use dartboard_core::hall::subjects::Subjects;
+use dartboard_core::time::Instant;
+use dartboard_points::kernel;
+use dartboard_points::tally::{BlockRange, Seed, Tally};
+use futures_util::StreamExt;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// How a member counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// How long it takes for a block.
+    pub(crate) block: Duration,
+    /// Whether it tells one point too many.
+    pub(crate) lies: bool,
+}
+
+/// Members that come back when they are killed.
+pub(crate) struct Crowd {
+    address: String,
+    subjects: Subjects,
+    members: VecDeque<(usize, Kind, JoinHandle<MemberStanding>)>,
+    /// How many blocks all of them have counted, also for nothing.
+    counted: Arc<AtomicU64>,
+}
+
+impl Crowd {
+    pub(crate) fn new(address: &str, run: &str) -> Self {
+        let subjects = Subjects::new(run).expect("a name");
+        Self { address: address.to_owned(), subjects, members: VecDeque::new(), counted: Arc::default() }
+    }
+
+    /// Lets one more member join.
+    pub(crate) fn join(&mut self, seat: usize, kind: Kind) {
+        let member = take_part(self.address.clone(), self.subjects.clone(), seat, kind, Arc::clone(&self.counted));
+        self.members.push_back((seat, kind, tokio::spawn(member)));
+    }
+
+    /// Kills the member that has been there longest, with all that it holds; it comes back as one that knows nothing.
+    pub(crate) fn kill_one(&mut self) {
+        if let Some((seat, kind, task)) = self.members.pop_front() {
+            task.abort();
+            self.join(seat, kind);
+        }
+    }
+
+    pub(crate) fn counted_blocks(&self) -> u64 {
+        self.counted.load(Ordering::Relaxed)
+    }
+
+    /// How all of them have ended, by seat.
+    pub(crate) async fn endings(self) -> Vec<(usize, MemberStanding)> {
+        let mut endings = Vec::new();
+        for (seat, _, task) in self.members {
+            endings.push((seat, task.await.expect("a member does not panic")));
+        }
+        endings
+    }
+}
+
+async fn connect(address: &str) -> Client {
+    loop {
+        let servers: Vec<async_nats::ServerAddr> =
+            address.split(',').map(|one| one.parse().expect("an address")).collect();
+        match ConnectOptions::new().connection_timeout(Duration::from_secs(2)).connect(servers).await {
+            Ok(client) => return client,
+            Err(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// A member, from joining to the end: how it stands then.
+async fn take_part(
+    address: String,
+    subjects: Subjects,
+    seat: usize,
+    kind: Kind,
+    counted: Arc<AtomicU64>,
+) -> MemberStanding {
+    let seat = format!("s{seat:03}");
+    let client = connect(&address).await;
+    let (ask, tell) = (subjects.ask(&seat).expect("a seat"), subjects.tell(&seat).expect("a seat"));
+    let mut told = client.subscribe(tell).await.expect("it can listen");
+    let begun = std::time::Instant::now();
+    let now = || Instant::after_origin(begun.elapsed());
+    let mut member = Member::new(2);
+    let mut timer = None;
+    let mut counting: Option<(u64, JoinHandle<Tally>)> = None;
+    let mut event = Event::Connected;
+    loop {
+        for command in member.handle(now(), event) {
+            match command {
+                Command::Ask(said) => drop(client.publish(ask.clone(), said.encode().into()).await),
+                Command::Count { lease, seed, blocks } => {
+                    counting = Some((lease, tokio::spawn(count(seed, blocks, kind, Arc::clone(&counted)))));
+                }
+                Command::Abandon { .. } => {
+                    if let Some((_, task)) = counting.take() {
+                        task.abort();
+                    }
+                }
+                Command::SetTimer(at) => timer = at,
+            }
+        }
+        let standing = member.standing();
+        if matches!(standing, MemberStanding::Finished | MemberStanding::Banned(_) | MemberStanding::Refused(_)) {
+            return standing;
+        }
+        let wait = timer.map_or(Duration::from_secs(3_600), |at: Instant| at - now());
+        event = tokio::select! {
+            Some(message) = told.next() => match Tell::parse(&message.payload) {
+                Ok(tell) => Event::Told(tell),
+                Err(error) => panic!("{error}"),
+            },
+            tally = async { (&mut counting.as_mut().expect("it counts").1).await }, if counting.is_some() => {
+                let (lease, _) = counting.take().expect("it counts");
+                Event::Counted { lease, tally: tally.expect("it is counted") }
+            }
+            () = sleep(wait) => Event::Timer,
+        };
+    }
+}
+
+async fn count(seed: Seed, blocks: BlockRange, kind: Kind, counted: Arc<AtomicU64>) -> Tally {
+    let mut tally = tokio::task::spawn_blocking(move || kernel::tally(seed, blocks)).await.expect("it is counted");
+    let blocks = u32::try_from(blocks.blocks()).expect("few blocks");
+    sleep(kind.block * blocks).await;
+    counted.fetch_add(u64::from(blocks), Ordering::Relaxed);
+    if kind.lies {
+        tally.inside += 1;
+    }
+    tally
+}

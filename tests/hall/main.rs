@@ -1,0 +1,11 @@
+//! Real brokers, desks and nodes as processes, and a crowd of members: the total is the bare kernel's whatever is killed.
+//!
+//! The brokers are nats-servers: the one on the PATH for a class, a newer one (`DARTBOARD_NATS_CLUSTER`) for a cluster.
+//! Where one is missing, its tests say so and are left out; with `DARTBOARD_NATS_REQUIRED=1` they fail.
+//! What takes longer is in `./run bench hall`.
+
+mod broker;
+mod crowd;
+mod desks;
+mod permissions;
+mod shared_runs;
