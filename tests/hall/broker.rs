@@ -115,9 +115,6 @@ impl Brokers {
         self.servers.iter().map(|server| format!("nats://127.0.0.1:{}", server.port)).collect::<Vec<_>>().join(",")
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.servers.len()
-    }
 
     /// Kills one server, and starts it again after a moment.
     pub(crate) fn kill(&mut self, number: usize) {

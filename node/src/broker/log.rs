@@ -9,13 +9,14 @@ use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::jetstream::consumer::{Consumer, DeliverPolicy};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
-use async_nats::jetstream::{self, Context};
+use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamError, GetStreamErrorKind};
+use async_nats::jetstream::{self, Context, ErrorCode};
 use dartboard_core::hall::message::MOST_BYTES;
 use dartboard_core::hall::subjects::Subjects;
 use futures_util::StreamExt;
 use thiserror::Error;
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// For how long the broker knows that it has stored an entry of an id, so that it stores it once.
 const KNOWS_IDS_FOR: Duration = Duration::from_secs(120);
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// After so long without an entry, it is looked whether the log has more.
 const LOOK_AFTER: Duration = Duration::from_secs(3);
+/// How long servers may take to agree who keeps the log, after they have started.
+const AGREED_AFTER: Duration = Duration::from_secs(30);
 /// How many entries are read ahead of who takes them.
 const AHEAD: usize = 1_024;
 
@@ -88,9 +91,17 @@ impl Log {
             max_message_size: i32::try_from(MOST_BYTES).unwrap_or(i32::MAX),
             ..Config::default()
         };
-        let refused = |error: &dyn std::fmt::Display| LogError::Refused(error.to_string());
-        log.context.get_or_create_stream(config).await.map_err(|error| refused(&error))?;
-        Ok(log)
+        let tried_since = Instant::now();
+        loop {
+            match log.context.get_or_create_stream(config.clone()).await {
+                Ok(_) => return Ok(log),
+                // Servers that have just started do not agree yet who keeps it.
+                Err(error) if is_passing(&error.kind()) && tried_since.elapsed() < AGREED_AFTER => {
+                    sleep(AGAIN_AFTER).await;
+                }
+                Err(error) => return Err(LogError::Refused(error.to_string())),
+            }
+        }
     }
 
     /// The log of the run `subjects`, which must be there.
@@ -99,9 +110,14 @@ impl Log {
     /// When it is not.
     pub(crate) async fn existing(client: async_nats::Client, subjects: &Subjects) -> Result<Self, LogError> {
         let log = Self::of(client, subjects);
-        match log.context.get_stream(&log.name).await {
-            Ok(_) => Ok(log),
-            Err(_) => Err(LogError::Missing(subjects.run().to_owned())),
+        let tried_since = Instant::now();
+        loop {
+            match log.context.get_stream(&log.name).await {
+                Ok(_) => return Ok(log),
+                Err(error) if is_missing(&error) => return Err(LogError::Missing(subjects.run().to_owned())),
+                Err(_) if tried_since.elapsed() < AGREED_AFTER => sleep(AGAIN_AFTER).await,
+                Err(error) => return Err(LogError::Refused(error.to_string())),
+            }
         }
     }
 
@@ -130,6 +146,27 @@ impl Log {
         tokio::spawn(reader.run());
         told
     }
+}
+
+/// Whether it may be otherwise once the servers of a cluster agree.
+fn is_passing(error: &CreateStreamErrorKind) -> bool {
+    match error {
+        CreateStreamErrorKind::JetStream(why) => [
+            ErrorCode::CLUSTER_NOT_AVAILABLE,
+            ErrorCode::CLUSTER_NOT_LEADER,
+            ErrorCode::CLUSTER_NO_PEERS,
+            ErrorCode::CLUSTER_INCOMPLETE,
+            ErrorCode::CLUSTER_NOT_ACTIVE,
+            ErrorCode::INSUFFICIENT_RESOURCES,
+        ]
+        .contains(&why.error_code()),
+        CreateStreamErrorKind::TimedOut | CreateStreamErrorKind::Response => true,
+        _ => false,
+    }
+}
+
+fn is_missing(error: &GetStreamError) -> bool {
+    matches!(error.kind(), GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
 /// Why reading stops.
