@@ -42,6 +42,28 @@ pub fn is_local(host: &str) -> bool {
     matches!(host, "localhost" | "[::1]") || host.starts_with("127.") || host.ends_with(".localhost")
 }
 
+/// The code of `link` for a terminal, two rows of modules a line, light on dark; none if a code cannot hold it.
+pub fn in_letters(link: &str) -> Option<String> {
+    let code = QrCode::encode_text(link, QrCodeEcc::Low).ok()?;
+    let is_light = |x, y| !code.get_module(x, y);
+    let modules = -QUIET_MODULES..code.size() + QUIET_MODULES;
+    let mut letters = String::new();
+    for y in modules.clone().step_by(2) {
+        for x in modules.clone() {
+            // Beyond the last row there is nothing to show.
+            let lower = y + 1 < modules.end && is_light(x, y + 1);
+            letters.push(match (is_light(x, y), lower) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            });
+        }
+        letters.push('\n');
+    }
+    Some(letters)
+}
+
 /// The code of `link`, with as few modules as it takes: they are the larger. None if a code cannot hold it.
 pub fn draw(link: &str) -> Option<Drawing> {
     let code = QrCode::encode_text(link, QrCodeEcc::Low).ok()?;

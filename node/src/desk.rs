@@ -131,7 +131,7 @@ fn key_of(secret: &str) -> u64 {
     hasher.finish()
 }
 
-fn parse_trust(text: &str) -> Result<Trust, String> {
+pub(crate) fn parse_trust(text: &str) -> Result<Trust, String> {
     Trust::parse(text).map_err(|_| "it must be all, samples or everything".to_owned())
 }
 

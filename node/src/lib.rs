@@ -4,7 +4,8 @@
 //! - [`crew`]: a coordinator with threads for its workers, which counts a run, or one range of blocks after another;
 //! - [`count`]: the command `count`, which counts the run that a link names, alone;
 //! - `broker`, `clock`, `counter`: the connection to a nats-server and a run's log there, the time, and leases counted one by one;
-//! - [`desk`], [`node`], [`audit`]: the commands for a run that many computers share.
+//! - [`desk`], [`node`], [`audit`]: the commands for a run that many computers share;
+//! - [`hall`]: the command for a class, whose devices count one run in their browsers.
 //!
 //! A further command is a module here, and a variant of `Command` in `main.rs`.
 //!
@@ -17,5 +18,6 @@ pub mod count;
 mod counter;
 pub mod crew;
 pub mod desk;
+pub mod hall;
 pub mod node;
 mod shared;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use dartboard_node::{audit, count, desk, node};
+use dartboard_node::{audit, count, desk, hall, node};
 
 /// Estimates π with random points, on all cores. The same seed and target give the same result as the page.
 #[derive(Debug, Parser)]
@@ -21,6 +21,7 @@ enum Command {
     Node(node::Options),
     Desk(desk::Options),
     Audit(audit::Options),
+    Hall(hall::Options),
 }
 
 fn main() -> ExitCode {
@@ -29,5 +30,6 @@ fn main() -> ExitCode {
         Command::Node(options) => node::main(options),
         Command::Desk(options) => desk::main(options),
         Command::Audit(options) => audit::main(options),
+        Command::Hall(options) => hall::main(options),
     }
 }

@@ -119,6 +119,11 @@ impl Seats {
         place.is_some_and(|place| !std::mem::replace(&mut place.banned, true))
     }
 
+    /// Whether this is the password of a seat that somebody has and that is not banned.
+    pub fn is_of(&self, name: &str, password: &str) -> bool {
+        self.had(name, password).is_some_and(|number| !self.places[number].banned)
+    }
+
     /// The number of the seat of that name and password, if somebody has it or had it.
     fn had(&self, name: &str, password: &str) -> Option<usize> {
         let number = number_of(name)?;

@@ -1,0 +1,262 @@
+//! The command `hall`: a class of devices counts one run. It serves the page, starts the broker, and is the desk.
+//!
+//! - `page`: the page's files; `web`: what browsers get; `web_socket`: their way to the broker;
+//! - `server`: the broker, a nats-server.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use clap::Args;
+use dartboard_core::hall::desk::Setup;
+use dartboard_core::hall::entry::RunSpec;
+use dartboard_core::hall::message::Trust;
+use dartboard_core::hall::seats::{MOST_SEATS, Seats};
+use dartboard_core::hall::subjects::Subjects;
+use dartboard_core::qr_code;
+use dartboard_core::run::config::Target;
+use dartboard_core::text::Grouped;
+use dartboard_points::tally::Seed;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::interval;
+
+use crate::broker::log::Log;
+use crate::broker::{Broker, BrokerError};
+use crate::count::request;
+use crate::desk::decide::{DeskError, News, Surroundings, decide, random};
+use crate::desk::parse_trust;
+use crate::shared::{self, Ended};
+use page::{Page, PageError};
+use server::{Server, ServerError};
+use web::{About, Hall};
+
+mod page;
+mod server;
+mod web;
+mod web_socket;
+
+/// How often it is looked whether the broker is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How many flashes may wait to be shown.
+const MOST_FLASHES: usize = 16;
+
+/// A class of devices counts one run: serves the page, starts the broker, decides.
+#[derive(Debug, Args)]
+#[command(after_help = shared::EXIT_CODES)]
+pub struct Options {
+    /// Names the run's points: 0 to 18446744073709551615
+    #[arg(long, default_value = "42", value_parser = request::parse_seed)]
+    seed: Seed,
+    /// How many points to count: a multiple of 100,000 [default: go on until stopped]
+    #[arg(long, value_name = "POINTS", value_parser = request::parse_target)]
+    target: Option<Target>,
+    /// Whom to believe: all; samples (some counts are done again here, and who was wrong is excluded); everything (all
+    /// counts are done again here)
+    #[arg(long, default_value = "samples", value_parser = parse_trust)]
+    trust: Trust,
+    /// How many counts in a hundred are done again with --trust samples
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
+    share: u8,
+    /// The port that browsers use
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// How many devices can join: 1 to 2,000
+    #[arg(long, default_value_t = 300, value_parser = parse_seats)]
+    seats: usize,
+    /// How many devices can join from one address; 0 for any number, as behind a router that gives all the same one
+    #[arg(long, value_name = "DEVICES", default_value_t = 8)]
+    seats_per_address: usize,
+    /// The code that devices join by: 4 to 8 digits [default: drawn at random]
+    #[arg(long, value_parser = parse_code)]
+    code: Option<String>,
+    /// Where the run is kept: the class goes on with it when it is started again
+    #[arg(long, value_name = "FOLDER", default_value = "dartboard-class")]
+    folder: PathBuf,
+    /// The page's folder, as ./run build makes it [default: the page in this program]
+    #[arg(long, value_name = "FOLDER")]
+    page: Option<PathBuf>,
+    /// The https address of a page whose lessons share memory, which this one's cannot without TLS
+    #[arg(long, value_name = "ADDRESS", default_value = "")]
+    lessons: String,
+    /// The program nats-server [default: beside this program, or on the PATH]
+    #[arg(long, value_name = "FILE")]
+    nats_server: Option<PathBuf>,
+}
+
+/// Why there is no class.
+#[derive(Debug, Error)]
+enum Failure {
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    #[error("port {port} cannot be used: {error}. Choose another one with --port")]
+    Port { port: u16, error: io::Error },
+    #[error("browsers cannot be served any more: {0}")]
+    Web(io::Error),
+    #[error("this program cannot wait for anything: {0}")]
+    Runtime(#[from] io::Error),
+}
+
+/// Carries out the command.
+pub fn main(options: Options) -> ExitCode {
+    shared::main(|| run(options))
+}
+
+fn run(options: Options) -> Result<Ended, Failure> {
+    shared::until_stopped(hold(options))?
+}
+
+async fn hold(options: Options) -> Result<(), Failure> {
+    let page = Page::open(options.page.clone())?;
+    let subjects = subjects(options.seed);
+    let seats = Arc::new(Mutex::new(seats(&options)?));
+    let passwords = [password()?, password()?, password()?];
+    let screen_password = passwords[2].clone();
+    let mut server = {
+        let seats = seats.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let folder = options.folder.clone();
+        Server::start(options.nats_server.clone(), folder, subjects.clone(), passwords, &seats).await?
+    };
+    let listener = listen(options.port).await?;
+    let own = own_addresses();
+    let address = address(&own, options.port);
+    let about = About {
+        run: subjects.run().to_owned(),
+        address: address.clone(),
+        lessons: options.lessons.clone(),
+        screen_password,
+        own,
+    };
+    let desk = Broker::connect(&server.address("desk"), "desk").await?.client;
+    let (flash, mut flashes) = mpsc::channel(MOST_FLASHES);
+    let hall = Hall::new(page, Arc::clone(&seats), about, server.web_sockets(), flash);
+    let web = axum::serve(listener, web::answers(hall).into_make_service_with_connect_info::<SocketAddr>());
+    let log = Log::create(Broker::connect(&server.address("log"), "log").await?.client, &subjects, 1)
+        .await
+        .map_err(DeskError::Log)?;
+    let around = Surroundings {
+        client: desk.clone(),
+        log,
+        subjects: subjects.clone(),
+        threads: request::all_cores(),
+        stays: true,
+    };
+    say_how_to_join(&address, seats.lock().unwrap_or_else(PoisonError::into_inner).code());
+    let (ban, mut banned) = mpsc::unbounded_channel();
+    let deciding = decide(&around, setup(&options)?, |news| match news {
+        News::Banned(seat) => drop(ban.send(seat.to_owned())),
+        News::Finished(tally) => eprintln!("All {} points are counted.", Grouped(tally.points)),
+        News::Looked(_) | News::Opened | News::StandsBy | News::Again => {}
+    });
+    tokio::pin!(deciding);
+    let web = std::future::IntoFuture::into_future(web);
+    tokio::pin!(web);
+    let mut look = interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            served = &mut web => return served.map_err(Failure::Web),
+            decided = &mut deciding => return decided.map(drop).map_err(Failure::Desk),
+            Some(seat) = banned.recv() => {
+                let mut seats = seats.lock().unwrap_or_else(PoisonError::into_inner);
+                if seats.ban(&seat) {
+                    eprintln!("{seat} is excluded, and what it alone has counted is counted again.");
+                    server.reload(&seats)?;
+                }
+            }
+            Some(flash) = flashes.recv() => {
+                drop(desk.publish(subjects.show(), flash.encode().into()).await);
+            }
+            _ = look.tick() => {
+                if server.revive().await? {
+                    eprintln!("The broker had ended, and was started again.");
+                }
+            }
+        }
+    }
+}
+
+/// The run of each seed has a log of its own.
+fn subjects(seed: Seed) -> Subjects {
+    // The name is made of letters, digits and a hyphen, 25 of them at most.
+    Subjects::new(&format!("seed-{seed}")).unwrap_or_else(|_| unreachable!("a seed is a number"))
+}
+
+fn seats(options: &Options) -> Result<Seats, DeskError> {
+    let passwords = (0..options.seats).map(|_| password()).collect::<Result<_, _>>()?;
+    let code = options.code.clone().map_or_else(|| random().map(|number| format!("{:04}", number % 10_000)), Ok)?;
+    Ok(Seats::new(passwords, code, Some(options.seats_per_address).filter(|most| *most > 0)))
+}
+
+/// 128 random bits, in letters and digits.
+fn password() -> Result<String, DeskError> {
+    Ok(format!("{:016x}{:016x}", random()?, random()?))
+}
+
+fn setup(options: &Options) -> Result<Setup, DeskError> {
+    Ok(Setup {
+        id: random()?,
+        run: RunSpec { seed: options.seed, target: options.target, trust: options.trust },
+        lease: Duration::from_secs(10),
+        // The desk before it was this program's own.
+        take_over: true,
+        key: random()?,
+        share_percent: options.share,
+        note: String::new(),
+    })
+}
+
+/// Listens on all of this computer's addresses.
+async fn listen(port: u16) -> Result<TcpListener, Failure> {
+    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
+        Ok(listener) => Ok(listener),
+        // Where there is no IPv6.
+        Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))
+            .await
+            .map_err(|error| Failure::Port { port, error }),
+    }
+}
+
+/// This computer's addresses.
+fn own_addresses() -> BTreeSet<IpAddr> {
+    if_addrs::get_if_addrs().map(|all| all.into_iter().map(|one| one.ip()).collect()).unwrap_or_default()
+}
+
+/// Where the devices of a class find this computer.
+fn address(own: &BTreeSet<IpAddr>, port: u16) -> String {
+    let in_the_room = own.iter().find(|address| matches!(address, IpAddr::V4(v4) if !v4.is_loopback() && !v4.is_link_local()));
+    let host = in_the_room.map_or_else(|| "localhost".to_owned(), IpAddr::to_string);
+    let port = if port == 80 { String::new() } else { format!(":{port}") };
+    format!("http://{host}{port}/")
+}
+
+fn say_how_to_join(address: &str, code: &str) {
+    let link = format!("{address}#/hall?code={code}");
+    if let Some(picture) = qr_code::in_letters(&link) {
+        println!("{picture}");
+    }
+    println!("Join:    {link}");
+    println!("Screen:  {address}#/hall?screen=1  (on this computer)");
+    println!("Code:    {code}");
+    println!("Stop with Ctrl-C; the class goes on where it was when it is started again.");
+}
+
+fn parse_seats(text: &str) -> Result<usize, String> {
+    let seats = text.parse().ok().filter(|seats| (1..=MOST_SEATS).contains(seats));
+    seats.ok_or_else(|| format!("it must be a whole number from 1 to {}", Grouped(MOST_SEATS as u64)))
+}
+
+fn parse_code(text: &str) -> Result<String, String> {
+    let is_code = (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_code { Ok(text.to_owned()) } else { Err("it must be 4 to 8 digits".to_owned()) }
+}
