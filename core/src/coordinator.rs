@@ -43,7 +43,7 @@ mod ids;
 pub mod lease;
 mod ledger;
 pub mod log;
-mod rate;
+pub(crate) mod rate;
 mod roster;
 pub mod snapshot;
 mod suspects;

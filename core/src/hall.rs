@@ -11,5 +11,6 @@ pub mod member;
 pub mod message;
 pub mod names;
 pub mod nats;
+pub mod page;
 pub mod seats;
 pub mod subjects;

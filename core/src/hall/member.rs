@@ -155,6 +155,11 @@ impl Member {
         }
     }
 
+    /// From the next ask on it counts with so many cores, at most [`MOST_CORES`].
+    pub fn set_cores(&mut self, cores: u32) {
+        self.cores = cores.min(MOST_CORES);
+    }
+
     /// Takes an event at `now` and returns what the driver is to do.
     /// A `now` before that of an earlier event counts as that one.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Command> {

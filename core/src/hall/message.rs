@@ -120,6 +120,13 @@ pub struct Show {
     pub members: Vec<ShownMember>,
 }
 
+/// A device is to be found on the screen: its tile flashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    /// Its seat.
+    pub seat: String,
+}
+
 /// A member as a screen shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownMember {

@@ -140,7 +140,8 @@ fn name_of(number: usize) -> String {
     format!("s{number:03}")
 }
 
-fn number_of(name: &str) -> Option<usize> {
+/// The number of the seat of that name, from 0; none if it is no seat of a hall.
+pub fn number_of(name: &str) -> Option<usize> {
     let number = name.strip_prefix('s')?.parse().ok()?;
     (name_of(number) == name).then_some(number)
 }

@@ -114,6 +114,7 @@ fn are_read_or_refused(bytes: &[u8]) {
     is_read_or_refused(bytes, Tell::parse, Tell::encode);
     is_read_or_refused(bytes, Beat::parse, Beat::encode);
     is_read_or_refused(bytes, Show::parse, Show::encode);
+    is_read_or_refused(bytes, Flash::parse, Flash::encode);
 }
 
 proptest! {
@@ -176,6 +177,19 @@ fn messages_are_written_as_they_were_in_version_1() {
     assert_eq!(tell.standing, Standing::Banned("No!".to_owned()));
     assert_eq!(tell.tally, Tally { points: 9, inside: 7 });
     assert_eq!(tell.encode(), TELL);
+}
+
+// Fails with: a flash that names no tile, or that is taken for news of the class.
+#[test]
+fn a_flash_names_one_seat() {
+    let flash = Flash { seat: "s001".to_owned() };
+    assert_eq!(flash.encode(), "kind=flash&seat=s001");
+    assert_eq!(Flash::parse(flash.encode().as_bytes()), Ok(flash.clone()));
+    assert!(Show::parse(flash.encode().as_bytes()).is_err());
+    for other in ["kind=flash", "kind=flash&seat=", "kind=flash&seat=S1", "kind=show&seat=s001", "seat=s001"]
+    {
+        assert!(Flash::parse(other.as_bytes()).is_err(), "{other}");
+    }
 }
 
 // Fails with: a desk that counts an ask as malformed, and bans for it, whose member only has to reload its page.

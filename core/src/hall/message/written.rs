@@ -7,7 +7,7 @@ use dartboard_points::tally::{BlockRange, BlockRangeError, Seed, Tally};
 use thiserror::Error;
 
 use super::{
-    Ask, Beat, LeaseResult, Leased, MOST_ASK_BYTES, MOST_BYTES, MOST_CORES, MOST_LEASES, MOST_RESULTS,
+    Ask, Beat, Flash, LeaseResult, Leased, MOST_ASK_BYTES, MOST_BYTES, MOST_CORES, MOST_LEASES, MOST_RESULTS,
     MOST_SETTLED, MOST_SHOWN, MemberState, PROTOCOL, Show, ShownMember, Standing, Tell, Trust,
 };
 use crate::hall::subjects::check_seat;
@@ -232,6 +232,24 @@ impl Show {
             finished: at_most::<u64>(&fields, "finished", 1)? == 1,
             members: list(&fields, "members", MOST_SHOWN, ShownMember::of_part)?,
         })
+    }
+}
+
+impl Flash {
+    /// The message as it is sent.
+    pub fn encode(&self) -> String {
+        encode("flash", &[], &[("seat", &self.seat)])
+    }
+
+    /// Reads which tile flashes.
+    ///
+    /// # Errors
+    /// When it is longer than [`MOST_BYTES`], or not one that [`Self::encode`] writes.
+    pub fn parse(message: &[u8]) -> Result<Self, MessageError> {
+        let fields = fields("flash", message, MOST_BYTES)?;
+        let seat = fields.text("seat")?;
+        let word = || MessageError::Word { field: "seat", word: cut(seat).to_owned() };
+        Ok(Self { seat: check_seat(seat).map_err(|_| word())?.to_owned() })
     }
 }
 
