@@ -4,12 +4,13 @@
 //! - [`driver`]: runs a session on real workers, timers, storage and locks;
 //! - [`run`]: the page of a run; [`lecture`]: what to try with it;
 //! - [`benchmark`]: the page of the benchmark, a program of its own;
-//! - [`qr`]: the page of a QR code, likewise;
+//! - [`qr`]: the page of a QR code, likewise; [`hall`]: that of a class;
 //! - [`ui`]: parts that pages share.
 
 pub mod benchmark;
 pub mod browser;
 pub mod driver;
+pub mod hall;
 pub mod lecture;
 pub mod qr;
 pub mod run;

@@ -22,9 +22,9 @@ const FILES: &str = "'{files}'";
 const RUN: &str = "π live";
 
 /// What the header calls the other pages, and what of [`WHEN_WANTED`](crate::transfer_size::WHEN_WANTED) each is made
-/// of: first its program. Two may need the same one.
+/// of: first its program. Two may need the same one. The lecture's index leads to a class's page.
 const OTHERS: [(&str, &[&str]); 2] = [
-    ("Lecture", &["lecture", "thread", "stage", "download", "own-files", "process", "qr"]),
+    ("Lecture", &["lecture", "thread", "stage", "download", "own-files", "process", "qr", "hall"]),
     ("Benchmark", &["benchmark", "thread"]),
 ];
 

@@ -36,6 +36,12 @@ pub fn written_now() -> String {
     js_sys::Date::new_0().to_iso_string().into()
 }
 
+/// The time of day so long ago, as this place writes it.
+pub fn time_of_day(ago: Duration) -> String {
+    let date = js_sys::Date::new(&(js_sys::Date::now() - ago.as_secs_f64() * 1_000.0).into());
+    date.to_locale_time_string("en-GB").into()
+}
+
 /// Lets the page draw and hear its user for so many milliseconds.
 pub async fn wait(ms: u32) {
     let promise = Promise::new(&mut |resolve, _| {

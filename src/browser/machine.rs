@@ -13,6 +13,11 @@ pub fn random_seed() -> Result<Seed, getrandom::Error> {
     SysRng.try_next_u64().map(Seed)
 }
 
+/// Any number; none but 0 where the browser has no random ones.
+pub fn random_number() -> u32 {
+    SysRng.try_next_u32().unwrap_or_default()
+}
+
 /// The number of cores the browser reports. Some browsers cap or fake it: a default, never a limit.
 pub fn reported_cores() -> u32 {
     // A number from outside; a cast saturates, and NaN becomes 0.

@@ -3,14 +3,17 @@
 pub mod address;
 pub mod clipboard;
 pub mod clock;
+pub mod fetch;
 pub mod files;
 pub mod frames;
+pub mod hall;
 pub mod isolation;
 pub mod keyboard;
 pub mod locks;
 pub mod machine;
 pub mod screen;
 pub mod scripts;
+pub mod socket;
 pub mod storage;
 pub mod theme;
 pub mod wake_lock;

@@ -71,6 +71,21 @@ pub fn keep(name: &str, kept: bool) {
     let _ = local().and_then(|storage| if kept { set(&storage, name, "on") } else { remove(&storage, name) });
 }
 
+/// What this tab keeps under `name`, over a reload.
+pub fn kept_by_tab(name: &str) -> Option<String> {
+    window().session_storage().ok().flatten()?.get_item(name).ok().flatten()
+}
+
+/// Has this tab keep `text` under `name`, or nothing any more, if the browser stores anything.
+pub fn keep_in_tab(name: &str, text: Option<&str>) {
+    if let Ok(Some(session)) = window().session_storage() {
+        let _ = match text {
+            Some(text) => session.set_item(name, text),
+            None => session.remove_item(name),
+        };
+    }
+}
+
 fn store_error(error: &JsValue) -> StoreError {
     let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
     match name.as_deref() {

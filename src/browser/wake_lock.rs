@@ -20,14 +20,20 @@ extern "C" {
     fn release(this: &WakeLock);
 }
 
+/// Whether the browser can keep the screen on here: at insecure addresses it cannot.
+pub fn is_there() -> bool {
+    wake_lock().is_some()
+}
+
+fn wake_lock() -> Option<WakeLock> {
+    let wake_lock = Reflect::get(&window().navigator(), &"wakeLock".into()).ok()?;
+    wake_lock.is_object().then(|| wake_lock.unchecked_into())
+}
+
 /// Keeps the screen on until the lock is dropped or the page is hidden. Not every browser can, and one may refuse, as with a
 /// low battery: then nothing happens.
 pub fn keep_awake() -> Option<Lock> {
-    let wake_lock = Reflect::get(&window().navigator(), &"wakeLock".into()).ok()?;
-    if !wake_lock.is_object() {
-        return None;
-    }
-    let request = wake_lock.unchecked_into::<WakeLock>().request().ok()?;
+    let request = wake_lock()?.request().ok()?;
     let (released, release) = deferred();
     spawn_local(async move {
         let Ok(lock) = JsFuture::from(request).await else { return };

@@ -1,12 +1,14 @@
 //! EDGE: runs a session, or a coordinator alone, on real workers, timers and storage; it translates and never decides.
 //!
 //! - here: the queue of events, the timer, and the workers behind their ports;
-//! - [`page`]: the session of a page, with the browser's storage and locks; [`timed`]: a coordinator alone;
+//! - [`page`]: the session of a page, with the browser's storage and locks; [`timed`]: a coordinator alone; [`ranges`]: one
+//!   that counts parts of a run that others lead;
 //! - `port`, `web_worker`: one worker, and the kind of it that there is;
 //! - `recounter`: a worker that counts again; `threads`: the workers of a lesson or of the benchmark that share memory.
 
 pub mod page;
 mod port;
+pub mod ranges;
 mod recounter;
 mod storage;
 mod threads;

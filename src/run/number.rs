@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::ui::view_button_of;
 use dartboard_core::coordinator::snapshot::Snapshot;
 use dartboard_core::lecture::explanations::Explanation;
-use dartboard_core::run::estimate::{Estimate, Trust};
+use dartboard_core::run::estimate::{Estimate, digits_by_trust};
 use dartboard_core::session::Event;
 use dartboard_core::text::{Fixed, Grouped, duration_words, short_count, times_power_of_ten};
 
@@ -18,30 +18,20 @@ const UNKNOWN: &str = "–";
 /// The estimate from `tally` in large digits, and under them which are sure (the 95 % interval supports them), which
 /// right by luck, and which noise; or `instead` in the place of that.
 pub(super) fn view_number(tally: Tally, instead: Option<Html>) -> Html {
-    let digits = Estimate::of(tally).map(|estimate| estimate.digits()).unwrap_or_default();
-    let kinds = [
-        (Trust::Supported, "supported", "sure (95 %)"),
-        (Trust::Luck, "luck", "right so far, by luck"),
-        (Trust::Noise, "noise", "noise"),
-    ]
-    .map(|(trust, class, meaning)| {
-        let text: String =
-            digits.iter().filter(|(_, other)| *other == trust).map(|(digit, _)| digit).collect();
-        (class, text, meaning)
-    });
+    let parts = digits_by_trust(tally);
     html! {
         <div class="estimate">
             <h1 id="pi">
                 { "π ≈ " }
-                if digits.is_empty() { { "???" } }
-                { for kinds.iter().map(|(class, text, _)| html! { <span ~className={*class}>{ text }</span> }) }
+                if tally.points == 0 { { "???" } }
+                { for parts.iter().map(|(trust, text)| html! { <span ~className={trust.name()}>{ text }</span> }) }
             </h1>
             if let Some(instead) = instead {
                 { instead }
             } else {
                 <p class="digits" aria-hidden="true">
-                    { for kinds.iter().filter(|(_, text, _)| !text.is_empty()).map(|(class, text, meaning)| html! {
-                        <span><strong ~className={*class}>{ text }</strong>{ meaning }</span>
+                    { for parts.iter().filter(|(_, text)| !text.is_empty()).map(|(trust, text)| html! {
+                        <span><strong ~className={trust.name()}>{ text }</strong>{ trust.meaning() }</span>
                     }) }
                 </p>
             }

@@ -176,8 +176,8 @@ pub enum View {
 #[derive(Clone, Debug)]
 enum Role {
     Elsewhere,
-    Device(Device),
-    Screen(Screen),
+    Device(Box<Device>),
+    Screen(Box<Screen>),
 }
 
 /// See the module's documentation.
@@ -234,8 +234,8 @@ impl Page {
                     screen.handle(now, Event::Left, commands);
                 }
                 self.role = match showing {
-                    Showing::Device => Role::Device(Device::new(&self.opening, run)),
-                    Showing::Screen => Role::Screen(Screen::new(self.opening.jitter)),
+                    Showing::Device => Role::Device(Box::new(Device::new(&self.opening, run))),
+                    Showing::Screen => Role::Screen(Box::new(Screen::new(self.opening.jitter))),
                 };
             }
         }

@@ -67,6 +67,11 @@ impl Scope {
         format!("{}reloaded-for-shared-memory", self.0)
     }
 
+    /// Where a tab keeps its seat in a class.
+    pub fn seat(&self) -> String {
+        format!("{}seat", self.0)
+    }
+
     /// Where the choice of colours is; boot.js reads it too.
     pub fn theme(&self) -> String {
         format!("{}theme", self.0)

@@ -88,7 +88,7 @@ enum Stage {
         until: Instant,
     },
     Refused(String),
-    Listening(Broker),
+    Listening(Box<Broker>),
 }
 
 impl Screen {
@@ -156,7 +156,8 @@ impl Screen {
         let (credentials, subject) = (about.credentials.clone(), about.subjects.show());
         self.about = Some(about);
         self.heard = Some(now);
-        self.stage = Stage::Listening(Broker::start(now, credentials, subject, self.jitter, commands));
+        let broker = Broker::start(now, credentials, subject, self.jitter, commands);
+        self.stage = Stage::Listening(Box::new(broker));
     }
 
     fn hear(&mut self, now: Instant, event: link::Event, commands: &mut Vec<Command>) {

@@ -114,14 +114,14 @@ impl Rig {
         panic!("it has more than a thousand timers");
     }
 
-    fn device(&self, now: u64) -> device::DeviceView {
+    fn device(&self, now: u64) -> DeviceView {
         match self.page.view(at(now)) {
             View::Device(view) => view,
             other => panic!("{other:?}"),
         }
     }
 
-    fn screen(&self, now: u64) -> screen::ScreenView {
+    fn screen(&self, now: u64) -> ScreenView {
         match self.page.view(at(now)) {
             View::Screen(view) => view,
             other => panic!("{other:?}"),

@@ -1,0 +1,18 @@
+//! Mounts the page of a class. A program of its own, which boot.js loads when that page is opened.
+
+use dartboard::hall::HallPage;
+use gloo::utils::document;
+
+// Smaller than the default allocator.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+fn main() {
+    match document().get_element_by_id("class") {
+        Some(root) => {
+            yew::Renderer::<HallPage>::with_root(root).render();
+        }
+        None => web_sys::console::error_1(&"index.html has no element with the id class".into()),
+    }
+}
