@@ -53,7 +53,8 @@ impl Page {
     /// All of them. The first is shown at an address that names none.
     pub const ALL: [Self; 5] = [Self::Run, Self::Lecture, Self::Benchmark, Self::QrCode, Self::Hall];
 
-    /// Those of the header, in its order; the last one only where a hall serves the page.
+    /// Those of the header, in its order. The last one is seen only where a hall serves the page: by the style sheet, which
+    /// weighs less.
     pub const IN_HEADER: [Self; 4] = [Self::Run, Self::Lecture, Self::Benchmark, Self::Hall];
 
     /// The address, from `#` on, that names it.
@@ -98,14 +99,8 @@ pub enum Address {
         /// What cannot, [`MAX_ERRORS`] at most. With anything wrong nothing starts by itself.
         errors: Vec<LinkError>,
     },
-    /// The lecture's page; `lecture::address` reads the rest.
-    Lecture,
-    /// The benchmark's page.
-    Benchmark,
-    /// The page of a QR code; `qr_code` reads the rest.
-    QrCode,
-    /// The page of a class; `hall::page::address` reads the rest.
-    Hall,
+    /// Another page, which reads the rest itself.
+    Other(Page),
 }
 
 impl Address {
@@ -113,10 +108,7 @@ impl Address {
     pub fn page(&self) -> Page {
         match self {
             Self::Run { .. } => Page::Run,
-            Self::Lecture => Page::Lecture,
-            Self::Benchmark => Page::Benchmark,
-            Self::QrCode => Page::QrCode,
-            Self::Hall => Page::Hall,
+            Self::Other(page) => *page,
         }
     }
 
@@ -200,12 +192,8 @@ pub fn parse(end: &str) -> Address {
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
     let (path, query) = fragment.split_once('?').unwrap_or((fragment, ""));
     let page = Page::ALL.into_iter().find(|page| page.is_at(path));
-    match page {
-        Some(Page::Lecture) => return Address::Lecture,
-        Some(Page::Benchmark) => return Address::Benchmark,
-        Some(Page::QrCode) => return Address::QrCode,
-        Some(Page::Hall) => return Address::Hall,
-        Some(Page::Run) | None => {}
+    if let Some(other) = page.filter(|page| *page != Page::Run) {
+        return Address::Other(other);
     }
     let mut link = RunLink::default();
     if fragment.len() > MAX_FRAGMENT_BYTES {
@@ -459,7 +447,7 @@ mod tests {
         }
         let long = format!("?seed={}", "1".repeat(9_000));
         assert!(run_at(&long).1[0].to_string().len() < 500);
-        assert_eq!(parse("?seed=1#/benchmark"), Address::Benchmark);
+        assert_eq!(parse("?seed=1#/benchmark"), Address::Other(Page::Benchmark));
     }
 
     #[test]
@@ -577,7 +565,7 @@ mod tests {
     #[test]
     fn the_benchmark_is_another_page() {
         for fragment in ["#/benchmark", "#/benchmark?preset=quick"] {
-            assert_eq!(parse(fragment), Address::Benchmark);
+            assert_eq!(parse(fragment), Address::Other(Page::Benchmark));
         }
         for fragment in ["", "#/", "#/?seed=1", "#/benchmarks", "#benchmark", "#/?/benchmark"] {
             assert_eq!(parse(fragment).page(), Page::Run, "{fragment}");

@@ -275,7 +275,7 @@ impl Session {
         let away = named.page() != Page::Run;
         let (link, errors) = match named {
             Address::Run { link, errors } => (link, errors),
-            Address::Lecture | Address::Benchmark | Address::QrCode | Address::Hall => Default::default(),
+            Address::Other(_) => Default::default(),
         };
         let config = link.applied_to(opening.config);
         // An address that could not be followed stays as it is until the run's configuration changes.

@@ -22,19 +22,22 @@ const FILES: &str = "'{files}'";
 const RUN: &str = "π live";
 
 /// What the header calls the other pages, and what of [`WHEN_WANTED`](crate::transfer_size::WHEN_WANTED) each is made
-/// of: first its program. Two may need the same one. The lecture's index leads to a class's page.
+/// of: first its program. Two may need the same one.
 const OTHERS: [(&str, &[&str]); 2] = [
-    ("Lecture", &["lecture", "thread", "stage", "download", "own-files", "process", "qr", "hall"]),
+    ("Lecture", &["lecture", "thread", "stage", "download", "own-files", "process", "qr"]),
     ("Benchmark", &["benchmark", "thread"]),
 ];
+
+/// Programs that are of no use without the server that they come from, so they are not kept.
+const NEED_A_SERVER: [&str; 1] = ["hall"];
 
 /// A name for the build that `files` make up: a hash of their names and contents.
 pub fn build_name(files: &Files) -> String {
     short_hash(list(files).as_bytes())
 }
 
-/// `script` with the name of the build, the stream that it counts with, and what it has to keep: each of `files` but itself,
-/// by page.
+/// `script` with the name of the build, the stream that it counts with, and what it has to keep by page: each of `files` but
+/// itself and what needs a server anyway.
 ///
 /// # Errors
 /// When the script has no place for these, or a file's name would have to be escaped.
@@ -59,7 +62,8 @@ fn integrity(content: &[u8]) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(content)))
 }
 
-/// The names of `files` by page: the run's, each of [`OTHERS`] that there is, and without a name what belongs to none.
+/// The names of `files` by page: the run's, each of [`OTHERS`] that there is, and without a name what belongs to none; not those
+/// of [`NEED_A_SERVER`].
 fn pages(files: &Files) -> Vec<(&'static str, Vec<&String>)> {
     let first = first_visit(files);
     let files = files.keys().filter(|name| *name != SERVICE_WORKER);
@@ -71,6 +75,7 @@ fn pages(files: &Files) -> Vec<(&'static str, Vec<&String>)> {
             pages.push((page, rest.iter().copied().filter(of_page).collect()));
         }
     }
+    rest.retain(|name| !NEED_A_SERVER.iter().any(|program| is_file_of(name, program)));
     rest.retain(|name| !pages.iter().any(|(_, names)| names.contains(name)));
     pages.push(("", rest));
     pages
@@ -125,7 +130,8 @@ mod tests {
     #[test]
     fn every_program_is_part_of_a_page() {
         for (program, _) in WHEN_WANTED {
-            assert!(OTHERS.iter().any(|(_, programs)| programs.contains(&program)), "{program}");
+            let is_kept = OTHERS.iter().any(|(_, programs)| programs.contains(&program));
+            assert_ne!(is_kept, NEED_A_SERVER.contains(&program), "{program}");
         }
         let named = |names: &[&str]| {
             let files = files(&names.iter().map(|name| (*name, "")).collect::<Vec<_>>());
@@ -135,6 +141,8 @@ mod tests {
         assert_eq!(named(&thread), [("π live", 0), ("", 4)]);
         let lecture = [&["lecture.js", "lecture_bg.wasm"], &thread[..]].concat();
         assert_eq!(named(&lecture), [("π live", 0), ("Lecture", 5), ("", 1)]);
+        let hall = [&["hall.js", "hall_bg.wasm", "hall.css"], &thread[..]].concat();
+        assert_eq!(named(&hall), [("π live", 0), ("", 4)], "a class needs its hall");
         // Threads are both pages'.
         let both = [&["benchmark.js", "benchmark_bg.wasm"], &lecture[..]].concat();
         assert_eq!(named(&both), [("π live", 0), ("Lecture", 5), ("Benchmark", 5), ("", 1)]);

@@ -5,13 +5,15 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::number::view_number;
-use super::{HallPage, Message};
+use super::{HEADING, HallPage, Message};
 use crate::browser::clock;
-use crate::ui::{FieldLook, view_button, view_button_of};
+use crate::ui::{FieldLook, attributed, element, text, view_button, view_button_of};
 use dartboard_core::hall::page::Event;
 use dartboard_core::hall::page::device::{DeviceStanding, DeviceView};
 use dartboard_core::run::config::{Field, LiveSetting, Setting, WorkerCount};
-use dartboard_core::text::{Fixed, Grouped, short_count};
+use dartboard_core::text::{Fixed, short_count};
+
+const KEEP_ON: &str = "Keep the screen on";
 
 /// Says something to who does not see it.
 pub(super) type Say<'a> = &'a dyn Fn(&'static str, &dyn Fn() -> String) -> String;
@@ -20,20 +22,18 @@ pub(super) type Say<'a> = &'a dyn Fn(&'static str, &dyn Fn() -> String) -> Strin
 pub(super) fn view_device(view: &DeviceView, link: &Scope<HallPage>, say: Say) -> Html {
     let words = standing_words(view);
     let spoken = say(view.standing.name(), &|| words.clone());
-    let name = view.seat.as_ref().map(|(name, _)| name.clone());
-    html! {
-        <main class="class">
-            <p class="spoken" role="status" aria-live="polite">{ spoken }</p>
-            if !view.unread.is_empty() {
-                <p class="notice">{ format!("This page does not know what “{}” in its address means.", view.unread.join("”, “")) }</p>
-            }
-            if let Some(name) = name {
-                { view_seated(view, name, words, link) }
-            } else {
-                { view_form(view, link) }
-            }
-        </main>
+    let live = [("role", "status"), ("aria-live", "polite")];
+    let mut parts = vec![attributed("p", "spoken", &live, vec![spoken.into()])];
+    if !view.unread.is_empty() {
+        let unread = view.unread.join("”, “");
+        let said = format!("This page does not know what “{unread}” in its address means.");
+        parts.push(text("p", "notice", said.into()));
     }
+    match &view.seat {
+        Some((name, _)) => parts.extend(view_seated(view, name.clone(), words, link)),
+        None => parts.push(view_form(view, link)),
+    }
+    element("main", "class", parts)
 }
 
 fn view_form(view: &DeviceView, link: &Scope<HallPage>) -> Html {
@@ -47,7 +47,7 @@ fn view_form(view: &DeviceView, link: &Scope<HallPage>) -> Html {
     });
     html! {
         <form class="panel class-form" {onsubmit}>
-            <h1>{ "Count together with your class" }</h1>
+            <h1>{ HEADING }</h1>
             <p class="hint">
                 { "Your device gets the name of an animal and counts points for the class, on its cores, until you leave or close \
                    this page. It sends how many points it has counted, and nothing of yours." }
@@ -77,63 +77,63 @@ fn view_cores(view: &DeviceView, link: &Scope<HallPage>) -> Html {
 }
 
 /// The device in its seat.
-fn view_seated(view: &DeviceView, name: String, words: String, link: &Scope<HallPage>) -> Html {
+fn view_seated(view: &DeviceView, name: String, words: String, link: &Scope<HallPage>) -> Vec<Html> {
     let tell = |event: fn() -> Event| link.callback(move |_| Message::Tell(event()));
-    let standing = view.standing.name();
-    let is_over = matches!(view.standing, DeviceStanding::Excluded(_) | DeviceStanding::Refused(_));
-    html! {
-        <>
-            <section class="panel class-me" aria-label="This device">
-                <p class="soft">{ "You are" }</p>
-                <h1 class="tile" data-state={standing}>{ name }</h1>
-                <p class="class-state" data-state={standing}>{ words }</p>
-                if let Some(trouble) = &view.trouble {
-                    <p class="field-error" role="alert">{ format!("No worker counts: {trouble}") }</p>
-                    { view_button("Try again", link.callback(|_| Message::Retry)) }
-                }
-            </section>
-            <section class="panel class-figures" aria-label="What this device counts">
-                <dl>
-                    { figure("your speed", speed(view)) }
-                    { figure("your share", share(view)) }
-                    { figure("your points", short_count(view.points as f64)) }
-                </dl>
-            </section>
-            <section class="panel class-total" aria-label="The class">
-                <p class="soft">{ format!("The whole class: {} points", Grouped(view.tally.points)) }</p>
-                { view_number(view.tally) }
-            </section>
-            if !is_over {
-                <div class="class-find">
-                    { view_button_of(Some("start"), "Where am I?", false, tell(|| Event::WhereAmI)) }
-                    <p class="hint" role="status">
-                        { view.found.clone().unwrap_or_else(|| "Your tile on the big screen flashes.".to_owned()) }
-                    </p>
-                </div>
-                <section class="panel class-settings" aria-label="Settings">
-                    { view_awake(view, link) }
-                    { view_cores(view, link) }
-                </section>
-            }
-            { view_button("Leave the class", tell(|| Event::Leave)) }
-        </>
+    let state = [("data-state", view.standing.name())];
+    let mut me = vec![
+        text("p", "soft", "You are".into()),
+        attributed("h1", "tile", &state, vec![name.into()]),
+        attributed("p", "class-state", &state, vec![words.into()]),
+    ];
+    if let Some(trouble) = &view.trouble {
+        let said = format!("No worker counts: {trouble}");
+        me.push(attributed("p", "field-error", &[("role", "alert")], vec![said.into()]));
+        me.push(view_button("Try again", link.callback(|_| Message::Retry)));
     }
+    let figures = vec![
+        figure("your speed", speed(view)),
+        figure("your share", share(view)),
+        figure("your points", short_count(view.points as f64)),
+    ];
+    let all = format!("The whole class: {} points", short_count(view.tally.points as f64));
+    let total = vec![text("p", "soft", all.into()), view_number(view.tally)];
+    let mut parts = vec![
+        section("panel class-me", "This device", me),
+        section("panel class-figures", "What this device counts", vec![element("dl", "", figures)]),
+        section("panel class-total", "The class", total),
+    ];
+    if !matches!(view.standing, DeviceStanding::Excluded(_) | DeviceStanding::Refused(_)) {
+        let found = view.found.clone().unwrap_or_else(|| "Your tile on the big screen flashes.".to_owned());
+        let find = vec![
+            view_button_of(Some("start"), "Where am I?", false, tell(|| Event::WhereAmI)),
+            attributed("p", "hint", &[("role", "status")], vec![found.into()]),
+        ];
+        parts.push(element("div", "class-find", find));
+        parts.push(section(
+            "panel class-settings",
+            "Settings",
+            vec![view_awake(view, link), view_cores(view, link)],
+        ));
+    }
+    parts.push(view_button("Leave the class", tell(|| Event::Leave)));
+    parts
+}
+
+/// A panel of the style sheet's `class`, called `name`.
+pub(super) fn section(class: &'static str, name: &'static str, parts: Vec<Html>) -> Html {
+    attributed("section", class, &[("aria-label", name)], parts)
 }
 
 /// Whether the screen stays on: by the page, or by the user where the page cannot.
 fn view_awake(view: &DeviceView, link: &Scope<HallPage>) -> Html {
     if !view.can_keep_awake {
-        return html! {
-            <p>
-                <strong>{ "Keep the screen on" }</strong>
-                <span class="soft">{ "This page cannot do it here. A device whose screen sleeps stops counting." }</span>
-            </p>
-        };
+        let why = "This page cannot do it here. A device whose screen sleeps stops counting.";
+        return element("p", "", vec![text("strong", "", KEEP_ON.into()), text("span", "soft", why.into())]);
     }
     let awake = !view.stays_awake;
     html! {
         <label class="class-switch">
-            <span>{ "Keep the screen on" }<small class="soft">{ "uses more battery" }</small></span>
+            <span>{ KEEP_ON }<small class="soft">{ "uses more battery" }</small></span>
             <input
                 type="checkbox" role="switch" checked={view.stays_awake}
                 onchange={link.callback(move |_: yew::events::Event| Message::Tell(Event::KeepAwake(awake)))}
@@ -143,7 +143,7 @@ fn view_awake(view: &DeviceView, link: &Scope<HallPage>) -> Html {
 }
 
 fn figure(term: &'static str, value: String) -> Html {
-    html! { <div><dt>{ term }</dt><dd>{ value }</dd></div> }
+    element("div", "", vec![text("dt", "", term.into()), text("dd", "", value.into())])
 }
 
 fn speed(view: &DeviceView) -> String {

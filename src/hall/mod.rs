@@ -15,6 +15,7 @@ use gloo::timers::callback::Timeout;
 use gloo::utils::{document, window};
 use js_sys::futures::spawn_local;
 use yew::prelude::*;
+use yew::virtual_dom::VTag;
 
 use crate::browser::locks::Lock;
 use crate::browser::socket::{Socket, SocketSignal};
@@ -24,13 +25,16 @@ use crate::browser::{
 };
 use crate::driver::Driver;
 use crate::driver::ranges::{self, RangeCoordinator, Told};
-use crate::ui::{view_header, view_theme_switch};
+use crate::ui::{element, text, view_header, view_theme_switch};
 use dartboard_core::address::{self, Page as SitePage};
 use dartboard_core::coordinator;
 use dartboard_core::hall::page::{Answer, Command, Event, Opening, Page, Request, View};
 use dartboard_core::run::config::WorkerCount;
 use dartboard_core::spoken::Spoken;
-use dartboard_core::text::whole_ms;
+use dartboard_core::text::{Fixed, whole_ms};
+
+/// What the page is for.
+const HEADING: &str = "Count together with your class";
 
 /// The broker's socket, relative to the page.
 const BROKER: &str = "hall/nats";
@@ -224,7 +228,7 @@ impl HallPage {
     /// Lets the style sheet show the screen as large as it can be, or no more.
     fn present(&mut self) {
         let is_here = matches!(addressed(), Event::At(_));
-        let presents = is_here && matches!(self.page.view(clock::now()), View::Screen(_));
+        let presents = is_here && self.page.is_screen();
         if presents || self.is_presenting {
             seen::set_presenter(presents);
         }
@@ -257,52 +261,49 @@ fn ask(context: &Context<HallPage>, request: Request, form: Option<String>) {
 
 /// The state for scripts: numbers plain.
 fn view_mirror(view: &View) -> Html {
-    let (name, standing, seat, points, tally, devices, rate) = match view {
-        View::Elsewhere => ("away", "away", None, 0, None, None, 0.0),
-        View::Device(view) => (
-            "join",
-            view.standing.name(),
-            view.seat.as_ref().map(|(_, seat)| seat.clone()),
-            view.points,
-            Some(view.tally),
-            None,
-            view.points_per_second,
-        ),
-        View::Screen(view) => (
-            "screen",
-            view.standing.name(),
-            None,
-            0,
-            view.show.as_ref().map(|show| show.tally),
-            Some(view.tiles.len()),
-            view.show.as_ref().map_or(0.0, |show| show.points_per_second as f64),
-        ),
+    let mut mirror = VTag::new("div");
+    let mut say = |name, value: String| mirror.add_attribute(name, value);
+    say("id", "hall".to_owned());
+    say("hidden", String::new());
+    let (tally, rate) = match view {
+        View::Elsewhere => {
+            say("data-view", "away".to_owned());
+            (None, 0.0)
+        }
+        View::Device(view) => {
+            say("data-view", "join".to_owned());
+            say("data-standing", view.standing.name().to_owned());
+            say("data-points", view.points.to_string());
+            if let Some((_, seat)) = &view.seat {
+                say("data-seat", seat.clone());
+            }
+            (Some(view.tally), view.points_per_second)
+        }
+        View::Screen(view) => {
+            say("data-view", "screen".to_owned());
+            say("data-standing", view.standing.name().to_owned());
+            say("data-devices", view.tiles.len().to_string());
+            let show = view.show.as_ref();
+            (show.map(|show| show.tally), show.map_or(0.0, |show| show.points_per_second as f64))
+        }
     };
     let tally = tally.unwrap_or_default();
-    html! {
-        <div
-            id="hall" hidden=true data-view={name} data-standing={standing} data-seat={seat}
-            data-points={points.to_string()} data-total-points={tally.points.to_string()}
-            data-total-inside={tally.inside.to_string()} data-devices={devices.map(|devices| devices.to_string())}
-            data-rate={rate.round().to_string()}
-        />
-    }
+    say("data-total-points", tally.points.to_string());
+    say("data-total-inside", tally.inside.to_string());
+    say("data-rate", Fixed(rate, 0).to_string());
+    mirror.into()
 }
 
 /// What to do where no hall serves the page.
 fn view_elsewhere() -> Html {
-    html! {
-        <main class="class">
-            <section class="panel class-form">
-                <h1>{ "Count together with your class" }</h1>
-                <p>
-                    { "All devices of a class can count one estimate of π. This page was not served by a class, so there is \
-                       nothing to join here. Whoever leads the class starts one on a computer in the same network, with the \
-                       program " }<code>{ "dartboard" }</code>{ ":" }
-                </p>
-                <p><code class="command">{ "dartboard hall" }</code></p>
-                <p>{ "It prints an address, a code and a QR code. Every device that opens this address can join by the code." }</p>
-            </section>
-        </main>
-    }
+    const WHY: &str = "All devices of a class can count one estimate of π. This page was not served by a class, so there is \
+        nothing to join here. Whoever leads the class starts one on a computer in the same network, with the program:";
+    const THEN: &str = "It prints an address, a code and a QR code. Every device that opens this address can join by the code.";
+    let parts = vec![
+        text("h1", "", HEADING.into()),
+        text("p", "", WHY.into()),
+        text("code", "command", "dartboard hall".into()),
+        text("p", "", THEN.into()),
+    ];
+    element("main", "class", vec![element("section", "panel class-form", parts)])
 }

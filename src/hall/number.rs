@@ -3,7 +3,7 @@
 use dartboard_points::tally::Tally;
 use yew::prelude::*;
 
-use crate::ui::{element, text};
+use crate::ui::{attributed, element, text};
 use dartboard_core::run::estimate::digits_by_trust;
 
 /// The estimate from `tally`, and under it which digits are sure.
@@ -17,10 +17,6 @@ pub(super) fn view_number(tally: Tally) -> Html {
     let meanings = parts.iter().filter(|(_, part)| !part.is_empty()).map(|(trust, part)| {
         element("span", "", vec![text("strong", trust.name(), part.clone().into()), trust.meaning().into()])
     });
-    html! {
-        <>
-            { element("p", "class-pi", digits) }
-            <p class="digits" aria-hidden="true">{ for meanings }</p>
-        </>
-    }
+    let meanings = attributed("p", "digits", &[("aria-hidden", "true")], meanings.collect());
+    html! { <>{ element("p", "class-pi", digits) }{ meanings }</> }
 }

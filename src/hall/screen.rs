@@ -2,13 +2,12 @@
 
 use yew::prelude::*;
 
-use super::device::Say;
+use super::device::{Say, section};
 use super::number::view_number;
 use super::wall::{Wall, view_counts, view_rows};
 use crate::browser::{address as browser_address, clock};
-use crate::ui::{text, view_button_of};
+use crate::ui::{attributed, element, link, text};
 use dartboard_core::address::Page as SitePage;
-use dartboard_core::hall::message::Show;
 use dartboard_core::hall::page::About;
 use dartboard_core::hall::page::address::{join_link, spaced};
 use dartboard_core::hall::page::screen::{ScreenStanding, ScreenView};
@@ -25,40 +24,35 @@ pub(super) fn view_screen(view: &ScreenView, say: Say) -> Html {
     let words = standing_words(view);
     let spoken = say(view.standing.name(), &|| words.clone());
     let tally = view.show.as_ref().map(|show| show.tally).unwrap_or_default();
-    let on_leave = Callback::from(|_| browser_address::go_to(SitePage::Hall.route()));
     let many = if view.tiles.len() >= MANY { "class-screen many" } else { "class-screen" };
-    html! {
-        <main class={many}>
-            <h1 class="spoken">{ "The class" }</h1>
-            <p class="spoken" role="status" aria-live="polite">{ spoken }</p>
-            <section class="panel class-band" aria-label="The estimate">
-                { view_number(tally) }
-                { view_sum(view, words) }
-            </section>
-            <div class="class-hall">
-                { view_side(view) }
-                <section class="panel class-devices" aria-label="Devices">{ view_devices(view) }</section>
-            </div>
-            { view_button_of(Some("leave"), "Leave this view", false, on_leave) }
-        </main>
-    }
+    let live = [("role", "status"), ("aria-live", "polite")];
+    let hall = vec![view_side(view), section("panel class-devices", "Devices", view_devices(view))];
+    let parts = vec![
+        text("h1", "spoken", "The class".into()),
+        attributed("p", "spoken", &live, vec![spoken.into()]),
+        section("panel class-band", "The estimate", vec![view_number(tally), view_sum(view, words)]),
+        element("div", "class-hall", hall),
+        view_leave(),
+    ];
+    element("main", many, parts)
+}
+
+/// The way out, in a corner.
+fn view_leave() -> Html {
+    let onclick = Callback::from(|_| browser_address::go_to(SitePage::Hall.route()));
+    html! { <button class="leave" aria-label="Leave this view" {onclick}>{ "✕" }</button> }
 }
 
 /// Points a second, or why there are none; points in all.
 fn view_sum(view: &ScreenView, words: String) -> Html {
-    let points = view.show.as_ref().map(words::points);
     let rate = view.show.as_ref().map_or(0.0, |show| show.points_per_second as f64);
-    html! {
-        <div class="class-sum">
-            if view.standing == ScreenStanding::Showing {
-                <p class="class-rate">{ short_count(rate) }</p>
-                <p>{ "points a second" }</p>
-            } else {
-                <p class="class-word" data-state={view.standing.name()}>{ words }</p>
-            }
-            <p class="class-points">{ points }</p>
-        </div>
-    }
+    let mut parts = if view.standing == ScreenStanding::Showing {
+        vec![text("p", "class-rate", short_count(rate).into()), text("p", "", "points a second".into())]
+    } else {
+        vec![attributed("p", "class-word", &[("data-state", view.standing.name())], vec![words.into()])]
+    };
+    parts.extend(view.show.as_ref().map(|show| text("p", "class-points", words::points(show).into())));
+    element("div", "class-sum", parts)
 }
 
 fn standing_words(view: &ScreenView) -> String {
@@ -75,41 +69,35 @@ fn standing_words(view: &ScreenView) -> String {
 
 /// How to join; once all is counted, how to count it again.
 fn view_side(view: &ScreenView) -> Html {
-    let Some(about) = &view.about else {
-        return html! { <section class="panel class-join" aria-label="Join" /> };
-    };
-    let trust = view.show.as_ref().map(words::trust);
+    let Some(about) = &view.about else { return section("panel class-join", "Join", Vec::new()) };
     let check = view.check.as_ref().map(|check| [about.address.trim_end_matches('/'), "/", check].concat());
-    let is_over = view.standing == ScreenStanding::Finished;
-    html! {
-        <section class="panel class-join" aria-label={if is_over { "Check" } else { "Join" }}>
-            if let Some(check) = check.clone().filter(|_| is_over) {
-                <h2>{ "Count it again yourself" }</h2>
-                { view_code(&check) }
-                <p class="class-address">{ "The same points, on one device" }</p>
-            } else {
-                <h2>{ "Join with your phone" }</h2>
-                { view_code(&join_link(&about.address, &about.code)) }
-                { view_address(about) }
-            }
-            <div class="class-trust">
-                <p>{ trust }</p>
-                if let Some(check) = check {
-                    <p><a href={check}>{ "Anybody can count it again" }</a></p>
-                }
-            </div>
-        </section>
-    }
+    let mut parts = match &check {
+        Some(check) if view.standing == ScreenStanding::Finished => vec![
+            text("h2", "", "Count it again yourself".into()),
+            view_code(check),
+            text("p", "class-address", "The same points, on one device".into()),
+        ],
+        _ => view_join(about),
+    };
+    let trust = view.show.as_ref().map(|show| text("p", "", words::trust(show).into()));
+    let check = check.map(|check| {
+        let way = link("", check, vec!["Anybody can count it again".into()]);
+        element("p", "", vec![way])
+    });
+    parts.push(element("div", "class-trust", trust.into_iter().chain(check).collect()));
+    section("panel class-join", "How to take part", parts)
 }
 
-fn view_address(about: &About) -> Html {
-    let address = about.address.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    html! {
-        <>
-            <p class="class-address" translate="no">{ address }</p>
-            <p class="class-code-shown">{ "code" }<b translate="no">{ spaced(&about.code) }</b></p>
-        </>
-    }
+fn view_join(about: &About) -> Vec<Html> {
+    let address =
+        about.address.strip_prefix("http://").unwrap_or(&about.address).trim_end_matches('/').to_owned();
+    let code = text("b", "", spaced(&about.code).into());
+    vec![
+        text("h2", "", "Join with your phone".into()),
+        view_code(&join_link(&about.address, &about.code)),
+        attributed("p", "class-address", &[("translate", "no")], vec![address.into()]),
+        element("p", "class-code-shown", vec!["code".into(), code]),
+    ]
 }
 
 fn view_code(link: &str) -> Html {
@@ -122,18 +110,12 @@ fn view_code(link: &str) -> Html {
     }
 }
 
-fn view_devices(view: &ScreenView) -> Html {
-    let Some(show) = &view.show else { return Html::default() };
-    if view.tiles.is_empty() {
-        return text("p", "class-nobody", "Nobody has joined yet.".into());
+fn view_devices(view: &ScreenView) -> Vec<Html> {
+    let Some(show) = &view.show else { return Vec::new() };
+    let counts = view_counts(&view.tiles);
+    match view.tiles.len() {
+        0 => vec![text("p", "class-nobody", "Nobody has joined yet.".into())],
+        1..=MOST_ROWS => vec![counts, view_rows(&view.tiles, show.points_per_second)],
+        _ => vec![html! { <Wall tiles={view.tiles.clone()} /> }, counts],
     }
-    if view.tiles.len() <= MOST_ROWS { view_few(view, show) } else { view_many(view) }
-}
-
-fn view_few(view: &ScreenView, show: &Show) -> Html {
-    html! { <>{ view_counts(&view.tiles) }{ view_rows(&view.tiles, show.points_per_second) }</> }
-}
-
-fn view_many(view: &ScreenView) -> Html {
-    html! { <><Wall tiles={view.tiles.clone()} />{ view_counts(&view.tiles) }</> }
 }

@@ -6,7 +6,7 @@ use crate::ui::{attributed, element, table, text, use_room};
 use dartboard_core::hall::message::MemberState;
 use dartboard_core::hall::page::tiles::{self, Tile};
 use dartboard_core::hall::page::words;
-use dartboard_core::text::short_count;
+use dartboard_core::text::{Fixed, short_count};
 
 /// The gap between two tiles, in heights of a line: as the style sheet has it.
 const GAP_LINES: f64 = 0.155;
@@ -28,17 +28,15 @@ pub(super) fn view_counts(tiles: &[Tile]) -> Html {
         let word = format!("{} {}", in_state(state), words::state(state));
         element("span", "", vec![attributed("i", "tile", &look, vec![]), word.into()])
     };
-    html! {
-        <p class="class-counts">
-            <span>
-                <b>{ here }</b>
-                if here < tiles.len() { { format!(" of {}", tiles.len()) } }
-                { if tiles.len() == 1 { " device, " } else { " devices, " } }
-                <b>{ cores }</b>{ if cores == 1 { " core" } else { " cores" } }
-            </span>
-            { for STATES.into_iter().filter(|state| in_state(*state) > 0).map(key) }
-        </p>
+    let bold = |count: String| text("b", "", count.into());
+    let mut all = vec![bold(here.to_string())];
+    if here < tiles.len() {
+        all.push(format!(" of {}", tiles.len()).into());
     }
+    all.push(if tiles.len() == 1 { " device, " } else { " devices, " }.into());
+    all.extend([bold(cores.to_string()), if cores == 1 { " core" } else { " cores" }.into()]);
+    let keys = STATES.into_iter().filter(|state| in_state(*state) > 0).map(key);
+    element("p", "class-counts", std::iter::once(element("span", "", all)).chain(keys).collect())
 }
 
 /// A row for each device.
@@ -49,7 +47,7 @@ pub(super) fn view_rows(tiles: &[Tile], points_per_second: u64) -> Html {
     };
     let share = |tile: &Tile| match (tile.member.points_per_second, points_per_second) {
         (0, _) | (_, 0) => "–".to_owned(),
-        (own, all) => format!("{} %", (100 * u128::from(own) / u128::from(all)).min(100)),
+        (own, all) => format!("{}\u{a0}%", Fixed((100.0 * own as f64 / all as f64).min(100.0), 0)),
     };
     let row = |tile: &Tile| {
         vec![

@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::{LecturePage, Message};
 use crate::browser::machine;
 use crate::ui::{attributed, element, link, text, view_button_of};
+use dartboard_core::address::Page;
 use dartboard_core::lecture::Lesson;
 use dartboard_core::lecture::check::{Check, Checked, Scaling};
 use dartboard_core::lecture::glossary::{self, Term};
@@ -27,8 +28,15 @@ pub(super) fn view_index(context: &Context<LecturePage>, page: &LecturePage) -> 
             element("div", "index-columns", vec![column(false), column(true)]),
             view_cheat_sheet(),
             view_check(context, page),
+            view_class(),
         ],
     )
+}
+
+/// The way to the page of a class.
+fn view_class() -> Html {
+    let way = link("", Page::Hall.route().to_owned(), vec!["Count together with your class".into()]);
+    element("p", "hint class-line", vec![way, ": all devices, one estimate of π.".into()])
 }
 
 fn view_group(group: &Group, run: &[Lesson]) -> Html {

@@ -2,22 +2,20 @@
 
 use yew::prelude::*;
 
-use crate::browser::hall;
 use crate::browser::theme::Theme;
 use dartboard_core::address::Page;
 
 /// The name, the way to the other pages, and behind ⋯ what else can be done: `more`.
 pub fn view_header(current: Page, more: Html) -> Html {
     // The page that is shown is no link: following it would forget what its address says.
-    let pages = if hall::run().is_some() { &Page::IN_HEADER[..] } else { &Page::IN_HEADER[..3] };
-    let link = |page: &Page| {
-        let here = *page == current;
+    let link = |page: Page| {
+        let here = page == current;
         html! { <a href={(!here).then_some(page.route())} aria-current={here.then_some("page")}>{ page.name() }</a> }
     };
     html! {
         <header>
             <p class="brand"><strong>{ "Dartboard" }</strong><span>{ "Estimate π with random points, on all cores" }</span></p>
-            <nav aria-label="Pages">{ for pages.iter().map(link) }</nav>
+            <nav aria-label="Pages">{ for Page::IN_HEADER.map(link) }</nav>
             <details class="menu more">
                 <summary aria-label="More: theme, keys, view">{ "⋯" }</summary>
                 <div class="menu-panel">{ more }</div>

@@ -241,6 +241,11 @@ impl Page {
         }
     }
 
+    /// Whether it is the screen for all.
+    pub fn is_screen(&self) -> bool {
+        matches!(self.role, Role::Screen(_))
+    }
+
     /// What is to be seen at `now`.
     pub fn view(&self, now: Instant) -> View {
         let now = self.latest.max(now);

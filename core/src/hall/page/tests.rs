@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use dartboard_points::tally::BLOCK_POINTS;
+use proptest::prelude::*;
 
 use super::device::DeviceStanding;
 use super::screen::ScreenStanding;
@@ -388,6 +389,37 @@ fn a_page_that_no_hall_serves_does_nothing() {
         assert_eq!(rig.tell(1, event), []);
     }
     assert_eq!(rig.page.view(at(1)), View::Elsewhere);
+}
+
+proptest! {
+    // Fails with: a sentence that grows with what a server says, or a page that cannot read its own seat.
+    #[test]
+    fn any_answer_is_a_seat_or_a_short_sentence(
+        text in prop_oneof![".{0,5000}", "(seat|password|number|run|code|left)=[a-z0-9&=%-]{0,40}(&seat=s1&password=x&number=[0-9]{1,20}&run=r)?"],
+        status in prop_oneof![Just(200_u16), Just(403), any::<u16>()],
+    ) {
+        let (mut rig, _) = Rig::at("#/hall?code=4719", opening());
+        rig.tell(1, Event::Join("4719".to_owned()));
+        rig.tell(2, answer(Request::Join, status, &text));
+        let view = rig.device(2);
+        match view.seat {
+            Some(seat) => {
+                let kept = Opening { kept: rig.kept.clone(), ..opening() };
+                let run = rig.kept.as_deref().unwrap_or_default().contains("run=r&");
+                prop_assert_eq!(Rig::at("#/hall", kept).0.device(0).seat, run.then_some(seat));
+            }
+            None => prop_assert!(view.refusal.is_some_and(|why| why.chars().count() < 500)),
+        }
+        let (mut rig, _) = Rig::at("#/hall?screen=1", opening());
+        rig.tell(1, answer(Request::About, status, &text));
+        rig.wait(1_500);
+    }
+
+    #[test]
+    fn whatever_a_tab_has_kept_is_a_seat_or_nothing(kept in ".{0,5000}") {
+        let (rig, _) = Rig::at("#/hall", Opening { kept: Some(kept), ..opening() });
+        prop_assert_eq!(rig.device(0).standing, DeviceStanding::Form);
+    }
 }
 
 const ABOUT: &str = "run=r&address=http%3A%2F%2F192.168.1.20%3A8080%2F&code=4719&lessons=\

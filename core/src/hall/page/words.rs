@@ -36,7 +36,7 @@ pub fn trust(show: &Show) -> String {
         0 => "no differences".to_owned(),
         banned => format!("{} excluded", counted(banned, "device")),
     };
-    format!("{whom}; {share} % counted again by the lecturer’s computer: {found}.")
+    format!("{whom}; {share}\u{a0}% counted again by the lecturer’s computer: {found}.")
 }
 
 /// How far the class is, in points.
@@ -102,15 +102,15 @@ mod tests {
             (show(Trust::Samples, 0, 0), "We check samples: nothing is counted again yet."),
             (
                 show(Trust::Samples, 123_456, 0),
-                "We check samples; 12 % counted again by the lecturer’s computer: no differences.",
+                "We check samples; 12\u{a0}% counted again by the lecturer’s computer: no differences.",
             ),
             (
                 show(Trust::Samples, 100, 2),
-                "We check samples; less than 1 % counted again by the lecturer’s computer: 2 devices excluded.",
+                "We check samples; less than 1\u{a0}% counted again by the lecturer’s computer: 2 devices excluded.",
             ),
             (
                 show(Trust::Everything, 999_999, 0),
-                "We check everything; 99 % counted again by the lecturer’s computer: no differences.",
+                "We check everything; 99\u{a0}% counted again by the lecturer’s computer: no differences.",
             ),
         ] {
             assert_eq!(trust(&show), said);
