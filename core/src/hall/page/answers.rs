@@ -31,8 +31,9 @@ impl KeptSeat {
     /// The seat that the server gave for `code`; otherwise a sentence that says why not.
     pub(super) fn given(answer: Result<Answer, String>, code: &str) -> Result<Self, String> {
         let text = accepted(answer)?;
-        Self::read(&text, code)
-            .map_err(|why| words::sentence(&format!("the hall’s answer cannot be read: {why}")))
+        let read = Self::read(&text, code).map_err(|why| unreadable(&why))?;
+        // What only the tab knows is not the server's to say.
+        Ok(Self { points: 0, has_left: false, ..read })
     }
 
     fn read(text: &str, code: &str) -> Result<Self, String> {
@@ -119,7 +120,7 @@ impl About {
     /// What the server says of the hall; otherwise a sentence that says why not.
     pub(super) fn given(answer: Result<Answer, String>) -> Result<Self, String> {
         let text = accepted(answer)?;
-        Self::read(&text).map_err(|why| words::sentence(&format!("the hall’s answer cannot be read: {why}")))
+        Self::read(&text).map_err(|why| unreadable(&why))
     }
 
     fn read(text: &str) -> Result<Self, String> {
@@ -132,6 +133,10 @@ impl About {
             code: text("code")?,
         })
     }
+}
+
+fn unreadable(why: &str) -> String {
+    words::sentence(&format!("the hall’s answer cannot be read: {why}"))
 }
 
 /// The text of an answer that is no refusal; otherwise a sentence that says what is wrong.
