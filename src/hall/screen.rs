@@ -75,7 +75,7 @@ fn view_side(view: &ScreenView) -> Html {
         Some(check) if view.standing == ScreenStanding::Finished => vec![
             text("h2", "", "Count it again yourself".into()),
             view_code(check),
-            text("p", "class-address", "The same points, on one device".into()),
+            text("p", "class-again", "The same points, on one device: the total must be the same.".into()),
         ],
         _ => view_join(about),
     };
