@@ -160,7 +160,7 @@ async fn hold(options: Options) -> Result<(), Failure> {
         News::Looked(_) | News::Opened | News::StandsBy | News::Again => {}
     });
     tokio::pin!(deciding);
-    let web = std::future::IntoFuture::into_future(web);
+    let web = web.into_future();
     tokio::pin!(web);
     let mut look = interval(LOOK_EVERY);
     loop {
