@@ -340,7 +340,7 @@ mod tests {
     fn run_at(fragment: &str) -> (RunLink, Vec<LinkError>) {
         match parse(fragment) {
             Address::Run { link, errors } => (link, errors),
-            other => panic!("{fragment} is that of {other:?}"),
+            Address::Other(page) => panic!("{fragment} is that of {page:?}"),
         }
     }
 

@@ -46,10 +46,13 @@ fn view_leave() -> Html {
 /// Points a second, or why there are none; points in all.
 fn view_sum(view: &ScreenView, words: String) -> Html {
     let rate = view.show.as_ref().map_or(0.0, |show| show.points_per_second as f64);
-    let mut parts = if view.standing == ScreenStanding::Showing {
-        vec![text("p", "class-rate", short_count(rate).into()), text("p", "", "points a second".into())]
-    } else {
-        vec![attributed("p", "class-word", &[("data-state", view.standing.name())], vec![words.into()])]
+    let mut parts = match view.standing {
+        ScreenStanding::Showing => {
+            vec![text("p", "class-rate", short_count(rate).into()), text("p", "", "points a second".into())]
+        }
+        // It stands where the devices would.
+        ScreenStanding::Refused(_) => Vec::new(),
+        _ => vec![attributed("p", "class-word", &[("data-state", view.standing.name())], vec![words.into()])],
     };
     parts.extend(view.show.as_ref().map(|show| text("p", "class-points", words::points(show).into())));
     element("div", "class-sum", parts)
@@ -111,6 +114,9 @@ fn view_code(link: &str) -> Html {
 }
 
 fn view_devices(view: &ScreenView) -> Vec<Html> {
+    if let ScreenStanding::Refused(why) = &view.standing {
+        return vec![text("p", "class-nobody", why.clone().into())];
+    }
     let Some(show) = &view.show else { return Vec::new() };
     let counts = view_counts(&view.tiles);
     match view.tiles.len() {
