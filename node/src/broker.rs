@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use tokio::sync::watch;
 
@@ -60,7 +61,7 @@ impl Broker {
     pub(crate) async fn connect(address: &str, name: &str) -> Result<Self, BrokerError> {
         let servers = address.split(',').map(parse).collect::<Result<Vec<_>, _>>()?;
         let (tell, is_up) = watch::channel(false);
-        let options = ConnectOptions::new()
+        let options = user(&servers)
             .name(name)
             .ping_interval(PING_EVERY)
             .connection_timeout(PATIENCE)
@@ -109,6 +110,15 @@ fn version(text: &str) -> Option<[u64; 3]> {
     let mut parts = text.split(['.', '-', '+']).map(str::parse);
     let mut next = || parts.next()?.ok();
     Some([next()?, next()?, next()?])
+}
+
+/// The user that an address names, the same one at all servers. What it writes as %20 and the like is read.
+fn user(servers: &[ServerAddr]) -> ConnectOptions {
+    let read = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    match servers.iter().find_map(|server| Some((server.username()?, server.password()?))) {
+        Some((user, password)) => ConnectOptions::with_user_and_password(read(user), read(password)),
+        None => ConnectOptions::new(),
+    }
 }
 
 fn wait_before(attempt: usize) -> Duration {
