@@ -117,11 +117,7 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
                     { view_run_buttons(snapshot, &props.on_action, save_and_load) }
                 </div>
                 { view_trouble(snapshot, &props.on_action) }
-                <Facts
-                    pictured={props.pictured.clone()}
-                    first_darts={first_darts.as_ref().map(|_| shown)}
-                    on_action={props.on_action.clone()}
-                />
+                { view_facts(snapshot, shown, view_finish(snapshot, &props.on_action), on_event) }
             </section>
             <Pictures
                 pictured={props.pictured.clone()}
@@ -152,27 +148,6 @@ pub(crate) fn EstimatePage(props: &EstimatePageProps) -> Html {
             </div>
         </main>
     }
-}
-
-#[derive(Properties, PartialEq)]
-struct FactsProps {
-    pictured: Seen,
-    /// The tally of the first darts, while these are shown.
-    first_darts: Option<Tally>,
-    on_action: Callback<Action>,
-}
-
-/// The figures beside the number, which follow the run as its pictures do.
-#[component]
-fn Facts(props: &FactsProps) -> Html {
-    let pictured = &*props.pictured.0;
-    let shown = props.first_darts.unwrap_or(pictured.tally);
-    view_facts(
-        pictured,
-        shown,
-        view_finish(pictured, &props.on_action),
-        &props.on_action.reform(Action::Tell),
-    )
 }
 
 #[derive(Properties, PartialEq)]

@@ -1,9 +1,9 @@
 //! What the page shows of a session, and when.
 //!
-//! Nobody reads digits sixty times a second, and drawing takes time from the workers. So the number and the points of a
-//! run that goes on follow eight times a second; the pictures (chart, timelines, dartboard) and the figures beside the
-//! number four times. What the user did, a change of state and the final figures are shown at the next frame, pictures
-//! and all. A hidden page has its figures set once a second, for scripts, and draws no pictures of a run that goes on.
+//! Nobody reads digits sixty times a second, and drawing takes time from the workers. So the figures of a run that goes
+//! on follow eight times a second, the pictures (chart, timelines, dartboard) four times. What the user did, a change of
+//! state and the final figures are shown at the next frame, pictures and all. A hidden page has its figures set once a
+//! second, for scripts, and draws no pictures of a run that goes on.
 
 use std::rc::Rc;
 use std::time::Duration;
