@@ -132,11 +132,11 @@ impl Audit {
 }
 
 /// Carries out the command.
-pub fn main(options: Options) -> ExitCode {
+pub fn main(options: &Options) -> ExitCode {
     shared::main(|| run(options))
 }
 
-fn run(options: Options) -> Result<Ended, Failure> {
+fn run(options: &Options) -> Result<Ended, Failure> {
     shared::until_stopped(async {
         let broker = Broker::connect(&options.address, "dartboard audit").await?;
         let audit = read(&Log::existing(broker.client, &options.run).await?).await?;
@@ -148,7 +148,7 @@ fn run(options: Options) -> Result<Ended, Failure> {
         if sum != total.inside {
             return Err(Failure::Incomplete { sum, total: total.inside });
         }
-        let looked_at = count_again(&audit, run.seed, &options).await?;
+        let looked_at = count_again(&audit, run.seed, options).await?;
         println!("{}", report::words(run.seed, total));
         println!("{} of these points were counted again, with no difference.", Grouped(looked_at));
         Ok(())
@@ -170,7 +170,7 @@ async fn read(log: &Log) -> Result<Audit, Failure> {
 
 /// Counts a share of the counts again: how many points that were.
 async fn count_again(audit: &Audit, seed: Seed, options: &Options) -> Result<u64, Failure> {
-    let (tell, mut counted) = unbounded_channel();
+    let (tell, mut told) = unbounded_channel();
     let threads = options.threads.unwrap_or_else(request::all_cores);
     let counter = Counter::start(threads, tell).map_err(|error| Failure::Crew(error.to_string()))?;
     let mut chosen = Vec::new();
@@ -183,7 +183,7 @@ async fn count_again(audit: &Audit, seed: Seed, options: &Options) -> Result<u64
     let (mut points, mut differences) = (0, Vec::new());
     for (lease, claim) in chosen {
         counter.count(lease, seed, claim.blocks);
-        let Some(Counted { tally, .. }) = counted.recv().await else { break };
+        let Some(Counted { tally, .. }) = told.recv().await else { break };
         let Tally { points: of_lease, inside } = tally.map_err(Failure::Crew)?;
         points += of_lease;
         if inside != claim.inside {

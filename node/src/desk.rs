@@ -155,19 +155,19 @@ impl Shown {
     }
 
     fn show(&self, news: &News<'_>) {
-        let say = |text: &str| self.bar.suspend(|| eprintln!("{text}"));
-        match news {
-            News::Looked(desk) => self.bar.set_message(progress(desk)),
+        let said = match news {
+            News::Looked(desk) => return self.bar.set_message(progress(desk)),
             News::Banned(seat) => {
-                say(&format!("{seat} is excluded, and what it alone has counted is counted again."))
+                format!("{seat} is excluded, and what it alone has counted is counted again.")
             }
-            News::Opened => say("This desk decides."),
-            News::StandsBy => say("Another desk decides; this one stands by."),
-            News::Again => say("Another desk has taken over, or the log has lost entries: reading it again."),
-            News::Finished(tally) => {
-                say(&format!("All {} points are counted.", short_count(tally.points as f64)))
+            News::Opened => "This desk decides.".to_owned(),
+            News::StandsBy => "Another desk decides; this one stands by.".to_owned(),
+            News::Again => {
+                "Another desk has taken over, or the log has lost entries: reading it again.".to_owned()
             }
-        }
+            News::Finished(tally) => format!("All {} points are counted.", short_count(tally.points as f64)),
+        };
+        self.bar.suspend(|| eprintln!("{said}"));
     }
 }
 

@@ -165,8 +165,8 @@ async fn hold(options: Options) -> Result<(), Failure> {
     let mut look = interval(LOOK_EVERY);
     loop {
         tokio::select! {
-            served = &mut web => return served.map_err(Failure::Web),
-            decided = &mut deciding => return decided.map(drop).map_err(Failure::Desk),
+            ended = &mut web => return ended.map_err(Failure::Web),
+            ended = &mut deciding => return ended.map(drop).map_err(Failure::Desk),
             Some(seat) = banned.recv() => {
                 let mut seats = seats.lock().unwrap_or_else(PoisonError::into_inner);
                 if seats.ban(&seat) {
@@ -194,7 +194,8 @@ fn subjects(seed: Seed) -> Subjects {
 
 fn seats(options: &Options) -> Result<Seats, DeskError> {
     let passwords = (0..options.seats).map(|_| password()).collect::<Result<_, _>>()?;
-    let code = options.code.clone().map_or_else(|| random().map(|number| format!("{:04}", number % 10_000)), Ok)?;
+    let code =
+        options.code.clone().map_or_else(|| random().map(|number| format!("{:04}", number % 10_000)), Ok)?;
     Ok(Seats::new(passwords, code, Some(options.seats_per_address).filter(|most| *most > 0)))
 }
 
@@ -234,7 +235,9 @@ fn own_addresses() -> BTreeSet<IpAddr> {
 
 /// Where the devices of a class find this computer.
 fn address(own: &BTreeSet<IpAddr>, port: u16) -> String {
-    let in_the_room = own.iter().find(|address| matches!(address, IpAddr::V4(v4) if !v4.is_loopback() && !v4.is_link_local()));
+    let in_the_room = own
+        .iter()
+        .find(|address| matches!(address, IpAddr::V4(v4) if !v4.is_loopback() && !v4.is_link_local()));
     let host = in_the_room.map_or_else(|| "localhost".to_owned(), IpAddr::to_string);
     let port = if port == 80 { String::new() } else { format!(":{port}") };
     format!("http://{host}{port}/")

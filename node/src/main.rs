@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Command::Count(options) => count::main(options),
         Command::Node(options) => node::main(options),
         Command::Desk(options) => desk::main(options),
-        Command::Audit(options) => audit::main(options),
+        Command::Audit(options) => audit::main(&options),
         Command::Hall(options) => hall::main(options),
     }
 }

@@ -65,7 +65,7 @@ async fn stopped() {
     }
     // A program that cannot hear it is ended by it.
     if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -61,16 +61,16 @@ pub(crate) struct Server {
 
 impl Brokers {
     /// One server.
-    pub(crate) fn one(program: PathBuf) -> Self {
+    pub(crate) fn one(program: &Path) -> Self {
         Self::start(program, 1)
     }
 
     /// A cluster of three.
-    pub(crate) fn three(program: PathBuf) -> Self {
+    pub(crate) fn three(program: &Path) -> Self {
         Self::start(program, 3)
     }
 
-    fn start(program: PathBuf, count: usize) -> Self {
+    fn start(program: &Path, count: usize) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let ports: Vec<(u16, u16)> = (0..count).map(|_| (free_port(), free_port())).collect();
         let routes: Vec<String> =
@@ -83,14 +83,14 @@ impl Brokers {
                 store.display()
             );
             if count > 1 {
-                text += &format!(
-                    "cluster {{ name: c, listen: \"127.0.0.1:{cluster}\", no_advertise: true, routes: [{}] }}\n",
-                    routes.join(", ")
-                );
+                let routes = routes.join(", ");
+                let cluster =
+                    format!("cluster {{ name: c, listen: \"127.0.0.1:{cluster}\", no_advertise: true");
+                text.push_str(&[&cluster, ", routes: [", &routes, "] }\n"].concat());
             }
             let configuration = folder.path().join(format!("n{number}.conf"));
             fs::write(&configuration, text).expect("the folder can be written to");
-            let mut server = Server { program: program.clone(), configuration, port, child: None };
+            let mut server = Server { program: program.to_owned(), configuration, port, child: None };
             server.begin();
             servers.push(server);
         }
@@ -112,9 +112,12 @@ impl Brokers {
 
     /// The address of all of them.
     pub(crate) fn address(&self) -> String {
-        self.servers.iter().map(|server| format!("nats://127.0.0.1:{}", server.port)).collect::<Vec<_>>().join(",")
+        self.servers
+            .iter()
+            .map(|server| format!("nats://127.0.0.1:{}", server.port))
+            .collect::<Vec<_>>()
+            .join(",")
     }
-
 
     /// Kills one server, and starts it again after a moment.
     pub(crate) fn kill(&mut self, number: usize) {

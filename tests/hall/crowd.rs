@@ -42,7 +42,8 @@ impl Crowd {
 
     /// Lets one more member join.
     pub(crate) fn join(&mut self, seat: usize, kind: Kind) {
-        let member = take_part(self.address.clone(), self.subjects.clone(), seat, kind, Arc::clone(&self.counted));
+        let member =
+            take_part(self.address.clone(), self.subjects.clone(), seat, kind, Arc::clone(&self.counted));
         self.members.push_back((seat, kind, tokio::spawn(member)));
     }
 
@@ -113,7 +114,10 @@ async fn take_part(
             }
         }
         let standing = member.standing();
-        if matches!(standing, MemberStanding::Finished | MemberStanding::Banned(_) | MemberStanding::Refused(_)) {
+        if matches!(
+            standing,
+            MemberStanding::Finished | MemberStanding::Banned(_) | MemberStanding::Refused(_)
+        ) {
             return standing;
         }
         let wait = timer.map_or(Duration::from_secs(3_600), |at: Instant| at - now());
@@ -132,7 +136,8 @@ async fn take_part(
 }
 
 async fn count(seed: Seed, blocks: BlockRange, kind: Kind, counted: Arc<AtomicU64>) -> Tally {
-    let mut tally = tokio::task::spawn_blocking(move || kernel::tally(seed, blocks)).await.expect("it is counted");
+    let mut tally =
+        tokio::task::spawn_blocking(move || kernel::tally(seed, blocks)).await.expect("it is counted");
     let blocks = u32::try_from(blocks.blocks()).expect("few blocks");
     sleep(kind.block * blocks).await;
     counted.fetch_add(u64::from(blocks), Ordering::Relaxed);

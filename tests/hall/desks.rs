@@ -60,6 +60,7 @@ pub(crate) fn said(output: &Output) -> String {
 /// Starts a desk of the run of seed 42.
 pub(crate) fn desk(address: &str, blocks: u64, others: &[&str]) -> Program {
     let target = (blocks * 100_000).to_string();
-    let arguments = [&["desk", address, "--seed", "42", "--target", &target, "--lease", "1"], others].concat();
+    let arguments =
+        [&["desk", address, "--seed", "42", "--target", &target, "--lease", "1"], others].concat();
     Program::start(&arguments)
 }

@@ -44,7 +44,7 @@ struct User {
 }
 
 impl Class {
-    async fn begin() -> Option<Self> {
+    fn begin() -> Option<Self> {
         let program = for_a_class()?;
         let folder = tempfile::tempdir().unwrap();
         let setup = BrokerSetup {
@@ -95,7 +95,8 @@ impl Class {
 
     /// Lets in whom `seats` lets in.
     fn reload(&self) {
-        fs::write(self.folder.path().join("c.conf"), self.setup.configuration(&self.subjects, &self.seats)).unwrap();
+        fs::write(self.folder.path().join("c.conf"), self.setup.configuration(&self.subjects, &self.seats))
+            .unwrap();
         let signal = format!("reload={}", self.child.id());
         assert!(Command::new(&self.program).args(["--signal", &signal]).status().unwrap().success());
     }
@@ -126,7 +127,7 @@ async fn is_heard(subscriber: &mut Subscriber) -> bool {
 // Fails with: a student who speaks for another, hears what others are told, or writes into the log.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seat_asks_and_hears_its_own_and_nothing_else() {
-    let Some(class) = Class::begin().await else { return };
+    let Some(class) = Class::begin() else { return };
     let desk = class.connect("desk", "d").await;
     let mut asks = desk.hears("dart.r.ask.*").await;
     let mut seat = class.connect("s000", "secret-0").await;
@@ -153,7 +154,9 @@ async fn a_seat_asks_and_hears_its_own_and_nothing_else() {
         seat.says(subject).await;
         assert!(seat.is_refused().await, "it may publish {subject}");
     }
-    for subject in ["dart.r.tell.s001", "dart.r.tell.*", "dart.r.ask.*", "dart.r.log", "dart.r.beat", "_INBOX.>", ">"] {
+    for subject in
+        ["dart.r.tell.s001", "dart.r.tell.*", "dart.r.ask.*", "dart.r.log", "dart.r.beat", "_INBOX.>", ">"]
+    {
         drop(seat.client.subscribe(subject.to_owned()).await.unwrap());
         assert!(seat.is_refused().await, "it may hear {subject}");
     }
@@ -164,7 +167,7 @@ async fn a_seat_asks_and_hears_its_own_and_nothing_else() {
 // speaks.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_desk_cannot_be_made_to_write_the_log_and_the_screen_only_hears() {
-    let Some(class) = Class::begin().await else { return };
+    let Some(class) = Class::begin() else { return };
     let log = class.connect("log", "l").await;
     let mut written = log.hears("_INBOX.x").await;
     let mut desk = class.connect("desk", "d").await;
@@ -193,7 +196,7 @@ async fn the_desk_cannot_be_made_to_write_the_log_and_the_screen_only_hears() {
 // Fails with: a banned device that goes on, or a ban that throws others out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ban_closes_one_seat_and_disturbs_nobody_else() {
-    let Some(mut class) = Class::begin().await else { return };
+    let Some(mut class) = Class::begin() else { return };
     let other = class.connect("s001", "secret-1").await;
     let mut told = other.hears("dart.r.tell.s001").await;
     let mut banned = class.connect("s000", "secret-0").await;

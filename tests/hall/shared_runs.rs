@@ -34,7 +34,7 @@ fn assert_total(output: &std::process::Output, blocks: u64) {
 async fn two_nodes_and_a_crowd_count_one_run_while_its_desk_is_killed_again_and_again() {
     let Some(program) = broker::for_a_class() else { return };
     let blocks = 6_000;
-    let brokers = Brokers::one(program);
+    let brokers = Brokers::one(&program);
     let address = brokers.address();
     let mut deciding = desk(&address, blocks, &[]);
     let nodes = ["a", "b"].map(|seat| Program::start(&["node", &address, "--threads", "1", "--seat", seat]));
@@ -62,7 +62,7 @@ async fn two_nodes_and_a_crowd_count_one_run_while_its_desk_is_killed_again_and_
 async fn a_cluster_keeps_the_total_while_each_second_one_part_is_killed() {
     let Some(program) = broker::for_a_cluster() else { return };
     let blocks = 4_000;
-    let mut brokers = Brokers::three(program);
+    let mut brokers = Brokers::three(&program);
     let address = brokers.address();
     let others = ["--replicas", "3"];
     // Three desks that start in the same instant.
@@ -101,7 +101,7 @@ async fn a_cluster_keeps_the_total_while_each_second_one_part_is_killed() {
 async fn a_black_hole_costs_work_and_no_total() {
     let Some(program) = broker::for_a_class() else { return };
     let blocks = 2_000;
-    let mut brokers = Brokers::one(program);
+    let mut brokers = Brokers::one(&program);
     let address = brokers.address();
     let deciding = desk(&address, blocks, &[]);
     let mut crowd = Crowd::new(&address, RUN);
@@ -119,7 +119,7 @@ async fn a_black_hole_costs_work_and_no_total() {
 async fn where_everything_is_checked_liars_are_banned_and_the_total_is_right() {
     let Some(program) = broker::for_a_class() else { return };
     let blocks = 2_000;
-    let brokers = Brokers::one(program);
+    let brokers = Brokers::one(&program);
     let address = brokers.address();
     let deciding = desk(&address, blocks, &["--trust", "everything"]);
     let mut crowd = Crowd::new(&address, RUN);
@@ -140,7 +140,7 @@ async fn where_everything_is_checked_liars_are_banned_and_the_total_is_right() {
 #[test]
 fn what_cannot_be_is_refused_in_words() {
     let Some(program) = broker::for_a_class() else { return };
-    let brokers = Brokers::one(program);
+    let brokers = Brokers::one(&program);
     let address = brokers.address();
     let refused = |arguments: &[&str]| {
         let output = Program::start(arguments).output(PATIENCE);
@@ -161,7 +161,10 @@ fn what_cannot_be_is_refused_in_words() {
     assert!(other.contains("the log is of the run with seed 42"), "{other}");
     first.kill();
     assert!(refused(&["audit", &address, "--run", "none"]).contains("the broker has no run “none”"));
-    assert!(refused(&["node", "nats://127.0.0.1:1"]).contains("no connection to the broker at nats://127.0.0.1:1"));
+    assert!(
+        refused(&["node", "nats://127.0.0.1:1"])
+            .contains("no connection to the broker at nats://127.0.0.1:1")
+    );
     let secret = refused(&["node", "nats://me:secret@127.0.0.1:1"]);
     assert!(secret.contains("nats://127.0.0.1:1") && !secret.contains("secret"), "{secret}");
 }

@@ -1,4 +1,4 @@
-//! A run's log at the broker: one JetStream stream, written and read in order.
+//! A run's log at the broker: one stream of `JetStream`, written and read in order.
 //!
 //! To append is to try: what is not seen to come back is appended again by the desk, under the same id. To read is to follow
 //! the log for ever, over every loss of the connection.
@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::jetstream::consumer::{Consumer, DeliverPolicy};
+use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
-use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::{self, Context, ErrorCode};
 use dartboard_core::hall::message::MOST_BYTES;
 use dartboard_core::hall::subjects::Subjects;
@@ -34,7 +34,7 @@ const AHEAD: usize = 1_024;
 /// Why the log cannot be had.
 #[derive(Debug, Error)]
 pub(crate) enum LogError {
-    /// The broker has no JetStream, or does not let this user have it.
+    /// The broker has no `JetStream`, or does not let this user have it.
     #[error(
         "the broker keeps no log for this run: {0}. Start nats-server with JetStream (-js), and check the user's rights"
     )]

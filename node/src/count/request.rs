@@ -111,7 +111,7 @@ pub(super) fn parse_link(text: &str) -> Result<Link, String> {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             Err(errors.join("; "))
         }
-        other => Err(format!(
+        other @ Address::Other(_) => Err(format!(
             "it leads to the page “{}”; a link to a run has its seed and target behind #/?",
             other.page().name()
         )),

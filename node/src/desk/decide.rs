@@ -136,7 +136,14 @@ impl Life {
         let (mut was_open, mut stood_by) = (false, false);
         loop {
             let Some(event) = self.next(around).await? else { return Ok(None) };
-            for command in self.desk.handle(self.clock.now(), event) {
+            let commands = self.desk.handle(self.clock.now(), event);
+            if self.desk.is_open() && !std::mem::replace(&mut was_open, true) {
+                tell(News::Opened);
+            }
+            if self.desk.stands_by() && !std::mem::replace(&mut stood_by, true) {
+                tell(News::StandsBy);
+            }
+            for command in commands {
                 match command {
                     Command::Refold => return Ok(None),
                     Command::Refuse(why) => return Err(DeskError::Refused(why)),
@@ -147,12 +154,6 @@ impl Life {
                     }
                     command => self.carry_out(around, command).await,
                 }
-            }
-            if self.desk.is_open() && !std::mem::replace(&mut was_open, true) {
-                tell(News::Opened);
-            }
-            if self.desk.stands_by() && !std::mem::replace(&mut stood_by, true) {
-                tell(News::StandsBy);
             }
             tell(News::Looked(&self.desk));
             if let Some((tally, until)) = self.finished

@@ -29,7 +29,9 @@ pub(crate) enum PageError {
     },
     /// This program was built without it.
     #[cfg(not(feature = "page"))]
-    #[error("this program was built without the page: build it with ./run build, and give its folder: --page dist")]
+    #[error(
+        "this program was built without the page: build it with ./run build, and give its folder: --page dist"
+    )]
     None,
 }
 
@@ -92,7 +94,8 @@ pub(super) fn content_type(path: &str) -> &'static str {
 /// The page's first file, as a hall serves it at `host`: it says that this is the hall of `run`, and may speak to the broker
 /// there. Some browsers do not take `ws:` for the page's own origin.
 pub(super) fn first_file(index: &str, run: &str, host: &str) -> String {
-    let host: String = host.chars().filter(|char| char.is_ascii_alphanumeric() || ".:[]-".contains(*char)).collect();
+    let host: String =
+        host.chars().filter(|char| char.is_ascii_alphanumeric() || ".:[]-".contains(*char)).collect();
     let mark = format!("<meta name=\"dartboard-hall\" content=\"{run}\"></head>");
     let sources = format!("connect-src ws://{host} wss://{host} ");
     index.replacen("</head>", &mark, 1).replacen("connect-src ", &sources, 1)

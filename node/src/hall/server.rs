@@ -97,7 +97,7 @@ impl Server {
         format!("nats://{user}:{password}@127.0.0.1:{}", self.setup.port)
     }
 
-    /// Where it listens for WebSockets.
+    /// Where it listens for browsers.
     pub(crate) fn web_sockets(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.setup.web_socket_port).into()
     }
@@ -132,7 +132,10 @@ impl Server {
         if !matches!(self.child.try_wait(), Ok(Some(_))) {
             return Ok(false);
         }
-        let failed = |error: io::Error| ServerError::Start { program: self.program.clone(), reason: error.to_string() };
+        let failed = |error: io::Error| ServerError::Start {
+            program: self.program.clone(),
+            reason: error.to_string(),
+        };
         self.child = begin(&self.program, &self.folder.join(CONFIGURATION)).map_err(failed)?;
         self.wait().await?;
         Ok(true)
@@ -145,8 +148,13 @@ impl Server {
             || TcpStream::connect(self.web_sockets()).await.is_err()
         {
             let reason = match self.child.try_wait() {
-                Ok(Some(status)) => format!("it has ended with {status}; its configuration is {}", self.folder.join(CONFIGURATION).display()),
-                _ if begun.elapsed() > PATIENCE => format!("it does not listen after {} s", PATIENCE.as_secs()),
+                Ok(Some(status)) => format!(
+                    "it has ended with {status}; its configuration is {}",
+                    self.folder.join(CONFIGURATION).display()
+                ),
+                _ if begun.elapsed() > PATIENCE => {
+                    format!("it does not listen after {} s", PATIENCE.as_secs())
+                }
                 _ => {
                     sleep(LOOK_EVERY).await;
                     continue;
@@ -184,7 +192,13 @@ fn write(folder: &Path, text: &str) -> io::Result<PathBuf> {
 }
 
 fn begin(program: &Path, configuration: &Path) -> io::Result<Child> {
-    Command::new(program).arg("-c").arg(configuration).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    Command::new(program)
+        .arg("-c")
+        .arg(configuration)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 /// Where Debian's package puts it, which is on the PATH of an administrator alone.

@@ -104,14 +104,17 @@ async fn join(
     request: Request,
 ) -> Response {
     let Some(form) = form(request).await else { return StatusCode::BAD_REQUEST.into_response() };
-    let Ok(fields) = Fields::parse(&form, MOST_FORM_BYTES) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Ok(fields) = Fields::parse(&form, MOST_FORM_BYTES) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     let text = |name| fields.text(name).unwrap_or_default();
     let before = Some((text("seat"), text("password"))).filter(|(seat, _)| !seat.is_empty());
     let address = from.ip().to_canonical().to_string();
     let joined = hall.seats().join(&address, text("code"), before);
     match joined {
         Ok(seat) => {
-            let texts = [("seat", seat.name.as_str()), ("password", &seat.password), ("run", &hall.about.run)];
+            let texts =
+                [("seat", seat.name.as_str()), ("password", &seat.password), ("run", &hall.about.run)];
             encode("seat", &[("number", seat.number as u64)], &texts).into_response()
         }
         Err(error) => {
@@ -135,7 +138,9 @@ fn sentence(error: JoinError) -> String {
 
 async fn flash(State(hall): State<Arc<Hall>>, request: Request) -> Response {
     let Some(form) = form(request).await else { return StatusCode::BAD_REQUEST.into_response() };
-    let Ok(fields) = Fields::parse(&form, MOST_FORM_BYTES) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Ok(fields) = Fields::parse(&form, MOST_FORM_BYTES) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     let (Ok(seat), Ok(password)) = (fields.text("seat"), fields.text("password")) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
@@ -151,7 +156,12 @@ async fn broker(State(hall): State<Arc<Hall>>, request: Request) -> Response {
     web_socket::pass_on(hall.broker, request).await
 }
 
-async fn file(State(hall): State<Arc<Hall>>, method: Method, headers: HeaderMap, request: Request) -> Response {
+async fn file(
+    State(hall): State<Arc<Hall>>,
+    method: Method,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }

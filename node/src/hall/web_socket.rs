@@ -36,10 +36,11 @@ pub(super) async fn pass_on(broker: SocketAddr, mut request: Request) -> Respons
 async fn shake_hands(broker: SocketAddr, asked: &HeaderMap) -> io::Result<(TcpStream, HeaderMap)> {
     let mut socket = TcpStream::connect(broker).await?;
     socket.set_nodelay(true)?;
-    let mut request = format!("GET / HTTP/1.1\r\nHost: {broker}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
+    let mut request =
+        format!("GET / HTTP/1.1\r\nHost: {broker}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
     for name in HANDSHAKE {
         if let Some(Ok(value)) = asked.get(&name).map(HeaderValue::to_str) {
-            request += &format!("{name}: {value}\r\n");
+            request.extend([name.as_str(), ": ", value, "\r\n"]);
         }
     }
     socket.write_all((request + "\r\n").as_bytes()).await?;

@@ -63,9 +63,9 @@ pub(crate) async fn take_part(
     let Broker { client, mut is_up } = broker;
     let mut told = client.subscribe(tell).await.map_err(|error| NodeError::Deaf(error.to_string()))?;
     let clock = Clock::new();
-    let (tell_counted, mut counted) = unbounded_channel();
+    let (tell_count, mut counts) = unbounded_channel();
     let counter =
-        Counter::start(setup.threads, tell_counted).map_err(|error| NodeError::Crew(error.to_string()))?;
+        Counter::start(setup.threads, tell_count).map_err(|error| NodeError::Crew(error.to_string()))?;
     let mut member = Member::new(setup.threads.get());
     // Counts are numbered, and one that was abandoned is not heard of: its lease may come again with other blocks.
     let (mut number, mut counting) = (0, None);
@@ -103,7 +103,7 @@ pub(crate) async fn take_part(
                 Some(Err(error)) => not_understood(&error),
                 None => return Err(NodeError::Deaf("the connection was closed".to_owned())),
             },
-            Some(Counted { number: of, tally }) = counted.recv() => match counting {
+            Some(Counted { number: of, tally }) = counts.recv() => match counting {
                 Some(lease) if of == number => {
                     Some(Event::Counted { lease, tally: tally.map_err(NodeError::Crew)? })
                 }
