@@ -197,7 +197,7 @@ wants() {
 need_test_tools() {
     engines='' has_deny=''
     if wants browser-unit release chromium firefox webkit; then need_build_tools; else need_rust; fi
-    ! wants native || find_nats || say "a nats-server is left out: the tests of shared runs with it are not run"
+    ! wants native chromium firefox webkit || find_nats || say "a nats-server is left out: the tests of shared runs with it are not run"
     ! wants dependencies || find_deny
     ! wants chromium firefox webkit || need_axe
     ! wants chromium browser-unit || need_browser
@@ -237,6 +237,8 @@ release_stages() {
     fi
     ! wants release || stage release-files tests env DARTBOARD_DIST="$PWD/dist" \
         cargo test --locked --no-fail-fast -p dartboard-e2e --test release
+    # A class in a browser needs the program that holds it.
+    cargo build --locked --profile test -p dartboard-node || say "the program dartboard was not built"
     # Side by side, since a browser waits most of the time: the first, and the others one after another.
     # shellcheck disable=SC2086
     set -- $engines

@@ -168,16 +168,20 @@ need_axe() {
     export DARTBOARD_AXE
 }
 
-# find_nats: DARTBOARD_NATS and DARTBOARD_NATS_CLUSTER, the nats-servers of the tests; fails if one cannot be had
-find_nats() {
+# find_nats_for_a_class: a nats-server on the PATH; fails if there is none to be had
+find_nats_for_a_class() {
     # Debian's package puts it where only an administrator's PATH leads.
     PATH=$PATH:/usr/sbin
-    DARTBOARD_NATS=${DARTBOARD_NATS:-$(command -v nats-server || true)}
-    if [ -z "$DARTBOARD_NATS" ] && have apt-get; then
-        say "installing nats-server by apt-get: what devices of a class say to each other is tested with it (10 s)"
-        apt_install nats-server || true
-        DARTBOARD_NATS=$(command -v nats-server || true)
-    fi
+    have nats-server && return
+    have apt-get || return
+    say "installing nats-server by apt-get: it carries what devices of a class say to each other (10 s)"
+    apt_install nats-server && have nats-server
+}
+
+# find_nats: DARTBOARD_NATS and DARTBOARD_NATS_CLUSTER, the nats-servers of the tests; fails if one cannot be had
+find_nats() {
+    DARTBOARD_NATS=${DARTBOARD_NATS:-}
+    if [ -z "$DARTBOARD_NATS" ] && find_nats_for_a_class; then DARTBOARD_NATS=$(command -v nats-server); fi
     if [ -z "${DARTBOARD_NATS_CLUSTER:-}" ] && nats_for_clusters; then
         DARTBOARD_NATS_CLUSTER=$cache/nats-server-$nats_version/nats-server
     fi

@@ -32,6 +32,8 @@ function sayNotKept(reason) {
 
 export async function keepForOffline(script, own) {
   try {
+    // Without the computer that runs it there is no class.
+    if (document.querySelector('[name=dartboard-hall]')) return sayNotKept('it is the class’s own');
     // Insecure addresses have none, and some frames may not even ask.
     if (!isSecureContext) return sayNotKept('that needs an address that begins with https');
     const { serviceWorker } = navigator;

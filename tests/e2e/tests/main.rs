@@ -44,6 +44,7 @@ macro_rules! tests {
 
 mod accessibility;
 mod benchmark;
+mod class;
 mod controls;
 mod download_lesson;
 mod downloads;
@@ -65,9 +66,10 @@ mod threads;
 mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 22] = [
+const MODULES: [&[Test]; 23] = [
     accessibility::TESTS,
     benchmark::TESTS,
+    class::TESTS,
     controls::TESTS,
     download_lesson::TESTS,
     downloads::TESTS,
