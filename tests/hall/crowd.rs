@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions};
 use dartboard_core::hall::member::{Command, Event, Member, MemberStanding};
-use dartboard_core::hall::message::Tell;
+use dartboard_core::hall::message::{Ask, PROTOCOL, Standing, Tell};
 use dartboard_core::hall::subjects::Subjects;
 use dartboard_core::time::Instant;
 use dartboard_points::kernel;
+use dartboard_points::stream::STREAM_VERSION;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -145,4 +146,52 @@ async fn count(seed: Seed, blocks: BlockRange, kind: Kind, counted: Arc<AtomicU6
         tally.inside += 1;
     }
     tally
+}
+
+/// One that asks by hand, holds nothing and counts nothing.
+pub(crate) struct Probe {
+    client: Client,
+    ask: String,
+    told: async_nats::Subscriber,
+}
+
+impl Probe {
+    pub(crate) async fn connect(address: &str, seat: &str) -> Self {
+        let subjects = Subjects::new("dartboard").unwrap();
+        let client = connect(address).await;
+        let told = client.subscribe(subjects.tell(seat).unwrap()).await.unwrap();
+        Self { client, ask: subjects.ask(seat).unwrap(), told }
+    }
+
+    pub(crate) async fn ask(&mut self) {
+        let ask = Ask {
+            protocol: PROTOCOL,
+            stream: u64::from(STREAM_VERSION),
+            seed: None,
+            wants: 0,
+            cores: 1,
+            results: Vec::new(),
+        };
+        // What is lost is asked again.
+        drop(self.client.publish(self.ask.clone(), ask.encode().into()).await);
+    }
+
+    /// Asks until it is answered: how long that took.
+    pub(crate) async fn answered(&mut self, patience: Duration) -> Duration {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < patience {
+            self.ask().await;
+            if tokio::time::timeout(Duration::from_secs(1), self.told.next()).await.is_ok() {
+                return begun.elapsed();
+            }
+        }
+        panic!("no answer within {patience:?}");
+    }
+
+    /// Whether it has been told that it is banned.
+    pub(crate) fn is_banned(&mut self) -> bool {
+        std::iter::from_fn(|| self.told.next().now_or_never().flatten())
+            .filter_map(|message| Tell::parse(&message.payload).ok())
+            .any(|tell| matches!(tell.standing, Standing::Banned(_)))
+    }
 }

@@ -18,6 +18,11 @@ impl Program {
         Self(Some(child.expect("the program can be started")))
     }
 
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.as_ref().map_or(0, Child::id)
+    }
+
     pub(crate) fn kill(&mut self) {
         if let Some(child) = &mut self.0 {
             // It may have ended by itself.

@@ -8,7 +8,7 @@ use dartboard_points::kernel;
 use dartboard_points::tally::{BlockRange, Seed};
 
 use crate::broker::{self, Brokers};
-use crate::crowd::{Crowd, Kind};
+use crate::crowd::{Crowd, Kind, Probe};
 use crate::desks::{Program, desk, said};
 
 const SEED: Seed = Seed(42);
@@ -22,7 +22,7 @@ fn honest(block: Duration) -> Kind {
 }
 
 /// Whether what a program has said names the bare kernel's count of so many blocks.
-fn assert_total(output: &std::process::Output, blocks: u64) {
+pub(crate) fn assert_total(output: &std::process::Output, blocks: u64) {
     let said = said(output);
     let inside = kernel::tally(SEED, BlockRange::new(0, blocks).expect("some blocks")).inside;
     let line = format!("inside                          {}", Grouped(inside));
@@ -167,4 +167,66 @@ fn what_cannot_be_is_refused_in_words() {
     );
     let secret = refused(&["node", "nats://me:secret@127.0.0.1:1"]);
     assert!(secret.contains("nats://127.0.0.1:1") && !secret.contains("secret"), "{secret}");
+}
+
+// Fails with: a total that is said to be exact, a liar that is not found by its first counts, an honest device banned.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_samples_are_checked_who_lies_from_the_first_is_banned_and_gone_from_the_total() {
+    let Some(program) = broker::for_a_class() else { return };
+    let blocks = 2_000;
+    let brokers = Brokers::one(&program);
+    let address = brokers.address();
+    let deciding = desk(&address, blocks, &["--trust", "samples", "--share", "10"]);
+    let mut crowd = Crowd::new(&address, RUN);
+    for seat in 0..10 {
+        crowd.join(seat, Kind { block: Duration::from_millis(10), lies: seat == 3 });
+    }
+    // Its first two counts are looked at, so nothing that it has said is left.
+    assert_total(&deciding.output(PATIENCE), blocks);
+    let banned = |ending: &MemberStanding| matches!(ending, MemberStanding::Banned(_));
+    let all = crowd.endings().await;
+    assert_eq!(
+        all.iter().filter(|(_, ending)| banned(ending)).map(|(seat, _)| *seat).collect::<Vec<_>>(),
+        [3]
+    );
+}
+
+// Fails with: one device that sends without end, and makes the others wait or fills the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flooder_is_banned_and_the_others_hardly_wait() {
+    let Some(program) = broker::for_a_class() else { return };
+    let brokers = Brokers::one(&program);
+    let address = brokers.address();
+    let _deciding = desk(&address, 1_000_000, &[]);
+    let mut crowd = Crowd::new(&address, RUN);
+    for seat in 0..10 {
+        crowd.join(seat, honest(Duration::from_millis(50)));
+    }
+    let flooder = Probe::connect(&address, "flooder").await;
+    let mut probe = Probe::connect(&address, "honest").await;
+    // Until the desk decides.
+    probe.answered(PATIENCE).await;
+    let begun = Instant::now();
+    let flood = tokio::spawn(async move {
+        let mut flooder = flooder;
+        loop {
+            for _ in 0..1_000 {
+                flooder.ask().await;
+            }
+            if flooder.is_banned() {
+                return begun.elapsed();
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    let mut waits = Vec::new();
+    while !flood.is_finished() || waits.len() < 20 {
+        waits.push(probe.answered(PATIENCE).await);
+        assert!(begun.elapsed() < PATIENCE, "the flooder was never banned");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    let banned_after = flood.await.unwrap();
+    waits.sort();
+    let most = waits[waits.len() * 99 / 100];
+    println!("banned after {banned_after:?}; {} asks, 99 % answered within {most:?}", waits.len());
 }

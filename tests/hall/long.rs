@@ -1,0 +1,133 @@
+//! What takes long, run by `./run bench hall`: figures, and kills for minutes.
+
+use std::env;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::broker::{self, Brokers};
+use crate::crowd::{Crowd, Kind, Probe};
+use crate::desks::{Program, desk, said};
+use crate::shared_runs::assert_total;
+
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A number from the environment, or what holds where nothing is said.
+fn number(name: &str, otherwise: u64) -> u64 {
+    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+// Each second one part dies, for as long as DARTBOARD_SECONDS says, once for each of DARTBOARD_SEEDS.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes for each seed"]
+async fn whatever_is_killed_for_two_minutes_the_total_is_the_kernels() {
+    let Some(program) = broker::for_a_cluster() else { return };
+    let seconds = number("DARTBOARD_SECONDS", 120);
+    for seed in 0..number("DARTBOARD_SEEDS", 20) {
+        let begun = Instant::now();
+        let counted = trial(&program, seed, seconds).await;
+        println!(
+            "seed {seed}: equal after {:.0} s; {counted} blocks counted in all",
+            begun.elapsed().as_secs_f64()
+        );
+    }
+}
+
+/// One run, of about as many blocks as are counted in `seconds`: how many were counted, also for nothing.
+async fn trial(program: &std::path::Path, seed: u64, seconds: u64) -> u64 {
+    let mut random = StdRng::seed_from_u64(seed);
+    // A hundred members of ten blocks a second, and two nodes.
+    let blocks = 600 * seconds;
+    let mut brokers = Brokers::three(program);
+    let address = brokers.address();
+    let others = ["--replicas", "3"];
+    let mut desks: Vec<Program> = (0..3).map(|_| desk(&address, blocks, &others)).collect();
+    let start_node =
+        |seat: usize| Program::start(&["node", &address, "--threads", "1", "--seat", &format!("n{seat}")]);
+    let mut nodes: Vec<Program> = Vec::new();
+    let mut crowd = Crowd::new(&address, "dartboard");
+    for seat in 0..100 {
+        crowd.join(seat, Kind { block: Duration::from_millis(100), lies: false });
+    }
+    let begun = Instant::now();
+    let mut holes = 0;
+    while begun.elapsed() < Duration::from_secs(seconds) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let one_in_three = random.random_range(0..3);
+        match random.random_range(0..10) {
+            0..4 => crowd.kill_one(),
+            4..6 => {
+                desks[one_in_three].kill();
+                desks[one_in_three] = desk(&address, blocks, &others);
+            }
+            6..8 => brokers.kill(one_in_three),
+            8 => drop(desk(&address, blocks, &[&others[..], &["--take-over"]].concat())),
+            _ if holes == 0 && begun.elapsed() > Duration::from_secs(seconds / 3) => {
+                holes += 1;
+                tokio::task::block_in_place(|| brokers.black_hole(Duration::from_secs(20.min(seconds / 4))));
+            }
+            _ => brokers.kill_all(),
+        }
+    }
+    // Two with the real kernel's speed, which bring the rest to its end.
+    nodes.extend((0..2).map(start_node));
+    for desk in desks {
+        assert_total(&desk.output(PATIENCE), blocks);
+    }
+    for node in nodes {
+        let output = node.output(PATIENCE);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    assert_total(&Program::start(&["audit", &address]).output(PATIENCE), blocks);
+    crowd.counted_blocks()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a figure"]
+async fn how_long_an_answer_takes_with_a_hundred_members() {
+    let Some(program) = broker::for_a_class() else { return };
+    let brokers = Brokers::one(&program);
+    let address = brokers.address();
+    let _deciding = desk(&address, 10_000_000, &[]);
+    let mut crowd = Crowd::new(&address, "dartboard");
+    for seat in 0..100 {
+        crowd.join(seat, Kind { block: Duration::from_millis(20), lies: false });
+    }
+    let mut probe = Probe::connect(&address, "probe").await;
+    probe.answered(PATIENCE).await;
+    let mut waits = Vec::new();
+    for _ in 0..300 {
+        waits.push(probe.answered(PATIENCE).await);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    waits.sort();
+    println!("ask to told: median {:?}, 95 % {:?}, most {:?}", waits[150], waits[285], waits[299]);
+}
+
+/// How much of all cores a node takes in a minute, which it spends in the kernel but for some messages.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a figure, of a quiet machine"]
+async fn how_much_of_all_cores_a_node_uses() {
+    let Some(program) = broker::for_a_class() else { return };
+    let brokers = Brokers::one(&program);
+    let address = brokers.address();
+    let _deciding = Program::start(&["desk", &address, "--seed", "42"]);
+    let node = Program::start(&["node", &address]);
+    // The first leases are small.
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    let (begun, before) = (Instant::now(), ticks(node.id()));
+    tokio::time::sleep(Duration::from_secs(number("DARTBOARD_SECONDS", 60))).await;
+    let used = (ticks(node.id()) - before) as f64 / 100.0;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+    println!("a node uses {:.3} of {cores} cores", used / begun.elapsed().as_secs_f64() / cores);
+}
+
+/// The processor time of a process, in hundredths of a second, as Linux tells it.
+fn ticks(process: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // Behind the program's name, in brackets.
+    let fields: Vec<&str> = text.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
