@@ -102,11 +102,12 @@ impl Server {
         (Ipv4Addr::LOCALHOST, self.setup.web_socket_port).into()
     }
 
-    /// Lets in only whom `seats` lets in, from now on.
+    /// Lets in only whom `seats` lets in, from now on. Where it cannot be told so (it has no signals on Windows) it ends, to be
+    /// [revived](Self::revive).
     ///
     /// # Errors
-    /// When it cannot be told.
-    pub(crate) fn reload(&self, seats: &Seats) -> Result<(), ServerError> {
+    /// When its folder cannot be written to.
+    pub(crate) fn reload(&mut self, seats: &Seats) -> Result<(), ServerError> {
         write(&self.folder, &self.setup.configuration(&self.subjects, seats))
             .map_err(|error| ServerError::Folder { folder: self.folder.clone(), error })?;
         // Its own way, on every system that has one.
@@ -116,12 +117,11 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
-        let failed = |reason: String| ServerError::Start { program: self.program.clone(), reason };
-        match told {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(failed(format!("it was told to reload, and said {status}"))),
-            Err(error) => Err(failed(error.to_string())),
+        if !told.is_ok_and(|status| status.success()) {
+            // It may have ended by itself.
+            drop(self.child.kill());
         }
+        Ok(())
     }
 
     /// Starts it again if it has ended: whether it had.
