@@ -4,6 +4,7 @@
 //! - `server`: the broker, a nats-server.
 
 use std::collections::BTreeSet;
+use std::future::IntoFuture;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use clap::Args;
 use dartboard_core::hall::desk::Setup;
 use dartboard_core::hall::entry::RunSpec;
-use dartboard_core::hall::message::Trust;
+use dartboard_core::hall::message::{Flash, Trust};
 use dartboard_core::hall::seats::{MOST_SEATS, Seats};
 use dartboard_core::hall::subjects::Subjects;
 use dartboard_core::qr_code;
@@ -119,70 +120,98 @@ fn run(options: Options) -> Result<Ended, Failure> {
 
 async fn hold(options: Options) -> Result<(), Failure> {
     let page = Page::open(options.page.clone())?;
-    let subjects = subjects(options.seed);
-    let seats = Arc::new(Mutex::new(seats(&options)?));
-    let passwords = [password()?, password()?, password()?];
-    let screen_password = passwords[2].clone();
-    let mut server = {
-        let seats = seats.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let folder = options.folder.clone();
-        Server::start(options.nats_server.clone(), folder, subjects.clone(), passwords, &seats).await?
-    };
     let listener = listen(options.port).await?;
-    let own = own_addresses();
-    let address = address(&own, options.port);
-    let about = About {
-        run: subjects.run().to_owned(),
-        address: address.clone(),
-        lessons: options.lessons.clone(),
-        screen_password,
-        own,
-    };
-    let desk = Broker::connect(&server.address("desk"), "desk").await?.client;
-    let (flash, mut flashes) = mpsc::channel(MOST_FLASHES);
+    let subjects = subjects(options.seed);
+    let seats = seats(&options)?;
+    let passwords = [password()?, password()?, password()?];
+    let about = about(&options, &subjects, &passwords[2]);
+    let (program, folder) = (options.nats_server.clone(), options.folder.clone());
+    let server = Server::start(program, folder, subjects.clone(), passwords, &seats).await?;
+    say_how_to_join(&about.address, seats.code());
+    let seats = Arc::new(Mutex::new(seats));
+    let around = surroundings(&server, &subjects).await?;
+
+    let (flash, flashes) = mpsc::channel(MOST_FLASHES);
+    let (ban, banned) = mpsc::unbounded_channel();
     let hall = Hall::new(page, Arc::clone(&seats), about, server.web_sockets(), flash);
     let web = axum::serve(listener, web::answers(hall).into_make_service_with_connect_info::<SocketAddr>());
-    let log = Log::create(Broker::connect(&server.address("log"), "log").await?.client, &subjects, 1)
-        .await
-        .map_err(DeskError::Log)?;
-    let around = Surroundings {
-        client: desk.clone(),
-        log,
-        subjects: subjects.clone(),
-        threads: request::all_cores(),
-        stays: true,
-    };
-    say_how_to_join(&address, seats.lock().unwrap_or_else(PoisonError::into_inner).code());
-    let (ban, mut banned) = mpsc::unbounded_channel();
-    let deciding = decide(&around, setup(&options)?, |news| match news {
+    let desk = decide(&around, setup(&options)?, |news| match news {
         News::Banned(seat) => drop(ban.send(seat.to_owned())),
         News::Finished(tally) => eprintln!("All {} points are counted.", Grouped(tally.points)),
         News::Looked(_) | News::Opened | News::StandsBy | News::Again => {}
     });
-    tokio::pin!(deciding);
-    let web = web.into_future();
-    tokio::pin!(web);
-    let mut look = interval(LOOK_EVERY);
-    loop {
-        tokio::select! {
-            ended = &mut web => return ended.map_err(Failure::Web),
-            ended = &mut deciding => return ended.map(drop).map_err(Failure::Desk),
-            Some(seat) = banned.recv() => {
-                let mut seats = seats.lock().unwrap_or_else(PoisonError::into_inner);
-                if seats.ban(&seat) {
-                    eprintln!("{seat} is excluded, and what it alone has counted is counted again.");
-                    server.reload(&seats)?;
+    let keeper = Keeper { server, seats, client: around.client.clone(), subjects, banned, flashes };
+    tokio::select! {
+        ended = web.into_future() => ended.map_err(Failure::Web),
+        ended = desk => ended.map(drop).map_err(Failure::Desk),
+        ended = keeper.keep() => ended.map_err(Failure::Server),
+    }
+}
+
+fn about(options: &Options, subjects: &Subjects, screen_password: &str) -> About {
+    let own = own_addresses();
+    About {
+        run: subjects.run().to_owned(),
+        address: address(&own, options.port),
+        lessons: options.lessons.clone(),
+        screen_password: screen_password.to_owned(),
+        own,
+    }
+}
+
+/// What the class's desk has around it.
+async fn surroundings(server: &Server, subjects: &Subjects) -> Result<Surroundings, Failure> {
+    let client = Broker::connect(&server.address("desk"), "desk").await?.client;
+    let log = Broker::connect(&server.address("log"), "log").await?.client;
+    Ok(Surroundings {
+        client,
+        log: Log::create(log, subjects, 1).await.map_err(DeskError::Log)?,
+        subjects: subjects.clone(),
+        threads: request::all_cores(),
+        stays: true,
+    })
+}
+
+/// Keeps the broker running, and does what concerns it.
+struct Keeper {
+    server: Server,
+    seats: Arc<Mutex<Seats>>,
+    client: async_nats::Client,
+    subjects: Subjects,
+    /// Seats that the desk has banned.
+    banned: mpsc::UnboundedReceiver<String>,
+    /// What devices want to have shown.
+    flashes: mpsc::Receiver<Flash>,
+}
+
+impl Keeper {
+    /// Until the broker cannot be kept.
+    async fn keep(mut self) -> Result<(), ServerError> {
+        let mut look = interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                Some(seat) = self.banned.recv() => self.ban(&seat)?,
+                Some(flash) = self.flashes.recv() => {
+                    // Pressed again if it was lost.
+                    drop(self.client.publish(self.subjects.show(), flash.encode().into()).await);
                 }
-            }
-            Some(flash) = flashes.recv() => {
-                drop(desk.publish(subjects.show(), flash.encode().into()).await);
-            }
-            _ = look.tick() => {
-                if server.revive().await? {
-                    eprintln!("The broker had ended, and was started again.");
+                _ = look.tick() => {
+                    if self.server.revive().await? {
+                        eprintln!("The broker had ended, and was started again.");
+                    }
                 }
             }
         }
+    }
+
+    fn ban(&mut self, seat: &str) -> Result<(), ServerError> {
+        // Whoever panicked with them has changed nothing by halves.
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        if seats.ban(seat) {
+            eprintln!("{seat} is excluded, and what it alone has counted is counted again.");
+            self.server.reload(&seats)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The nats-server of a hall: a child of this program, with seats written into its configuration.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -45,6 +45,16 @@ pub(crate) enum ServerError {
         /// Why.
         error: io::Error,
     },
+    /// Somebody else uses its folder.
+    #[error(
+        "the folder {} is used by another class, or by a nats-server that one left behind: end it, or choose another folder with \
+         --folder",
+        .folder.display()
+    )]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// There is no port for it.
     #[error("there is no free port on this computer: {0}")]
     Port(io::Error),
@@ -56,6 +66,8 @@ pub(crate) struct Server {
     folder: PathBuf,
     setup: BrokerSetup,
     subjects: Subjects,
+    /// Locked as long as this program or the server has it open: two servers would spoil one log.
+    lock: File,
     child: Child,
 }
 
@@ -74,6 +86,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let program = program.or_else(find).ok_or(ServerError::Missing)?;
         fs::create_dir_all(&folder).map_err(|error| ServerError::Folder { folder: folder.clone(), error })?;
+        let lock = lock(&folder)?;
         let setup = BrokerSetup {
             port: free_port().map_err(ServerError::Port)?,
             web_socket_port: free_port().map_err(ServerError::Port)?,
@@ -84,9 +97,9 @@ impl Server {
         };
         let configuration = write(&folder, &setup.configuration(&subjects, seats))
             .map_err(|error| ServerError::Folder { folder: folder.clone(), error })?;
-        let child = begin(&program, &configuration)
+        let child = begin(&program, &configuration, &lock)
             .map_err(|error| ServerError::Start { program: program.clone(), reason: error.to_string() })?;
-        let mut server = Self { program, folder, setup, subjects, child };
+        let mut server = Self { program, folder, setup, subjects, lock, child };
         server.wait().await?;
         Ok(server)
     }
@@ -136,7 +149,7 @@ impl Server {
             program: self.program.clone(),
             reason: error.to_string(),
         };
-        self.child = begin(&self.program, &self.folder.join(CONFIGURATION)).map_err(failed)?;
+        self.child = begin(&self.program, &self.folder.join(CONFIGURATION), &self.lock).map_err(failed)?;
         self.wait().await?;
         Ok(true)
     }
@@ -174,6 +187,17 @@ impl Drop for Server {
     }
 }
 
+/// Locks the folder.
+fn lock(folder: &Path) -> Result<File, ServerError> {
+    let failed = |error| ServerError::Folder { folder: folder.to_owned(), error };
+    let file = File::create(folder.join("lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ServerError::InUse { folder: folder.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
 /// The name of the configuration in the hall's folder.
 const CONFIGURATION: &str = "nats-server.conf";
 
@@ -191,11 +215,12 @@ fn write(folder: &Path, text: &str) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn begin(program: &Path, configuration: &Path) -> io::Result<Child> {
+/// Starts it; what it gets in the place of input is what keeps the folder locked while it runs.
+fn begin(program: &Path, configuration: &Path, lock: &File) -> io::Result<Child> {
     Command::new(program)
         .arg("-c")
         .arg(configuration)
-        .stdin(Stdio::null())
+        .stdin(lock.try_clone()?)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
