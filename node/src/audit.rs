@@ -50,7 +50,7 @@ enum Failure {
     #[error("the log begins with no desk's opening: there is no run in it{0}")]
     NoRun(String),
     #[error("the log has lost entries while it was read: try again")]
-    Shrunk,
+    Lost,
     #[error("the log’s counts have {sum} points inside, and its total has {total}: part of it is missing")]
     Incomplete { sum: u64, total: u64 },
     #[error("{} wrong:\n{}", counted(.0.len(), "count"), lines(.0))]
@@ -163,7 +163,7 @@ async fn read(log: &Log) -> Result<Audit, Failure> {
         match entries.recv().await {
             Some(log::Read::Entry { seq, time_ms, text }) => audit.read(seq, time_ms, &text),
             Some(log::Read::CaughtUp) => return Ok(audit),
-            Some(log::Read::Shrunk) | None => return Err(Failure::Shrunk),
+            Some(log::Read::Lost) | None => return Err(Failure::Lost),
         }
     }
 }

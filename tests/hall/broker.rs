@@ -49,7 +49,7 @@ pub(crate) fn free_port() -> u16 {
 /// One server, or several that are a cluster. Their folders go with them.
 pub(crate) struct Brokers {
     servers: Vec<Server>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub(crate) struct Server {
@@ -94,7 +94,7 @@ impl Brokers {
             server.begin();
             servers.push(server);
         }
-        let mut brokers = Self { servers, _folder: folder };
+        let mut brokers = Self { servers, folder };
         brokers.wait();
         brokers
     }
@@ -124,6 +124,15 @@ impl Brokers {
         self.servers[number].end();
         sleep(Duration::from_millis(300));
         self.servers[number].begin();
+    }
+
+    /// Kills one server, and starts it again without all that it had stored.
+    pub(crate) fn lose(&mut self, number: usize) {
+        self.servers[number].end();
+        fs::remove_dir_all(self.folder.path().join(format!("store{number}")))
+            .expect("it had stored something");
+        self.servers[number].begin();
+        self.wait();
     }
 
     /// Kills all at once, and starts them again.

@@ -114,6 +114,27 @@ async fn a_black_hole_costs_work_and_no_total() {
     assert!(crowd.endings().await.into_iter().all(|(_, ending)| ending == MemberStanding::Finished));
 }
 
+// Fails with: a desk that goes on with what its log no longer says, or waits for ever for a log that is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_lost_costs_all_the_work_and_no_total() {
+    let Some(program) = broker::for_a_class() else { return };
+    let blocks = 1_500;
+    let mut brokers = Brokers::one(&program);
+    let address = brokers.address();
+    let deciding = desk(&address, blocks, &[]);
+    let mut crowd = Crowd::new(&address, RUN);
+    for seat in 0..10 {
+        crowd.join(seat, honest(Duration::from_millis(20)));
+    }
+    while crowd.counted_blocks() < blocks / 2 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::task::block_in_place(|| brokers.lose(0));
+    assert_total(&deciding.output(PATIENCE), blocks);
+    let audit = Program::start(&["audit", &address]).output(PATIENCE);
+    assert_total(&audit, blocks);
+}
+
 // Fails with: a lie that stays in the total, an honest device that is banned, a liar that is not.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_everything_is_checked_liars_are_banned_and_the_total_is_right() {

@@ -9,7 +9,7 @@ use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::jetstream::consumer::{Consumer, DeliverPolicy};
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, RawMessageErrorKind, StorageType, Stream};
 use async_nats::jetstream::{self, Context, ErrorCode};
 use dartboard_core::hall::message::MOST_BYTES;
 use dartboard_core::hall::subjects::Subjects;
@@ -28,6 +28,8 @@ const AGAIN_AFTER: Duration = Duration::from_millis(200);
 const LOOK_AFTER: Duration = Duration::from_secs(3);
 /// How long servers may take to agree who keeps the log, after they have started.
 const AGREED_AFTER: Duration = Duration::from_secs(30);
+/// How long a server may take to start with logs at all; one that was not told to never does.
+const STARTED_AFTER: Duration = Duration::from_secs(5);
 /// How many entries are read ahead of who takes them.
 const AHEAD: usize = 1_024;
 
@@ -58,8 +60,8 @@ pub(crate) enum Read {
     },
     /// All that was in the log when it was first looked at has been read.
     CaughtUp,
-    /// The log has become shorter: the broker has lost entries that it had stored.
-    Shrunk,
+    /// The log is another one than it was: the broker has lost entries that it had stored.
+    Lost,
 }
 
 /// The log of a run.
@@ -68,6 +70,8 @@ pub(crate) struct Log {
     context: Context,
     name: String,
     subject: String,
+    /// On how many servers it is kept.
+    replicas: usize,
 }
 
 impl Log {
@@ -80,23 +84,33 @@ impl Log {
         subjects: &Subjects,
         replicas: usize,
     ) -> Result<Self, LogError> {
-        let log = Self::of(client, subjects);
+        let mut log = Self::of(client, subjects);
+        log.replicas = replicas;
+        log.ensure().await?;
+        Ok(log)
+    }
+
+    /// Makes the log if there is none: the broker may have lost it.
+    ///
+    /// # Errors
+    /// When the broker refuses.
+    pub(crate) async fn ensure(&self) -> Result<(), LogError> {
         let config = Config {
-            name: log.name.clone(),
-            subjects: vec![log.subject.clone()],
+            name: self.name.clone(),
+            subjects: vec![self.subject.clone()],
             discard: DiscardPolicy::New,
             storage: StorageType::File,
-            num_replicas: replicas,
+            num_replicas: self.replicas,
             duplicate_window: KNOWS_IDS_FOR,
             max_message_size: i32::try_from(MOST_BYTES).unwrap_or(i32::MAX),
             ..Config::default()
         };
         let tried_since = Instant::now();
         loop {
-            match log.context.get_or_create_stream(config.clone()).await {
-                Ok(_) => return Ok(log),
+            match self.context.get_or_create_stream(config.clone()).await {
+                Ok(_) => return Ok(()),
                 // Servers that have just started do not agree yet who keeps it.
-                Err(error) if is_passing(&error.kind()) && tried_since.elapsed() < AGREED_AFTER => {
+                Err(error) if tried_since.elapsed() < passes_within(&error.kind()) => {
                     sleep(AGAIN_AFTER).await;
                 }
                 Err(error) => return Err(LogError::Refused(error.to_string())),
@@ -124,7 +138,7 @@ impl Log {
     fn of(client: async_nats::Client, subjects: &Subjects) -> Self {
         let mut context = jetstream::new(client);
         context.set_timeout(PATIENCE);
-        Self { context, name: subjects.stream(), subject: subjects.log() }
+        Self { context, name: subjects.stream(), subject: subjects.log(), replicas: 1 }
     }
 
     /// Sends an entry to the log. Whether it got there is seen by reading.
@@ -142,15 +156,15 @@ impl Log {
     /// Reads the log from its first entry on, until nobody listens any more.
     pub(crate) fn read(&self) -> mpsc::Receiver<Read> {
         let (tell, told) = mpsc::channel(AHEAD);
-        let reader = Reader { log: self.clone(), tell, next: 1, caught_up: false };
+        let reader = Reader { log: self.clone(), tell, newest: None, caught_up: false };
         tokio::spawn(reader.run());
         told
     }
 }
 
-/// Whether it may be otherwise once the servers of a cluster agree.
-fn is_passing(error: &CreateStreamErrorKind) -> bool {
-    match error {
+/// How long it may take until it is otherwise.
+fn passes_within(error: &CreateStreamErrorKind) -> Duration {
+    let is_passing = match error {
         CreateStreamErrorKind::JetStream(why) => [
             ErrorCode::CLUSTER_NOT_AVAILABLE,
             ErrorCode::CLUSTER_NOT_LEADER,
@@ -161,8 +175,10 @@ fn is_passing(error: &CreateStreamErrorKind) -> bool {
         ]
         .contains(&why.error_code()),
         CreateStreamErrorKind::TimedOut | CreateStreamErrorKind::Response => true,
+        CreateStreamErrorKind::JetStreamUnavailable => return STARTED_AFTER,
         _ => false,
-    }
+    };
+    if is_passing { AGREED_AFTER } else { Duration::ZERO }
 }
 
 fn is_missing(error: &GetStreamError) -> bool {
@@ -180,8 +196,8 @@ enum Stopped {
 struct Reader {
     log: Log,
     tell: mpsc::Sender<Read>,
-    /// The sequence number of the next entry.
-    next: u64,
+    /// The number of the entry read last, and what was in it.
+    newest: Option<(u64, Vec<u8>)>,
     caught_up: bool,
 }
 
@@ -196,17 +212,39 @@ impl Reader {
         self.tell.send(read).await.map_err(|_| Stopped::Unheard)
     }
 
+    /// The number of the next entry.
+    fn next(&self) -> u64 {
+        self.newest.as_ref().map_or(1, |(seq, _)| seq + 1)
+    }
+
+    /// Whether the log still has what was read of it last, under the same number.
+    async fn has_kept_the_newest(&self, stream: &Stream) -> Result<bool, Stopped> {
+        let Some((seq, read)) = &self.newest else { return Ok(true) };
+        match stream.get_raw_message(*seq).await {
+            Ok(message) => Ok(message.payload == read[..]),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(false),
+            Err(_) => Err(Stopped::Failed),
+        }
+    }
+
     /// Reads until something fails or nothing has come for a while.
     async fn read_on(&mut self) -> Result<(), Stopped> {
-        let stream = self.log.context.get_stream(&self.log.name).await.map_err(|_| Stopped::Failed)?;
+        let stream = match self.log.context.get_stream(&self.log.name).await {
+            Ok(stream) => stream,
+            Err(error) if is_missing(&error) => {
+                self.say(Read::Lost).await?;
+                return Err(Stopped::Unheard);
+            }
+            Err(_) => return Err(Stopped::Failed),
+        };
         let last = stream.cached_info().state.last_sequence;
-        if last + 1 < self.next {
-            self.say(Read::Shrunk).await?;
+        if !self.has_kept_the_newest(&stream).await? {
+            self.say(Read::Lost).await?;
             return Err(Stopped::Unheard);
         }
         self.catch_up(last).await?;
         let config = OrderedConfig {
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.next },
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.next() },
             ..OrderedConfig::default()
         };
         let consumer: Consumer<OrderedConfig> =
@@ -218,18 +256,18 @@ impl Reader {
             };
             let Ok(info) = message.info() else { return Err(Stopped::Failed) };
             let (seq, time_ms) = (info.stream_sequence, milliseconds(info.published));
-            if seq < self.next {
+            if seq < self.next() {
                 continue;
             }
-            self.next = seq + 1;
             let text = String::from_utf8_lossy(&message.payload).into_owned();
+            self.newest = Some((seq, message.payload.to_vec()));
             self.say(Read::Entry { seq, time_ms, text }).await?;
             self.catch_up(last).await?;
         }
     }
 
     async fn catch_up(&mut self, last: u64) -> Result<(), Stopped> {
-        if !self.caught_up && self.next > last {
+        if !self.caught_up && self.next() > last {
             self.caught_up = true;
             self.say(Read::CaughtUp).await?;
         }

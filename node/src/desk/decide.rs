@@ -85,6 +85,7 @@ pub(crate) async fn decide(
             return Ok(tally);
         }
         tell(News::Again);
+        around.log.ensure().await?;
         setup = Setup { id: random()?, take_over: false, ..setup };
     }
 }
@@ -182,7 +183,7 @@ impl Life {
         }
     }
 
-    /// What happens next; nothing if the log has become shorter.
+    /// What happens next; nothing if the log has lost what was read of it.
     async fn next(&mut self, around: &Surroundings) -> Result<Option<Event>, DeskError> {
         let closed = || DeskError::Deaf("the connection was closed".to_owned());
         loop {
@@ -192,7 +193,7 @@ impl Life {
                 read = self.log.recv() => match read {
                     Some(Read::Entry { seq, time_ms, text }) => Some(Event::Entry { seq, time_ms, text }),
                     Some(Read::CaughtUp) => Some(Event::CaughtUp),
-                    Some(Read::Shrunk) | None => return Ok(None),
+                    Some(Read::Lost) | None => return Ok(None),
                 },
                 () = self.clock.until(self.timer) => Some(Event::Timer),
                 counted = self.recounts.next() => {
