@@ -123,17 +123,9 @@ async fn join(
                 let _turn = hall.wrong_codes.acquire().await;
                 sleep(WRONG_CODE_WAIT).await;
             }
-            refused(&sentence(error))
+            refused(&error.to_string())
         }
     }
-}
-
-/// A refusal as a sentence.
-fn sentence(error: JoinError) -> String {
-    let text = error.to_string();
-    let mut chars = text.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).chain(['.']).collect()
 }
 
 async fn flash(State(hall): State<Arc<Hall>>, request: Request) -> Response {
