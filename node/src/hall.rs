@@ -1,17 +1,18 @@
 //! The command `hall`: a class of devices counts one run. It serves the page, starts the broker, and is the desk.
 //!
-//! - `page`: the page's files; `web`: what browsers get; `web_socket`: their way to the broker;
+//! - `door`: where browsers come in; `page`: the page's files; `web`: what they get; `web_socket`: their way to the broker;
 //! - `server`: the broker, a nats-server.
 
 use std::collections::BTreeSet;
 use std::future::IntoFuture;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use clap::Args;
 use dartboard_core::hall::desk::Setup;
 use dartboard_core::hall::entry::RunSpec;
@@ -23,7 +24,6 @@ use dartboard_core::run::config::Target;
 use dartboard_core::text::Grouped;
 use dartboard_points::tally::Seed;
 use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::interval;
 
@@ -33,10 +33,12 @@ use crate::count::request;
 use crate::desk::decide::{DeskError, News, Surroundings, decide, random};
 use crate::desk::parse_trust;
 use crate::shared::{self, Ended};
+use door::{Door, DoorError};
 use page::{Page, PageError};
 use server::{Server, ServerError};
 use web::{About, Hall};
 
+mod door;
 mod page;
 mod server;
 mod web;
@@ -82,6 +84,15 @@ pub struct Options {
     /// The page's folder, as ./run build makes it [default: the page in this program]
     #[arg(long, value_name = "FOLDER")]
     page: Option<PathBuf>,
+    /// The certificate (PEM) to serve the page with TLS, at https
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// The private key (PEM) of the certificate
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// The name by which browsers find this computer, as its certificate has it [default: its address in the network]
+    #[arg(long, value_name = "NAME", value_parser = parse_host)]
+    host: Option<String>,
     /// The https address of a page whose lessons share memory, which this one's cannot without TLS
     #[arg(long, value_name = "ADDRESS", default_value = "")]
     lessons: String,
@@ -101,8 +112,8 @@ enum Failure {
     Broker(#[from] BrokerError),
     #[error(transparent)]
     Desk(#[from] DeskError),
-    #[error("port {port} cannot be used: {error}. Choose another one with --port")]
-    Port { port: u16, error: io::Error },
+    #[error(transparent)]
+    Door(#[from] DoorError),
     #[error("browsers cannot be served any more: {0}")]
     Web(io::Error),
     #[error("this program cannot wait for anything: {0}")]
@@ -120,7 +131,8 @@ fn run(options: Options) -> Result<Ended, Failure> {
 
 async fn hold(options: Options) -> Result<(), Failure> {
     let page = Page::open(options.page.clone())?;
-    let listener = listen(options.port).await?;
+    let pair = options.cert.as_deref().zip(options.key.as_deref());
+    let door = Door::open(options.port, pair).await?;
     let subjects = subjects(options.seed);
     let seats = seats(&options)?;
     let passwords = [password()?, password()?, password()?];
@@ -134,7 +146,10 @@ async fn hold(options: Options) -> Result<(), Failure> {
     let (flash, flashes) = mpsc::channel(MOST_FLASHES);
     let (ban, banned) = mpsc::unbounded_channel();
     let hall = Hall::new(page, Arc::clone(&seats), about, server.web_sockets(), flash);
-    let web = axum::serve(listener, web::answers(hall).into_make_service_with_connect_info::<SocketAddr>());
+    let web = axum::serve(
+        door.tap_io(|_| {}),
+        web::answers(hall).into_make_service_with_connect_info::<SocketAddr>(),
+    );
     let desk = decide(&around, setup(&options)?, |news| match news {
         News::Banned(seat) => drop(ban.send(seat.to_owned())),
         News::Finished(tally) => eprintln!("All {} points are counted.", Grouped(tally.points)),
@@ -152,7 +167,10 @@ fn about(options: &Options, subjects: &Subjects, screen_password: &str) -> About
     let own = own_addresses();
     About {
         run: subjects.run().to_owned(),
-        address: address(&own, options.port),
+        address: options
+            .host
+            .as_deref()
+            .map_or_else(|| address(&own, options), |host| located(host, options)),
         lessons: options.lessons.clone(),
         screen_password: screen_password.to_owned(),
         own,
@@ -246,30 +264,24 @@ fn setup(options: &Options) -> Result<Setup, DeskError> {
     })
 }
 
-/// Listens on all of this computer's addresses.
-async fn listen(port: u16) -> Result<TcpListener, Failure> {
-    match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
-        Ok(listener) => Ok(listener),
-        // Where there is no IPv6.
-        Err(_) => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))
-            .await
-            .map_err(|error| Failure::Port { port, error }),
-    }
-}
-
 /// This computer's addresses.
 fn own_addresses() -> BTreeSet<IpAddr> {
     if_addrs::get_if_addrs().map(|all| all.into_iter().map(|one| one.ip()).collect()).unwrap_or_default()
 }
 
 /// Where the devices of a class find this computer.
-fn address(own: &BTreeSet<IpAddr>, port: u16) -> String {
+fn address(own: &BTreeSet<IpAddr>, options: &Options) -> String {
     let in_the_room = own
         .iter()
         .find(|address| matches!(address, IpAddr::V4(v4) if !v4.is_loopback() && !v4.is_link_local()));
-    let host = in_the_room.map_or_else(|| "localhost".to_owned(), IpAddr::to_string);
-    let port = if port == 80 { String::new() } else { format!(":{port}") };
-    format!("http://{host}{port}/")
+    located(&in_the_room.map_or_else(|| "localhost".to_owned(), IpAddr::to_string), options)
+}
+
+/// The address of the page at `host`.
+fn located(host: &str, options: &Options) -> String {
+    let (scheme, usual) = if options.cert.is_some() { ("https", 443) } else { ("http", 80) };
+    let port = if options.port == usual { String::new() } else { format!(":{}", options.port) };
+    format!("{scheme}://{host}{port}/")
 }
 
 fn say_how_to_join(address: &str, code: &str) {
@@ -286,6 +298,12 @@ fn say_how_to_join(address: &str, code: &str) {
 fn parse_seats(text: &str) -> Result<usize, String> {
     let seats = text.parse().ok().filter(|seats| (1..=MOST_SEATS).contains(seats));
     seats.ok_or_else(|| format!("it must be a whole number from 1 to {}", Grouped(MOST_SEATS as u64)))
+}
+
+fn parse_host(text: &str) -> Result<String, String> {
+    let is_host =
+        !text.is_empty() && text.chars().all(|char| char.is_ascii_alphanumeric() || ".-[]:".contains(char));
+    if is_host { Ok(text.to_owned()) } else { Err("it must be a name such as class.example.org".to_owned()) }
 }
 
 fn parse_code(text: &str) -> Result<String, String> {
