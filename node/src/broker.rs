@@ -8,6 +8,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 pub(crate) mod log;
+pub(crate) mod monitor;
 
 /// How often the broker is asked whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(5);

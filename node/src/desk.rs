@@ -18,6 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use thiserror::Error;
 
 use crate::broker::log::Log;
+use crate::broker::monitor::{self, MonitorError};
 use crate::broker::{Broker, BrokerError, VersionError};
 use crate::count::{report, request};
 use crate::shared::{self, Ended};
@@ -63,7 +64,11 @@ pub struct Options {
     /// On how many servers of a cluster the log is kept: 1, 3 or 5
     #[arg(long, value_name = "SERVERS", default_value_t = 1, value_parser = parse_replicas)]
     replicas: usize,
-    /// Use a cluster of older servers, which can lose its log, for this reason, which goes into the log
+    /// The monitoring ports of a cluster's servers, which are often 8222, with commas between: whether each entry is written to
+    /// disk at once is asked there
+    #[arg(long, value_name = "HOST:PORT", value_delimiter = ',')]
+    monitor: Vec<String>,
+    /// Use a cluster whose servers can lose its log, for this reason, which goes into the log
     #[arg(long, value_name = "REASON")]
     accept_server: Option<String>,
     /// How many threads count again: 1 to 64 [default: one for each core]
@@ -78,6 +83,8 @@ enum Failure {
     Broker(#[from] BrokerError),
     #[error("{0}. Use newer servers, or say why these are good enough: --accept-server REASON")]
     Version(#[from] VersionError),
+    #[error("{0}. Or say why that is good enough: --accept-server REASON")]
+    Monitor(#[from] MonitorError),
     #[error(transparent)]
     Desk(#[from] DeskError),
     #[error("this program cannot wait for anything: {0}")]
@@ -94,6 +101,7 @@ fn run(options: Options) -> Result<Ended, Failure> {
         let broker = Broker::connect(&options.address, "dartboard desk").await?;
         if options.replicas > 1 && options.accept_server.is_none() {
             broker.check_version(OLDEST_FOR_A_CLUSTER)?;
+            check_sync(&options.monitor).await?;
         }
         let log = Log::create(broker.client.clone(), &options.run, options.replicas)
             .await
@@ -108,6 +116,20 @@ fn run(options: Options) -> Result<Ended, Failure> {
         println!("{}", report::words(options.seed, tally));
         Ok(())
     })?
+}
+
+/// Asks all monitoring ports; without any it says that it could not check.
+async fn check_sync(ports: &[String]) -> Result<(), MonitorError> {
+    if ports.is_empty() {
+        eprintln!(
+            "Could not check whether the servers write each entry to disk at once (sync_interval: always): name their monitoring \
+             ports by --monitor."
+        );
+    }
+    for port in ports {
+        monitor::check_sync(port).await?;
+    }
+    Ok(())
 }
 
 fn setup(options: &Options) -> Result<Setup, DeskError> {
