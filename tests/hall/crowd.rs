@@ -163,6 +163,15 @@ impl Probe {
         Self { client, ask: subjects.ask(seat).unwrap(), told }
     }
 
+    /// One in a seat of a class, with its password.
+    pub(crate) async fn of_seat(broker: &str, run: &str, seat: &str, password: &str) -> Self {
+        let subjects = Subjects::new(run).unwrap();
+        let options = ConnectOptions::with_user_and_password(seat.to_owned(), password.to_owned());
+        let client = options.connect(broker.to_owned()).await.unwrap();
+        let told = client.subscribe(subjects.tell(seat).unwrap()).await.unwrap();
+        Self { client, ask: subjects.ask(seat).unwrap(), told }
+    }
+
     pub(crate) async fn ask(&mut self) {
         let ask = Ask {
             protocol: PROTOCOL,

@@ -131,3 +131,86 @@ fn ticks(process: u32) -> u64 {
     let fields: Vec<&str> = text.rsplit_once(')').unwrap().1.split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
+
+/// From the first request to the last answer of the desk, and how much memory the broker has then.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a figure"]
+async fn how_long_two_hundred_take_to_join_at_once() {
+    if broker::for_a_class().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page");
+    fs::create_dir(&page).unwrap();
+    fs::write(page.join("index.html"), "<head></head>").unwrap();
+    let (port, class) = (broker::free_port().to_string(), folder.path().join("class"));
+    let _hall = Program::start(&[
+        "hall",
+        "--code",
+        "4719",
+        "--port",
+        &port,
+        "--seats-per-address",
+        "0",
+        "--folder",
+        class.to_str().unwrap(),
+        "--page",
+        page.to_str().unwrap(),
+    ]);
+    let configuration = class.join("nats-server.conf");
+    let begun = Instant::now();
+    while join(&port).await.is_none() {
+        assert!(begun.elapsed() < PATIENCE, "the class did not begin");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let configuration = fs::read_to_string(configuration).unwrap();
+    let broker = configuration.split('"').nth(1).unwrap().to_owned();
+    let begun = Instant::now();
+    let devices: Vec<_> = (0..200)
+        .map(|_| {
+            let (port, broker) = (port.clone(), broker.clone());
+            tokio::spawn(async move {
+                let (seat, password) = join(&port).await.expect("a seat");
+                let mut probe = Probe::of_seat(&broker, "seed-42", &seat, &password).await;
+                probe.answered(PATIENCE).await;
+                probe
+            })
+        })
+        .collect();
+    let mut probes = Vec::new();
+    for device in devices {
+        probes.push(device.await.unwrap());
+    }
+    println!(
+        "200 joined and were answered in {:?}; the broker has {} MB",
+        begun.elapsed(),
+        memory_mb("nats-server", &class)
+    );
+}
+
+/// A seat of the class at `port`, by a form as a browser sends it.
+async fn join(port: &str) -> Option<(String, String)> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.ok()?;
+    let request = "POST /hall/join HTTP/1.0\r\nHost: class\r\nContent-Length: 9\r\n\r\ncode=4719";
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    let (_, body) = answer.split_once("\r\n\r\n")?;
+    let field = |name: &str| body.split('&').find_map(|field| Some(field.strip_prefix(name)?.to_owned()));
+    Some((field("seat=")?, field("password=")?))
+}
+
+/// How much memory the process of this name has whose arguments name `folder`, in MB.
+fn memory_mb(name: &str, folder: &std::path::Path) -> u64 {
+    let folder = folder.to_str().unwrap();
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let is_it = |process: &std::path::PathBuf| {
+        let arguments = fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+        arguments.contains(name) && arguments.contains(folder) && !arguments.contains("hall\0")
+    };
+    let status = processes.filter(is_it).find_map(|process| fs::read_to_string(process.join("status")).ok());
+    let status = status.unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0) / 1_024
+}
