@@ -237,8 +237,8 @@ release_stages() {
     fi
     ! wants release || stage release-files tests env DARTBOARD_DIST="$PWD/dist" \
         cargo test --locked --no-fail-fast -p dartboard-e2e --test release
-    # A class in a browser needs the program that holds it.
-    cargo build --locked --profile test -p dartboard-node || say "the program dartboard was not built"
+    # A class in a browser needs the program that holds it; the native tests have just built it.
+    wants native || cargo build --locked --profile test -p dartboard-node || say "the program dartboard was not built"
     # Side by side, since a browser waits most of the time: the first, and the others one after another.
     # shellcheck disable=SC2086
     set -- $engines
