@@ -101,7 +101,9 @@ async fn wait_until_named(browser: &Browser, page: &RunPage<'_>, missing: &str) 
     let pages: Vec<String> = browser
         .evaluate(
             "const shown = document.querySelector('[data-route]:not([hidden])');
-            return [...shown.querySelectorAll('nav[aria-label=Pages] a')].map(link => link.textContent);",
+            const links = [...shown.querySelectorAll('nav[aria-label=Pages] a')];
+            // The class is shown only where there is one.
+            return links.filter(link => link.getClientRects().length > 0).map(link => link.textContent);",
         )
         .await?;
     let kept: Vec<_> = pages.into_iter().filter(|page| page != missing).collect();
