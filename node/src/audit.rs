@@ -9,8 +9,6 @@ use clap::Args;
 use dartboard_core::hall::entry::Op;
 use dartboard_core::hall::ledger::{Ledger, Read};
 use dartboard_core::hall::message::Trust;
-use dartboard_core::hall::subjects::Subjects;
-use dartboard_core::run::config::WorkerCount;
 use dartboard_core::text::{Grouped, counted};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -19,26 +17,20 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use crate::broker::log::{self, Log, LogError};
 use crate::broker::{Broker, BrokerError};
-use crate::count::{report, request};
+use crate::count::report;
 use crate::counter::{Counted, Counter};
-use crate::shared::{self, Ended};
+use crate::shared::{self, Common, Ended};
 
 /// Counts again what a run's log says that others have counted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: 0 every count that was looked at is right; 1 one is wrong, or it failed; 2 the arguments are wrong; 3 it was stopped.")]
 pub struct Options {
-    /// Where the broker is: nats://HOST:PORT or nats://USER:PASSWORD@HOST:PORT, several with commas between
-    address: String,
-    /// The run's name at the broker
-    #[arg(long, value_name = "NAME", default_value = shared::DEFAULT_RUN, value_parser = shared::parse_run)]
-    run: Subjects,
+    #[command(flatten)]
+    common: Common,
     /// How many counts in a hundred are done again, chosen at random
     #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(1..=100))]
     share: u8,
-    /// How many threads count: 1 to 64 [default: one for each core]
-    #[arg(long, value_parser = request::parse_threads)]
-    threads: Option<WorkerCount>,
 }
 
 #[derive(Debug, Error)]
@@ -138,8 +130,8 @@ pub fn main(options: &Options) -> ExitCode {
 
 fn run(options: &Options) -> Result<Ended, Failure> {
     shared::until_stopped(async {
-        let broker = Broker::connect(&options.address, "dartboard audit").await?;
-        let audit = read(&Log::existing(broker.client, &options.run).await?).await?;
+        let broker = Broker::connect(&options.common.address, "dartboard audit").await?;
+        let audit = read(&Log::existing(broker.client, &options.common.run).await?).await?;
         let run = audit.ledger.run().ok_or_else(|| {
             Failure::NoRun(audit.ledger.foreign().map_or_else(String::new, |foreign| format!(" ({foreign})")))
         })?;
@@ -171,7 +163,7 @@ async fn read(log: &Log) -> Result<Audit, Failure> {
 /// Counts a share of the counts again: how many points that were.
 async fn count_again(audit: &Audit, seed: Seed, options: &Options) -> Result<u64, Failure> {
     let (tell, mut told) = unbounded_channel();
-    let threads = options.threads.unwrap_or_else(request::all_cores);
+    let threads = options.common.threads();
     let counter = Counter::start(threads, tell).map_err(|error| Failure::Crew(error.to_string()))?;
     let mut chosen = Vec::new();
     for (lease, claim) in audit.all() {

@@ -26,6 +26,8 @@ use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, MessageError, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
+use crate::clock::Clock;
+
 /// What a thread counts with where nothing else is asked for: the fastest kernel that is exact.
 pub const KERNEL: Kernel = Kernel::Tree;
 
@@ -37,7 +39,7 @@ pub struct Crew {
     timer: Option<Instant>,
     tell: Sender<Heard>,
     told: Receiver<Heard>,
-    origin: time::Instant,
+    clock: Clock,
 }
 
 /// What comes to a crew from other threads.
@@ -84,7 +86,7 @@ impl Crew {
             timer: None,
             tell,
             told,
-            origin: time::Instant::now(),
+            clock: Clock::new(),
         };
         crew.tell(Event::Open);
         crew
@@ -92,7 +94,7 @@ impl Crew {
 
     /// The time, on the crew's own clock.
     pub fn now(&self) -> Instant {
-        Instant::after_origin(self.origin.elapsed())
+        self.clock.now()
     }
 
     /// What decides: its tally, its log, whether it is finished.

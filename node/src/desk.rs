@@ -10,8 +10,7 @@ use clap::Args;
 use dartboard_core::hall::desk::{Desk, Setup};
 use dartboard_core::hall::entry::RunSpec;
 use dartboard_core::hall::message::Trust;
-use dartboard_core::hall::subjects::Subjects;
-use dartboard_core::run::config::{Target, WorkerCount};
+use dartboard_core::run::config::Target;
 use dartboard_core::text::short_count;
 use dartboard_points::tally::{Seed, Tally};
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -21,7 +20,7 @@ use crate::broker::log::Log;
 use crate::broker::monitor::{self, MonitorError};
 use crate::broker::{Broker, BrokerError, VersionError};
 use crate::count::{report, request};
-use crate::shared::{self, Ended};
+use crate::shared::{self, Common, Ended};
 use decide::{DeskError, News, Surroundings, decide, random};
 
 pub(crate) mod decide;
@@ -33,17 +32,14 @@ const OLDEST_FOR_A_CLUSTER: [u64; 3] = [2, 10, 23];
 #[derive(Debug, Args)]
 #[command(after_help = shared::EXIT_CODES)]
 pub struct Options {
-    /// Where the broker is: nats://HOST:PORT or nats://USER:PASSWORD@HOST:PORT, several with commas between
-    address: String,
+    #[command(flatten)]
+    common: Common,
     /// Names the run's points: 0 to 18446744073709551615
     #[arg(long, value_parser = request::parse_seed)]
     seed: Seed,
     /// How many points to count: a multiple of 100,000 [default: go on until stopped]
     #[arg(long, value_name = "POINTS", value_parser = request::parse_target)]
     target: Option<Target>,
-    /// The run's name at the broker: its desks and nodes give the same one
-    #[arg(long, value_name = "NAME", default_value = shared::DEFAULT_RUN, value_parser = shared::parse_run)]
-    run: Subjects,
     /// Whom to believe: all; samples (some counts are done again here, and who was wrong is excluded); everything (all
     /// counts are done again here)
     #[arg(long, default_value = "all", value_parser = parse_trust)]
@@ -71,9 +67,6 @@ pub struct Options {
     /// Use a cluster whose servers can lose its log, for this reason, which goes into the log
     #[arg(long, value_name = "REASON")]
     accept_server: Option<String>,
-    /// How many threads count again: 1 to 64 [default: one for each core]
-    #[arg(long, value_parser = request::parse_threads)]
-    threads: Option<WorkerCount>,
 }
 
 /// Why a desk cannot do its work.
@@ -98,18 +91,18 @@ pub fn main(options: Options) -> ExitCode {
 
 fn run(options: Options) -> Result<Ended, Failure> {
     shared::until_stopped(async {
-        let broker = Broker::connect(&options.address, "dartboard desk").await?;
+        let broker = Broker::connect(&options.common.address, "dartboard desk").await?;
         if options.replicas > 1 && options.accept_server.is_none() {
             broker.check_version(OLDEST_FOR_A_CLUSTER)?;
             check_sync(&options.monitor).await?;
         }
-        let log = Log::create(broker.client.clone(), &options.run, options.replicas)
+        let log = Log::create(broker.client.clone(), &options.common.run, options.replicas)
             .await
             .map_err(DeskError::Log)?;
-        let threads = options.threads.unwrap_or_else(request::all_cores);
+        let threads = options.common.threads();
         let setup = setup(&options)?;
         let around =
-            Surroundings { client: broker.client, log, subjects: options.run, threads, stays: false };
+            Surroundings { client: broker.client, log, subjects: options.common.run, threads, stays: false };
         let shown = Shown::new();
         let tally = decide(&around, setup, |news| shown.show(&news)).await?;
         shown.bar.finish_and_clear();

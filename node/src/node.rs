@@ -5,16 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dartboard_core::hall::member::{Member, MemberStanding};
-use dartboard_core::hall::subjects::{Subjects, check_seat};
-use dartboard_core::run::config::WorkerCount;
+use dartboard_core::hall::subjects::check_seat;
 use dartboard_core::text::{Grouped, short_count};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use thiserror::Error;
 
 use crate::broker::{Broker, BrokerError};
-use crate::count::request;
 use crate::desk::decide::{DeskError, random};
-use crate::shared::{self, Ended};
+use crate::shared::{self, Common, Ended};
 use take_part::{NodeError, Setup, take_part};
 
 pub(crate) mod take_part;
@@ -23,18 +21,12 @@ pub(crate) mod take_part;
 #[derive(Debug, Args)]
 #[command(after_help = shared::EXIT_CODES)]
 pub struct Options {
-    /// Where the broker is: nats://HOST:PORT or nats://USER:PASSWORD@HOST:PORT, several with commas between
-    address: String,
-    /// The run's name at the broker
-    #[arg(long, value_name = "NAME", default_value = shared::DEFAULT_RUN, value_parser = shared::parse_run)]
-    run: Subjects,
+    #[command(flatten)]
+    common: Common,
     /// What this computer is called in the run: 1 to 32 of a to z, 0 to 9 and -. No two may have the same name [default: drawn
     /// at random]
     #[arg(long, value_name = "NAME", value_parser = parse_seat)]
     seat: Option<String>,
-    /// How many threads count: 1 to 64 [default: one for each core]
-    #[arg(long, value_parser = request::parse_threads)]
-    threads: Option<WorkerCount>,
 }
 
 #[derive(Debug, Error)]
@@ -57,12 +49,13 @@ pub fn main(options: Options) -> ExitCode {
 fn run(options: Options) -> Result<Ended, Failure> {
     shared::until_stopped(async {
         let seat = options.seat.map_or_else(|| random().map(|number| format!("n{number:x}")), Ok)?;
-        let broker = Broker::connect(&options.address, &seat).await?;
-        let threads = options.threads.unwrap_or_else(request::all_cores);
+        let broker = Broker::connect(&options.common.address, &seat).await?;
+        let threads = options.common.threads();
         let mut shown = Shown::new();
-        let finished =
-            take_part(broker, &Setup { subjects: options.run, seat, threads }, |member| shown.show(member))
-                .await;
+        let finished = take_part(broker, &Setup { subjects: options.common.run, seat, threads }, |member| {
+            shown.show(member);
+        })
+        .await;
         shown.bar.finish_and_clear();
         let finished = finished?;
         println!(

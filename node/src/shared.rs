@@ -5,15 +5,39 @@ use std::future::Future;
 use std::io;
 use std::process::ExitCode;
 
+use clap::Args;
 use dartboard_core::hall::subjects::Subjects;
+use dartboard_core::run::config::WorkerCount;
 use tokio::runtime::Builder;
 
+use crate::count::request;
+
 /// The name of a run that was given none.
-pub(crate) const DEFAULT_RUN: &str = "dartboard";
+const DEFAULT_RUN: &str = "dartboard";
 
 /// What the help of these commands ends with.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes: 0 all points are counted; 1 it failed; 2 the arguments are wrong; 3 it was stopped: the run goes on without it.";
+
+/// Which run, and how many threads count: options of the commands of a cluster.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Where the broker is: nats://HOST:PORT or nats://USER:PASSWORD@HOST:PORT, several with commas between
+    pub(crate) address: String,
+    /// The run's name at the broker: its desks and nodes give the same one
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_RUN, value_parser = parse_run)]
+    pub(crate) run: Subjects,
+    /// How many threads count: 1 to 64 [default: one for each core]
+    #[arg(long, value_parser = request::parse_threads)]
+    threads: Option<WorkerCount>,
+}
+
+impl Common {
+    /// How many threads count.
+    pub(crate) fn threads(&self) -> WorkerCount {
+        self.threads.unwrap_or_else(request::all_cores)
+    }
+}
 
 /// How a command has ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +97,6 @@ async fn stopped() {
 ///
 /// # Errors
 /// When it can be none.
-pub(crate) fn parse_run(text: &str) -> Result<Subjects, String> {
+fn parse_run(text: &str) -> Result<Subjects, String> {
     Subjects::new(text).map_err(|error| error.to_string())
 }

@@ -10,33 +10,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
 use dartboard_points::kernel;
-use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use outcome::{ALL_TROUBLES, Outcome};
+use shared::{number, stand_in};
 use world::World;
 
 mod long;
 mod model;
 mod outcome;
+mod shared;
 mod worker;
 mod world;
 
 /// The build id of page and workers.
 const BUILD: &str = "simulated";
-
-/// A stand-in for the kernel with the same contract: a pure function of seed and block.
-fn stand_in(seed: Seed, blocks: BlockRange) -> Tally {
-    let inside = |block: u64| {
-        let mixed = (seed.0 ^ block.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed >> 32) % 100_001
-    };
-    Tally { points: blocks.points(), inside: (blocks.first()..blocks.end()).map(inside).sum() }
-}
-
-fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{variable} must be a whole number, not {text:?}")))
-}
 
 /// Lives through the worlds of `seeds`, and says which one failed.
 fn live(seeds: impl Iterator<Item = u64>, world: fn(u64) -> World) -> Outcome {
