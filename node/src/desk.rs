@@ -180,7 +180,13 @@ impl Shown {
             News::Again => {
                 "Another desk has taken over, or the log has lost entries: reading it again.".to_owned()
             }
-            News::Finished(tally) => format!("All {} points are counted.", short_count(tally.points as f64)),
+            News::Finished { tally, late_blocks: 0 } => {
+                format!("All {} points are counted.", short_count(tally.points as f64))
+            }
+            News::Finished { tally, late_blocks } => format!(
+                "All {} points are counted. Counts of {late_blocks} blocks came too late to this desk, and were not used.",
+                short_count(tally.points as f64)
+            ),
         };
         self.bar.suspend(|| eprintln!("{said}"));
     }

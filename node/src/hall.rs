@@ -48,6 +48,8 @@ mod web_socket;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How many flashes may wait to be shown.
 const MOST_FLASHES: usize = 16;
+/// The longest address of lessons elsewhere.
+const MOST_ADDRESS_BYTES: usize = 200;
 
 /// A class of devices counts one run: serves the page, starts the broker, decides.
 #[derive(Debug, Args)]
@@ -93,9 +95,9 @@ pub struct Options {
     /// The name by which browsers find this computer, as its certificate has it [default: its address in the network]
     #[arg(long, value_name = "NAME", value_parser = parse_host)]
     host: Option<String>,
-    /// The https address of a page whose lessons share memory, which this one's cannot without TLS
-    #[arg(long, value_name = "ADDRESS", default_value = "")]
-    lessons: String,
+    /// The https address of a page whose lessons share memory, which this one's cannot without TLS: Lecture leads there
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_lessons)]
+    lessons: Option<String>,
     /// The program nats-server [default: beside this program, or on the PATH]
     #[arg(long, value_name = "FILE")]
     nats_server: Option<PathBuf>,
@@ -152,7 +154,7 @@ async fn hold(options: Options) -> Result<(), Failure> {
     );
     let desk = decide(&around, setup(&options)?, |news| match news {
         News::Banned(seat) => drop(ban.send(seat.to_owned())),
-        News::Finished(tally) => eprintln!("All {} points are counted.", Grouped(tally.points)),
+        News::Finished { tally, .. } => eprintln!("All {} points are counted.", Grouped(tally.points)),
         News::Looked(_) | News::Opened | News::StandsBy | News::Again => {}
     });
     let keeper = Keeper { server, seats, client: around.client.clone(), subjects, banned, flashes };
@@ -306,7 +308,38 @@ fn parse_host(text: &str) -> Result<String, String> {
     if is_host { Ok(text.to_owned()) } else { Err("it must be a name such as class.example.org".to_owned()) }
 }
 
+/// The address without what follows a `#`, in characters that stand for themselves in a page.
+fn parse_lessons(text: &str) -> Result<String, String> {
+    let (address, _) = text.split_once('#').unwrap_or((text, ""));
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-._~:/?[]@!$()*+,;=%".contains(char);
+    let is_address = address.strip_prefix("https://").is_some_and(|rest| !rest.is_empty())
+        && address.len() <= MOST_ADDRESS_BYTES
+        && address.chars().all(is_plain);
+    let wrong = || {
+        format!(
+            "it must be an address such as https://example.org/dartboard/, of {MOST_ADDRESS_BYTES} characters at most"
+        )
+    };
+    is_address.then(|| address.to_owned()).ok_or_else(wrong)
+}
+
 fn parse_code(text: &str) -> Result<String, String> {
     let is_code = (4..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_code { Ok(text.to_owned()) } else { Err("it must be 4 to 8 digits".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Fails with: an address that writes into the page, or one that browsers do not trust.
+    #[test]
+    fn lessons_are_elsewhere_at_an_address_that_browsers_trust() {
+        assert_eq!(parse_lessons("https://a.b/c/#/lecture").as_deref(), Ok("https://a.b/c/"));
+        let long = format!("https://{}", "a".repeat(MOST_ADDRESS_BYTES));
+        for text in ["http://a.b/", "https://", "https://a.b/\"><script>", "https://a.b/ c", "a.b", "", &long]
+        {
+            assert!(parse_lessons(text).is_err(), "{text}");
+        }
+    }
 }

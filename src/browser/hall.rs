@@ -1,8 +1,17 @@
-//! The hall that serves the page, if one does.
+//! The hall that serves the page, if one does. Its server has put into the page what is asked here.
 
 use gloo::utils::document;
 
-/// The run of the hall: its server has put it into the page. None on a page that no hall serves.
+/// The run of the hall. None on a page that no hall serves.
 pub fn run() -> Option<String> {
-    document().query_selector("meta[name='dartboard-hall']").ok()??.get_attribute("content")
+    said("meta[name='dartboard-hall']")
+}
+
+/// The https address of a page whose lessons share memory, if the hall names one.
+pub fn lessons() -> Option<String> {
+    said("meta[name='dartboard-lessons']")
+}
+
+fn said(mark: &str) -> Option<String> {
+    document().query_selector(mark).ok()??.get_attribute("content")
 }

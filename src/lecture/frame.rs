@@ -11,7 +11,7 @@ use super::pipeline::{view_file, view_pipeline};
 use super::tabs::{Tab, view_python, view_rows, view_table, view_why};
 use super::window::view_window;
 use super::{LecturePage, Message, Open};
-use crate::browser::clock;
+use crate::browser::{address, clock, hall};
 use crate::ui::{
     ButtonLook, FieldLook, attributed, element, link, text, view_button, view_button_like, view_button_of,
 };
@@ -21,7 +21,7 @@ use dartboard_core::lecture::presenter::Step;
 use dartboard_core::lecture::recorded::MACHINE;
 use dartboard_core::lecture::runs::Hang;
 use dartboard_core::lecture::settings::{FieldValue, Kind, LessonField, Value};
-use dartboard_core::lecture::shared_memory::SharedMemory;
+use dartboard_core::lecture::shared_memory::{Reason, SharedMemory};
 use dartboard_core::lecture::shown::{Actor, Figure, Places, Shown};
 use dartboard_core::lecture::stage::{Event, Status};
 use dartboard_core::lecture::{About, FIRST_FIELDS, Lesson, MemoryNeed};
@@ -105,10 +105,23 @@ impl LecturePage {
             let label: Html = [VText::new(label).into(), space()].into_iter().collect();
             parts.push(view_button_like(ButtonLook { class: Some(class), disabled, ..look }, label, onclick));
             parts.push(reason(self.without_memory(about)));
+            parts.extend(self.view_elsewhere());
         }
         parts.push(reason(not_ready));
         parts.push(reason(open.stage.warning().filter(|_| !is_running)));
         attributed("section", "panel controls", &[("aria-label", "Try it")], parts)
+    }
+
+    /// The way to lessons that share memory, where a class is served without https and names a page that has it.
+    pub(super) fn view_elsewhere(&self) -> Option<Html> {
+        let elsewhere =
+            (self.shared_memory == SharedMemory::Never(Reason::Insecure)).then(hall::lessons)??;
+        let way = link("", elsewhere.clone() + &address::fragment(), vec![VText::new(elsewhere).into()]);
+        let why = "Lessons that share memory run at this class’s https address: ";
+        let code = [("src", "hall/lessons.svg"), ("alt", "QR code of that address")];
+        let parts =
+            vec![element("p", "", vec![VText::new(why).into(), way]), attributed("img", "", &code, vec![])];
+        Some(element("div", "notice elsewhere", parts))
     }
 
     /// Whether the lesson can run as memory is now.

@@ -19,18 +19,18 @@ pub(super) fn view_index(context: &Context<LecturePage>, page: &LecturePage) -> 
         let groups = groups.iter().filter(|group| (group.name == CAPSTONE) == is_right);
         element("div", "", groups.map(|group| view_group(group, run)).collect())
     };
-    element(
-        "div",
-        "index",
-        vec![
-            text("h1", "", "The lecture’s examples, really running".into()),
-            text("p", "hint", "Guess first, then run. All of it runs on this device.".into()),
-            element("div", "index-columns", vec![column(false), column(true)]),
-            view_cheat_sheet(),
-            view_check(context, page),
-            view_class(),
-        ],
-    )
+    let mut parts = vec![
+        text("h1", "", "The lecture’s examples, really running".into()),
+        text("p", "hint", "Guess first, then run. All of it runs on this device.".into()),
+    ];
+    parts.extend(page.view_elsewhere());
+    parts.extend([
+        element("div", "index-columns", vec![column(false), column(true)]),
+        view_cheat_sheet(),
+        view_check(context, page),
+        view_class(),
+    ]);
+    element("div", "index", parts)
 }
 
 /// The way to the page of a class.

@@ -22,9 +22,22 @@ use tokio::time::sleep;
 pub(crate) struct Kind {
     /// How long it takes for a block.
     pub(crate) block: Duration,
-    /// Whether it tells one point too many.
-    pub(crate) lies: bool,
+    pub(crate) tells: Tells,
 }
+
+/// What a member tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tells {
+    /// What it has counted.
+    Truth,
+    /// One point too many.
+    Lies,
+    /// What it makes up, and no kernel counts: [`MADE_UP_INSIDE`] of each block.
+    MadeUp,
+}
+
+/// The points inside of a block that is made up.
+pub(crate) const MADE_UP_INSIDE: u64 = 78_540;
 
 /// Members that come back when they are killed.
 pub(crate) struct Crowd {
@@ -137,15 +150,14 @@ async fn take_part(
 }
 
 async fn count(seed: Seed, blocks: BlockRange, kind: Kind, counted: Arc<AtomicU64>) -> Tally {
-    let mut tally =
-        tokio::task::spawn_blocking(move || kernel::tally(seed, blocks)).await.expect("it is counted");
-    let blocks = u32::try_from(blocks.blocks()).expect("few blocks");
-    sleep(kind.block * blocks).await;
-    counted.fetch_add(u64::from(blocks), Ordering::Relaxed);
-    if kind.lies {
-        tally.inside += 1;
-    }
-    tally
+    let count = move || kernel::tally(seed, blocks);
+    let tally = match kind.tells {
+        Tells::MadeUp => Tally { points: blocks.points(), inside: blocks.blocks() * MADE_UP_INSIDE },
+        Tells::Truth | Tells::Lies => tokio::task::spawn_blocking(count).await.expect("it is counted"),
+    };
+    sleep(kind.block.mul_f64(blocks.blocks() as f64)).await;
+    counted.fetch_add(blocks.blocks(), Ordering::Relaxed);
+    Tally { inside: tally.inside + u64::from(kind.tells == Tells::Lies), ..tally }
 }
 
 /// One that asks by hand, holds nothing and counts nothing.

@@ -4,11 +4,12 @@ use std::env;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use dartboard_core::text::Grouped;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::broker::{self, Brokers};
-use crate::crowd::{Crowd, Kind, Probe};
+use crate::crowd::{Crowd, Kind, MADE_UP_INSIDE, Probe, Tells};
 use crate::desks::{Program, desk, said};
 use crate::shared_runs::assert_total;
 
@@ -49,7 +50,7 @@ async fn trial(program: &std::path::Path, seed: u64, seconds: u64) -> u64 {
     let mut nodes: Vec<Program> = Vec::new();
     let mut crowd = Crowd::new(&address, "dartboard");
     for seat in 0..100 {
-        crowd.join(seat, Kind { block: Duration::from_millis(100), lies: false });
+        crowd.join(seat, Kind { block: Duration::from_millis(100), tells: Tells::Truth });
     }
     let begun = Instant::now();
     let mut holes = 0;
@@ -84,6 +85,41 @@ async fn trial(program: &std::path::Path, seed: u64, seconds: u64) -> u64 {
     crowd.counted_blocks()
 }
 
+/// A class of a hundred fast devices, each with leases of half a million blocks, whose results are made up: through three
+/// servers goes what would go for days.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes"]
+async fn how_large_the_log_of_a_quadrillion_points_is() {
+    let Some(program) = broker::for_a_cluster() else { return };
+    let blocks = 10_000_000_000;
+    let brokers = Brokers::three(&program);
+    let address = brokers.address();
+    let deciding = desk(&address, blocks, &["--replicas", "3"]);
+    let mut crowd = Crowd::new(&address, "dartboard");
+    for seat in 0..100 {
+        crowd.join(seat, Kind { block: Duration::from_micros(2), tells: Tells::MadeUp });
+    }
+    let begun = Instant::now();
+    for tenth in 1..10 {
+        while crowd.counted_blocks() < blocks / 10 * tenth {
+            assert!(begun.elapsed() < PATIENCE, "{} blocks are counted", crowd.counted_blocks());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        println!("at {tenth}/10 the desk has {} KB", resident_kb(deciding.id()));
+    }
+    let output = deciding.output(PATIENCE);
+    let inside = format!("inside                          {}", Grouped(blocks * MADE_UP_INSIDE));
+    assert!(output.status.success() && said(&output).contains(&inside), "{inside}: {}", said(&output));
+    println!("the log has {} bytes", log_bytes(&address).await);
+}
+
+/// How large the log of the run without a name is.
+async fn log_bytes(address: &str) -> u64 {
+    let client = async_nats::connect(address.split(',').next().unwrap()).await.unwrap();
+    let log = async_nats::jetstream::new(client).get_stream("DART_dartboard").await.unwrap();
+    log.cached_info().state.bytes
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a figure"]
 async fn how_long_an_answer_takes_with_a_hundred_members() {
@@ -93,7 +129,7 @@ async fn how_long_an_answer_takes_with_a_hundred_members() {
     let _deciding = desk(&address, 10_000_000, &[]);
     let mut crowd = Crowd::new(&address, "dartboard");
     for seat in 0..100 {
-        crowd.join(seat, Kind { block: Duration::from_millis(20), lies: false });
+        crowd.join(seat, Kind { block: Duration::from_millis(20), tells: Tells::Truth });
     }
     let mut probe = Probe::connect(&address, "probe").await;
     probe.answered(PATIENCE).await;
@@ -104,6 +140,39 @@ async fn how_long_an_answer_takes_with_a_hundred_members() {
     }
     waits.sort();
     println!("ask to told: median {:?}, 95 % {:?}, most {:?}", waits[150], waits[285], waits[299]);
+}
+
+/// Two nodes that have each as many threads as there are cores, while somebody else has these cores, too, from one moment on: how
+/// many of their blocks are counted for nothing.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes"]
+async fn how_many_results_come_late_under_twofold_overload() {
+    let Some(program) = broker::for_a_class() else { return };
+    let brokers = Brokers::one(&program);
+    let address = brokers.address();
+    let blocks = 4_000_000;
+    let deciding =
+        Program::start(&["desk", &address, "--seed", "42", "--target", &format!("{}", blocks * 100_000)]);
+    let mut nodes: Vec<Program> =
+        ["a", "b"].map(|seat| Program::start(&["node", &address, "--seat", seat])).into();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let others = (0..2 * cores).map(|_| {
+        // Somebody else, who comes and goes.
+        std::thread::spawn(|| {
+            let begun = Instant::now();
+            while begun.elapsed() < Duration::from_secs(120) {
+                let round = Instant::now();
+                while round.elapsed() < Duration::from_secs(15) {
+                    std::hint::spin_loop();
+                }
+                std::thread::sleep(Duration::from_secs(15));
+            }
+        })
+    });
+    let others: Vec<_> = others.collect();
+    let output = tokio::task::block_in_place(|| deciding.output(PATIENCE));
+    println!("of {blocks} blocks: {}", said(&output));
+    drop((nodes.drain(..), others));
 }
 
 /// How much of all cores a node takes in a minute, which it spends in the kernel but for some messages.
@@ -201,6 +270,13 @@ async fn join(port: &str) -> Option<(String, String)> {
     Some((field("seat=")?, field("password=")?))
 }
 
+/// How much memory a process has, in KB.
+fn resident_kb(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+    line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0)
+}
+
 /// How much memory the process of this name has whose arguments name `folder`, in MB.
 fn memory_mb(name: &str, folder: &std::path::Path) -> u64 {
     let folder = folder.to_str().unwrap();
@@ -209,8 +285,6 @@ fn memory_mb(name: &str, folder: &std::path::Path) -> u64 {
         let arguments = fs::read_to_string(process.join("cmdline")).unwrap_or_default();
         arguments.contains(name) && arguments.contains(folder) && !arguments.contains("hall\0")
     };
-    let status = processes.filter(is_it).find_map(|process| fs::read_to_string(process.join("status")).ok());
-    let status = status.unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
-    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0) / 1_024
+    let number = |process: std::path::PathBuf| process.file_name()?.to_str()?.parse().ok();
+    processes.filter(is_it).find_map(number).map_or(0, resident_kb) / 1_024
 }

@@ -13,7 +13,7 @@ use dartboard_core::time::Instant;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use futures_util::StreamExt;
 use thiserror::Error;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::broker::log::{Log, LogError, Read};
 use crate::clock::Clock;
@@ -55,7 +55,11 @@ pub(crate) enum News<'a> {
     /// Its log was taken over by another desk, or has lost entries: it reads it again and stands by.
     Again,
     /// All is counted.
-    Finished(Tally),
+    Finished {
+        tally: Tally,
+        /// The blocks whose counts came too late to this desk: others have counted them again.
+        late_blocks: u64,
+    },
 }
 
 /// A desk's surroundings.
@@ -123,7 +127,7 @@ impl Life {
             asks: listen(around.subjects.asks()).await?,
             beats: listen(around.subjects.beat()).await?,
             log: around.log.read(),
-            recounts: Recounts::begin(around.threads).map_err(|error| DeskError::Crew(error.to_string()))?,
+            recounts: Recounts::new(around.threads),
             finished: None,
         })
     }
@@ -151,7 +155,11 @@ impl Life {
                     Command::Ban { seat } => tell(News::Banned(&seat)),
                     Command::Finished(tally) => {
                         self.finished = Some((tally, self.clock.now() + FAREWELL));
-                        tell(News::Finished(tally));
+                        tell(News::Finished { tally, late_blocks: self.desk.late_blocks() });
+                    }
+                    Command::Recount { lease, seed, blocks } => {
+                        let begun = self.recounts.add(lease, seed, blocks);
+                        begun.map_err(|error| DeskError::Crew(error.to_string()))?;
                     }
                     command => self.carry_out(around, command).await,
                 }
@@ -177,9 +185,12 @@ impl Life {
             }
             Command::Beat(beat) => publish(&around.client, around.subjects.beat(), beat.encode()).await,
             Command::Show(show) => publish(&around.client, around.subjects.show(), show.encode()).await,
-            Command::Recount { lease, seed, blocks } => self.recounts.add(lease, seed, blocks),
             Command::SetTimer(timer) => self.timer = timer,
-            Command::Refold | Command::Refuse(_) | Command::Ban { .. } | Command::Finished(_) => {}
+            Command::Recount { .. }
+            | Command::Refold
+            | Command::Refuse(_)
+            | Command::Ban { .. }
+            | Command::Finished(_) => {}
         }
     }
 
@@ -228,28 +239,37 @@ async fn publish(client: &Client, subject: String, text: String) {
 
 /// What is to be counted again, one lease at a time with all threads.
 struct Recounts {
-    counter: Counter,
+    threads: WorkerCount,
+    tell: UnboundedSender<Counted>,
     counted: UnboundedReceiver<Counted>,
+    /// Where all are trusted there never is one.
+    counter: Option<Counter>,
     /// The first one is being counted.
     waiting: VecDeque<(u64, Seed, BlockRange)>,
 }
 
 impl Recounts {
-    fn begin(threads: WorkerCount) -> io::Result<Self> {
+    fn new(threads: WorkerCount) -> Self {
         let (tell, counted) = unbounded_channel();
-        Ok(Self { counter: Counter::start(threads, tell)?, counted, waiting: VecDeque::new() })
+        Self { threads, tell, counted, counter: None, waiting: VecDeque::new() }
     }
 
-    fn add(&mut self, lease: u64, seed: Seed, blocks: BlockRange) {
+    /// # Errors
+    /// When the system gives no threads.
+    fn add(&mut self, lease: u64, seed: Seed, blocks: BlockRange) -> io::Result<()> {
+        if self.counter.is_none() {
+            self.counter = Some(Counter::start(self.threads, self.tell.clone())?);
+        }
         self.waiting.push_back((lease, seed, blocks));
         if self.waiting.len() == 1 {
             self.begin_first();
         }
+        Ok(())
     }
 
     fn begin_first(&self) {
-        if let Some(&(lease, seed, blocks)) = self.waiting.front() {
-            self.counter.count(lease, seed, blocks);
+        if let (Some(counter), Some(&(lease, seed, blocks))) = (&self.counter, self.waiting.front()) {
+            counter.count(lease, seed, blocks);
         }
     }
 

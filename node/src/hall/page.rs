@@ -92,11 +92,14 @@ pub(super) fn content_type(path: &str) -> &'static str {
 }
 
 /// The page's first file, as a hall serves it at `host`: it says that this is the hall of `run`, and may speak to the broker
-/// there. Some browsers do not take `ws:` for the page's own origin.
-pub(super) fn first_file(index: &str, run: &str, host: &str) -> String {
+/// there. Some browsers do not take `ws:` for the page's own origin. It names the address of `lessons` that share memory, if there
+/// is one.
+pub(super) fn first_file(index: &str, run: &str, lessons: Option<&str>, host: &str) -> String {
     let host: String =
         host.chars().filter(|char| char.is_ascii_alphanumeric() || ".:[]-".contains(*char)).collect();
-    let mark = format!("<meta name=\"dartboard-hall\" content=\"{run}\"></head>");
+    let meta = |name, content| format!("<meta name=\"dartboard-{name}\" content=\"{content}\">");
+    let lessons = lessons.map(|lessons| meta("lessons", lessons)).unwrap_or_default();
+    let mark = [&meta("hall", run), &*lessons, "</head>"].concat();
     let sources = format!("connect-src ws://{host} wss://{host} ");
     index.replacen("</head>", &mark, 1).replacen("connect-src ", &sources, 1)
 }
@@ -127,9 +130,14 @@ mod tests {
     fn the_first_file_names_the_hall_and_the_broker_and_nothing_that_a_host_made_up() {
         let index = "<head><meta content=\"connect-src 'self'; x\"></head><body></head>";
         assert_eq!(
-            first_file(index, "seed-42", "a.b:80\"><script>"),
+            first_file(index, "seed-42", None, "a.b:80\"><script>"),
             "<head><meta content=\"connect-src ws://a.b:80script wss://a.b:80script 'self'; x\">\
              <meta name=\"dartboard-hall\" content=\"seed-42\"></head><body></head>"
+        );
+        assert_eq!(
+            first_file("<head></head>", "seed-42", Some("https://a.b/"), "c"),
+            "<head><meta name=\"dartboard-hall\" content=\"seed-42\">\
+             <meta name=\"dartboard-lessons\" content=\"https://a.b/\"></head>"
         );
     }
 }

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use dartboard_core::hall::message::Flash;
 use dartboard_core::hall::seats::{JoinError, Seats};
+use dartboard_core::qr_code::{self, Drawing};
 use dartboard_points::query::{Fields, encode};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
@@ -43,8 +44,8 @@ pub(super) struct About {
     pub(super) run: String,
     /// Where browsers find the hall.
     pub(super) address: String,
-    /// Where the lessons are that share memory; empty if nobody has said so.
-    pub(super) lessons: String,
+    /// Where the lessons are that share memory, if anybody has said so.
+    pub(super) lessons: Option<String>,
     /// The password of the user `screen`.
     pub(super) screen_password: String,
     /// This computer's addresses: who comes from one is the screen.
@@ -76,12 +77,13 @@ pub(super) fn answers(hall: Hall) -> Router {
         .route("/hall/join", post(join))
         .route("/hall/flash", post(flash))
         .route("/hall/nats", any(broker))
+        .route("/hall/lessons.svg", get(lessons))
         .fallback(file)
         .with_state(Arc::new(hall))
 }
 
 async fn about(State(hall): State<Arc<Hall>>, ConnectInfo(from): ConnectInfo<SocketAddr>) -> Response {
-    let About { run, address, lessons, screen_password, own } = &hall.about;
+    let About { run, address, screen_password, own, .. } = &hall.about;
     let from = from.ip().to_canonical();
     if !from.is_loopback() && !own.contains(&from) {
         return refused("The screen is shown on the computer that the class runs on.");
@@ -91,7 +93,6 @@ async fn about(State(hall): State<Arc<Hall>>, ConnectInfo(from): ConnectInfo<Soc
         ("run", run.as_str()),
         ("address", address),
         ("code", &code),
-        ("lessons", lessons),
         ("screen_seat", "screen"),
         ("screen_password", screen_password),
     ];
@@ -144,6 +145,18 @@ async fn flash(State(hall): State<Arc<Hall>>, request: Request) -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
+/// The code of the address of lessons that share memory.
+async fn lessons(State(hall): State<Arc<Hall>>) -> Response {
+    let code =
+        hall.about.lessons.as_deref().and_then(|lessons| qr_code::draw(&format!("{lessons}#/lecture")));
+    let Some(Drawing { modules, path }) = code else { return StatusCode::NOT_FOUND.into_response() };
+    let svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {modules} {modules}\">\
+         <path fill=\"#fff\" d=\"M0 0h{modules}v{modules}h-{modules}z\"/><path d=\"{path}\"/></svg>"
+    );
+    ([(header::CONTENT_TYPE, page::content_type(".svg"))], svg).into_response()
+}
+
 async fn broker(State(hall): State<Arc<Hall>>, request: Request) -> Response {
     web_socket::pass_on(hall.broker, request).await
 }
@@ -165,7 +178,8 @@ async fn file(
     };
     let body = if path == "index.html" {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        Body::from(page::first_file(&String::from_utf8_lossy(&file), &hall.about.run, host))
+        let About { run, lessons, .. } = &hall.about;
+        Body::from(page::first_file(&String::from_utf8_lossy(&file), run, lessons.as_deref(), host))
     } else {
         Body::from(file.into_owned())
     };

@@ -1,6 +1,7 @@
 //! A class, as its program serves it: a device joins in its browser and counts, the screen shows it, and the total is the
 //! kernel's.
 
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep};
 
 tests! {
     a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_the_kernels,
+    without_https_lecture_leads_to_the_address_that_the_class_names,
 }
 
 /// How long something may take on a machine that other work keeps busy. No test passes because time went by.
@@ -25,13 +27,13 @@ const BLOCKS: u64 = 20_000;
 /// The program `dartboard hall`, until it is dropped.
 struct Class {
     process: Child,
-    url: String,
+    port: u16,
     _folder: TempDir,
 }
 
 impl Class {
     /// Starts it, with the release as its page; nothing where the program or its broker is not there.
-    async fn start(browser: &Browser) -> Option<Self> {
+    async fn start(browser: &Browser, others: &[&str]) -> Option<Self> {
         let Some(program) = program().filter(|_| has_broker()) else {
             assert!(
                 env::var_os("DARTBOARD_NATS_REQUIRED").is_none(),
@@ -46,6 +48,7 @@ impl Class {
         let process = Command::new(program)
             .args(["hall", "--seed", "42", "--code", "4719", "--port", &port.to_string()])
             .args(["--target", &(BLOCKS * 100_000).to_string()])
+            .args(others)
             .arg("--folder")
             .arg(folder.path())
             .arg("--page")
@@ -60,8 +63,20 @@ impl Class {
             assert!(begun.elapsed() < PATIENCE, "the class did not begin");
             sleep(Duration::from_millis(50)).await;
         }
-        Some(Self { process, url: format!("http://127.0.0.1:{port}/"), _folder: folder })
+        Some(Self { process, port, _folder: folder })
     }
+
+    fn url(&self, host: IpAddr) -> String {
+        format!("http://{host}:{}/", self.port)
+    }
+}
+
+/// This computer's address in its network, by which devices find it and which browsers do not trust; none where it has no network.
+fn address_in_the_room() -> Option<IpAddr> {
+    // Nothing is sent: the system says from where it would be.
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|address| address.ip()).filter(|address| !address.is_loopback())
 }
 
 impl Drop for Class {
@@ -99,10 +114,11 @@ async fn press(browser: &Browser, label: &str) -> Result<(), Error> {
 async fn a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_the_kernels(
     browser: &Browser,
 ) -> Result<(), Error> {
-    let Some(class) = Class::start(browser).await else { return Ok(()) };
+    let Some(class) = Class::start(browser, &[]).await else { return Ok(()) };
+    let url = class.url(Ipv4Addr::LOCALHOST.into());
     let hall = Mirror::new(browser, "hall", PATIENCE);
     let driver = browser.webdriver();
-    driver.goto(format!("{}#/hall?code=1111", class.url)).await?;
+    driver.goto(format!("{}#/hall?code=1111", url)).await?;
     hall.wait_for("form to join by", |state| state.get("view").is_some_and(|view| view == "join")).await?;
     press(browser, "Join").await?;
     let refusal = "This is not the code on the screen.";
@@ -113,7 +129,7 @@ async fn a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_
     }
     // Another address of the same page is no load of it.
     driver.goto("about:blank").await?;
-    driver.goto(format!("{}#/hall?code=4719", class.url)).await?;
+    driver.goto(format!("{}#/hall?code=4719", url)).await?;
     hall.wait_for("form to join by", |state| state.get("view").is_some_and(|view| view == "join")).await?;
     press(browser, "Join").await?;
     let counts = |state: &std::collections::HashMap<String, String>| {
@@ -128,7 +144,7 @@ async fn a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_
     assert_eq!((device["view"].as_str(), &device["seat"]), ("join", &seat));
 
     driver.goto("about:blank").await?;
-    driver.goto(format!("{}#/hall?screen=1", class.url)).await?;
+    driver.goto(format!("{}#/hall?screen=1", url)).await?;
     let screen = hall.wait_for("end of the run on the screen", finished).await?;
     let total = kernel::tally(Seed(42), BlockRange::new(0, BLOCKS).expect("some blocks"));
     for state in [&device, &screen] {
@@ -141,4 +157,33 @@ async fn a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_
     let errors = browser.console_errors().await?;
     assert_eq!(errors.iter().filter(others).count(), 0, "{errors:?}");
     Ok(())
+}
+
+// Fails with: a student on a phone who is told that a lesson cannot run, and not where it can.
+async fn without_https_lecture_leads_to_the_address_that_the_class_names(
+    browser: &Browser,
+) -> Result<(), Error> {
+    let Some(address) = address_in_the_room() else {
+        browser.leave_out("a class without https", "this computer has no network");
+        return Ok(());
+    };
+    let lessons = "https://example.org/dartboard/";
+    let Some(class) = Class::start(browser, &["--lessons", lessons]).await else { return Ok(()) };
+    browser.webdriver().goto(format!("{}#/lecture/race", class.url(address))).await?;
+    let begun = Instant::now();
+    loop {
+        let shown: Vec<String> = browser
+            .evaluate(
+                "const [notice] = document.getElementsByClassName('elsewhere');
+                const [way, code] = ['a', 'img'].map(name => notice?.querySelector(name));
+                return code?.naturalWidth ? [way.href, way.textContent] : [];",
+            )
+            .await?;
+        if !shown.is_empty() {
+            assert_eq!(shown, [&format!("{lessons}#/lecture/race"), lessons]);
+            return Ok(());
+        }
+        assert!(begun.elapsed() < PATIENCE, "nothing leads elsewhere");
+        sleep(Duration::from_millis(100)).await;
+    }
 }

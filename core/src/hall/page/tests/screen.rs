@@ -1,6 +1,6 @@
 use super::*;
 
-const ABOUT: &str = "run=r&address=http%3A%2F%2F192.168.1.20%3A8080%2F&code=4719&lessons=\
+const ABOUT: &str = "run=r&address=http%3A%2F%2F192.168.1.20%3A8080%2F&code=4719\
      &screen_seat=screen&screen_password=secret";
 
 fn show(members: u64, finished: bool) -> Show {
