@@ -82,13 +82,29 @@ begin_stages() {
     begun_all=$(now)
     logs=$PWD/target/test-logs
     mkdir -p "$logs"
+    rm -f "$logs"/*.failed
     passed=0 failed=0 summary=
     for setup in "$@"; do $setup; done
     note setup 0 0 "$(minutes $(($(now) - begun_all)))"
 }
 
-# end_stages: the summary; fails if a stage did
+# what_was_red: of each stage that failed, what its tests said first, or its last lines
+what_was_red() {
+    for file in "$logs"/*.failed; do
+        [ "$(cat "$file")" -ne 0 ] || continue
+        log=${file%.failed}.log
+        printf '\nred in %s:\n' "$(basename "${file%.failed}")"
+        if grep -q '^---- ' "$log"; then
+            awk '{ gsub(/\033\[[0-9;]*m/, "") } /^---- / { left = 8 } left-- > 0' "$log"
+        else
+            tail -n 15 "$log"
+        fi
+    done
+}
+
+# end_stages: what was red and the summary; fails if a stage did
 end_stages() {
+    what_was_red
     printf '\n%s\n' "$summary"
     [ "$failed" -eq 0 ] || say "the output of each stage is in $logs"
     say "all of it took $(minutes $(($(now) - begun_all)))"

@@ -58,10 +58,9 @@ async fn a_script_starts_itself_again_and_again_unless_it_asks_first(browser: &B
     // Again in a page that is isolated, in which workers need more to start.
     let page = LessonHandle::open_isolated(browser, &site, "/processes?part=guard&run=1").await?;
     check(&page.mirror.wait_for_status("finished").await?);
-    let nodes: Vec<usize> = browser
-        .evaluate("return [...document.querySelectorAll('svg.tree')].map(tree => tree.querySelectorAll('rect').length);")
-        .await?;
-    assert_eq!(nodes, [15, 3]);
+    // A picture is drawn after the figures.
+    let nodes = "[...document.querySelectorAll('svg.tree')].map(tree => tree.querySelectorAll('rect').length)";
+    page.wait_until(&format!("{nodes}.join() === '15,3'")).await?;
     if browser.has_devtools("the number of workers") {
         assert_eq!(browser.count_workers().await?, 0, "workers that nobody needs any more");
     }
