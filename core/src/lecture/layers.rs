@@ -117,7 +117,7 @@ pub fn rows(run: &Snapshot, flow: Flow) -> [Row; 5] {
         row(
             "arrow",
             "↑",
-            "figures 8 times a second, pictures 4 times".to_owned(),
+            "figures 6 times a second, pictures 3 times".to_owned(),
             "queue.Queue, polled every 100 ms by root.after()",
         ),
         row("layer", "Coordinator", coordinator, "coordinator thread"),

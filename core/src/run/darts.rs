@@ -73,7 +73,7 @@ pub struct Throw {
 
 impl Throw {
     /// How many times a block's darts are drawn.
-    pub const SHARES: usize = 8;
+    pub const SHARES: usize = 6;
 
     /// What is thrown after `last`: the rest of its block, then `latest`, the block counted last, unless that was it.
     pub fn after(last: Option<Self>, latest: Option<u64>) -> Option<Self> {
@@ -132,12 +132,12 @@ mod tests {
         for (last, next) in [
             (throw(7, 0), throw(7, 1)),
             (throw(7, 1), throw(7, 2)),
-            (throw(7, 6), throw(7, 7)),
-            (throw(7, 7), throw(9, 0)),
+            (throw(7, 4), throw(7, 5)),
+            (throw(7, 5), throw(9, 0)),
         ] {
             assert_eq!(Throw::after(last, Some(9)), next);
         }
-        assert_eq!(Throw::after(throw(7, 7), Some(7)), throw(7, 7), "there is nothing else");
+        assert_eq!(Throw::after(throw(7, 5), Some(7)), throw(7, 5), "there is nothing else");
         assert_eq!(Throw::after(throw(7, 0), None), None, "another run begins");
         // All of a block's darts, each once.
         let all: Vec<Dart> = darts(Seed(42), 7, SquarePart::WHOLE).collect();

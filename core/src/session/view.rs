@@ -1,7 +1,7 @@
 //! What the page shows of a session, and when.
 //!
 //! Nobody reads digits sixty times a second, and drawing takes time from the workers. So the figures of a run that goes
-//! on follow eight times a second, the pictures (chart, timelines, dartboard) four times. What the user did, a change of
+//! on follow six times a second, the pictures (chart, timelines, dartboard) three times. What the user did, a change of
 //! state and the final figures are shown at the next frame, pictures and all. A hidden page has its figures set once a
 //! second, for scripts, and draws no pictures of a run that goes on.
 
@@ -21,9 +21,9 @@ use dartboard_points::protocol::FromWorker;
 use dartboard_points::tally::{Seed, Tally};
 
 /// How often the figures of a run that goes on are shown.
-pub const FIGURES_EVERY: Duration = Duration::from_millis(125);
+pub const FIGURES_EVERY: Duration = Duration::from_millis(166);
 /// How often its pictures are drawn: each second time that the figures are shown.
-pub const PICTURES_EVERY: Duration = Duration::from_millis(250);
+pub const PICTURES_EVERY: Duration = Duration::from_millis(332);
 /// How often a hidden page is told of anything.
 pub const HIDDEN_EVERY: Duration = Duration::from_secs(1);
 
