@@ -76,8 +76,7 @@ impl Office {
         self.next = (self.next + 1) % WORKERS;
         let (worker, leases) = &mut self.slots[self.next];
         let (lease, points) = leases.pop_front().expect("every worker holds leases");
-        let message =
-            FromWorker::Tally { lease, tally: Tally { points, inside: points / 2 }, compute_us: 40 };
+        let message = FromWorker::tally(lease, Tally { points, inside: points / 2 }, 40);
         let worker = *worker;
         self.tell(Event::Message { worker, message });
     }

@@ -95,7 +95,7 @@ fn spawn(worker: WorkerId, tell: Sender<Event>) -> Sender<ToWorker> {
             let ToWorker::Compute { lease, seed, blocks, .. } = message else { continue };
             let begun = time::Instant::now();
             let tally = kernel::tally(seed, blocks);
-            say(FromWorker::Tally { lease, tally, compute_us: whole_us(begun.elapsed()) });
+            say(FromWorker::tally(lease, tally, whole_us(begun.elapsed())));
         }
     });
     post

@@ -226,6 +226,9 @@ impl Verification {
             FromWorker::Panicked { text }
             | FromWorker::StartFailed { text }
             | FromWorker::Rejected { text } => Err(End::Failed(text)),
+            FromWorker::NoGpu(_) | FromWorker::Miscounted { .. } => {
+                Err(End::Failed("the worker speaks of a GPU".to_owned()))
+            }
         }
     }
 
@@ -376,7 +379,7 @@ mod tests {
     }
 
     fn result(lease: u64, tally: Tally) -> RecountEvent {
-        said(FromWorker::Tally { lease, tally, compute_us: 1 })
+        said(FromWorker::tally(lease, tally, 1))
     }
 
     /// Number and blocks of the recount that the worker is asked for.

@@ -89,7 +89,7 @@ mod tests {
         let older = Announcement { build: "b".repeat(1_000), ..inexact.clone() };
         let other = Announcement { protocol: 9, ..older.clone() };
         for (announced, said) in [
-            (other, "the worker speaks version 9 of the protocol and the page version 3; reload the page"),
+            (other, "the worker speaks version 9 of the protocol and the page version 4; reload the page"),
             (
                 older,
                 "the worker is of build “bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…” and the page of build “build-1”; \

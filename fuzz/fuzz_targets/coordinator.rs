@@ -241,7 +241,7 @@ impl FuzzedPage {
                     Some(&(lease, blocks)) => {
                         let inside = blocks.points() / 256 * u64::from(inside);
                         let tally = Tally { points: blocks.points(), inside };
-                        FromWorker::Tally { lease, tally, compute_us }
+                        FromWorker::tally(lease, tally, compute_us)
                     }
                     None if known.ready => return,
                     None => FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree)),
@@ -257,7 +257,7 @@ impl FuzzedPage {
                 let tally = Tally { points, inside };
                 self.said(
                     self.worker(worker),
-                    FromWorker::Tally { lease: u64::from(lease), tally, compute_us },
+                    FromWorker::tally(u64::from(lease), tally, compute_us),
                 );
             }
             Step::Text { worker, text } => match FromWorker::parse(text) {

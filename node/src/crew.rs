@@ -243,7 +243,7 @@ fn answer(message: &ToWorker, posted: &Receiver<ToWorker>) -> FromWorker {
 }
 
 fn counted(lease: u64, tally: Tally, begun: time::Instant) -> FromWorker {
-    FromWorker::Tally { lease, tally, compute_us: whole_us(begun.elapsed()) }
+    FromWorker::tally(lease, tally, whole_us(begun.elapsed()))
 }
 
 fn panic_by_chance(lease: u64, chaos: Probability) {

@@ -6,15 +6,22 @@
 
 use thiserror::Error;
 
+use crate::decimal::parse_u64;
 use crate::kernel::Kernel;
 use crate::query::{Fields, MAX_TEXT_BYTES, QueryError, cut, encode};
-use crate::tally::{BlockRange, BlockRangeError, Seed, Tally};
+use crate::tally::{BLOCK_POINTS, BlockRange, BlockRangeError, Seed, Tally};
 
 /// Raised whenever a message changes its meaning or its fields.
-pub const PROTOCOL_VERSION: u64 = 3;
+pub const PROTOCOL_VERSION: u64 = 4;
 
 /// The longest message that is looked at, in bytes: room for a text whose every byte is escaped.
 const MAX_MESSAGE_BYTES: usize = 3 * MAX_TEXT_BYTES + 1_000;
+
+/// The most parts of a batch whose counts a tally carries.
+pub const MAX_PARTS: usize = 100;
+
+/// What a worker on a GPU announces as its kernel; the adapter's name may follow, after a space.
+pub const GPU: &str = "GPU";
 
 /// What the page tells a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +84,9 @@ pub enum FromWorker {
         lease: u64,
         /// The batch's tally.
         tally: Tally,
+        /// The points inside of each of so many equal parts of the batch ([`BlockRange::part`]), so that one of them can be
+        /// counted again; none, or [`MAX_PARTS`] at most. [`check_parts`] says whether they can be those of the tally.
+        parts: Vec<u64>,
         /// How long the worker counted, in microseconds by its own clock, which may be coarse.
         compute_us: u64,
     },
@@ -95,6 +105,47 @@ pub enum FromWorker {
         /// What was wrong with it.
         text: String,
     },
+    /// There is no GPU that the worker may count on, for this reason; another worker would find none either.
+    NoGpu(NoGpu),
+    /// A GPU counted a block otherwise than the processor does: nothing that it counted is to be trusted.
+    Miscounted {
+        /// Seed of the block.
+        seed: Seed,
+        /// The block.
+        block: u64,
+        /// Its points inside, as the GPU counted them.
+        counted: u64,
+        /// Its points inside, as the processor counted them.
+        right: u64,
+    },
+}
+
+/// Why there is no GPU to count on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoGpu {
+    /// The page's address is not secure, and browsers offer WebGPU to no such page.
+    Insecure,
+    /// The browser has no WebGPU in workers.
+    NoWebGpu,
+    /// The browser has WebGPU and no adapter.
+    NoAdapter,
+    /// The only adapter is the processor, by way of software.
+    SoftwareAdapter,
+}
+
+impl NoGpu {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Insecure, Self::NoWebGpu, Self::NoAdapter, Self::SoftwareAdapter];
+
+    /// The kind of message that says so.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Insecure => "insecure",
+            Self::NoWebGpu => "no_webgpu",
+            Self::NoAdapter => "no_adapter",
+            Self::SoftwareAdapter => "software_adapter",
+        }
+    }
 }
 
 /// What a worker says about itself. It is believed only once it fits the page.
@@ -104,7 +155,8 @@ pub struct Announcement {
     pub protocol: u64,
     /// Build id of the worker.
     pub build: String,
-    /// Name of the worker's own kernel, which counts the batches that name none.
+    /// Name of the worker's own kernel, which counts the batches that name none; of a worker on a GPU, [`GPU`] and the
+    /// adapter's name.
     pub kernel: String,
 }
 
@@ -112,6 +164,18 @@ impl Announcement {
     /// What a worker of this version of the protocol announces.
     pub fn new(build: &str, kernel: Kernel) -> Self {
         Self { protocol: PROTOCOL_VERSION, build: build.to_owned(), kernel: kernel.name().to_owned() }
+    }
+
+    /// What a worker on a GPU announces, whose adapter is called `adapter`; it may be empty.
+    pub fn of_gpu(build: &str, adapter: &str) -> Self {
+        let kernel = [GPU, adapter].join(if adapter.is_empty() { "" } else { " " });
+        Self { protocol: PROTOCOL_VERSION, build: build.to_owned(), kernel }
+    }
+
+    /// The adapter's name, which may be empty; none if this is not of a worker on a GPU.
+    pub fn adapter(&self) -> Option<&str> {
+        let rest = self.kernel.strip_prefix(GPU)?;
+        if rest.is_empty() { Some(rest) } else { rest.strip_prefix(' ') }
     }
 }
 
@@ -127,6 +191,12 @@ pub enum MessageError {
     /// More points lie inside than were thrown.
     #[error("{} points inside of {} thrown is impossible", .0.inside, .0.points)]
     ImpossibleTally(Tally),
+    /// So many parts are more than a batch has blocks, or than [`MAX_PARTS`].
+    #[error("{0} parts of a batch are more than it has blocks, or than {MAX_PARTS}")]
+    TooManyParts(usize),
+    /// The counts of the parts are not those of this tally.
+    #[error("the parts of a batch do not add up to its {} points inside of {}", .0.inside, .0.points)]
+    PartsDoNotAddUp(Tally),
     /// The probability is more than always, in parts of a billion.
     #[error("a chance of {0} in a billion is impossible")]
     ImpossibleProbability(u64),
@@ -136,6 +206,36 @@ pub enum MessageError {
     /// The batch is not a range of blocks.
     #[error(transparent)]
     Blocks(BlockRangeError),
+}
+
+/// Whether `parts` can be the points inside of that many equal parts of a batch that has this `tally`; no parts always can.
+///
+/// # Errors
+/// When there are too many, or they do not add up, or one has more points inside than points.
+pub fn check_parts(tally: Tally, parts: &[u64]) -> Result<(), MessageError> {
+    let wrong = MessageError::PartsDoNotAddUp(tally);
+    let Some(of) = u32::try_from(parts.len()).ok().filter(|&of| of > 0) else { return Ok(()) };
+    let blocks = tally.points / BLOCK_POINTS;
+    let Ok(batch) = BlockRange::new(0, blocks) else { return Err(wrong) };
+    if parts.len() > MAX_PARTS || u64::from(of) > blocks {
+        return Err(MessageError::TooManyParts(parts.len()));
+    }
+    let mut rest = tally.inside;
+    for (index, &inside) in (0..of).zip(parts) {
+        let possible = batch.part(index, of).is_some_and(|part| inside <= part.points());
+        match rest.checked_sub(inside).filter(|_| possible) {
+            Some(less) => rest = less,
+            None => return Err(wrong),
+        }
+    }
+    if rest == 0 { Ok(()) } else { Err(wrong) }
+}
+
+fn parse_parts(text: &str) -> Result<Vec<u64>, QueryError> {
+    let part = |part: &str| {
+        parse_u64(part).ok_or_else(|| QueryError::NotANumber { field: "parts", value: cut(part).to_owned() })
+    };
+    text.split('.').map(part).collect()
 }
 
 fn named_kernel(name: &str) -> Result<Kernel, MessageError> {
@@ -189,25 +289,43 @@ impl ToWorker {
 }
 
 impl FromWorker {
+    /// That a batch is counted, without parts.
+    pub fn tally(lease: u64, tally: Tally, compute_us: u64) -> Self {
+        Self::Tally { lease, tally, parts: Vec::new(), compute_us }
+    }
+
     /// The message as it is posted.
     pub fn encode(&self) -> String {
         match self {
             Self::Ready(Announcement { protocol, build, kernel }) => {
                 encode("ready", &[("protocol", *protocol)], &[("build", build), ("kernel", kernel)])
             }
-            Self::Tally { lease, tally, compute_us } => encode(
-                "tally",
-                &[
-                    ("lease", *lease),
-                    ("points", tally.points),
-                    ("inside", tally.inside),
-                    ("compute_us", *compute_us),
-                ],
-                &[],
-            ),
+            Self::Tally { lease, tally, parts, compute_us } => {
+                let mut message = encode(
+                    "tally",
+                    &[
+                        ("lease", *lease),
+                        ("points", tally.points),
+                        ("inside", tally.inside),
+                        ("compute_us", *compute_us),
+                    ],
+                    &[],
+                );
+                for (index, part) in parts.iter().enumerate() {
+                    message.push_str(if index == 0 { "&parts=" } else { "." });
+                    message.push_str(&part.to_string());
+                }
+                message
+            }
             Self::Panicked { text } => encode("panicked", &[], &[("text", text)]),
             Self::StartFailed { text } => encode("start_failed", &[], &[("text", text)]),
             Self::Rejected { text } => encode("rejected", &[], &[("text", text)]),
+            Self::NoGpu(why) => encode(why.kind(), &[], &[]),
+            Self::Miscounted { seed, block, counted, right } => encode(
+                "miscounted",
+                &[("seed", seed.0), ("block", *block), ("counted", *counted), ("right", *right)],
+                &[],
+            ),
         }
     }
 
@@ -230,16 +348,29 @@ impl FromWorker {
                 if tally.inside > tally.points {
                     return Err(MessageError::ImpossibleTally(tally));
                 }
+                let parts = fields.text("parts").ok().map_or(Ok(Vec::new()), parse_parts)?;
+                check_parts(tally, &parts)?;
                 Ok(Self::Tally {
                     lease: fields.number("lease")?,
                     tally,
+                    parts,
                     compute_us: fields.number("compute_us")?,
                 })
             }
             "panicked" => Ok(Self::Panicked { text: text("text")? }),
             "start_failed" => Ok(Self::StartFailed { text: text("text")? }),
             "rejected" => Ok(Self::Rejected { text: text("text")? }),
-            other => Err(MessageError::UnknownKind(cut(other).to_owned())),
+            "miscounted" => Ok(Self::Miscounted {
+                seed: Seed(fields.number("seed")?),
+                block: fields.number("block")?,
+                counted: fields.number("counted")?,
+                right: fields.number("right")?,
+            }),
+            other => NoGpu::ALL
+                .into_iter()
+                .find(|why| why.kind() == other)
+                .map(Self::NoGpu)
+                .ok_or_else(|| MessageError::UnknownKind(cut(other).to_owned())),
         }
     }
 }
@@ -257,7 +388,19 @@ mod tests {
             any::<(u64, u64, u64, u64)>().prop_map(|(lease, a, b, compute_us)| FromWorker::Tally {
                 lease,
                 tally: Tally { points: a.max(b), inside: a.min(b) },
+                parts: Vec::new(),
                 compute_us,
+            }),
+            (any::<(u64, u64)>(), prop::collection::vec(0..=3 * BLOCK_POINTS, 1..=MAX_PARTS)).prop_map(
+                |((lease, compute_us), parts)| {
+                    let points = parts.len() as u64 * 3 * BLOCK_POINTS;
+                    let tally = Tally { points, inside: parts.iter().sum() };
+                    FromWorker::Tally { lease, tally, parts, compute_us }
+                }
+            ),
+            prop::sample::select(&NoGpu::ALL[..]).prop_map(FromWorker::NoGpu),
+            any::<(u64, u64, u64, u64)>().prop_map(|(seed, block, counted, right)| {
+                FromWorker::Miscounted { seed: Seed(seed), block, counted, right }
             }),
             ".{0,200}".prop_map(|text| FromWorker::Panicked { text }),
             ".{0,200}".prop_map(|text| FromWorker::StartFailed { text }),
@@ -334,6 +477,55 @@ mod tests {
         assert!(refused(&format!("{compute}&end=6&kernel=gpu&chaos=0")).contains("no kernel “gpu”"));
         let probability = refused(&format!("{compute}&end=6&kernel=tree&chaos=1000000001"));
         assert!(probability.contains("1000000001 in a billion"));
+    }
+
+    // Fails with: parts taken that are not those of the tally, so that a recount of one of them says nothing of the batch.
+    #[test]
+    fn parts_add_up_to_their_tally_or_are_refused_by_name() {
+        let tally = |parts: &str, points: u64, inside: u64| {
+            FromWorker::parse(&format!(
+                "kind=tally&lease=1&points={points}&inside={inside}&compute_us=1&parts={parts}"
+            ))
+        };
+        let read = |parts: &str, points, inside| match tally(parts, points, inside) {
+            Ok(FromWorker::Tally { parts, .. }) => Ok(parts.len()),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        assert_eq!(read("0.100000.100000", 300_000, 200_000), Ok(3));
+        // Of 100 blocks and one more the last of 100 parts has two.
+        let hundred = |last: &str| ["0.".repeat(99), last.to_owned()].concat();
+        assert_eq!(read(&hundred("200000"), 10_100_000, 200_000), Ok(100));
+        for (parts, points, inside) in [
+            ("1.2.3", 300_000, 7),
+            ("1.2.3", 300_000, 5),
+            ("100001.0", 200_000, 100_001),
+            (&hundred("200001"), 10_100_000, 200_001),
+            ("18446744073709551615.1", 200_000, 0),
+            ("0", 0, 0),
+        ] {
+            let wrong = MessageError::PartsDoNotAddUp(Tally { points, inside });
+            assert_eq!(read(parts, points, inside), Err(wrong), "{parts}");
+        }
+        assert_eq!(read("1.1", 100_000, 2), Err(MessageError::TooManyParts(2)), "more than blocks");
+        assert_eq!(
+            read(&hundred("0.0"), 100_000_000, 0).unwrap_err().to_string(),
+            "101 parts of a batch are more than it has blocks, or than 100"
+        );
+        let text = read("", 100_000, 0).unwrap_err().to_string();
+        assert!(text.contains("the field parts must be a whole number"), "{text}");
+    }
+
+    // Fails with: a worker on a GPU taken for one with a kernel of that name, or the other way round.
+    #[test]
+    fn a_gpu_announces_itself_with_its_adapter_or_without() {
+        for adapter in ["", "nvidia hopper", " "] {
+            assert_eq!(Announcement::of_gpu("x", adapter).adapter(), Some(adapter));
+        }
+        for kernel in ["tree", "", "GPUs", "gpu", "a GPU"] {
+            let announced = Announcement { kernel: kernel.to_owned(), ..Announcement::of_gpu("x", "") };
+            assert_eq!(announced.adapter(), None, "{kernel}");
+        }
     }
 
     // Fails with: a batch that names no kernel taken for one that names a wrong one, or the other way round.

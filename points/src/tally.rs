@@ -92,6 +92,18 @@ impl BlockRange {
         (Self::new(self.first, cut).ok(), Self::new(cut, self.end).ok())
     }
 
+    /// The part `index` of `of` equal parts, from 0 in their order: their lengths differ by one block at most. None where
+    /// there is no such part, or no block in it.
+    pub fn part(self, index: u32, of: u32) -> Option<Self> {
+        let (blocks, index, of) = (self.blocks(), u64::from(index), u64::from(of));
+        if index >= of {
+            return None;
+        }
+        // In two steps, so that no product passes a u64.
+        let bound = |index| self.first + blocks / of * index + blocks % of * index / of;
+        Self::new(bound(index), bound(index + 1)).ok()
+    }
+
     /// This range and the one that begins where it ends, as one; none if the other begins elsewhere.
     pub fn joined(self, next: Self) -> Option<Self> {
         if self.end == next.first { Self::new(self.first, next.end).ok() } else { None }
@@ -144,6 +156,25 @@ mod tests {
         let range = BlockRange::new(u64::MAX - 3, u64::MAX).unwrap();
         assert_eq!((range.blocks(), range.points()), (3, 300_000));
         assert!(BlockRange::new(5, 5 + BlockRange::MAX_BLOCKS).is_ok());
+    }
+
+    // Fails with: a block in two parts or in none, or parts that are not equal.
+    #[test]
+    fn equal_parts_are_all_of_a_range_and_differ_by_one_block_at_most() {
+        let last = BlockRange::new(u64::MAX - BlockRange::MAX_BLOCKS, u64::MAX).unwrap();
+        for range in [BlockRange::new(7, 8).unwrap(), BlockRange::new(0, 4_097).unwrap(), last] {
+            for of in [1, 7, 100, 4_097] {
+                let parts: Vec<_> = (0..of).filter_map(|index| range.part(index, of)).collect();
+                assert_eq!((parts[0].first(), parts[parts.len() - 1].end()), (range.first(), range.end()));
+                assert!(parts.windows(2).all(|pair| pair[0].end() == pair[1].first()));
+                let longest = range.blocks().div_ceil(u64::from(of));
+                assert!(parts.iter().all(|part| (longest - 1..=longest).contains(&part.blocks())));
+            }
+        }
+        let range = BlockRange::new(0, 2).unwrap();
+        for (index, of) in [(2, 2), (0, 0), (0, 3), (u32::MAX, u32::MAX)] {
+            assert_eq!(range.part(index, of), None, "{index} of {of}");
+        }
     }
 
     #[test]

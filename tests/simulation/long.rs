@@ -71,7 +71,7 @@ impl LongRun {
                 Command::Post { worker, message: ToWorker::Compute { lease, blocks, .. } } => {
                     self.batches += 1;
                     let dies = self.deadly.is_some_and(|every| self.batches.is_multiple_of(every));
-                    let tally = FromWorker::Tally { lease, tally: stand_in(blocks), compute_us: 39_000 };
+                    let tally = FromWorker::tally(lease, stand_in(blocks), 39_000);
                     self.answers.push_back((worker, (!dies).then_some(tally)));
                 }
                 Command::Terminate { worker } => self.answers.retain(|(from, _)| *from != worker),

@@ -54,6 +54,8 @@ fn trouble(what: &LogEvent) -> Option<&'static str> {
             Cause::Mismatch(Mismatch::Protocol { .. }) => "protocol mismatch",
             Cause::Mismatch(Mismatch::Build { .. }) => "build mismatch",
             Cause::Mismatch(Mismatch::Kernel { .. }) => "kernel mismatch",
+            Cause::NoGpu(_) => "no GPU",
+            Cause::Miscounted { .. } => "miscounted",
         },
         LogEvent::GivenUp => "slot given up",
         LogEvent::Failed(Failure::NoWorkers { .. }) => "no workers",

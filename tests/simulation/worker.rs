@@ -109,7 +109,7 @@ impl SimWorker {
             _ => {
                 // A result before it was given anything.
                 let tally = Tally { points: 100_000, inside: 1 };
-                vec![self.message(FromWorker::Tally { lease: u64::MAX, tally, compute_us: 1 }), good]
+                vec![self.message(FromWorker::tally(u64::MAX, tally, 1)), good]
             }
         };
         if !said.iter().any(|event| matches!(event, Event::Message { .. })) {
@@ -146,7 +146,7 @@ impl SimWorker {
         let seconds = blocks.points() as f64 / self.points_per_second * slowdown * rng.random_range(0.8..1.2);
         let took = Duration::from_secs_f64(seconds);
         let compute_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let result = |lease, tally| FromWorker::Tally { lease, tally, compute_us };
+        let result = |lease, tally| FromWorker::tally(lease, tally, compute_us);
         let right = tally(seed, blocks);
         match self.condition {
             Health::Overflowed => {

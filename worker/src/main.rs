@@ -38,7 +38,7 @@ fn answer(data: &JsValue) -> FromWorker {
             // A clock may be coarse, but never runs backwards; the cast saturates.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
             let compute_us = ((now_ms() - begun_ms) * 1_000.0) as u64;
-            FromWorker::Tally { lease, tally, compute_us }
+            FromWorker::tally(lease, tally, compute_us)
         }
         Ok(ToWorker::Crash) => panic!("crashed on purpose"),
         // On purpose: only a deadline ends it. WebKit ends no wasm loop that never calls JavaScript.

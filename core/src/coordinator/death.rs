@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use dartboard_points::protocol::NoGpu;
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use thiserror::Error;
 
@@ -59,12 +60,31 @@ pub enum Cause {
     /// It and the page do not belong together.
     #[error(transparent)]
     Mismatch(Mismatch),
+    /// There is no GPU that it may count on.
+    #[error("{}", no_gpu(*.0))]
+    NoGpu(NoGpu),
+    /// Its GPU does not count as the processor does.
+    #[error(
+        "in block {block} of seed {seed} the GPU counted {} points inside, and the processor {}",
+        Grouped(*.counted),
+        Grouped(*.right)
+    )]
+    Miscounted {
+        /// Seed of the block.
+        seed: Seed,
+        /// The block.
+        block: u64,
+        /// What the GPU counted.
+        counted: u64,
+        /// What the processor counted.
+        right: u64,
+    },
 }
 
 impl Cause {
     /// How a death of this cause counts; `asked_for` if a fault was injected or the batch carried chaos.
     pub(crate) fn weight(&self, asked_for: bool) -> Weight {
-        if self.is_mismatch() {
+        if matches!(self, Self::Mismatch(_) | Self::NoGpu(_) | Self::Miscounted { .. }) {
             Weight::Final
         } else if asked_for {
             Weight::Deliberate
@@ -76,6 +96,15 @@ impl Cause {
     /// Whether page and worker do not belong together, which only loading the page again can mend.
     pub fn is_mismatch(&self) -> bool {
         matches!(self, Self::Mismatch(_))
+    }
+}
+
+fn no_gpu(why: NoGpu) -> &'static str {
+    match why {
+        NoGpu::Insecure => "browsers offer a GPU only to secure addresses: https, or 127.0.0.1",
+        NoGpu::NoWebGpu => "this browser has no WebGPU",
+        NoGpu::NoAdapter => "this browser finds no GPU that it may use",
+        NoGpu::SoftwareAdapter => "this browser finds no GPU, only slow software in its place",
     }
 }
 
@@ -149,15 +178,29 @@ mod tests {
             (Cause::Rejected("no seed".to_owned()), "the worker could not read the page's message: no seed"),
             (
                 Cause::Mismatch(Mismatch::Protocol { worker: 9 }),
-                "the worker speaks version 9 of the protocol and the page version 3; reload the page",
+                "the worker speaks version 9 of the protocol and the page version 4; reload the page",
             ),
             (
                 Cause::Mismatch(Mismatch::Build { page: "a".to_owned(), worker: "b".repeat(1_000) }),
                 "the worker is of build “bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…” and the page of build “a”; \
                  reload the page",
             ),
+            (
+                Cause::Miscounted { seed: Seed(7), block: 1_234_567, counted: 78_541, right: 78_540 },
+                "in block 1234567 of seed 7 the GPU counted 78,541 points inside, and the processor 78,540",
+            ),
         ] {
             assert_eq!(cause.to_string(), said);
+        }
+    }
+
+    // Fails with: a user told of another trouble than the one that there is.
+    #[test]
+    fn each_reason_for_which_no_gpu_counts_has_a_sentence_of_its_own() {
+        let said = NoGpu::ALL.map(|why| Cause::NoGpu(why).to_string());
+        for (sentence, word) in said.iter().zip(["secure", "WebGPU", "no GPU that", "software"]) {
+            assert_eq!(said.iter().filter(|said| said.contains(word)).count(), 1, "{word}");
+            assert!(sentence.contains(word), "{sentence}");
         }
     }
 
@@ -169,6 +212,8 @@ mod tests {
             (&Cause::ReadyTwice, true, Weight::Deliberate),
             (&mismatch, false, Weight::Final),
             (&mismatch, true, Weight::Final),
+            (&Cause::NoGpu(NoGpu::NoAdapter), false, Weight::Final),
+            (&Cause::Miscounted { seed: Seed(1), block: 2, counted: 3, right: 4 }, true, Weight::Final),
         ] {
             assert_eq!(cause.weight(asked_for), weight, "{cause}");
         }

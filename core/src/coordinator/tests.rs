@@ -120,10 +120,7 @@ impl Desk {
 
 fn result(worker: u64, lease: u64, blocks: u64) -> Event {
     let tally = Tally { points: blocks * 100_000, inside: blocks * 78_000 };
-    Event::Message {
-        worker: WorkerId(worker),
-        message: FromWorker::Tally { lease, tally, compute_us: 1_000 },
-    }
+    Event::Message { worker: WorkerId(worker), message: FromWorker::tally(lease, tally, 1_000) }
 }
 
 /// The workers spawned.

@@ -28,7 +28,7 @@ impl Coordinator {
     pub(super) fn message(&mut self, now: Instant, worker: WorkerId, message: FromWorker) {
         let index = self.roster.find(worker);
         match (message, index) {
-            (FromWorker::Tally { lease, tally, compute_us }, index) => {
+            (FromWorker::Tally { lease, tally, compute_us, .. }, index) => {
                 self.result(now, index, LeaseId(lease), tally, Duration::from_micros(compute_us));
             }
             // What a worker said before it was terminated may arrive after.
@@ -39,6 +39,10 @@ impl Coordinator {
                 self.bury(now, index, Cause::StartFailed(text));
             }
             (FromWorker::Rejected { text }, Some(index)) => self.bury(now, index, Cause::Rejected(text)),
+            (FromWorker::NoGpu(why), Some(index)) => self.bury(now, index, Cause::NoGpu(why)),
+            (FromWorker::Miscounted { seed, block, counted, right }, Some(index)) => {
+                self.bury(now, index, Cause::Miscounted { seed, block, counted, right });
+            }
         }
     }
 

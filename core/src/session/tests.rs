@@ -281,7 +281,7 @@ impl SimulatedPage {
             next_result += Duration::from_millis(50);
             if let Some((worker, lease, blocks)) = self.batches.pop_front() {
                 let tally = Tally { points: blocks * 100_000, inside: blocks * 78_000 };
-                let message = FromWorker::Tally { lease, tally, compute_us: 40_000 };
+                let message = FromWorker::tally(lease, tally, 40_000);
                 self.run(coordinator::Event::Message { worker, message });
             }
         }

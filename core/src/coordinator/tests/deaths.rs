@@ -34,9 +34,7 @@ fn a_panic_is_replaced_at_once_and_its_leases_go_first() {
 #[test]
 fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
     let message = |message| Event::Message { worker: WorkerId(0), message };
-    let tally = |points, inside| {
-        message(FromWorker::Tally { lease: 0, tally: Tally { points, inside }, compute_us: 1 })
-    };
+    let tally = |points, inside| message(FromWorker::tally(0, Tally { points, inside }, 1));
     let text = String::new;
     let impossible =
         |points, inside| Cause::ImpossibleTally { tally: Tally { points, inside }, expected: 100_000 };
@@ -64,7 +62,7 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
 fn a_worker_of_another_build_protocol_or_kernel_is_not_tried_again() {
     let right = Announcement::new(BUILD, Kernel::Tree);
     for (announced, said) in [
-        (Announcement { protocol: right.protocol + 1, ..right.clone() }, "version 4 of the protocol"),
+        (Announcement { protocol: right.protocol + 1, ..right.clone() }, "version 5 of the protocol"),
         (Announcement::new("old", Kernel::Tree), "of build “old” and the page of build “build-1”"),
         (Announcement::new(BUILD, Kernel::MathRandom), "by the kernel “math_random”"),
     ] {

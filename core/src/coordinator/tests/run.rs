@@ -282,7 +282,7 @@ fn start_changes_nothing_where_there_is_nothing_to_start() {
 fn all_points_of_a_batch_may_lie_inside() {
     let (mut desk, _) = Desk::running(config(1, 1, 0));
     let tally = Tally { points: 100_000, inside: 100_000 };
-    let message = FromWorker::Tally { lease: 0, tally, compute_us: 1 };
+    let message = FromWorker::tally(0, tally, 1);
     desk.tell(Event::Message { worker: WorkerId(0), message });
     let snapshot = desk.coordinator.snapshot(desk.now);
     assert_eq!((snapshot.tally, snapshot.restarts, snapshot.slots[0].points), (tally, 0, 100_000));

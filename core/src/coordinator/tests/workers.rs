@@ -47,7 +47,7 @@ fn more_workers_lengthen_the_deadlines_of_those_that_compute() {
     let (mut desk, _) = Desk::running(config(1, 10_000, 0));
     assert_eq!(desk.timer, Some(at(100_000)));
     let tally = Tally { points: 1_000_000_000, inside: 1 };
-    let message = FromWorker::Tally { lease: 0, tally, compute_us: 1 };
+    let message = FromWorker::tally(0, tally, 1);
     desk.at(1_000, Event::Message { worker: WorkerId(0), message });
     assert_eq!(desk.timer, Some(at(1_000 + 10_000)));
     desk.tell(Event::Set(LiveSetting::Workers(WorkerCount::nearest(20))));
