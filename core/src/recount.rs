@@ -1,7 +1,8 @@
 //! Recounting a sample of a run's batches, to see whether its workers counted right.
 //!
 //! Batches are taken in random order. One of at most [`WHOLE_BLOCKS`] is recounted whole by both kernels; a longer one
-//! whole by the fast kernel, and [`SPOT_BLOCKS`] random blocks of it by both. The fast kernel counts 32 points at a
+//! whole by the fast kernel, and [`SPOT_BLOCKS`] random blocks of it by both. Of a batch whose worker told the counts of its
+//! parts, as that of a GPU does, a random part stands for it. The fast kernel counts 32 points at a
 //! time and decides the close ones apart; the reference has no shortcut at all.
 
 use std::collections::VecDeque;
@@ -49,7 +50,7 @@ struct Recount {
 }
 
 /// What does not agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// A batch counted another tally in the run than it has.
     WrongTally {
@@ -109,11 +110,13 @@ pub enum End {
 pub struct Report {
     /// Batches recounted.
     pub batches: usize,
+    /// Of these, those of which one part was recounted.
+    pub in_part: usize,
     /// Batches in the sample.
     pub sampled: usize,
     /// Batches that the sample was taken from.
     pub out_of: u64,
-    /// Blocks of the batches recounted, all of them counted by the fast kernel.
+    /// Blocks recounted of these batches, all of them by the fast kernel.
     pub blocks: u64,
     /// Blocks that the reference recounted too.
     pub blocks_by_both: u64,
@@ -172,6 +175,7 @@ impl Verification {
     pub fn new(build: String, seed: Seed, out_of: u64, sample: Vec<Counted>, random: u64) -> Self {
         let report = Report {
             batches: 0,
+            in_part: 0,
             sampled: sample.len(),
             out_of,
             blocks: 0,
@@ -244,7 +248,12 @@ impl Verification {
             return Err(End::TimeIsUp);
         }
         let index = self.below(self.rest.len() as u64);
-        let counted = self.rest.swap_remove(usize::try_from(index).unwrap_or_default());
+        let mut counted = self.rest.swap_remove(usize::try_from(index).unwrap_or_default());
+        let part = self.below(counted.parts.len() as u64);
+        if let Some(part) = counted.part(usize::try_from(part).unwrap_or_default()) {
+            counted = part;
+            self.report.in_part += 1;
+        }
         let recounts = self.recounts(counted.blocks);
         self.current = Some((counted, recounts));
         Ok(self.ask())
@@ -256,10 +265,10 @@ impl Verification {
             return Ok(None);
         };
         let Some(recount) = recounts.pop_front() else { return Ok(None) };
-        let counted = *counted;
+        let blocks = counted.blocks.blocks();
         let finding = match recount.against {
             Against::Counted if tally != counted.tally => {
-                Some(Finding::WrongTally { counted, recounted: tally })
+                Some(Finding::WrongTally { counted: counted.clone(), recounted: tally })
             }
             Against::Other(fast) if tally != fast => {
                 Some(Finding::KernelsDisagree { blocks: recount.blocks, fast, reference: tally })
@@ -282,7 +291,7 @@ impl Verification {
         }
         if is_last {
             self.report.batches += 1;
-            self.report.blocks += counted.blocks.blocks();
+            self.report.blocks += blocks;
             self.current = None;
             self.next(elapsed)
         } else {
@@ -334,6 +343,8 @@ impl Verification {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use dartboard_points::kernel::{self, reference};
     use dartboard_points::protocol::Announcement;
 
@@ -353,7 +364,7 @@ mod tests {
                 tally.inside -= 1;
             }
             let (slot, worker) = (SlotIndex(1), WorkerId(9));
-            Counted { lease: LeaseId(lease), slot, worker, blocks, tally }
+            Counted { lease: LeaseId(lease), slot, worker, blocks, tally, parts: Rc::default() }
         };
         (0..batches).map(batch).collect()
     }
@@ -492,6 +503,58 @@ mod tests {
         assert_eq!(report.findings, [], "kernels that agree");
     }
 
+    /// A batch of so many blocks, in so many parts, of which one was told with a point too many.
+    fn in_parts(blocks: u64, of: u32, wrong: Option<u32>) -> Counted {
+        let mut batch = sample(1, blocks, None).remove(0);
+        let part =
+            |index| stand_in(batch.blocks.part(index, of).unwrap()).inside + u64::from(wrong == Some(index));
+        batch.parts = (0..of).map(part).collect();
+        batch.tally.inside = batch.parts.iter().sum();
+        batch
+    }
+
+    // Fails with: a batch of a GPU that takes the processor as long as a whole run, or a part held against another's count.
+    #[test]
+    fn of_a_batch_in_parts_one_is_recounted_as_a_batch_is() {
+        let mut firsts = Vec::new();
+        for random in 0..40 {
+            let mut verification = verification_of(vec![in_parts(1_000_003, 100, None)], random);
+            let asked = run(&mut verification, |blocks, _| stand_in(blocks));
+            assert_eq!(asked.len(), 1 + 2 * SPOT_BLOCKS);
+            let part = asked[0].0;
+            assert!((10_000..=10_001).contains(&part.blocks()));
+            assert!(
+                asked.iter().all(|(blocks, _)| part.first() <= blocks.first() && blocks.end() <= part.end())
+            );
+            let report = verification.report();
+            assert_eq!((report.batches, report.in_part, report.findings.len()), (1, 1, 0));
+            assert_eq!((report.blocks, report.blocks_by_both), (part.blocks(), 10));
+            firsts.push(part.first());
+        }
+        firsts.sort_unstable();
+        firsts.dedup();
+        assert!(firsts.len() > 20, "parts by chance: {firsts:?}");
+        // A short part is recounted whole by both kernels.
+        let mut verification = verification_of(vec![in_parts(400, 4, None)], 1);
+        let asked = run(&mut verification, |blocks, _| stand_in(blocks));
+        assert_eq!(asked.len(), 2);
+        assert_eq!(verification.report().blocks_by_both, 100);
+    }
+
+    #[test]
+    fn a_wrong_count_of_the_part_at_hand_is_found_and_named() {
+        let found = (0..20).filter(|&random| {
+            let mut verification = verification_of(vec![in_parts(400, 4, Some(2))], random);
+            run(&mut verification, |blocks, _| stand_in(blocks));
+            let said = verification.report().findings.first().map(ToString::to_string);
+            assert!(
+                said.as_ref().is_none_or(|said| said.starts_with("lease 0 (blocks 200..300, worker 9) "))
+            );
+            said.is_some()
+        });
+        assert!((1..=12).contains(&found.count()), "one part in four");
+    }
+
     #[test]
     fn kernels_that_disagree_are_found_out() {
         let sample = sample(1, 101, None);
@@ -567,7 +630,7 @@ mod tests {
         let blocks = BlockRange::new(0, 2).unwrap();
         let tally = kernel::tally(SEED, blocks);
         let (lease, slot, worker) = (LeaseId(0), SlotIndex(0), WorkerId(0));
-        let sample = vec![Counted { lease, slot, worker, blocks, tally }];
+        let sample = vec![Counted { lease, slot, worker, blocks, tally, parts: Rc::default() }];
         let mut verification = verification_of(sample, 8);
         run(&mut verification, |blocks, kernel| match kernel {
             Kernel::Reference => reference::tally(SEED, blocks),

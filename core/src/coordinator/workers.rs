@@ -1,8 +1,9 @@
 //! What the workers and the passing of time make happen.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use dartboard_points::protocol::{Announcement, FromWorker, Probability, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, Probability, ToWorker, check_parts};
 use dartboard_points::tally::Tally;
 
 use super::backoff::Verdict;
@@ -24,12 +25,21 @@ struct Vacated {
     injected: bool,
 }
 
+/// What a worker told of a batch.
+struct Told {
+    tally: Tally,
+    parts: Vec<u64>,
+    /// How long it counted.
+    compute: Duration,
+}
+
 impl Coordinator {
     pub(super) fn message(&mut self, now: Instant, worker: WorkerId, message: FromWorker) {
         let index = self.roster.find(worker);
         match (message, index) {
-            (FromWorker::Tally { lease, tally, compute_us, .. }, index) => {
-                self.result(now, index, LeaseId(lease), tally, Duration::from_micros(compute_us));
+            (FromWorker::Tally { lease, tally, parts, compute_us }, index) => {
+                let told = Told { tally, parts, compute: Duration::from_micros(compute_us) };
+                self.result(now, index, LeaseId(lease), &told);
             }
             // What a worker said before it was terminated may arrive after.
             (_, None) => {}
@@ -80,14 +90,8 @@ impl Coordinator {
     }
 
     /// A result counts only for the head of the worker that reports it.
-    fn result(
-        &mut self,
-        now: Instant,
-        index: Option<SlotIndex>,
-        id: LeaseId,
-        tally: Tally,
-        compute: Duration,
-    ) {
+    fn result(&mut self, now: Instant, index: Option<SlotIndex>, id: LeaseId, told: &Told) {
+        let Told { tally, ref parts, compute } = *told;
         let concurrency = self.config.workers.get();
         let found = index.and_then(|index| {
             let ready = self.roster[index].ready()?;
@@ -104,7 +108,16 @@ impl Coordinator {
             return self.bury(now, index, Cause::ImpossibleTally { tally, expected });
         }
 
-        self.count(now, Counted { lease: id, slot: index, worker, blocks, tally });
+        // Not every worker's words were parsed.
+        if let Err(error) = check_parts(tally, parts) {
+            return self.bury(now, index, Cause::Malformed(error.to_string()));
+        }
+
+        self.count(
+            now,
+            Counted { lease: id, slot: index, worker, blocks, tally, parts: Rc::default() },
+            parts,
+        );
 
         // A result may have waited for the page together with its predecessor: then the worker knows better.
         let waited = now - head.deadline.since;
@@ -142,14 +155,14 @@ impl Coordinator {
     }
 
     /// Counts a batch.
-    fn count(&mut self, now: Instant, counted: Counted) {
+    fn count(&mut self, now: Instant, counted: Counted, parts: &[u64]) {
         let Counted { blocks, tally, .. } = counted;
         self.run.ledger.finish(blocks);
         self.run.suspects.acquit(blocks);
         self.run.tally += tally;
         self.run.trace.record(self.run.tally);
         self.run.rate.record(now, self.run.tally.points);
-        self.run.sample.offer(counted);
+        self.run.sample.offer(counted, parts);
         self.run.latest_block = Some(blocks.end() - 1);
     }
 
