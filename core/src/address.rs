@@ -1,7 +1,8 @@
 //! The address: which [`Page`] it names, and what it says of a run.
 //!
 //! Both stand behind `#`, the run's configuration in the form of a query:
-//! `#/?seed=42&workers=4&batch=100000&target=1000000000&chaos=0.01&stream=2&start=1`. There is one stream: an address that
+//! `#/?seed=42&workers=4&batch=100000&target=1000000000&chaos=0.01&gpu=1&stream=2&start=1`, where `gpu` is 1 for a GPU beside
+//! the processor's workers and `only` for one instead of them. There is one stream: an address that
 //! names another is not followed, one that names none is counted with this one.
 
 use dartboard_points::decimal::parse_u64;
@@ -152,7 +153,7 @@ pub enum LinkError {
     UnknownPage(String),
     /// There is no parameter of this name.
     #[error(
-        "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, kernel, replace, stream, start, view and experiment"
+        "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, kernel, replace, gpu, stream, start, view and experiment"
     )]
     UnknownParameter(String),
     /// The parameter stands more than once.
@@ -332,7 +333,7 @@ pub fn changed(fragment: &str, name: &str, value: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::config::{AfterDeath, BatchPoints, BatchSize, WorkerCount};
+    use crate::run::config::{AfterDeath, BatchPoints, BatchSize, Gpu, WorkerCount};
     use dartboard_points::kernel::Kernel;
     use proptest::prelude::*;
 
@@ -350,9 +351,11 @@ mod tests {
             Just(BatchSize::Auto)
         ];
         let target = proptest::option::of(1..=Target::MAX.blocks());
-        let rare = (any::<bool>(), any::<bool>());
+        let gpu = prop::sample::select(&[Gpu::Off, Gpu::Beside, Gpu::Alone][..]);
+        let rare = (any::<bool>(), any::<bool>(), gpu);
         (any::<u64>(), 1_u32..=64, batch, target, 0..=1000_u32, rare).prop_map(
-            |(seed, workers, batch, target, mille, (by_point, goes_on))| Config {
+            |(seed, workers, batch, target, mille, (by_point, goes_on, gpu))| Config {
+                gpu,
                 kernel: by_point.then_some(Kernel::Reference),
                 after_death: if goes_on { AfterDeath::GoOn } else { AfterDeath::Replace },
                 target: target.and_then(Target::from_blocks),
@@ -369,8 +372,9 @@ mod tests {
 
     /// Parameters that may have been meant well or not.
     fn any_fragment() -> impl Strategy<Value = String> {
-        const VALUES: [&str; 16] = [
+        const VALUES: [&str; 17] = [
             "1",
+            "only",
             "007",
             "100000",
             "0.5",
@@ -388,7 +392,7 @@ mod tests {
             "%00%E2%80%AE%FF",
         ];
         let name = prop_oneof![
-            8 => prop::sample::select(&["seed", "workers", "batch", "target", "chaos", "kernel", "replace", "start", "stream", "%73eed"][..])
+            8 => prop::sample::select(&["seed", "workers", "batch", "target", "chaos", "kernel", "replace", "gpu", "start", "stream", "%73eed"][..])
                 .prop_map(str::to_owned),
             1 => ".{0,300}",
         ];

@@ -458,6 +458,7 @@ impl Coordinator {
             Event::Set(LiveSetting::Chaos(chaos)) => self.config.chaos = chaos,
             Event::Set(LiveSetting::Kernel(kernel)) => self.set_kernel(kernel),
             Event::Set(LiveSetting::AfterDeath(after_death)) => self.set_after_death(after_death),
+            Event::Set(LiveSetting::Gpu(gpu)) => self.config.gpu = gpu,
             Event::Inject { slot, fault } => self.inject(now, slot, fault),
             Event::Message { worker, message } => self.message(now, worker, message),
             Event::Malformed { worker, reason } => self.malformed(now, worker, reason),

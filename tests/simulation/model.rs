@@ -142,6 +142,7 @@ impl Model {
             Event::Set(LiveSetting::Chaos(chaos)) => self.config.chaos = *chaos,
             Event::Set(LiveSetting::Kernel(kernel)) => self.config.kernel = *kernel,
             Event::Set(LiveSetting::AfterDeath(after_death)) => self.config.after_death = *after_death,
+            Event::Set(LiveSetting::Gpu(gpu)) => self.config.gpu = *gpu,
             Event::Reset(config) => {
                 self.config = *config;
                 self.blocks.clear();

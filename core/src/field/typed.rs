@@ -346,7 +346,7 @@ mod tests {
     fn a_touch_screen_offers_keys_for_each_value() {
         assert_eq!(
             Field::ALL.map(|field| field.writing().input_mode()),
-            ["numeric", "numeric", "text", "numeric", "decimal", "text", "numeric"]
+            ["numeric", "numeric", "text", "numeric", "decimal", "text", "numeric", "text"]
         );
         for field in PlanField::ALL {
             for preset in Preset::ALL {

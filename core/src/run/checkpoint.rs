@@ -306,7 +306,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::run::config::{AfterDeath, BatchPoints, Chaos};
+    use crate::run::config::{AfterDeath, BatchPoints, Chaos, Gpu};
     use dartboard_points::kernel::Kernel;
 
     fn range(first: u64, end: u64) -> BlockRange {
@@ -347,6 +347,23 @@ mod tests {
         let text = checkpoint().encode();
         assert_eq!(text.rsplit_once("&check="), Some((TEXT, "7902625631224075216")));
         assert_eq!(WrittenRun::parse(&text), Ok(WrittenRun::Current(checkpoint())));
+    }
+
+    // Fails with: a run with a GPU that comes back without it, or a page from before it that cannot read such a run.
+    #[test]
+    fn a_gpu_is_said_where_there_is_one_and_not_missed_where_there_is_none() {
+        let mut with_gpu = checkpoint();
+        with_gpu.config.gpu = Gpu::Alone;
+        let text = with_gpu.encode();
+        assert_eq!(
+            text.matches("&gpu=only&points=").count(),
+            1,
+            "a field beside those of before, and only there: {text}"
+        );
+        assert_eq!(current(&text), with_gpu);
+        assert_eq!(current(&resealed(&text.replacen("&gpu=only", "", 1))), checkpoint());
+        let refused = WrittenRun::parse(&resealed(&text.replacen("gpu=only", "gpu=2", 1))).unwrap_err();
+        assert!(refused.to_string().ends_with("gpu must be 0, 1 or only, not “2”"), "{refused}");
     }
 
     // Fails with: a run of the earlier stream that can be resumed, or is written as one of this stream; one that is damaged
@@ -477,9 +494,11 @@ mod tests {
         let batch = prop::option::of(1..=10_000_u64).prop_map(|blocks| {
             blocks.map_or(BatchSize::Auto, |blocks| BatchSize::Fixed(BatchPoints::nearest(blocks)))
         });
-        let rare = (any::<bool>(), any::<bool>());
+        let gpu = prop::sample::select(&[Gpu::Off, Gpu::Beside, Gpu::Alone][..]);
+        let rare = (any::<bool>(), any::<bool>(), gpu);
         let config = (any::<u64>(), 1..=64_u32, batch, 0..=Target::MAX.blocks(), 0..=9_u32, rare).prop_map(
-            |(seed, workers, batch, target, chaos, (by_point, goes_on))| Config {
+            |(seed, workers, batch, target, chaos, (by_point, goes_on, gpu))| Config {
+                gpu,
                 kernel: by_point.then_some(Kernel::Reference),
                 after_death: if goes_on { AfterDeath::GoOn } else { AfterDeath::Replace },
                 target: Target::from_blocks(target),

@@ -18,7 +18,7 @@ use crate::text::Scientific;
 pub struct Config {
     /// Names the run's random points.
     pub seed: Seed,
-    /// How many workers count at a time.
+    /// How many workers count at a time on the processor, unless the GPU counts instead of them.
     pub workers: WorkerCount,
     /// How many points a worker is given at a time.
     pub batch: BatchSize,
@@ -30,6 +30,35 @@ pub struct Config {
     pub kernel: Option<Kernel>,
     /// What follows the death of a worker.
     pub after_death: AfterDeath,
+    /// Whether a GPU counts too. The tally is the same.
+    pub gpu: Gpu,
+}
+
+/// Whether a GPU counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gpu {
+    /// No.
+    #[default]
+    Off,
+    /// Beside the processor's workers.
+    Beside,
+    /// Instead of them.
+    Alone,
+}
+
+impl Gpu {
+    /// Reads `0` for none, `1` for one beside the processor's workers, `only` for one instead of them.
+    ///
+    /// # Errors
+    /// When it is none of these.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        match text {
+            "0" => Ok(Self::Off),
+            "1" => Ok(Self::Beside),
+            "only" => Ok(Self::Alone),
+            _ => Err(Refusal::new(Field::Gpu.name(), text, Wanted::Said("be 0, 1 or only".to_owned()))),
+        }
+    }
 }
 
 /// What follows the death of a worker.
@@ -346,6 +375,8 @@ pub enum LiveSetting {
     Kernel(Option<Kernel>),
     /// [`Config::after_death`]
     AfterDeath(AfterDeath),
+    /// [`Config::gpu`]
+    Gpu(Gpu),
 }
 
 impl Setting {
@@ -359,6 +390,7 @@ impl Setting {
             Self::Live(LiveSetting::Chaos(_)) => Field::Chaos,
             Self::Live(LiveSetting::Kernel(_)) => Field::Kernel,
             Self::Live(LiveSetting::AfterDeath(_)) => Field::AfterDeath,
+            Self::Live(LiveSetting::Gpu(_)) => Field::Gpu,
         }
     }
 
@@ -370,6 +402,7 @@ impl Setting {
                 LiveSetting::Target(None)
                     | LiveSetting::Kernel(None)
                     | LiveSetting::AfterDeath(AfterDeath::Replace)
+                    | LiveSetting::Gpu(Gpu::Off)
             )
         )
     }
@@ -397,13 +430,18 @@ impl fmt::Display for LiveSetting {
                 AfterDeath::Replace => "1",
                 AfterDeath::GoOn => "0",
             }),
+            Self::Gpu(gpu) => f.write_str(match gpu {
+                Gpu::Off => "0",
+                Gpu::Beside => "1",
+                Gpu::Alone => "only",
+            }),
         }
     }
 }
 
 impl Config {
-    /// With what is meant where nothing is said of it: no target, no chaos, the workers' own kernels, and dead workers
-    /// that are replaced.
+    /// With what is meant where nothing is said of it: no target, no chaos, the workers' own kernels, dead workers that are
+    /// replaced, and no GPU.
     pub const fn new(seed: Seed, workers: WorkerCount, batch: BatchSize) -> Self {
         Self {
             seed,
@@ -413,7 +451,18 @@ impl Config {
             chaos: Chaos::NONE,
             kernel: None,
             after_death: AfterDeath::Replace,
+            gpu: Gpu::Off,
         }
+    }
+
+    /// How many workers count at a time on the processor.
+    pub fn processor_workers(&self) -> u32 {
+        if self.gpu == Gpu::Alone { 0 } else { self.workers.get() }
+    }
+
+    /// How many workers count at a time, with that of the GPU.
+    pub fn all_workers(&self) -> u32 {
+        self.processor_workers() + u32::from(self.gpu != Gpu::Off)
     }
 
     /// The same with one value replaced.
@@ -427,12 +476,13 @@ impl Config {
             Setting::Live(LiveSetting::Chaos(chaos)) => self.chaos = chaos,
             Setting::Live(LiveSetting::Kernel(kernel)) => self.kernel = kernel,
             Setting::Live(LiveSetting::AfterDeath(after_death)) => self.after_death = after_death,
+            Setting::Live(LiveSetting::Gpu(gpu)) => self.gpu = gpu,
         }
         self
     }
 
     /// Every value that can change while the run goes on.
-    pub fn live(&self) -> [LiveSetting; 6] {
+    pub fn live(&self) -> [LiveSetting; 7] {
         [
             LiveSetting::Workers(self.workers),
             LiveSetting::Batch(self.batch),
@@ -440,17 +490,19 @@ impl Config {
             LiveSetting::Chaos(self.chaos),
             LiveSetting::Kernel(self.kernel),
             LiveSetting::AfterDeath(self.after_death),
+            LiveSetting::Gpu(self.gpu),
         ]
     }
 
     /// What a link or a file says so that whoever opens it counts the same again: without a target it ends after
-    /// `counted_end` blocks, the last ones counted, no batch panics on purpose, and what dies is replaced.
+    /// `counted_end` blocks, the last ones counted, no batch panics on purpose, what dies is replaced, and no GPU is needed.
     #[must_use]
     pub fn reproducing(self, counted_end: u64) -> Self {
         Self {
             target: self.target.or_else(|| Target::from_blocks(counted_end)),
             chaos: Chaos::NONE,
             after_death: AfterDeath::Replace,
+            gpu: Gpu::Off,
             ..self
         }
     }
@@ -465,6 +517,7 @@ impl Config {
             Field::Chaos => Setting::Live(LiveSetting::Chaos(self.chaos)),
             Field::Kernel => Setting::Live(LiveSetting::Kernel(self.kernel)),
             Field::AfterDeath => Setting::Live(LiveSetting::AfterDeath(self.after_death)),
+            Field::Gpu => Setting::Live(LiveSetting::Gpu(self.gpu)),
         }
     }
 }
@@ -494,12 +547,22 @@ pub enum Field {
     Kernel,
     /// [`Config::after_death`]
     AfterDeath,
+    /// [`Config::gpu`]
+    Gpu,
 }
 
 impl Field {
     /// All of them, in the order of an address.
-    pub const ALL: [Self; 7] =
-        [Self::Seed, Self::Workers, Self::Batch, Self::Target, Self::Chaos, Self::Kernel, Self::AfterDeath];
+    pub const ALL: [Self; 8] = [
+        Self::Seed,
+        Self::Workers,
+        Self::Batch,
+        Self::Target,
+        Self::Chaos,
+        Self::Kernel,
+        Self::AfterDeath,
+        Self::Gpu,
+    ];
 }
 
 impl TextField for Field {
@@ -514,6 +577,7 @@ impl TextField for Field {
             Self::Chaos => "chaos",
             Self::Kernel => "kernel",
             Self::AfterDeath => "replace",
+            Self::Gpu => "gpu",
         }
     }
 
@@ -526,13 +590,14 @@ impl TextField for Field {
             Self::Chaos => "Random crashes (share of batches, 0 to 1)",
             Self::Kernel => "Point by point",
             Self::AfterDeath => "Replace dead workers",
+            Self::Gpu => "GPU",
         }
     }
 
     fn writing(self) -> Writing {
         match self {
             Self::Seed | Self::Workers | Self::Target | Self::AfterDeath => Writing::Whole,
-            Self::Batch | Self::Kernel => Writing::WholeOrWord,
+            Self::Batch | Self::Kernel | Self::Gpu => Writing::WholeOrWord,
             Self::Chaos => Writing::Fraction,
         }
     }
@@ -550,6 +615,7 @@ impl TextField for Field {
             Self::Kernel if text == Kernel::Reference.name() => LiveSetting::Kernel(Some(Kernel::Reference)),
             Self::Kernel => return Err(Refusal::new(self.name(), text, Wanted::Kernel)),
             Self::AfterDeath => LiveSetting::AfterDeath(AfterDeath::parse(text)?),
+            Self::Gpu => LiveSetting::Gpu(Gpu::parse(text)?),
         };
         Ok(Setting::Live(live))
     }
@@ -567,7 +633,8 @@ impl TextField for Field {
                 LiveSetting::Batch(BatchSize::Auto)
                 | LiveSetting::Target(None)
                 | LiveSetting::Kernel(_)
-                | LiveSetting::AfterDeath(_) => setting,
+                | LiveSetting::AfterDeath(_)
+                | LiveSetting::Gpu(_) => setting,
             }),
         }
     }

@@ -143,6 +143,7 @@ fn steps_stay_in_range() {
         (Field::Chaos, "1", "0.99", "1"),
         (Field::Kernel, "reference", "reference", "reference"),
         (Field::AfterDeath, "1", "1", "1"),
+        (Field::Gpu, "only", "only", "only"),
     ] {
         assert_eq!(stepped(field, text, Arrow::Down), down, "{field:?} {text} down");
         assert_eq!(stepped(field, text, Arrow::Up), up, "{field:?} {text} up");
@@ -160,6 +161,7 @@ fn live_settings_are_all_but_the_seed() {
         Field::Chaos => "0.25",
         Field::Kernel => "reference",
         Field::AfterDeath => "0",
+        Field::Gpu => "only",
     };
     let of_a_link = |config: Config, field: Field| config.with(field.read(text(field)).unwrap());
     let before = Config::new(Seed(1), WorkerCount::MIN, BatchSize::Auto);
@@ -167,6 +169,24 @@ fn live_settings_are_all_but_the_seed() {
     let after = wanted.live().into_iter().map(Setting::Live).fold(before, Config::with);
     assert_eq!(after, Config { seed: Seed(1), ..wanted });
     assert!(Field::ALL.iter().all(|&field| wanted.get(field).to_string() == text(field)));
+}
+
+// Fails with: a GPU that counts beside the workers where it should count instead of them, or the other way round.
+#[test]
+fn a_gpu_counts_beside_the_workers_or_instead_of_them() {
+    let config = Config::new(Seed(1), WorkerCount::nearest(5), BatchSize::Auto);
+    for (text, gpu, processor, all) in
+        [("0", Gpu::Off, 5, 5), ("1", Gpu::Beside, 5, 6), ("only", Gpu::Alone, 0, 1)]
+    {
+        let config = config.with(Field::Gpu.read(text).unwrap());
+        assert_eq!((config.gpu, config.get(Field::Gpu).to_string()), (gpu, text.to_owned()));
+        assert_eq!((config.processor_workers(), config.all_workers()), (processor, all));
+        assert_eq!(config.get(Field::Gpu).is_unsaid(), gpu == Gpu::Off);
+        assert_eq!(config.reproducing(1).gpu, Gpu::Off, "whoever opens the link may have none");
+    }
+    for text in ["", "2", "yes", "ONLY", "-1"] {
+        assert!(message(Gpu::parse(text)).starts_with("gpu must be 0, 1 or only"), "{text}");
+    }
 }
 
 proptest! {
@@ -180,7 +200,7 @@ proptest! {
     #[test]
     fn any_text_in_a_field_is_a_value_or_a_short_sentence(
         field in prop::sample::select(&Field::ALL[..]),
-        text in prop_oneof!["[0-9]{1,21}", "[01]\\.[0-9]{1,10}", "[0-9]{1,3}00000", "auto", ".{0,3000}"],
+        text in prop_oneof!["[0-9]{1,21}", "[01]\\.[0-9]{1,10}", "[0-9]{1,3}00000", "auto|only", ".{0,3000}"],
     ) {
         match field.read(&text) {
             Ok(setting) => {
