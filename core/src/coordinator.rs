@@ -13,11 +13,12 @@
 
 use std::time::Duration;
 
+use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{FromWorker, ToWorker};
 use dartboard_points::tally::Tally;
 
 use crate::run::checkpoint::Checkpoint;
-use crate::run::config::{Config, LiveSetting};
+use crate::run::config::{Config, Gpu, LiveSetting};
 use crate::run::trace::Trace;
 use crate::supervision::Heard;
 use crate::time::Instant;
@@ -50,7 +51,7 @@ mod suspects;
 pub mod timeline;
 mod workers;
 
-pub use ids::{LeaseId, SlotIndex, WorkerId};
+pub use ids::{LeaseId, SlotIndex, SlotKind, WorkerId};
 
 /// How long the heads may go on after Pause.
 pub const PAUSE_GRACE: Duration = Duration::from_millis(200);
@@ -272,8 +273,8 @@ pub struct Coordinator {
     build: String,
     run: Run,
     roster: Roster,
-    /// The pace last measured in any slot, for slots that have none.
-    pace: Option<Pace>,
+    /// The pace last measured in any slot of a kind, for those of that kind that have none.
+    paces: [Option<Pace>; 2],
     log: EventLog,
     /// Whether workers are wanted at all.
     opened: bool,
@@ -293,13 +294,13 @@ impl Coordinator {
     /// A coordinator of an idle run, for a page of build `build`.
     pub fn new(config: Config, build: String) -> Self {
         let mut roster = Roster::default();
-        roster.resize(config.workers.get());
+        roster.resize(config.processor_workers(), config.gpu != Gpu::Off);
         Self {
             config,
             build,
             run: Run::new(),
             roster,
-            pace: None,
+            paces: [None; 2],
             log: EventLog::default(),
             opened: false,
             keeps_workers: false,
@@ -335,7 +336,7 @@ impl Coordinator {
 
     /// How far things are, for who needs no [`snapshot::Snapshot`].
     pub fn progress(&self) -> Progress {
-        let ready = self.roster.wanted().iter().filter(|slot| slot.ready().is_some()).count();
+        let ready = self.roster.wanted().filter(|slot| slot.ready().is_some()).count();
         Progress {
             ready_workers: u32::try_from(ready).unwrap_or(u32::MAX),
             finished: self.run.phase == Phase::Finished,
@@ -458,7 +459,7 @@ impl Coordinator {
             Event::Set(LiveSetting::Chaos(chaos)) => self.config.chaos = chaos,
             Event::Set(LiveSetting::Kernel(kernel)) => self.set_kernel(kernel),
             Event::Set(LiveSetting::AfterDeath(after_death)) => self.set_after_death(after_death),
-            Event::Set(LiveSetting::Gpu(gpu)) => self.config.gpu = gpu,
+            Event::Set(LiveSetting::Gpu(gpu)) => self.set_gpu(now, gpu),
             Event::Inject { slot, fault } => self.inject(now, slot, fault),
             Event::Message { worker, message } => self.message(now, worker, message),
             Event::Malformed { worker, reason } => self.malformed(now, worker, reason),
@@ -469,6 +470,22 @@ impl Coordinator {
                 self.frozen = self.frozen.or(Some(frozen));
             }
             Event::Thawed => {}
+        }
+    }
+
+    /// How many workers of a kind share what they count on.
+    fn concurrency(&self, kind: SlotKind) -> u32 {
+        match kind {
+            SlotKind::Processor => self.config.workers.get(),
+            SlotKind::Gpu => 1,
+        }
+    }
+
+    /// The kernel that workers of a kind are asked to count with. A GPU has one way only.
+    fn kernel(&self, kind: SlotKind) -> Option<Kernel> {
+        match kind {
+            SlotKind::Processor => self.config.kernel,
+            SlotKind::Gpu => None,
         }
     }
 

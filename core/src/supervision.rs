@@ -49,6 +49,21 @@ pub enum Mismatch {
 /// # Errors
 /// When the two do not belong together.
 pub fn accept(announced: &Announcement, page: &str) -> Result<Kernel, Mismatch> {
+    let kernel = Kernel::named(&announced.kernel).filter(|kernel| kernel.is_reproducible());
+    accept_counting(announced, page, kernel)
+}
+
+/// The name of the adapter of a worker on the GPU that announces itself so to a page of build `page`, cut to a length that
+/// can be shown; it may be empty.
+///
+/// # Errors
+/// When the two do not belong together, or the worker counts on no GPU.
+pub fn accept_gpu(announced: &Announcement, page: &str) -> Result<String, Mismatch> {
+    accept_counting(announced, page, announced.adapter().map(shortened))
+}
+
+/// `counts`, which the worker counts by; none if that is nothing that the page knows.
+fn accept_counting<T>(announced: &Announcement, page: &str, counts: Option<T>) -> Result<T, Mismatch> {
     // The version first: one of another version may mean something else by the rest.
     if announced.protocol != PROTOCOL_VERSION {
         return Err(Mismatch::Protocol { worker: announced.protocol });
@@ -56,9 +71,7 @@ pub fn accept(announced: &Announcement, page: &str) -> Result<Kernel, Mismatch> 
     if announced.build != page {
         return Err(Mismatch::Build { page: page.to_owned(), worker: announced.build.clone() });
     }
-    Kernel::named(&announced.kernel)
-        .filter(|kernel| kernel.is_reproducible())
-        .ok_or_else(|| Mismatch::Kernel { worker: announced.kernel.clone() })
+    counts.ok_or_else(|| Mismatch::Kernel { worker: announced.kernel.clone() })
 }
 
 #[cfg(test)]
@@ -80,6 +93,18 @@ mod tests {
         }
         let unheard_of = Announcement { kernel: "gpu".to_owned(), ..Announcement::new(PAGE, Kernel::Tree) };
         assert!(accept(&unheard_of, PAGE).is_err());
+    }
+
+    // Fails with: a worker taken in the GPU's place that counts on none, or its adapter's name shown at any length.
+    #[test]
+    fn a_worker_on_a_gpu_is_taken_in_the_gpus_place_alone() {
+        let announced = Announcement::of_gpu(PAGE, &"x".repeat(1_000));
+        assert!(accept(&announced, PAGE).is_err());
+        assert!(accept_gpu(&announced, PAGE).is_ok_and(|name| name.chars().count() < 100));
+        assert_eq!(accept_gpu(&Announcement::of_gpu(PAGE, ""), PAGE).as_deref(), Ok(""));
+        assert!(accept_gpu(&Announcement::of_gpu("old", ""), PAGE).is_err());
+        let on_processor = accept_gpu(&Announcement::new(PAGE, Kernel::Tree), PAGE);
+        assert_eq!(on_processor, Err(Mismatch::Kernel { worker: "tree".to_owned() }));
     }
 
     #[test]

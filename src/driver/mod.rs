@@ -19,7 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use dartboard_core::coordinator::{self, WorkerId};
+use dartboard_core::coordinator::{self, SlotKind, WorkerId};
 use dartboard_core::supervision::Heard;
 use dartboard_core::text::whole_us;
 use dartboard_core::time::Instant;
@@ -183,10 +183,15 @@ impl<D: Decider> Driver<D> {
         use coordinator::{Command, Event};
 
         match command {
-            Command::Spawn { worker, .. } => {
+            Command::Spawn { worker, slot } => {
+                let program = match slot.kind() {
+                    SlotKind::Processor => Program::Worker,
+                    SlotKind::Gpu => Program::Gpu,
+                };
                 let driver = self.clone();
                 let name = format!("dartboard worker {}", worker.0);
-                match Port::spawn(&name, move |heard, characters| driver.hear(worker, heard, characters)) {
+                let on_heard = move |heard, characters| driver.hear(worker, heard, characters);
+                match Port::spawn(program, &name, on_heard) {
                     Ok(port) => self.inner.ports.borrow_mut().push((worker, port)),
                     Err(reason) => self.tell(Event::Failed { worker, reason }.into()),
                 }

@@ -24,16 +24,17 @@ pub(super) struct Port {
 }
 
 impl Port {
-    /// Makes a worker, called `name` in the browser's tools. `on_heard` is told what is heard of it, and how many
+    /// Makes a worker that runs `program`, called `name` in the browser's tools. `on_heard` is told what is heard of it, and how many
     /// characters that took.
     ///
     /// # Errors
     /// The browser's reason, when it cannot even try.
     pub(super) fn spawn(
+        program: Program,
         name: &str,
         on_heard: impl Fn(Heard, usize) + Clone + 'static,
     ) -> Result<Self, String> {
-        let worker = WebWorker::spawn(Program::Worker, name, move |signal| match signal {
+        let worker = WebWorker::spawn(program, name, move |signal| match signal {
             Signal::Text(text) => on_heard(read(&text), text.len()),
             Signal::NoText(reason) => on_heard(Heard::Malformed(reason.to_owned()), 0),
             Signal::Failed(reason) => on_heard(Heard::Failed(reason), 0),

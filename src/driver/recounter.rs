@@ -6,6 +6,7 @@ use std::rc::{Rc, Weak};
 use gloo::timers::callback::Timeout;
 use yew::Callback;
 
+use super::Program;
 use super::port::Port;
 use crate::browser::clock;
 use dartboard_core::recount::{PATIENCE, RecountCommand, RecountEvent, Report, Verification};
@@ -37,7 +38,7 @@ impl Recounter {
             RefCell::new(Recounting { verification, worker: None, begun, on_report, timeout: Some(timeout) })
         });
         let heard_by = Rc::downgrade(&inner);
-        let worker = Port::spawn("dartboard verifier", move |heard, _| {
+        let worker = Port::spawn(Program::Worker, "dartboard verifier", move |heard, _| {
             tell(&heard_by, RecountEvent::Heard(heard));
         });
         match worker {

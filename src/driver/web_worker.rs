@@ -97,6 +97,8 @@ fn error_event_text(event: &web_sys::Event) -> String {
 pub enum Program {
     /// It counts batches.
     Worker,
+    /// It counts batches on the GPU.
+    Gpu,
     /// It is a thread of a lesson or of the benchmark.
     Thread,
     /// It is a stage of the lecture's pipeline.
@@ -113,6 +115,7 @@ pub enum Program {
 pub fn script_url(program: Program) -> Option<String> {
     let meta = match program {
         Program::Worker => "meta[name='dartboard-worker']",
+        Program::Gpu => "meta[name='dartboard-gpu']",
         Program::Thread => "meta[name='dartboard-thread']",
         Program::Stage => "meta[name='dartboard-stage']",
         Program::Errands => "meta[name='dartboard-process']",

@@ -44,7 +44,7 @@ fn row(entry: &Entry) -> Html {
     html! {
         <tr key={entry.number}>
             <td class="quantity">{ format!("{} s", Fixed(entry.at.since_origin().as_secs_f64(), 3)) }</td>
-            <td>{ or_dash(entry.slot.map(|slot| (slot.0 + 1).to_string())) }</td>
+            <td>{ or_dash(entry.slot.map(|slot| slot.to_string())) }</td>
             <td>{ or_dash(entry.worker.map(|worker| worker.0.to_string())) }</td>
             <td>{ entry.what.to_string() }</td>
             <td class="quantity">{ or_dash(requeued) }</td>

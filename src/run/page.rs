@@ -204,7 +204,7 @@ fn workers(snapshot: &Snapshot) -> String {
     let alive = snapshot.workers_alive;
     match snapshot.config.after_death {
         AfterDeath::Replace => alive.to_string(),
-        AfterDeath::GoOn => format!("{}, alive: {alive}", snapshot.config.workers.get()),
+        AfterDeath::GoOn => format!("{}, alive: {alive}", snapshot.config.all_workers()),
     }
 }
 

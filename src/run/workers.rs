@@ -100,7 +100,7 @@ fn view_events(pictured: &Snapshot) -> Html {
 }
 
 fn view_event(entry: &Entry) -> Html {
-    let worker = entry.slot.map_or_else(String::new, |slot| format!("{}: ", slot.0 + 1));
+    let worker = entry.slot.map_or_else(String::new, |slot| format!("{slot}: "));
     html! {
         <li key={entry.number}>
             <span>{ format!("{} s", Fixed(entry.at.since_origin().as_secs_f64(), 1)) }</span>

@@ -4,10 +4,19 @@ use std::time::Duration;
 
 use dartboard_points::tally::BLOCK_POINTS;
 
+use super::SlotKind;
 use crate::run::config::{BatchPoints, BatchSize};
 
 /// How long an automatic batch should take.
 pub const AUTO_TARGET: Duration = Duration::from_millis(50);
+/// How long an automatic batch of a GPU should take: what lies between two batches is long for it.
+pub const GPU_AUTO_TARGET: Duration = Duration::from_millis(100);
+/// The blocks of a GPU's first automatic batch. It counts thousands of blocks at a time, so that fewer take it as long.
+pub const GPU_FIRST_BLOCKS: u64 = 4_096;
+/// The least blocks that a GPU is given, whatever size was chosen: as many as start together.
+pub const GPU_LEAST_BLOCKS: u64 = 64;
+/// The most blocks of a GPU's automatic batch: 10¹¹ points.
+pub const GPU_MOST_BLOCKS: u64 = 1_000_000;
 /// How much larger than the last batch an automatic one may be: a coarse clock may have seen no time pass.
 const LARGEST_GROWTH: u64 = 8;
 /// How much a new measurement weighs against all earlier ones.
@@ -67,13 +76,20 @@ impl Pace {
     }
 }
 
-/// The size of the next batch for a worker in a slot of this pace; a first automatic batch is one block,
-/// so that the first result comes at once.
-pub(crate) fn next_batch(size: BatchSize, pace: Option<Pace>) -> BatchPoints {
-    match (size, pace) {
-        (BatchSize::Fixed(points), _) => points,
-        (BatchSize::Auto, None) => BatchPoints::MIN,
-        (BatchSize::Auto, Some(pace)) => BatchPoints::nearest(pace.blocks_in(AUTO_TARGET)),
+/// The blocks of the next batch for a worker in a slot of this kind and pace. A processor's first automatic batch is one
+/// block, so that the first result comes at once.
+pub(crate) fn next_batch(size: BatchSize, kind: SlotKind, pace: Option<Pace>) -> u64 {
+    match (kind, size, pace) {
+        (SlotKind::Processor, BatchSize::Fixed(points), _) => points.blocks(),
+        (SlotKind::Processor, BatchSize::Auto, None) => 1,
+        (SlotKind::Processor, BatchSize::Auto, Some(pace)) => {
+            BatchPoints::nearest(pace.blocks_in(AUTO_TARGET)).blocks()
+        }
+        (SlotKind::Gpu, BatchSize::Fixed(points), _) => points.blocks().max(GPU_LEAST_BLOCKS),
+        (SlotKind::Gpu, BatchSize::Auto, None) => GPU_FIRST_BLOCKS,
+        (SlotKind::Gpu, BatchSize::Auto, Some(pace)) => {
+            pace.blocks_in(GPU_AUTO_TARGET).clamp(GPU_LEAST_BLOCKS, GPU_MOST_BLOCKS)
+        }
     }
 }
 
@@ -86,20 +102,42 @@ mod tests {
     }
 
     fn auto(pace: Pace) -> u64 {
-        next_batch(BatchSize::Auto, Some(pace)).blocks()
+        next_batch(BatchSize::Auto, SlotKind::Processor, Some(pace))
     }
 
     #[test]
     fn a_fixed_size_is_kept_whatever_the_pace() {
         let fixed = BatchSize::Fixed(BatchPoints::nearest(77));
         for pace in [None, Some(Pace::first(1, ms(1), 1))] {
-            assert_eq!(next_batch(fixed, pace).blocks(), 77);
+            assert_eq!(next_batch(fixed, SlotKind::Processor, pace), 77);
+            assert_eq!(next_batch(fixed, SlotKind::Gpu, pace), 77);
+            let least = BatchSize::Fixed(BatchPoints::MIN);
+            assert_eq!(next_batch(least, SlotKind::Processor, pace), 1);
+            assert_eq!(next_batch(least, SlotKind::Gpu, pace), 64);
+        }
+    }
+
+    // Fails with: a GPU that is given what keeps a core busy, or waits for its next batch as long as it counts one.
+    #[test]
+    fn an_automatic_batch_of_a_gpu_is_large_from_the_first_and_aims_at_a_hundred_milliseconds() {
+        assert_eq!(next_batch(BatchSize::Auto, SlotKind::Gpu, None), 4_096);
+        // blocks, milliseconds, the next size
+        for (blocks, time, next) in [
+            (4_096, 10, 32_768),        // not more than eight times the last
+            (500_000, 50, 1_000_000),   // 10¹² points a second
+            (1_000_000, 20, 1_000_000), // not more than 10¹¹ points
+            (4_096, 8_192, 64),         // a software adapter: not less than it counts at once
+            (4_096, 4_096, 100),
+        ] {
+            let pace = Some(Pace::first(blocks, ms(time), 1));
+            let size = next_batch(BatchSize::Auto, SlotKind::Gpu, pace);
+            assert_eq!(size, next, "{blocks} blocks in {time} ms");
         }
     }
 
     #[test]
     fn an_automatic_batch_aims_at_fifty_milliseconds() {
-        assert_eq!(next_batch(BatchSize::Auto, None).blocks(), 1);
+        assert_eq!(next_batch(BatchSize::Auto, SlotKind::Processor, None), 1);
         // blocks, milliseconds, the next size
         for (blocks, time, next) in [
             (10, 10, 50),

@@ -11,9 +11,11 @@ use super::ledger::{Ledger, Limit};
 use super::log::{Entry, LogEvent};
 use super::rate::Rate;
 use super::roster::SlotState;
-use super::{BeforeFailure, Command, Coordinator, Event, Fault, PAUSE_GRACE, Phase, Run, SlotIndex};
+use super::{
+    BeforeFailure, Command, Coordinator, Event, Fault, PAUSE_GRACE, Phase, Run, SlotIndex, SlotKind,
+};
 use crate::run::checkpoint::Checkpoint;
-use crate::run::config::{AfterDeath, Config, Target, WorkerCount};
+use crate::run::config::{AfterDeath, Config, Gpu, Target, WorkerCount};
 use crate::time::Instant;
 
 impl Coordinator {
@@ -167,11 +169,20 @@ impl Coordinator {
         self.note(now, LogEvent::WorkersSet(workers.get()));
     }
 
+    pub(super) fn set_gpu(&mut self, now: Instant, gpu: Gpu) {
+        if gpu == self.config.gpu {
+            return;
+        }
+        self.config.gpu = gpu;
+        self.resize(now);
+        self.note(now, LogEvent::GpuSet(gpu));
+    }
+
     /// Follows a changed number of workers.
     fn resize(&mut self, now: Instant) {
-        let concurrency = self.config.workers.get();
-        self.roster.resize(concurrency);
+        self.roster.resize(self.config.processor_workers(), self.config.gpu != Gpu::Off);
         for index in self.roster.indices() {
+            let concurrency = self.concurrency(index.kind());
             if !self.roster.is_wanted(index) {
                 // One with a head finishes it first.
                 let slot = &self.roster[index];
@@ -205,9 +216,11 @@ impl Coordinator {
     pub(super) fn set_kernel(&mut self, kernel: Option<Kernel>) {
         if kernel != self.config.kernel {
             self.config.kernel = kernel;
-            self.pace = None;
+            self.paces[SlotKind::Processor as usize] = None;
             for slot in self.roster.all_mut() {
-                slot.forget_pace();
+                if slot.index.kind() == SlotKind::Processor {
+                    slot.forget_pace();
+                }
             }
         }
     }

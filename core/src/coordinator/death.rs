@@ -84,13 +84,18 @@ pub enum Cause {
 impl Cause {
     /// How a death of this cause counts; `asked_for` if a fault was injected or the batch carried chaos.
     pub(crate) fn weight(&self, asked_for: bool) -> Weight {
-        if matches!(self, Self::Mismatch(_) | Self::NoGpu(_) | Self::Miscounted { .. }) {
+        if self.is_mismatch() || self.is_of_gpu() {
             Weight::Final
         } else if asked_for {
             Weight::Deliberate
         } else {
             Weight::Accident
         }
+    }
+
+    /// Whether it says that no GPU counts, or none that is to be trusted.
+    pub(crate) fn is_of_gpu(&self) -> bool {
+        matches!(self, Self::NoGpu(_) | Self::Miscounted { .. })
     }
 
     /// Whether page and worker do not belong together, which only loading the page again can mend.

@@ -6,8 +6,8 @@ use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::Probability;
 use dartboard_points::tally::BlockRange;
 
-use super::LeaseId;
 use super::batch_size::Pace;
+use super::{LeaseId, SlotKind};
 use crate::time::Instant;
 
 /// The shortest time a worker is given for a lease.
@@ -22,6 +22,8 @@ pub const LONGEST_FACTOR: u32 = 10;
 pub const READY_ALLOWANCE: Duration = Duration::from_secs(10);
 /// See [`READY_ALLOWANCE`].
 pub const READY_ALLOWANCE_PER_SLOT: Duration = Duration::from_millis(250);
+/// The time a worker on the GPU is given to say that it is ready: its program is compiled for the adapter first.
+pub const GPU_READY_ALLOWANCE: Duration = Duration::from_secs(30);
 /// How often an unannounced jump of time may move one deadline. In a hidden tab whose timers come once a
 /// minute a hung worker would otherwise never be found.
 pub const MOST_MOVES: u8 = 3;
@@ -39,9 +41,12 @@ pub(crate) fn lease_allowance(points: u64, pace: Option<Pace>, concurrency: u32,
     expected.max(SHORTEST_ALLOWANCE).saturating_mul(patience)
 }
 
-/// How long a worker may take to start, with `slots` slots in all.
-pub(crate) fn ready_allowance(slots: u32) -> Duration {
-    READY_ALLOWANCE + READY_ALLOWANCE_PER_SLOT * slots
+/// How long a worker of this kind may take to start, with `slots` slots of the processor in all.
+pub(crate) fn ready_allowance(kind: SlotKind, slots: u32) -> Duration {
+    match kind {
+        SlotKind::Processor => READY_ALLOWANCE + READY_ALLOWANCE_PER_SLOT * slots,
+        SlotKind::Gpu => GPU_READY_ALLOWANCE,
+    }
 }
 
 /// A moment by which something must have happened, and since when it is waited for.
@@ -92,6 +97,8 @@ impl Deadline {
 pub(crate) struct Lease {
     pub(crate) id: LeaseId,
     pub(crate) blocks: BlockRange,
+    /// Whether it has fewer blocks than its worker should have been given, because there were no more in one piece.
+    pub(crate) is_cut: bool,
     /// When it was posted, moved by the gaps of time since.
     pub(crate) posted: Instant,
     /// The probability that its worker panics on purpose.
@@ -192,8 +199,9 @@ mod tests {
             let allowance = ms(allowance).max(SHORTEST_ALLOWANCE);
             assert_eq!(lease_allowance(points, pace, concurrency, patience), allowance, "{points} {pace:?}");
         }
-        assert_eq!(ready_allowance(1), ms(10_250));
-        assert_eq!(ready_allowance(64), ms(26_000));
+        assert_eq!(ready_allowance(SlotKind::Processor, 1), ms(10_250));
+        assert_eq!(ready_allowance(SlotKind::Processor, 64), ms(26_000));
+        assert_eq!(ready_allowance(SlotKind::Gpu, 64), ms(30_000));
     }
 
     #[test]
@@ -230,6 +238,7 @@ mod tests {
         let lease = |id| Lease {
             id: LeaseId(id),
             blocks: BlockRange::new(id, id + 1).unwrap(),
+            is_cut: false,
             posted: at(id),
             chaos: Probability::NEVER,
             kernel: None,

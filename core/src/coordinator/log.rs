@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::death::{Cause, Failure};
 use super::{Fault, LeaseId, SlotIndex, WorkerId};
+use crate::run::config::Gpu;
 use crate::text::{Fixed, Grouped};
 use crate::time::Instant;
 
@@ -67,6 +68,8 @@ pub enum LogEvent {
     },
     /// The number of workers was changed.
     WorkersSet(u32),
+    /// A GPU counts from now on, or no longer.
+    GpuSet(Gpu),
     /// Nothing was heard for a while: the page was hidden, blocked or asleep.
     TimeJumped {
         /// How long.
@@ -102,6 +105,9 @@ impl fmt::Display for LogEvent {
             }
             Self::WorkersSet(1) => f.write_str("1 worker from now on"),
             Self::WorkersSet(workers) => write!(f, "{workers} workers from now on"),
+            Self::GpuSet(Gpu::Off) => f.write_str("no GPU from now on"),
+            Self::GpuSet(Gpu::Beside) => f.write_str("the GPU too from now on"),
+            Self::GpuSet(Gpu::Alone) => f.write_str("only the GPU from now on"),
             Self::TimeJumped { gap } => {
                 write!(
                     f,
@@ -231,6 +237,9 @@ mod tests {
             ),
             (LogEvent::WorkersSet(1), "1 worker from now on"),
             (LogEvent::WorkersSet(5), "5 workers from now on"),
+            (LogEvent::GpuSet(Gpu::Off), "no GPU from now on"),
+            (LogEvent::GpuSet(Gpu::Beside), "the GPU too from now on"),
+            (LogEvent::GpuSet(Gpu::Alone), "only the GPU from now on"),
             (LogEvent::TimeJumped { gap }, "nothing was heard for 61.2 s: time limits were extended"),
         ] {
             assert_eq!(what.to_string(), said);

@@ -11,12 +11,13 @@ use super::death::Cause;
 use super::lease::{Deadline, Hand};
 use super::rate::Rate;
 use super::timeline::{Activity, Timeline};
-use super::{SlotIndex, WorkerId};
+use super::{SlotIndex, SlotKind, WorkerId};
 use crate::time::Instant;
 
 /// A place for a worker.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
+    pub(crate) index: SlotIndex,
     pub(crate) state: SlotState,
     pub(crate) backoff: Backoff,
     /// The pace of its workers, for the first batch of the next one.
@@ -60,8 +61,10 @@ pub(crate) struct Starting {
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
     pub(crate) worker: WorkerId,
-    /// Its own.
-    pub(crate) kernel: Kernel,
+    /// Its own; none if it counts on a GPU.
+    pub(crate) kernel: Option<Kernel>,
+    /// The name of its adapter, if it counts on a GPU.
+    pub(crate) adapter: Option<String>,
     pub(crate) hand: Hand,
     /// Its own pace, once it has finished a lease.
     pub(crate) pace: Option<Pace>,
@@ -72,6 +75,10 @@ pub(crate) struct Ready {
 }
 
 impl Slot {
+    fn new(index: SlotIndex) -> Self {
+        Self { index, ..Self::default() }
+    }
+
     /// Brings the timeline in line with the state.
     pub(crate) fn show(&mut self, now: Instant) {
         let activity = match &self.state {
@@ -127,47 +134,84 @@ impl Slot {
     }
 }
 
-/// The slots, the wanted ones first; those beyond them are being removed.
+/// The slots of the processor, the wanted ones first; those beyond them are being removed. Then that of the GPU, if there is
+/// one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roster {
     slots: Vec<Slot>,
-    wanted: u32,
+    wanted: Wanted,
+}
+
+/// Which slots should hold a worker.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wanted {
+    /// How many of the processor.
+    of_processor: u32,
+    gpu: bool,
+}
+
+impl Wanted {
+    fn has(self, slot: SlotIndex) -> bool {
+        match slot.kind() {
+            SlotKind::Processor => slot.0 < self.of_processor,
+            SlotKind::Gpu => self.gpu,
+        }
+    }
 }
 
 impl Roster {
-    /// Changes the number of wanted slots.
-    pub(crate) fn resize(&mut self, wanted: u32) {
-        self.wanted = wanted;
-        while self.slots.len() < wanted as usize {
-            self.slots.push(Slot::default());
+    /// Changes how many slots of the processor are wanted, and whether that of the GPU is.
+    pub(crate) fn resize(&mut self, of_processor: u32, gpu: bool) {
+        self.wanted = Wanted { of_processor, gpu };
+        for number in (0..of_processor).skip(self.of_processor()) {
+            self.slots.insert(number as usize, Slot::new(SlotIndex(number)));
+        }
+        if gpu && self.position(SlotIndex::GPU).is_none() {
+            self.slots.push(Slot::new(SlotIndex::GPU));
         }
     }
 
     /// Forgets removed slots that no longer hold anything.
     pub(crate) fn trim(&mut self) {
-        while self.slots.len() > self.wanted as usize
-            && self.slots.last().is_some_and(|slot| matches!(slot.state, SlotState::Empty))
-        {
-            self.slots.pop();
+        // From the end: a slot of the processor stays as long as one behind it holds something.
+        for at in (0..self.slots.len()).rev() {
+            let Slot { index, state, .. } = &self.slots[at];
+            if !self.wanted.has(*index) && matches!(state, SlotState::Empty) {
+                self.slots.remove(at);
+            } else if *index != SlotIndex::GPU {
+                break;
+            }
         }
     }
 
     pub(crate) fn is_wanted(&self, slot: SlotIndex) -> bool {
-        slot.0 < self.wanted
+        self.wanted.has(slot)
+    }
+
+    /// How many slots the processor has, also those being removed.
+    fn of_processor(&self) -> usize {
+        self.slots.len() - usize::from(self.position(SlotIndex::GPU).is_some())
+    }
+
+    fn position(&self, slot: SlotIndex) -> Option<usize> {
+        // The GPU's is the last one.
+        let at = (slot.0 as usize).min(self.slots.len().checked_sub(1)?);
+        (self.slots[at].index == slot).then_some(at)
     }
 
     /// The slot at `slot`, if there is one.
     pub(crate) fn get(&self, slot: SlotIndex) -> Option<&Slot> {
-        self.slots.get(slot.0 as usize)
+        self.position(slot).map(|at| &self.slots[at])
     }
 
     pub(crate) fn get_mut(&mut self, slot: SlotIndex) -> Option<&mut Slot> {
-        self.slots.get_mut(slot.0 as usize)
+        self.position(slot).map(|at| &mut self.slots[at])
     }
 
     /// Where slots are now, also those being removed.
     pub(crate) fn indices(&self) -> impl Iterator<Item = SlotIndex> + use<> {
-        (0..).map(SlotIndex).take(self.slots.len())
+        let gpu = self.position(SlotIndex::GPU).map(|_| SlotIndex::GPU);
+        (0..).map(SlotIndex).take(self.of_processor()).chain(gpu)
     }
 
     /// All slots, also those being removed.
@@ -179,23 +223,19 @@ impl Roster {
         &mut self.slots
     }
 
-    /// All slots, each with where it is.
-    pub(crate) fn indexed(&self) -> impl Iterator<Item = (SlotIndex, &Slot)> {
-        (0..).map(SlotIndex).zip(&self.slots)
-    }
-
     /// The slots that should hold a worker.
-    pub(crate) fn wanted(&self) -> &[Slot] {
-        &self.slots[..self.wanted as usize]
+    pub(crate) fn wanted(&self) -> impl DoubleEndedIterator<Item = &Slot> + Clone {
+        self.slots.iter().filter(|slot| self.wanted.has(slot.index))
     }
 
-    pub(crate) fn wanted_mut(&mut self) -> impl Iterator<Item = (SlotIndex, &mut Slot)> {
-        (0..self.wanted).map(SlotIndex).zip(&mut self.slots)
+    pub(crate) fn wanted_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
+        let wanted = self.wanted;
+        self.slots.iter_mut().filter(move |slot| wanted.has(slot.index))
     }
 
     /// The slot that holds `worker`.
     pub(crate) fn find(&self, worker: WorkerId) -> Option<SlotIndex> {
-        self.indexed().find(|(_, slot)| slot.worker() == Some(worker)).map(|(index, _)| index)
+        self.slots.iter().find(|slot| slot.worker() == Some(worker)).map(|slot| slot.index)
     }
 }
 
@@ -203,12 +243,13 @@ impl Index<SlotIndex> for Roster {
     type Output = Slot;
 
     fn index(&self, slot: SlotIndex) -> &Slot {
-        &self.slots[slot.0 as usize]
+        &self.slots[self.position(slot).unwrap_or(usize::MAX)]
     }
 }
 
 impl IndexMut<SlotIndex> for Roster {
     fn index_mut(&mut self, slot: SlotIndex) -> &mut Slot {
-        &mut self.slots[slot.0 as usize]
+        let at = self.position(slot).unwrap_or(usize::MAX);
+        &mut self.slots[at]
     }
 }

@@ -144,8 +144,10 @@ pub struct SlotView {
     pub slot: SlotIndex,
     /// What it holds.
     pub state: SlotStateView,
-    /// The own kernel of its worker, once that has announced itself.
+    /// The own kernel of its worker, once that has announced itself; none of one on the GPU.
     pub kernel: Option<Kernel>,
+    /// The name of the adapter of its worker on the GPU, once that has announced itself; it may be empty.
+    pub adapter: Option<String>,
     /// Points counted here in this run.
     pub points: u64,
     /// Points a second over the last two seconds; 0 unless running.
@@ -209,7 +211,7 @@ impl Coordinator {
         let now = now.max(self.latest);
         let counted_end = self.run.ledger.counted_end();
         let running = matches!(self.run.phase, Phase::Running);
-        let slots = self.roster.indexed().map(|(index, slot)| self.slot_view(now, index, slot)).collect();
+        let slots = self.roster.all().iter().map(|slot| self.slot_view(now, slot)).collect();
         let alive = self.roster.all().iter().filter(|slot| slot.ready().is_some()).count();
         Snapshot {
             status: self.status(),
@@ -244,17 +246,17 @@ impl Coordinator {
     }
 
     fn degraded(&self) -> Option<RunStatus> {
-        let mut causes = self.roster.wanted().iter().filter_map(|slot| match &slot.state {
+        let mut causes = self.roster.wanted().filter_map(|slot| match &slot.state {
             SlotState::GivenUp(cause) => Some(cause),
             _ => None,
         });
         let given_up = u32::try_from(causes.clone().count()).unwrap_or(u32::MAX);
         let last = causes.next_back()?.clone();
-        let Config { workers, after_death, .. } = self.config;
-        Some(RunStatus::Degraded { given_up, wanted: workers.get(), after_death, last })
+        let wanted = self.config.all_workers();
+        Some(RunStatus::Degraded { given_up, wanted, after_death: self.config.after_death, last })
     }
 
-    fn slot_view(&self, now: Instant, index: SlotIndex, slot: &Slot) -> SlotView {
+    fn slot_view(&self, now: Instant, slot: &Slot) -> SlotView {
         let state = match &slot.state {
             SlotState::Empty => SlotStateView::Empty,
             SlotState::Waiting { until } => SlotStateView::Backoff { remaining: *until - now },
@@ -265,7 +267,7 @@ impl Coordinator {
                 Some(head) => {
                     let (worker, blocks) = (ready.worker, head.lease.blocks);
                     let age = now - head.deadline.since;
-                    if self.roster.is_wanted(index) {
+                    if self.roster.is_wanted(slot.index) {
                         let next = ready.hand.second().map(|lease| lease.blocks);
                         SlotStateView::Computing { worker, blocks, age, next }
                     } else {
@@ -276,9 +278,10 @@ impl Coordinator {
         };
         let running = self.run.phase == Phase::Running;
         SlotView {
-            slot: index,
+            slot: slot.index,
             state,
-            kernel: slot.ready().map(|ready| ready.kernel),
+            kernel: slot.ready().and_then(|ready| ready.kernel),
+            adapter: slot.ready().and_then(|ready| ready.adapter.clone()),
             points: slot.points,
             points_per_second: if running { slot.rate.per_second(now) } else { 0.0 },
             restarts: slot.restarts,

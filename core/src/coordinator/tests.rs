@@ -17,6 +17,7 @@ use crate::run::config::{
 use crate::time::Instant;
 
 mod deaths;
+mod gpu;
 mod run;
 mod time;
 mod workers;

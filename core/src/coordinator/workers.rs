@@ -13,9 +13,9 @@ use super::death::{Cause, Failure};
 use super::lease::{Deadline, Hand, Head, Lease, lease_allowance, ready_allowance};
 use super::log::{Entry, LogEvent};
 use super::roster::{Ready, SlotState, Starting};
-use super::{Command, Coordinator, LeaseId, Phase, SlotIndex, WorkerId};
+use super::{Command, Coordinator, LeaseId, Phase, SlotIndex, SlotKind, WorkerId};
 use crate::run::config::AfterDeath;
-use crate::supervision::accept;
+use crate::supervision::{accept, accept_gpu};
 use crate::time::Instant;
 
 /// What a slot held.
@@ -74,13 +74,18 @@ impl Coordinator {
         let SlotState::Starting(starting) = &self.roster[index].state else {
             return self.bury(now, index, Cause::ReadyTwice);
         };
-        let kernel = match accept(announced, &self.build) {
-            Ok(kernel) => kernel,
+        let accepted = match index.kind() {
+            SlotKind::Processor => accept(announced, &self.build).map(|kernel| (Some(kernel), None)),
+            SlotKind::Gpu => accept_gpu(announced, &self.build).map(|adapter| (None, Some(adapter))),
+        };
+        let (kernel, adapter) = match accepted {
+            Ok(accepted) => accepted,
             Err(mismatch) => return self.bury(now, index, Cause::Mismatch(mismatch)),
         };
         let ready = Ready {
             worker: starting.worker,
             kernel,
+            adapter,
             hand: Hand::Empty,
             pace: None,
             used: false,
@@ -92,7 +97,6 @@ impl Coordinator {
     /// A result counts only for the head of the worker that reports it.
     fn result(&mut self, now: Instant, index: Option<SlotIndex>, id: LeaseId, told: &Told) {
         let Told { tally, ref parts, compute } = *told;
-        let concurrency = self.config.workers.get();
         let found = index.and_then(|index| {
             let ready = self.roster[index].ready()?;
             let head = ready.hand.head().filter(|head| head.lease.id == id)?;
@@ -102,6 +106,8 @@ impl Coordinator {
             self.run.stale_results = self.run.stale_results.saturating_add(1);
             return;
         };
+        let kind = index.kind();
+        let (concurrency, kernel) = (self.concurrency(kind), self.kernel(kind));
         let blocks = head.lease.blocks;
         let expected = blocks.points();
         if tally.points != expected || tally.inside > tally.points {
@@ -132,15 +138,15 @@ impl Coordinator {
             self.log.recovered(death, now);
         }
         let SlotState::Ready(ready) = &mut slot.state else { return };
-        // What was posted before the kernel was changed is no measure.
-        if head.lease.kernel == self.config.kernel {
+        // What was posted before the kernel was changed is no measure; nor is a batch that does not fill the GPU.
+        if head.lease.kernel == kernel && !(kind == SlotKind::Gpu && head.lease.is_cut) {
             let pace = match ready.pace {
                 Some(pace) => pace.after(blocks.blocks(), time, measured_concurrency),
                 None => Pace::first(blocks.blocks(), time, measured_concurrency),
             };
             ready.pace = Some(pace);
             slot.pace = Some(pace);
-            self.pace = Some(pace);
+            self.paces[kind as usize] = Some(pace);
         }
         ready.hand = match second {
             None => Hand::Empty,
@@ -225,7 +231,7 @@ impl Coordinator {
             if matches!(cause, Cause::LeaseExpired { .. }) && !asked_for {
                 slot.backoff.lease_expired();
             }
-            let verdict = slot.backoff.death(cause.weight(asked_for));
+            let verdict = slot.backoff.death(cause.weight(asked_for), index.kind());
             match if is_replaced { verdict } else { Verdict::GiveUp } {
                 Verdict::Replace(wait) => {
                     slot.restarts += 1;
@@ -235,13 +241,17 @@ impl Coordinator {
                 Verdict::GiveUp => {
                     slot.state = SlotState::GivenUp(cause.clone());
                     let what = if is_replaced { LogEvent::GivenUp } else { LogEvent::NotReplaced };
-                    let entry = Entry::of_run(now, what);
-                    self.log.write(Entry { slot: Some(index), ..entry });
+                    // Why no GPU counts is said already.
+                    if !(is_replaced && cause.is_of_gpu()) {
+                        let entry = Entry::of_run(now, what);
+                        self.log.write(Entry { slot: Some(index), ..entry });
+                    }
                 }
             }
         }
 
-        if let Some(lease) = head.filter(|_| !asked_for)
+        // A lost GPU says nothing against what it was counting.
+        if let Some(lease) = head.filter(|_| !asked_for && index.kind() == SlotKind::Processor)
             && let Some(blocks) = self.run.suspects.accuse(lease.blocks)
         {
             let seed = self.config.seed;
@@ -329,8 +339,8 @@ impl Coordinator {
         if !self.opened || matches!(self.run.phase, Phase::Failed { .. }) {
             return;
         }
-        let allowance = ready_allowance(self.config.workers.get());
-        for (index, slot) in self.roster.wanted_mut() {
+        let slots = self.config.workers.get();
+        for slot in self.roster.wanted_mut() {
             let due = match slot.state {
                 SlotState::Empty => true,
                 SlotState::Waiting { until } => until <= now,
@@ -339,21 +349,22 @@ impl Coordinator {
             if due {
                 let worker = WorkerId(self.next_worker);
                 self.next_worker += 1;
-                let deadline = Deadline::new(now, allowance);
+                let deadline = Deadline::new(now, ready_allowance(slot.index.kind(), slots));
                 slot.state = SlotState::Starting(Starting { worker, deadline, injected: false });
                 // It is there to count what is missing, too.
                 self.run.ledger.find();
-                self.commands.push(Command::Spawn { worker, slot: index });
+                self.commands.push(Command::Spawn { worker, slot: slot.index });
             }
         }
     }
 
     /// Hands out the lowest blocks to do: first to workers that hold nothing, then as second leases.
     fn dispatch(&mut self, now: Instant) {
-        let concurrency = self.config.workers.get();
-        let (chaos, kernel) = (self.config.chaos.probability(), self.config.kernel);
+        let chaos = self.config.chaos.probability();
+        let kinds =
+            [SlotKind::Processor, SlotKind::Gpu].map(|kind| (self.concurrency(kind), self.kernel(kind)));
         for second in [false, true] {
-            for (_, slot) in self.roster.wanted_mut() {
+            for slot in self.roster.wanted_mut() {
                 if self.run.ledger.is_exhausted() {
                     return;
                 }
@@ -363,11 +374,14 @@ impl Coordinator {
                 if !fits {
                     continue;
                 }
-                let size = next_batch(self.config.batch, slot.pace.or(self.pace));
-                let Some(blocks) = self.run.ledger.take(size.blocks()) else { return };
+                let kind = slot.index.kind();
+                let (concurrency, kernel) = kinds[kind as usize];
+                let size = next_batch(self.config.batch, kind, slot.pace.or(self.paces[kind as usize]));
+                let Some(blocks) = self.run.ledger.take(size) else { return };
                 let id = LeaseId(self.next_lease);
                 self.next_lease += 1;
-                let lease = Lease { id, blocks, posted: now, chaos, kernel };
+                let is_cut = blocks.blocks() < size;
+                let lease = Lease { id, blocks, is_cut, posted: now, chaos, kernel };
                 ready.used = true;
                 ready.hand = if let Hand::One(head) = ready.hand {
                     Hand::Two(head, lease)

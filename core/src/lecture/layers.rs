@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::coordinator::SlotKind;
 use crate::coordinator::snapshot::{SlotStateView, SlotView, Snapshot};
 use crate::text::{Grouped, whole_us};
 use crate::time::Instant;
@@ -111,7 +112,7 @@ pub fn rows(run: &Snapshot, flow: Flow) -> [Row; 5] {
         many => Grouped((many + 5) / 10).to_string(),
     };
     let waiting = waiting(run).to_string();
-    let (alive, wanted) = (run.workers_alive.to_string(), run.config.workers.get().to_string());
+    let (alive, wanted) = (run.workers_alive.to_string(), run.config.all_workers().to_string());
     [
         row("layer", "This page", String::new(), "Tk window"),
         row(
@@ -145,7 +146,11 @@ pub fn worker(slot: &SlotView) -> String {
         SlotStateView::Empty => " –",
         SlotStateView::Backoff { .. } | SlotStateView::GivenUp { .. } => " dead",
     };
-    ["W", &(slot.slot.0 + 1).to_string(), state].concat()
+    let name = slot.slot.to_string();
+    match slot.slot.kind() {
+        SlotKind::Processor => ["W", &name, state].concat(),
+        SlotKind::Gpu => [&name, state].concat(),
+    }
 }
 
 /// What differs from the lecture's picture, and why.
