@@ -4,7 +4,7 @@
 //! time, and returns the [`Command`]s that the driver carries out. In reading order:
 //! - `ledger`: where each block stands;
 //! - `lease`, `batch_size`: what a worker holds, how long it may take, how much it gets;
-//! - `roster`, `backoff`, `suspects`: slots, their workers, and what follows a death;
+//! - `roster`, `backoff`, `suspects`, `doubt`: slots, their workers, and what follows a death;
 //! - `control`, `workers`: what the page and what the workers make happen;
 //! - [`death`], [`log`], [`counted`], [`snapshot`]: what the page shows.
 //!
@@ -27,6 +27,7 @@ use backoff::Backoff;
 use batch_size::Pace;
 use counted::BatchSample;
 use death::Failure;
+use doubt::GpuShare;
 use ledger::{Ledger, Limit};
 use log::{Entry, EventLog, LogEvent};
 use rate::Rate;
@@ -40,6 +41,7 @@ pub(crate) mod block_set;
 mod control;
 pub mod counted;
 pub mod death;
+mod doubt;
 mod ids;
 pub mod lease;
 mod ledger;
@@ -84,6 +86,9 @@ pub enum Event {
     Finish,
     /// Try again with the slots given up; a failed run goes back to what it was doing.
     Retry,
+    /// Forget what was counted since a GPU began to, if that is in doubt ([`snapshot::Snapshot::points_in_doubt`]), and count
+    /// it again without a GPU.
+    CountAgain,
     /// Forget the run and be idle with another one.
     Reset(Config),
     /// Forget the run and resume this one, paused.
@@ -202,6 +207,7 @@ struct Run {
     /// The last block of the batch that was counted last.
     latest_block: Option<u64>,
     sample: BatchSample,
+    gpu: GpuShare,
     stale_results: u64,
     restarts: u64,
     /// Points of batches that the last pause cut off.
@@ -222,6 +228,7 @@ impl Run {
             rate: Rate::default(),
             latest_block: None,
             sample: BatchSample::default(),
+            gpu: GpuShare::default(),
             stale_results: 0,
             restarts: 0,
             recomputed_points: 0,
@@ -451,6 +458,7 @@ impl Coordinator {
             Event::Pause => self.pause(now),
             Event::Finish => self.finish(now),
             Event::Retry => self.retry(now),
+            Event::CountAgain => self.count_again(now),
             Event::Reset(config) => self.reset(now, config),
             Event::Restore(checkpoint) => self.restore(now, &checkpoint),
             Event::Set(LiveSetting::Workers(workers)) => self.set_workers(now, workers),

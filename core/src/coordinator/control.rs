@@ -5,7 +5,8 @@ use dartboard_points::protocol::ToWorker;
 use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed};
 
 use super::backoff::Backoff;
-use super::death::Failure;
+use super::death::{Cause, Failure};
+use super::doubt::GpuShare;
 use super::lease::lease_allowance;
 use super::ledger::{Ledger, Limit};
 use super::log::{Entry, LogEvent};
@@ -92,7 +93,7 @@ impl Coordinator {
     }
 
     pub(super) fn retry(&mut self, now: Instant) {
-        self.revive();
+        self.revive_all(|_| true);
         self.note(now, LogEvent::Retried);
         let Phase::Failed { before, .. } = self.run.phase else { return };
         match before {
@@ -102,11 +103,16 @@ impl Coordinator {
         }
     }
 
-    /// Gives the slots given up and the blocks that killed workers another go.
+    /// Gives the slots given up and the blocks that killed workers another go; not a GPU that miscounts.
     fn revive(&mut self) {
+        self.revive_all(|cause| !matches!(cause, Cause::Miscounted { .. }));
+    }
+
+    /// Gives the blocks that killed workers another go, and those slots given up for a cause that `helps`.
+    fn revive_all(&mut self, helps: fn(&Cause) -> bool) {
         self.run.suspects = super::Suspects::default();
         for slot in self.roster.all_mut() {
-            if matches!(slot.state, SlotState::GivenUp(_)) {
+            if matches!(&slot.state, SlotState::GivenUp(cause) if helps(cause)) {
                 slot.state = SlotState::Empty;
                 slot.backoff = Backoff::default();
             }
@@ -147,13 +153,14 @@ impl Coordinator {
 
     pub(super) fn restore(&mut self, now: Instant, checkpoint: &Checkpoint) {
         self.reset(now, checkpoint.config());
-        self.run.ledger = Ledger::resume(checkpoint.done());
+        self.run.ledger = Ledger::resume(0, checkpoint.done());
         self.run.ledger.set_limit(self.target_limit());
         self.run.tally = checkpoint.tally();
         self.run.trace.record(self.run.tally);
         self.run.restarts = checkpoint.restarts;
         self.run.stale_results = checkpoint.stale_results;
         self.run.ran = checkpoint.ran;
+        self.run.gpu = GpuShare::of(checkpoint);
         if self.run.tally.points > 0 {
             self.run.enter(now, Phase::Paused);
         }

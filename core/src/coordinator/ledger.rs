@@ -53,9 +53,10 @@ impl Ledger {
         Self { first, frontier: first, ..Self::default() }
     }
 
-    /// A ledger in which the blocks of `done` (rising, apart, not beyond [`BlockRange::MAX_BLOCKS`]) are done.
-    pub(crate) fn resume(done: &[BlockRange]) -> Self {
-        let mut ledger = Self::default();
+    /// A ledger of a run that begins at block `first`, in which the blocks of `done` (rising, apart, not before `first` nor
+    /// beyond [`BlockRange::MAX_BLOCKS`]) are done.
+    pub(crate) fn resume(first: u64, done: &[BlockRange]) -> Self {
+        let mut ledger = Self::from_block(first);
         for range in done {
             if let Ok(gap) = BlockRange::new(ledger.frontier, range.first()) {
                 ledger.to_do.insert(gap);
@@ -63,6 +64,11 @@ impl Ledger {
             ledger.frontier = range.end();
         }
         ledger
+    }
+
+    /// The first block of the run.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
     }
 
     /// Changes how far the ledger reaches; what was handed out beyond it is still done to its end.
@@ -284,11 +290,16 @@ mod tests {
     #[test]
     fn a_ledger_goes_on_from_what_is_done() {
         let done = [range(5, 10), range(12, 20)];
-        let mut ledger = Ledger::resume(&done);
+        let mut ledger = Ledger::resume(0, &done);
         assert_eq!(ledger.done(), done);
         let to_do: Vec<_> = std::iter::from_fn(|| ledger.take(100)).take(3).collect();
         assert_eq!(to_do, [range(0, 5), range(10, 12), range(20, 120)]);
-        let whole = Ledger::resume(&[range(0, 7)]);
+        let mut later = Ledger::resume(5, &[range(7, 9)]);
+        assert_eq!(
+            (later.done(), later.take(100), later.take(1)),
+            (vec![range(7, 9)], Some(range(5, 7)), Some(range(9, 10)))
+        );
+        let whole = Ledger::resume(0, &[range(0, 7)]);
         assert_eq!((whole.ranges(), whole.frontier), (0, 7));
     }
 
@@ -312,7 +323,7 @@ mod tests {
     #[test]
     fn the_last_blocks_whose_points_fit_end_the_ledger() {
         let last = BlockRange::MAX_BLOCKS;
-        let mut ledger = Ledger::resume(&[range(0, last - 3)]);
+        let mut ledger = Ledger::resume(0, &[range(0, last - 3)]);
         assert_eq!(ledger.take(10), Some(range(last - 3, last)));
         assert_eq!(ledger.take(10), None);
         ledger.set_limit(Limit::Block(u64::MAX));

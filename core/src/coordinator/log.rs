@@ -68,6 +68,13 @@ pub enum LogEvent {
     },
     /// The number of workers was changed.
     WorkersSet(u32),
+    /// What the GPU has counted of the run is in doubt, since it miscounts.
+    InDoubt {
+        /// Its points.
+        points: u64,
+    },
+    /// So may be what was counted before the run was resumed: by whom, is not known.
+    EarlierInDoubt,
     /// A GPU counts from now on, or no longer.
     GpuSet(Gpu),
     /// Nothing was heard for a while: the page was hidden, blocked or asleep.
@@ -105,6 +112,12 @@ impl fmt::Display for LogEvent {
             }
             Self::WorkersSet(1) => f.write_str("1 worker from now on"),
             Self::WorkersSet(workers) => write!(f, "{workers} workers from now on"),
+            Self::InDoubt { points } => {
+                write!(f, "{} points that the GPU counted are in doubt; they can be counted again", Grouped(*points))
+            }
+            Self::EarlierInDoubt => {
+                f.write_str("points from before the run was resumed may be in doubt too; by whom they were counted is not known")
+            }
             Self::GpuSet(Gpu::Off) => f.write_str("no GPU from now on"),
             Self::GpuSet(Gpu::Beside) => f.write_str("the GPU too from now on"),
             Self::GpuSet(Gpu::Alone) => f.write_str("only the GPU from now on"),
@@ -237,6 +250,10 @@ mod tests {
             ),
             (LogEvent::WorkersSet(1), "1 worker from now on"),
             (LogEvent::WorkersSet(5), "5 workers from now on"),
+            (
+                LogEvent::InDoubt { points: 1_200_000 },
+                "1,200,000 points that the GPU counted are in doubt; they can be counted again",
+            ),
             (LogEvent::GpuSet(Gpu::Off), "no GPU from now on"),
             (LogEvent::GpuSet(Gpu::Beside), "the GPU too from now on"),
             (LogEvent::GpuSet(Gpu::Alone), "only the GPU from now on"),

@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub has_gaps: bool,
     /// Points that dead workers were counting, and that nobody counts again for now.
     pub missing_points: u64,
+    /// Points counted by a GPU that has then miscounted a block, until [`super::Event::CountAgain`]; 0 if none are in doubt.
+    pub points_in_doubt: u64,
     /// Points a second over the last two seconds; 0 unless running.
     pub points_per_second: f64,
     /// Time in Running.
@@ -224,6 +226,7 @@ impl Coordinator {
             recomputed_points: self.run.recomputed_points,
             counted_end,
             missing_points: self.run.ledger.missing_blocks().saturating_mul(BLOCK_POINTS),
+            points_in_doubt: self.run.gpu.points_in_doubt(),
             has_gaps: self.run.ledger.prefix() < counted_end,
             points_per_second: if running { self.run.rate.per_second(now) } else { 0.0 },
             running_time: self.run.running_time(now),

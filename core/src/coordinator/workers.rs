@@ -162,7 +162,10 @@ impl Coordinator {
 
     /// Counts a batch.
     fn count(&mut self, now: Instant, counted: Counted, parts: &[u64]) {
-        let Counted { blocks, tally, .. } = counted;
+        let Counted { slot, blocks, tally, .. } = counted;
+        if slot == SlotIndex::GPU {
+            self.run.note_gpu(tally.points);
+        }
         self.run.ledger.finish(blocks);
         self.run.suspects.acquit(blocks);
         self.run.tally += tally;
@@ -225,6 +228,9 @@ impl Coordinator {
             recovered_after: None,
         });
 
+        if index == SlotIndex::GPU && matches!(cause, Cause::Miscounted { .. }) {
+            self.doubt(now);
+        }
         if is_wanted {
             let slot = &mut self.roster[index];
             slot.last_death = Some(number);

@@ -265,3 +265,87 @@ fn a_gpu_has_thirty_seconds_to_be_ready_and_is_none_of_the_crowd() {
     }
     assert_eq!(desk.timer, Some(at(1_000 + 10_000)));
 }
+
+/// What the GPU says that finds that it counted a block wrong.
+fn miscounted() -> FromWorker {
+    FromWorker::Miscounted { seed: Seed(42), block: 7, counted: 78_001, right: 78_000 }
+}
+
+// Fails with: a total that keeps what a GPU told that miscounts, or counts it twice; a GPU that is asked again unasked.
+#[test]
+fn what_a_gpu_counted_before_it_miscounted_is_counted_again_at_the_users_wish() {
+    let (mut desk, _) = beside(BatchSize::Fixed(BatchPoints::nearest(100)));
+    let in_doubt = |desk: &Desk| desk.coordinator.snapshot(desk.now).points_in_doubt;
+    // 0 counts two batches, the GPU one, 0 another one.
+    desk.result(0, 0, 100);
+    desk.result(0, 2, 100);
+    desk.result(1, 1, 100);
+    let given = leases(&desk.result(0, 4, 100));
+    assert_eq!((desk.points(), in_doubt(&desk)), (40_000_000, 0));
+    assert_eq!(desk.tell(Event::CountAgain), [], "nothing is in doubt");
+    let commands = desk.said(1, miscounted());
+    assert_eq!((terminated(&commands), spawned(&commands)), (vec![1], vec![]));
+    assert!(matches!(gpu_view(&desk).state, SlotStateView::GivenUp { last: Cause::Miscounted { .. } }));
+    assert_eq!((desk.points(), in_doubt(&desk)), (40_000_000, 10_000_000), "marked, and counted still");
+    let said: Vec<_> =
+        desk.coordinator.log().entries().rev().take(2).map(|entry| entry.what.to_string()).collect();
+    assert_eq!(
+        said,
+        [
+            "10,000,000 points that the GPU counted are in doubt; they can be counted again",
+            "in block 7 of seed 42 the GPU counted 78,001 points inside, and the processor 78,000"
+        ]
+    );
+    // Start does not ask it again.
+    desk.tell(Event::Pause);
+    desk.now += ms(1_000);
+    desk.tell(Event::Timer);
+    let commands = desk.tell(Event::Start);
+    assert!(!commands.iter().any(|command| matches!(command, Command::Spawn { slot: SlotIndex::GPU, .. })));
+    let (worker, before) = (desk.coordinator.next_worker - 1, given[0].1);
+    desk.ready(worker);
+
+    let commands = desk.tell(Event::CountAgain);
+    assert_eq!((desk.points(), in_doubt(&desk), desk.status()), (20_000_000, 0, RunStatus::Running));
+    assert_eq!(desk.coordinator.config().gpu, Gpu::Off);
+    let slots = desk.coordinator.snapshot(desk.now).slots.len();
+    assert_eq!((terminated(&commands), slots), (vec![worker], 1));
+    let [next] = spawned(&commands)[..] else { panic!("{commands:?}") };
+    let given = leases(&desk.ready(next));
+    assert!(given[0].1 > before, "what is out is forgotten, and its lease never used again");
+    assert_eq!((given[0].2, given[0].3), (100, 200), "what the GPU counted, first of all");
+    assert_eq!((given[1].2, given[1].3), (300, 400));
+    assert_eq!(desk.tell(Event::CountAgain), [], "once");
+}
+
+// Fails with: blocks before a range's first that are counted when the range is counted again.
+#[test]
+fn a_range_is_counted_again_from_its_first_block() {
+    let mut desk = Desk::new(with_gpu(1, BatchSize::Fixed(BatchPoints::nearest(100)), Gpu::Beside));
+    desk.coordinator.reset_to(desk.now, Seed(1), BlockRange::new(1_000, 1_250).unwrap());
+    desk.tell(Event::Start);
+    desk.ready(0);
+    desk.gpu_ready(1);
+    desk.result(1, 2, 50);
+    desk.said(1, miscounted());
+    let commands = desk.tell(Event::CountAgain);
+    assert_eq!(desk.points(), 0);
+    assert_eq!(leases(&desk.ready_all(&commands))[0].2, 1_000);
+}
+
+#[test]
+fn of_a_run_that_was_resumed_nobody_knows_what_a_gpu_has_counted() {
+    let (mut desk, _) = beside(BatchSize::Fixed(BatchPoints::nearest(100)));
+    desk.result(1, 1, 100);
+    let saved = desk.coordinator.checkpoint(desk.now);
+    let mut desk = Desk::new(config(1, 1, 0));
+    desk.tell(Event::Restore(saved));
+    let commands = desk.tell(Event::Start);
+    let worker = spawned(&commands)[1];
+    desk.said(worker, miscounted());
+    assert_eq!(desk.coordinator.snapshot(desk.now).points_in_doubt, 0);
+    let said = desk.coordinator.log().entries().next_back().unwrap().what.to_string();
+    assert!(said.starts_with("points from before the run was resumed may be in doubt too"), "{said}");
+    // Who insists may try again.
+    assert_eq!(spawned(&desk.tell(Event::Retry)).len(), 1);
+}
