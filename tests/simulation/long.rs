@@ -26,7 +26,7 @@ const PACE: Duration = Duration::from_millis(40);
 
 /// A stand-in for the kernel that takes no time for any number of blocks: what it says of them adds up to what it
 /// says of all together.
-fn stand_in(blocks: BlockRange) -> Tally {
+pub(crate) fn stand_in(blocks: BlockRange) -> Tally {
     let inside_before = |block: u64| {
         let points = u128::from(block) * u128::from(BLOCK_POINTS);
         u64::try_from(points * 785_398_163_397 / 1_000_000_000_000).expect("fewer than points")

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use dartboard_core::coordinator::snapshot::{RunStatus, SlotStateView, Snapshot};
-use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, WorkerId};
-use dartboard_core::run::config::{AfterDeath, Config, LiveSetting, Target, WorkerCount};
+use dartboard_core::coordinator::{Command, Event, LeaseId, SlotIndex, SlotKind, WorkerId};
+use dartboard_core::run::config::{AfterDeath, Config, Gpu, LiveSetting, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION, ToWorker};
-use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Tally};
+use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION, ToWorker, check_parts};
+use dartboard_points::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 use crate::BUILD;
 
@@ -28,10 +28,20 @@ enum Block {
 #[derive(Clone, Debug)]
 struct Known {
     slot: SlotIndex,
-    /// Its own, once it is ready.
+    is_ready: bool,
+    /// Its own, once it is ready; none on the GPU.
     kernel: Option<Kernel>,
     /// Head first.
     leases: Vec<(LeaseId, BlockRange)>,
+}
+
+/// What a GPU has counted of the run.
+#[derive(Clone, Debug, Default)]
+struct GpuShare {
+    /// Blocks and tally before its first result, and the wrong points in it.
+    before: Option<(Vec<Block>, Tally, u64)>,
+    points: u64,
+    in_doubt: bool,
 }
 
 /// The account.
@@ -47,6 +57,11 @@ pub(crate) struct Model {
     newest_worker: Option<WorkerId>,
     newest_lease: Option<LeaseId>,
     pub(crate) tally: Tally,
+    /// What the kernel says.
+    right: fn(Seed, BlockRange) -> Tally,
+    /// Points inside that are missing in the tally because a GPU counted wrong.
+    pub(crate) wrong: u64,
+    gpu: GpuShare,
     stale: u64,
     timer: Option<Instant>,
     frozen: bool,
@@ -57,9 +72,12 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, right: fn(Seed, BlockRange) -> Tally) -> Self {
         Self {
             config,
+            right,
+            wrong: 0,
+            gpu: GpuShare::default(),
             first: 0,
             blocks: Vec::new(),
             lowest: 0,
@@ -86,6 +104,7 @@ impl Model {
     /// The page was closed and opened again with what is counted: then the run is a whole one.
     pub(crate) fn reload(&mut self) {
         self.workers.clear();
+        self.gpu = GpuShare::default();
         let before = std::mem::take(&mut self.first) as usize;
         self.blocks[..before].fill(Block::ToDo);
         for block in &mut self.blocks {
@@ -143,26 +162,53 @@ impl Model {
             Event::Set(LiveSetting::Kernel(kernel)) => self.config.kernel = *kernel,
             Event::Set(LiveSetting::AfterDeath(after_death)) => self.config.after_death = *after_death,
             Event::Set(LiveSetting::Gpu(gpu)) => self.config.gpu = *gpu,
+            Event::CountAgain if self.gpu.in_doubt => {
+                let share = std::mem::take(&mut self.gpu);
+                let (blocks, tally, wrong) = share.before.expect("it has counted");
+                (self.blocks, self.tally, self.wrong) = (blocks, tally, wrong);
+                for block in &mut self.blocks {
+                    if *block != Block::Done {
+                        *block = Block::ToDo;
+                    }
+                }
+                // What is out is another run's.
+                for known in self.workers.values_mut() {
+                    known.leases.clear();
+                }
+                self.config.gpu = Gpu::Off;
+                (self.lowest, self.finishing) = (0, false);
+            }
             Event::Reset(config) => {
+                (self.gpu, self.wrong) = (GpuShare::default(), 0);
                 self.config = *config;
                 self.blocks.clear();
                 self.first = 0;
                 (self.lowest, self.tally, self.stale, self.finishing) = (0, Tally::default(), 0, false);
                 // Only workers without leases may be kept; `check` sees to it.
             }
-            Event::Message { worker, message: FromWorker::Tally { lease, tally, .. } } => {
-                self.result(*worker, LeaseId(*lease), *tally);
+            Event::Message { worker, message: FromWorker::Tally { lease, tally, parts, .. } } => {
+                self.result(*worker, LeaseId(*lease), *tally, parts);
             }
             Event::Message { worker, message: FromWorker::Ready(announced) } => {
                 if let Some(known) = self.workers.get_mut(worker) {
                     let Announcement { protocol, build, kernel } = announced;
                     let exact = [Kernel::Tree, Kernel::Reference].into_iter().find(|of| of.name() == kernel);
-                    let fits = *protocol == PROTOCOL_VERSION && build == BUILD && exact.is_some();
-                    if known.kernel.is_some() || !fits {
+                    let counts = match known.slot.kind() {
+                        SlotKind::Processor => exact.is_some(),
+                        SlotKind::Gpu => announced.adapter().is_some(),
+                    };
+                    let fits = *protocol == PROTOCOL_VERSION && build == BUILD && counts;
+                    if known.is_ready || !fits {
                         self.doomed = Some(*worker);
                     }
-                    known.kernel = exact;
+                    (known.is_ready, known.kernel) = (true, exact);
                 }
+            }
+            Event::Message { worker, message: FromWorker::Miscounted { .. } } => {
+                let known = self.workers.get(worker);
+                self.doomed = known.map(|_| *worker);
+                self.gpu.in_doubt |=
+                    known.is_some_and(|known| known.slot == SlotIndex::GPU) && self.gpu.points > 0;
             }
             Event::Message { worker, .. }
             | Event::Malformed { worker, .. }
@@ -173,7 +219,7 @@ impl Model {
         }
     }
 
-    fn result(&mut self, worker: WorkerId, lease: LeaseId, tally: Tally) {
+    fn result(&mut self, worker: WorkerId, lease: LeaseId, tally: Tally, parts: &[u64]) {
         let known = self.workers.get_mut(&worker);
         let Some(known) = known.filter(|known| known.leases.first().is_some_and(|head| head.0 == lease))
         else {
@@ -181,11 +227,18 @@ impl Model {
             return;
         };
         let range = known.leases[0].1;
-        if tally.points != range.points() || tally.inside > tally.points {
+        if tally.points != range.points() || tally.inside > tally.points || check_parts(tally, parts).is_err()
+        {
             self.doomed = Some(worker);
             return;
         }
         known.leases.remove(0);
+        if known.slot == SlotIndex::GPU {
+            let (blocks, tally_before, wrong) = (&self.blocks, self.tally, self.wrong);
+            self.gpu.before.get_or_insert_with(|| (blocks.clone(), tally_before, wrong));
+            self.gpu.points += tally.points;
+            self.wrong += (self.right)(self.config.seed, range).inside - tally.inside;
+        }
         self.tally += tally;
         for block in range.first()..range.end() {
             assert_eq!(self.blocks[block as usize], Block::InFlight(worker), "block {block}");
@@ -201,9 +254,10 @@ impl Model {
                 self.newest_worker = Some(*worker);
                 let occupied = self.workers.values().any(|known| known.slot == *slot);
                 assert!(!occupied, "{slot:?} still holds a worker");
-                assert!(slot.0 < self.config.workers.get(), "{slot:?} is not wanted");
+                assert!(self.wants(*slot), "{slot:?} is not wanted");
                 self.find_missing();
-                self.workers.insert(*worker, Known { slot: *slot, kernel: None, leases: Vec::new() });
+                let leases = Vec::new();
+                self.workers.insert(*worker, Known { slot: *slot, is_ready: false, kernel: None, leases });
             }
             Command::Terminate { worker } => {
                 let known = self.workers.remove(worker).expect("only a living worker is terminated");
@@ -224,9 +278,10 @@ impl Model {
             }
             Command::Post { worker, message } => {
                 let known = self.workers.get(worker).expect("only a living worker is posted to");
-                assert!(known.kernel.is_some(), "{worker:?} is not ready");
+                assert!(known.is_ready, "{worker:?} is not ready");
                 if let ToWorker::Compute { lease, seed, blocks, kernel, chaos } = message {
-                    assert_eq!(*kernel, self.config.kernel);
+                    let asked = if known.slot == SlotIndex::GPU { None } else { self.config.kernel };
+                    assert_eq!(*kernel, asked);
                     assert_eq!(*seed, self.config.seed);
                     assert_eq!(*chaos, self.config.chaos.probability());
                     self.lease(*worker, LeaseId(*lease), *blocks);
@@ -248,8 +303,9 @@ impl Model {
         self.newest_lease = Some(lease);
         let known = self.workers.get_mut(&worker).expect("checked");
         assert!(known.leases.len() < 2, "{worker:?} holds two leases");
-        assert!(known.slot.0 < self.config.workers.get(), "{worker:?} is being removed");
         known.leases.push((lease, range));
+        let slot = known.slot;
+        assert!(self.wants(slot), "{worker:?} is being removed");
 
         let (first, end) = (range.first() as usize, range.end() as usize);
         for block in self.blocks.iter_mut().take(end).skip(first) {
@@ -272,6 +328,14 @@ impl Model {
         for block in &mut self.blocks[first..end] {
             assert_eq!(*block, Block::ToDo, "a block of {range}");
             *block = Block::InFlight(worker);
+        }
+    }
+
+    /// Whether the slot should hold a worker.
+    fn wants(&self, slot: SlotIndex) -> bool {
+        match slot.kind() {
+            SlotKind::Processor => slot.0 < self.config.processor_workers(),
+            SlotKind::Gpu => self.config.gpu != Gpu::Off,
         }
     }
 
@@ -317,8 +381,9 @@ impl Model {
         assert_eq!(snapshot.config, self.config);
         assert_eq!(snapshot.counted_end, self.counted_end());
         assert_eq!(snapshot.has_gaps, self.has_gaps());
-        assert!(snapshot.slots.len() <= WorkerCount::MAX.get() as usize);
-        let ready = self.workers.values().filter(|known| known.kernel.is_some()).count();
+        assert!(snapshot.slots.len() <= WorkerCount::MAX.get() as usize + 1);
+        assert_eq!(snapshot.points_in_doubt, if self.gpu.in_doubt { self.gpu.points } else { 0 });
+        let ready = self.workers.values().filter(|known| known.is_ready).count();
         assert_eq!(snapshot.workers_alive as usize, ready);
 
         let shown = snapshot.slots.iter().filter_map(|slot| match &slot.state {
@@ -346,7 +411,7 @@ impl Model {
             .collect();
         assert_eq!(shown, known);
 
-        let waiting = self.workers.values().any(|known| known.kernel.is_none() || !known.leases.is_empty());
+        let waiting = self.workers.values().any(|known| !known.is_ready || !known.leases.is_empty());
         assert!(!waiting || self.frozen || self.timer.is_some(), "nobody would notice a hung worker");
         assert!(!self.frozen || self.timer.is_none(), "a frozen page has no timer");
         match snapshot.status {
@@ -357,8 +422,7 @@ impl Model {
                 assert!(self.workers.is_empty(), "workers while {:?}", snapshot.status);
             }
             RunStatus::Running | RunStatus::Degraded { .. } => {
-                let wanted =
-                    |known: &&Known| known.kernel.is_some() && known.slot.0 < self.config.workers.get();
+                let wanted = |known: &&Known| known.is_ready && self.wants(known.slot);
                 if self.workers.values().filter(wanted).any(|known| known.leases.len() < 2) {
                     assert!(!self.has_work(), "a worker waits although there is work");
                 }

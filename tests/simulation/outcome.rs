@@ -38,6 +38,20 @@ pub(crate) const ALL_TROUBLES: [&str; 19] = [
     "thawed",
 ];
 
+/// Every trouble that some world with a GPU must meet.
+pub(crate) const GPU_TROUBLES: [&str; 10] = [
+    "panicked",
+    "errored",
+    "never ready",
+    "malformed",
+    "slot given up",
+    "no workers",
+    "no GPU",
+    "miscounted",
+    "in doubt",
+    "earlier in doubt",
+];
+
 fn trouble(what: &LogEvent) -> Option<&'static str> {
     Some(match what {
         LogEvent::Died(cause) => match cause {
@@ -58,6 +72,8 @@ fn trouble(what: &LogEvent) -> Option<&'static str> {
             Cause::Miscounted { .. } => "miscounted",
         },
         LogEvent::GivenUp => "slot given up",
+        LogEvent::InDoubt { .. } => "in doubt",
+        LogEvent::EarlierInDoubt => "earlier in doubt",
         LogEvent::Failed(Failure::NoWorkers { .. }) => "no workers",
         LogEvent::Failed(Failure::Lethal { .. }) => "lethal blocks",
         LogEvent::Injected(_) => "fault injected",

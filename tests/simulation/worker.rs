@@ -6,7 +6,7 @@ use std::time::Duration;
 use dartboard_core::coordinator::{Event, WorkerId};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Announcement, FromWorker, MessageError, Probability, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, MessageError, NoGpu, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{Rng, RngExt};
 
@@ -25,6 +25,37 @@ pub(crate) enum Health {
     Mute,
 }
 
+/// What is wrong with the GPU of a world, besides what may be with any worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GpuNature {
+    /// Nothing.
+    Sound,
+    /// It dies of each batch.
+    DiesAtEveryBatch,
+    /// Its workers never say that they are ready.
+    NeverReady,
+    /// There is none.
+    Missing(NoGpu),
+    /// It counts wrong now and then, and its worker finds out later.
+    Miscounts,
+    /// The counts that it tells of parts do not add up.
+    WrongParts,
+}
+
+impl GpuNature {
+    /// One of all.
+    pub(crate) fn any(rng: &mut impl Rng) -> Self {
+        match rng.random_range(0..8) {
+            0 | 1 => Self::Sound,
+            2 => Self::DiesAtEveryBatch,
+            3 => Self::NeverReady,
+            4 => Self::Missing(NoGpu::ALL[rng.random_range(0..NoGpu::ALL.len())]),
+            5 | 6 => Self::Miscounts,
+            _ => Self::WrongParts,
+        }
+    }
+}
+
 /// What the page hears and when, in order, counted from now.
 pub(crate) type Said = Vec<(Duration, Event)>;
 
@@ -41,6 +72,8 @@ pub(crate) struct SimWorker {
     pub(crate) reached_until: Instant,
     points_per_second: f64,
     kernels: Vec<Kernel>,
+    /// Of a worker on the GPU.
+    gpu: Option<GpuNature>,
 }
 
 /// How often things go wrong, each a probability.
@@ -73,7 +106,15 @@ impl SimWorker {
             reached_until: Instant::ORIGIN,
             points_per_second: rng.random_range(20e6..100e6),
             kernels,
+            gpu: None,
         }
+    }
+
+    /// The same on a GPU, a hundred times as fast.
+    pub(crate) fn on_gpu(mut self, nature: GpuNature) -> Self {
+        self.points_per_second *= 100.0;
+        self.gpu = Some(nature);
+        self
     }
 
     fn message(&self, message: FromWorker) -> Event {
@@ -87,7 +128,12 @@ impl SimWorker {
     /// Starts: what it says about it.
     pub(crate) fn start(&mut self, faults: &FaultRates, rng: &mut impl Rng) -> Said {
         let after = Duration::from_millis(rng.random_range(20..80));
-        let right = Announcement::new(BUILD, self.kernels[0]);
+        let right = match self.gpu {
+            Some(GpuNature::NeverReady) => return vec![],
+            Some(GpuNature::Missing(why)) => return vec![(after, self.message(FromWorker::NoGpu(why)))],
+            Some(_) => Announcement::of_gpu(BUILD, "simulated"),
+            None => Announcement::new(BUILD, self.kernels[0]),
+        };
         let ready = |announced| self.message(FromWorker::Ready(announced));
         let good = ready(right.clone());
         if !rng.random_bool(faults.start) {
@@ -99,7 +145,7 @@ impl SimWorker {
             2 => vec![self.error("CompileError: wasm validation error")],
             3 => vec![self.message(FromWorker::StartFailed { text: "cut off".to_owned() })],
             4 => vec![ready(Announcement { protocol: right.protocol + 1, ..right })],
-            5 => vec![ready(Announcement::new("another", self.kernels[0]))],
+            5 => vec![ready(Announcement { build: "another".to_owned(), ..right })],
             6 => {
                 let kernel = ["math_random", "scalar_f64", "gpu", ""][rng.random_range(0..4)].to_owned();
                 vec![ready(Announcement { kernel, ..right })]
@@ -164,7 +210,10 @@ impl SimWorker {
         if chaos > Probability::NEVER && chaos.happens(rng.random()) {
             return Some((took, self.panic("chaos")));
         }
-        let good = self.message(result(lease, right));
+        let good = match self.gpu {
+            Some(nature) => self.gpu_result(nature, seed, lease, blocks, tally, rng),
+            None => self.message(result(lease, right)),
+        };
         if !rng.random_bool(faults.batch) {
             return Some((took, vec![(at_once, good)]));
         }
@@ -201,6 +250,49 @@ impl SimWorker {
             }
         };
         Some((took, said.into_iter().map(|event| (at_once, event)).collect()))
+    }
+
+    /// What the worker on the GPU says of a batch.
+    fn gpu_result(
+        &self,
+        nature: GpuNature,
+        seed: Seed,
+        lease: u64,
+        blocks: BlockRange,
+        tally: fn(Seed, BlockRange) -> Tally,
+        rng: &mut impl Rng,
+    ) -> Event {
+        let of = u32::try_from(blocks.blocks().min(100)).expect("at most 100");
+        let parts = (0..of).filter_map(|index| blocks.part(index, of));
+        let mut parts: Vec<u64> = parts.map(|part| tally(seed, part).inside).collect();
+        let mut tally = tally(seed, blocks);
+        let (first, some) = (blocks.first(), rng.random_range(0..parts.len()));
+        match nature {
+            GpuNature::DiesAtEveryBatch => return self.error("device lost"),
+            GpuNature::Miscounts if rng.random_bool(0.2) => {
+                let (counted, right) = (tally.inside / 2, tally.inside);
+                return self.message(FromWorker::Miscounted { seed, block: first, counted, right });
+            }
+            GpuNature::Miscounts if parts[some] > 0 && rng.random_bool(0.3) => {
+                parts[some] -= 1;
+                tally.inside -= 1;
+            }
+            GpuNature::WrongParts => match rng.random_range(0..3) {
+                0 => parts[some] += 1,
+                1 => parts = vec![0; 101],
+                _ => parts.push(0),
+            },
+            _ => {}
+        }
+        let message = FromWorker::Tally { lease, tally, parts, compute_us: 1 };
+        if rng.random_bool(0.5) {
+            return self.message(message);
+        }
+        // As a page reads it.
+        match FromWorker::parse(&message.encode()) {
+            Ok(message) => self.message(message),
+            Err(error) => Event::Malformed { worker: self.id, reason: error.to_string() },
+        }
     }
 
     /// Panics: the hook posts the text, and an error event follows. It goes on answering nonsense.

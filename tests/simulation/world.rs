@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::{RunStatus, Snapshot};
-use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
-use dartboard_core::run::config::{AfterDeath, BatchPoints, BatchSize, Config, Target, WorkerCount};
+use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, SlotKind, WorkerId};
+use dartboard_core::run::config::{
+    AfterDeath, BatchPoints, BatchSize, Config, Gpu, LiveSetting, Target, WorkerCount,
+};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::ToWorker;
@@ -18,7 +20,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::BUILD;
 use crate::model::Model;
 use crate::outcome::Outcome;
-use crate::worker::{FaultRates, Health, Said, SimWorker};
+use crate::worker::{FaultRates, GpuNature, Health, Said, SimWorker};
 
 mod user;
 
@@ -60,6 +62,8 @@ struct Character {
     cores: f64,
     /// The most workers the user asks for.
     workers: u32,
+    /// What is wrong with the GPU, in a world that has one.
+    gpu: Option<GpuNature>,
     /// How coarse a timer is: in hidden tabs a second or a minute.
     timer_step: Duration,
 }
@@ -109,6 +113,10 @@ fn after_death(rng: &mut Xoshiro256PlusPlus) -> AfterDeath {
     if rng.random_bool(0.3) { AfterDeath::GoOn } else { AfterDeath::Replace }
 }
 
+fn gpu(rng: &mut Xoshiro256PlusPlus) -> Gpu {
+    [Gpu::Off, Gpu::Beside, Gpu::Beside, Gpu::Beside, Gpu::Alone][rng.random_range(0..5)]
+}
+
 fn workers(rng: &mut Xoshiro256PlusPlus, most: u32) -> WorkerCount {
     WorkerCount::nearest(rng.random_range(1..=most))
 }
@@ -146,6 +154,7 @@ impl World {
             mischief: !quiet && rng.random_bool(0.7),
             cores: choose(&mut rng, &[2.0, 4.0, 64.0]),
             workers,
+            gpu: None,
             timer_step: Duration::from_secs_f64(choose(&mut rng, &[0.0, 0.0, 0.0, 1.0, 60.0])),
         };
         let config = config(&mut rng, workers);
@@ -162,7 +171,7 @@ impl World {
             blocked_until: Instant::ORIGIN,
             workers: BTreeMap::new(),
             coordinator,
-            model: Model::new(config),
+            model: Model::new(config, tally),
             character,
             tally,
             calm: false,
@@ -191,6 +200,24 @@ impl World {
         self
     }
 
+    /// The same, but the user may have a GPU count, which has a nature of its own. Every other time nothing is wrong with
+    /// anything else.
+    pub(crate) fn with_gpu(mut self) -> Self {
+        self.character.gpu = Some(GpuNature::any(&mut self.rng));
+        if self.rng.random_bool(0.5) {
+            self.character.faults = FaultRates { start: 0.0, batch: 0.0, lethal: None };
+            self.character.latency = Duration::from_millis(2);
+            (self.character.quiet, self.character.mischief) = (true, false);
+        }
+        let gpu = gpu(&mut self.rng);
+        self.tell(Event::Set(LiveSetting::Gpu(gpu)));
+        if self.model.config.batch == BatchSize::Auto {
+            // The blocks of its automatic batches are too many to be watched one by one: `gpu` has worlds for these.
+            self.tell(Event::Set(LiveSetting::Batch(BatchSize::Fixed(BatchPoints::MIN))));
+        }
+        self
+    }
+
     /// The same, told step by step on standard output.
     pub(crate) fn told(mut self) -> Self {
         self.told = true;
@@ -208,7 +235,7 @@ impl World {
         }
         self.calm_down();
         let patience = self.outcome.steps + 100_000;
-        while self.shown.status != RunStatus::Finished {
+        while self.shown.status != RunStatus::Finished || self.shown.points_in_doubt > 0 {
             assert!(self.outcome.steps < patience, "the run never ends: {:?}", self.shown);
             self.step();
         }
@@ -223,15 +250,21 @@ impl World {
             Ok(blocks) => (self.tally)(self.model.config.seed, blocks),
             Err(_) => Tally::default(),
         };
-        assert_eq!(self.shown.tally, undisturbed, "the tally of {end} blocks");
+        // What a GPU counted wrong and nobody has found out is in the total, and nothing else.
+        let told = Tally { inside: undisturbed.inside - self.model.wrong, ..undisturbed };
+        assert_eq!(self.shown.tally, told, "the tally of {end} blocks");
         for kept in self.shown.sample.kept() {
-            assert_eq!(
-                kept.tally,
-                (self.tally)(self.model.config.seed, kept.blocks),
-                "a batch in the sample"
-            );
+            let right = |blocks| (self.tally)(self.model.config.seed, blocks);
+            if self.model.wrong == 0 {
+                assert_eq!(kept.tally, right(kept.blocks), "a batch in the sample");
+            }
+            let parts: Vec<_> = (0..kept.parts.len()).filter_map(|index| kept.part(index)).collect();
+            assert_eq!(parts.len(), kept.parts.len());
+            for part in parts.iter().filter(|_| self.model.wrong == 0) {
+                assert_eq!(part.tally, right(part.blocks), "a part of a batch in the sample");
+            }
         }
-        if self.character.quiet {
+        if self.character.quiet && self.character.gpu.is_none() {
             assert_eq!(self.shown.restarts, 0, "nothing was wrong with any worker: {:?}", self.log());
         }
         self.outcome.read(self.coordinator.log());
@@ -354,11 +387,18 @@ impl World {
             self.model.command(&command);
             self.carry_out(command);
         }
+        let had_failed = matches!(self.shown.status, RunStatus::Failed(_));
         self.shown = self.coordinator.snapshot(self.now);
         self.model.check(&self.shown);
+        if self.character.quiet && self.model.config.gpu != Gpu::Alone {
+            let fails = !had_failed && matches!(self.shown.status, RunStatus::Failed(_));
+            assert!(!fails, "nothing is wrong with the processor: {:?}", self.log());
+            let of_processor = self.shown.slots.iter().filter(|slot| slot.slot.kind() == SlotKind::Processor);
+            assert!(of_processor.map(|slot| slot.restarts).all(|restarts| restarts == 0), "{:?}", self.log());
+        }
         self.most_ranges = self.most_ranges.max(self.coordinator.remembered_ranges());
         assert!(
-            self.most_ranges <= WorkerCount::MAX.get() as usize * 6,
+            self.most_ranges <= (WorkerCount::MAX.get() as usize + 1) * 6,
             "{} ranges are remembered",
             self.most_ranges
         );
@@ -367,8 +407,12 @@ impl World {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Spawn { worker, .. } => {
-                self.workers.insert(worker, SimWorker::new(worker, &self.faults(), &mut self.rng));
+            Command::Spawn { worker, slot } => {
+                let mut sim = SimWorker::new(worker, &self.faults(), &mut self.rng);
+                if slot == SlotIndex::GPU {
+                    sim = sim.on_gpu(self.character.gpu.expect("this world has a GPU"));
+                }
+                self.workers.insert(worker, sim);
                 if self.rng.random_bool(self.faults().start * 0.1) {
                     // The constructor throws: the driver says so at once.
                     let reason = "SecurityError".to_owned();

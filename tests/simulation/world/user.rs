@@ -6,15 +6,24 @@ use std::time::Duration;
 use dartboard_core::coordinator::snapshot::RunStatus;
 use dartboard_core::coordinator::{Coordinator, Event, Fault, SlotIndex};
 use dartboard_core::run::checkpoint::WrittenRun;
-use dartboard_core::run::config::{Chaos, LiveSetting, Target};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Chaos, Gpu, LiveSetting, Target};
 use rand::RngExt;
 
-use super::{Coming, World, after_death, batch, config, kernel, workers};
+use super::{Coming, World, after_death, batch, config, gpu, kernel, workers};
 use crate::BUILD;
 
 impl World {
     /// The user of a wild world does something.
     pub(super) fn act(&mut self) {
+        if self.character.gpu.is_some() && self.rng.random_bool(0.1) {
+            let gpu = gpu(&mut self.rng);
+            let event = if self.shown.points_in_doubt > 0 || self.rng.random_bool(0.1) {
+                Event::CountAgain
+            } else {
+                Event::Set(LiveSetting::Gpu(gpu))
+            };
+            return self.tell(event);
+        }
         let most = self.character.workers;
         match self.rng.random_range(0..42) {
             0..8 => self.tell(Event::Start),
@@ -26,7 +35,7 @@ impl World {
                 self.tell(Event::Set(LiveSetting::Workers(workers)));
             }
             19..21 => {
-                let batch = batch(&mut self.rng);
+                let batch = self.batch();
                 self.tell(Event::Set(LiveSetting::Batch(batch)));
             }
             21..23 => {
@@ -34,7 +43,10 @@ impl World {
                 self.tell(Event::Set(LiveSetting::Target(target)));
             }
             23 => {
-                let config = config(&mut self.rng, most);
+                let mut config = config(&mut self.rng, most);
+                if self.character.gpu.is_some() {
+                    (config.gpu, config.batch) = (gpu(&mut self.rng), self.batch());
+                }
                 self.tell(Event::Reset(config));
             }
             24..26 => self.reload(),
@@ -66,6 +78,16 @@ impl World {
                 self.tell(Event::Set(LiveSetting::AfterDeath(after_death)));
             }
             _ => self.tell(Event::Open),
+        }
+    }
+
+    /// A size of batches; with a GPU none that follows its speed.
+    fn batch(&mut self) -> BatchSize {
+        match batch(&mut self.rng) {
+            BatchSize::Auto if self.character.gpu.is_some() => {
+                BatchSize::Fixed(BatchPoints::nearest(self.rng.random_range(1..100)))
+            }
+            batch => batch,
         }
     }
 
@@ -162,6 +184,10 @@ impl World {
         self.character.timer_step = Duration::ZERO;
         self.tell(Event::Thawed);
         self.tell(Event::Set(LiveSetting::Chaos(Chaos::NONE)));
+        // A GPU goes on as it is.
+        if self.model.config.gpu == Gpu::Alone {
+            self.tell(Event::Set(LiveSetting::Gpu(Gpu::Beside)));
+        }
         if self.rng.random_bool(0.25) {
             self.tell(Event::Finish);
         } else {
@@ -172,7 +198,14 @@ impl World {
 
     /// The user of a calm world sees to it that the run goes on to its end.
     pub(super) fn insist(&mut self) {
+        if self.shown.points_in_doubt > 0 {
+            return self.tell(Event::CountAgain);
+        }
         match self.shown.status {
+            // A GPU may be given up again and again.
+            RunStatus::Degraded { .. } if self.character.gpu.is_some() && self.rng.random_bool(0.5) => {
+                self.tell(Event::Finish);
+            }
             RunStatus::Failed(_) | RunStatus::Degraded { .. } => self.tell(Event::Retry),
             RunStatus::Idle | RunStatus::Paused => {
                 if self.model.config.target.is_none() {
