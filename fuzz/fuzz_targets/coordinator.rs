@@ -8,10 +8,10 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use dartboard_core::coordinator::log::LOG_CAPACITY;
 use dartboard_core::coordinator::snapshot::Snapshot;
-use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, WorkerId};
+use dartboard_core::coordinator::{Command, Coordinator, Event, Fault, SlotIndex, SlotKind, WorkerId};
 use dartboard_core::run::checkpoint::{Checkpoint, WrittenRun, sealed};
 use dartboard_core::run::config::{
-    AfterDeath, BatchPoints, BatchSize, Chaos, Config, LiveSetting, Target, WorkerCount,
+    AfterDeath, BatchPoints, BatchSize, Chaos, Config, Gpu, LiveSetting, Target, WorkerCount,
 };
 use dartboard_core::time::Instant;
 use dartboard_fuzz::assert_short;
@@ -88,12 +88,16 @@ enum Step<'a> {
     Thawed,
     /// Much time passes.
     Seconds(u32),
+    Gpu(u8),
+    /// The GPU has miscounted, or another worker says so.
+    Miscounted(u8),
+    CountAgain,
 }
 
 const BUILD: &str = "fuzzed";
 /// Ranges of a saved run here, so that what is saved of it later is within what is read.
 const MOST_RANGES: usize = 64;
-const MOST_WORKERS: usize = WorkerCount::MAX.get() as usize;
+const MOST_WORKERS: usize = WorkerCount::MAX.get() as usize + 1;
 
 fn batch(blocks: Option<u16>) -> BatchSize {
     blocks.map_or(BatchSize::Auto, |blocks| BatchSize::Fixed(BatchPoints::nearest(u64::from(blocks))))
@@ -132,8 +136,8 @@ fn checkpoint(saved: &SavedParts) -> Checkpoint {
 }
 
 /// What is known of a worker from the commands alone.
-#[derive(Default)]
 struct Worker {
+    kind: SlotKind,
     ready: bool,
     leases: Vec<(u64, BlockRange)>,
 }
@@ -153,11 +157,12 @@ impl FuzzedPage {
     }
 
     fn tell(&mut self, event: Event) {
-        let forgets = matches!(event, Event::Restore(_));
+        let forgets = matches!(event, Event::Restore(_) | Event::CountAgain);
         for command in self.coordinator.handle(self.now, event) {
             match command {
-                Command::Spawn { worker, .. } => {
-                    assert!(self.workers.insert(worker, Worker::default()).is_none());
+                Command::Spawn { worker, slot } => {
+                    let known = Worker { kind: slot.kind(), ready: false, leases: Vec::new() };
+                    assert!(self.workers.insert(worker, known).is_none());
                     assert!(self.workers.len() <= MOST_WORKERS * 2);
                 }
                 Command::Post { worker, message } => {
@@ -183,6 +188,7 @@ impl FuzzedPage {
             assert!(before.running_time <= after.running_time);
         }
         assert!(snapshot.tally.inside <= snapshot.tally.points);
+        assert!(snapshot.points_in_doubt <= snapshot.tally.points);
         assert!(snapshot.points_per_second >= 0.0 && snapshot.points_per_second.is_finite());
         assert!(snapshot.trace.marks().len() < 480 && snapshot.log.entries().len() <= LOG_CAPACITY);
         assert!(self.coordinator.remembered_ranges() <= MOST_RANGES + 4 * MOST_WORKERS + 8);
@@ -244,7 +250,10 @@ impl FuzzedPage {
                         FromWorker::tally(lease, tally, compute_us)
                     }
                     None if known.ready => return,
-                    None => FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree)),
+                    None => FromWorker::Ready(match known.kind {
+                        SlotKind::Processor => Announcement::new(BUILD, Kernel::Tree),
+                        SlotKind::Gpu => Announcement::of_gpu(BUILD, ""),
+                    }),
                 };
                 self.said(worker, message);
             }
@@ -255,10 +264,7 @@ impl FuzzedPage {
             }
             Step::Tally { worker, lease, points, inside, compute_us } => {
                 let tally = Tally { points, inside };
-                self.said(
-                    self.worker(worker),
-                    FromWorker::tally(u64::from(lease), tally, compute_us),
-                );
+                self.said(self.worker(worker), FromWorker::tally(u64::from(lease), tally, compute_us));
             }
             Step::Text { worker, text } => match FromWorker::parse(text) {
                 Ok(message) => self.said(self.worker(worker), message),
@@ -272,6 +278,15 @@ impl FuzzedPage {
             Step::Timer => self.tell(Event::Timer),
             Step::Frozen => self.tell(Event::Frozen),
             Step::Thawed => self.tell(Event::Thawed),
+            Step::Gpu(number) => {
+                let gpu = [Gpu::Off, Gpu::Beside, Gpu::Alone][usize::from(number % 3)];
+                self.tell(Event::Set(LiveSetting::Gpu(gpu)));
+            }
+            Step::Miscounted(worker) => {
+                let message = FromWorker::Miscounted { seed: Seed(7), block: 0, counted: 1, right: 2 };
+                self.said(self.worker(worker), message);
+            }
+            Step::CountAgain => self.tell(Event::CountAgain),
             Step::Seconds(seconds) => self.now += Duration::from_secs(u64::from(seconds)),
         }
     }

@@ -2,9 +2,8 @@
 #![no_main]
 
 use dartboard_fuzz::assert_short;
-use dartboard_points::protocol::{FromWorker, ToWorker};
+use dartboard_points::protocol::{FromWorker, MAX_PARTS, ToWorker};
 use dartboard_points::query::MAX_TEXT_BYTES;
-use dartboard_points::tally::Tally;
 use libfuzzer_sys::fuzz_target;
 
 const MOST: usize = MAX_TEXT_BYTES + 200;
@@ -12,8 +11,9 @@ const MOST: usize = MAX_TEXT_BYTES + 200;
 fuzz_target!(|text: &str| {
     match FromWorker::parse(text) {
         Ok(message) => {
-            if let FromWorker::Tally { tally: Tally { points, inside }, .. } = message {
-                assert!(inside <= points);
+            if let FromWorker::Tally { tally, ref parts, .. } = message {
+                assert!(tally.inside <= tally.points && parts.len() <= MAX_PARTS);
+                assert!(parts.is_empty() || parts.iter().sum::<u64>() == tally.inside);
             }
             assert_eq!(FromWorker::parse(&message.encode()), Ok(message));
         }
