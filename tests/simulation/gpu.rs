@@ -356,10 +356,17 @@ fn a_gpu_that_told_a_wrong_tally_is_found_out_and_what_it_counted_is_counted_aga
 #[test]
 fn a_gpu_whose_parts_do_not_add_up_counts_nothing() {
     const BLOCKS: u64 = 2_000_000;
-    let wrong: [Nature; 3] = [
+    let wrong: [Nature; 4] = [
         |_, lease, blocks| match right(lease, blocks) {
             FromWorker::Tally { tally, mut parts, .. } => {
                 parts[0] += 1;
+                Answer::Tells(FromWorker::Tally { lease, tally, parts, compute_us: 1 })
+            }
+            other => Answer::Tells(other),
+        },
+        |_, lease, blocks| match right(lease, blocks) {
+            FromWorker::Tally { tally, mut parts, .. } => {
+                parts.truncate(50);
                 Answer::Tells(FromWorker::Tally { lease, tally, parts, compute_us: 1 })
             }
             other => Answer::Tells(other),

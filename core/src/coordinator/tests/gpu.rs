@@ -176,6 +176,8 @@ fn a_chosen_kernel_is_the_processors_matter() {
     desk.now = at(10);
     desk.result(1, 1, 4_096);
     desk.tell(Event::Set(LiveSetting::Kernel(None)));
+    let ready = desk.coordinator.roster[SlotIndex::GPU].ready();
+    assert!(ready.is_some_and(|ready| ready.pace.is_some()), "its pace is forgotten");
     desk.now = at(20);
     let given = leases(&desk.result(1, 3, 4_096));
     assert!(given[0].3 - given[0].2 > 4_096, "{given:?}");
