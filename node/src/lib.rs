@@ -18,6 +18,8 @@ pub mod count;
 mod counter;
 pub mod crew;
 pub mod desk;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod hall;
 pub mod node;
 mod shared;

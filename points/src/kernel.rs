@@ -45,7 +45,7 @@ use std::fmt;
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 pub mod answers;
-mod cells;
+pub(crate) mod cells;
 mod lanes;
 pub mod reference;
 pub mod scalar_f64;

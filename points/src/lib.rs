@@ -4,6 +4,7 @@
 //! - [`tally`]: seed, block range, tally;
 //! - [`stream`]: the random words of one block;
 //! - [`kernel`]: (seed, blocks) → tally;
+//! - [`gpu`]: the same on a GPU: its program, and what an executor must know;
 //! - [`query`]: the form in which messages are sent, and its reader;
 //! - [`protocol`]: the messages between page and worker;
 //! - [`decimal`]: whole numbers as text;
@@ -18,6 +19,7 @@ compile_error!(
 
 pub mod build;
 pub mod decimal;
+pub mod gpu;
 pub mod kernel;
 pub mod protocol;
 pub mod query;

@@ -25,38 +25,38 @@ use crate::kernel::Point;
 use crate::stream::LowWords;
 
 /// Halvings down to a leaf, a square of side 1/32.
-pub(super) const DEPTH: u8 = 10;
+pub(crate) const DEPTH: u8 = 10;
 /// Cells that are halved.
-pub(super) const INNER_CELLS: usize = 132;
+pub(crate) const INNER_CELLS: usize = 132;
 /// Leaves.
-pub(super) const LEAVES: usize = 63;
+pub(crate) const LEAVES: usize = 63;
 
 /// Bits of each coordinate that a word of the stream gives to a dart of a leaf.
 const LEAF_BITS: u8 = 16;
 
 /// On which side of the circle all of a cell lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Outside,
     Inside,
 }
 
 /// A rectangle of the unit square: [cx, cx + 1) · 2^−wx by [cy, cy + 1) · 2^−wy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) number: u16,
-    pub(super) wx: u8,
-    pub(super) wy: u8,
-    pub(super) cx: u8,
-    pub(super) cy: u8,
+pub(crate) struct Cell {
+    pub(crate) number: u16,
+    pub(crate) wx: u8,
+    pub(crate) wy: u8,
+    pub(crate) cx: u8,
+    pub(crate) cy: u8,
 }
 
 impl Cell {
     /// The whole square.
-    pub(super) const SQUARE: Self = Self { number: 1, wx: 0, wy: 0, cx: 0, cy: 0 };
+    pub(crate) const SQUARE: Self = Self { number: 1, wx: 0, wy: 0, cx: 0, cy: 0 };
 
     /// The cell of that number, at least 1: after the highest, each bit of it says which half comes next.
-    pub(super) const fn numbered(number: u16) -> Self {
+    pub(crate) const fn numbered(number: u16) -> Self {
         let mut cell = Self::SQUARE;
         let mut bits_left = number.ilog2();
         while bits_left > 0 {
@@ -66,12 +66,12 @@ impl Cell {
         cell
     }
 
-    pub(super) const fn is_leaf(self) -> bool {
+    pub(crate) const fn is_leaf(self) -> bool {
         self.wx + self.wy == DEPTH
     }
 
     /// The lower or left half for bit 0, the other for bit 1.
-    pub(super) const fn half(self, bit: u8) -> Self {
+    pub(crate) const fn half(self, bit: u8) -> Self {
         let Self { number, wx, wy, cx, cy } = self;
         let number = 2 * number + bit as u16;
         if wx < wy || wx == wy && cx >= cy {
@@ -82,7 +82,7 @@ impl Cell {
     }
 
     /// The side on which all of the cell lies; none if it meets the circle.
-    pub(super) const fn side(self) -> Option<Side> {
+    pub(crate) const fn side(self) -> Option<Side> {
         // In units of 2^−DEPTH.
         let (x, y) = ((self.cx as u32) << (DEPTH - self.wx), (self.cy as u32) << (DEPTH - self.wy));
         let (far_x, far_y) = (x + (1 << (DEPTH - self.wx)), y + (1 << (DEPTH - self.wy)));
@@ -97,12 +97,12 @@ impl Cell {
     }
 
     /// The dart of that rank in the list of a cell where no more is asked.
-    pub(super) const fn settled_point(self, rank: u32, low_words: LowWords) -> Point {
+    pub(crate) const fn settled_point(self, rank: u32, low_words: LowWords) -> Point {
         self.point([0; 2], 0, rank, low_words)
     }
 
     /// The dart of that rank in the list of a leaf, which took `word` of the stream.
-    pub(super) const fn leaf_point(self, word: u32, rank: u32, low_words: LowWords) -> Point {
+    pub(crate) const fn leaf_point(self, word: u32, rank: u32, low_words: LowWords) -> Point {
         self.point([(word & 0xffff) ^ 0x8000, (word >> 16) ^ 0x8000], LEAF_BITS, rank, low_words)
     }
 
@@ -118,21 +118,21 @@ impl Cell {
 }
 
 /// Where the darts of a half go, as a number: 0 and 1 for the sides, 2 + k for cell k of the order.
-pub(super) const OUTSIDE: u8 = 0;
-pub(super) const INSIDE: u8 = 1;
-pub(super) const FIRST_CELL: u8 = 2;
+pub(crate) const OUTSIDE: u8 = 0;
+pub(crate) const INSIDE: u8 = 1;
+pub(crate) const FIRST_CELL: u8 = 2;
 /// How many such numbers there are.
-pub(super) const DESTINATIONS: usize = FIRST_CELL as usize + INNER_CELLS + LEAVES;
+pub(crate) const DESTINATIONS: usize = FIRST_CELL as usize + INNER_CELLS + LEAVES;
 
 /// All cells that meet the circle in their order, the leaves last.
-pub(super) struct Table {
+pub(crate) struct Table {
     /// Where the two halves of each cell go that is not a leaf.
-    pub(super) halves: [[u8; 2]; INNER_CELLS],
-    pub(super) leaves: [Cell; LEAVES],
+    pub(crate) halves: [[u8; 2]; INNER_CELLS],
+    pub(crate) leaves: [Cell; LEAVES],
 }
 
 /// Made by the compiler.
-pub(super) static TABLE: Table = {
+pub(crate) static TABLE: Table = {
     let mut cells = [Cell::SQUARE; INNER_CELLS + LEAVES];
     let mut table = Table { halves: [[OUTSIDE; 2]; INNER_CELLS], leaves: [Cell::SQUARE; LEAVES] };
     let mut waiting = 1;
