@@ -1,7 +1,7 @@
 //! Blocks counted by a GPU.
 //!
 //! [`Gpu`] carries out what [`dartboard_points::gpu`] says of an executor: it submits each dispatch by itself, and
-//! waits for what comes of a chunk's last one.
+//! waits for what comes of a chunk's last one. [`batches`] counts batches with it.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +12,8 @@ use dartboard_points::gpu::{
 };
 use dartboard_points::tally::Seed;
 use thiserror::Error;
+
+pub(crate) mod batches;
 
 /// How long it waits for a chunk, which is planned to take some hundredths of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,6 +56,8 @@ pub(crate) struct Gpu {
     queue: wgpu::Queue,
     pipeline: wgpu::ComputePipeline,
     cells: wgpu::Buffer,
+    /// Bytes of the largest storage buffer.
+    largest_buffer: u64,
     /// What its driver has said went wrong, the first thing only.
     trouble: Arc<Mutex<Option<String>>>,
     free: Vec<Buffers>,
@@ -130,7 +134,10 @@ impl Gpu {
             mapped_at_creation: false,
         });
         queue.write_buffer(&cells, 0, &table);
-        let gpu = Self { name, device, queue, pipeline, cells, trouble, free: Vec::new() };
+        let limits = device.limits();
+        let largest_buffer = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
+        let free = Vec::new();
+        let gpu = Self { name, device, queue, pipeline, cells, largest_buffer, trouble, free };
         gpu.check_trouble()?;
         Ok(gpu)
     }
@@ -138,6 +145,11 @@ impl Gpu {
     /// What its driver calls it.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Bytes of the largest storage buffer that it can have.
+    pub(crate) fn largest_buffer(&self) -> u64 {
+        self.largest_buffer
     }
 
     /// Lets it count blocks, `job`'s slice replaced by each of `slices` in turn.
@@ -264,4 +276,4 @@ fn ready<F: Future>(future: F) -> F::Output {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

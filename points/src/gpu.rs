@@ -3,6 +3,10 @@
 //! An *executor* is what talks to a GPU: natively, or in a browser. It gives each dispatch a [`Job`], four buffers in the
 //! order of their bindings (job, [`cells`], state, counts), and [`workgroups`] of one dimension. Here is no clock and no GPU.
 //!
+//! - [`plan`]: how batches are cut into dispatches;
+//! - [`check`]: what keeps a GPU honest;
+//! - [`edge`]: for tests, darts at the very edge of the circle, of which blocks have too few.
+//!
 //! # The program
 //! `count.wgsl` has few words, since it travels: this is what they leave out. One invocation counts one block of a job, as
 //! [`kernel::tree`](crate::kernel::tree) does and as [`kernel`](crate::kernel) defines it.
@@ -33,7 +37,11 @@
 //! # Two tests in the program
 //! Two constants of the pipeline change no count, and make the program decide the same darts in another way:
 //! - `WIDEN` makes more of a leaf's darts open, by so much on either side of the circle. With [`WIDEN_ALL`] all are.
-//! - `SETTLED` decides the darts of settled cells too, one by one, from all their bits. A block then makes about 100,000 turns: it needs slices.
+//! - `SETTLED` decides the darts of settled cells too, one by one, from all their bits. A block then makes about 100,000 turns: it needs slices of [`SETTLED_STEPS`].
+
+pub mod check;
+pub mod edge;
+pub mod plan;
 
 use crate::kernel::cells::{Cell, FIRST_CELL, INNER_CELLS, LEAVES, TABLE};
 use crate::stream::philox::halves;
@@ -50,6 +58,9 @@ pub const WORKGROUP_BLOCKS: u32 = 64;
 
 /// The constant `WIDEN` with which every dart of a leaf is open: no sum is as far from zero.
 pub const WIDEN_ALL: u32 = 1 << 28;
+
+/// The most steps of a slice with the constant `SETTLED`, so that an invocation has some 50,000 turns and no more.
+pub const SETTLED_STEPS: u32 = 100;
 
 /// Bytes of a [`Job`].
 pub const JOB_BYTES: usize = 32;
