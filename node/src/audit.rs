@@ -164,7 +164,7 @@ async fn read(log: &Log) -> Result<Audit, Failure> {
 async fn count_again(audit: &Audit, seed: Seed, options: &Options) -> Result<u64, Failure> {
     let (tell, mut told) = unbounded_channel();
     let threads = options.common.threads();
-    let counter = Counter::start(threads, tell).map_err(|error| Failure::Crew(error.to_string()))?;
+    let counter = Counter::start(threads, None, tell).map_err(|error| Failure::Crew(error.to_string()))?;
     let mut chosen = Vec::new();
     for (lease, claim) in audit.all() {
         if getrandom::u32()? % 100 < u32::from(options.share) {

@@ -1,4 +1,5 @@
-//! The command `count`: the run that a link, a seed or a saved file names, counted with all cores of this machine.
+//! The command `count`: the run that a link, a seed or a saved file names, counted with all cores of this machine, and with its
+//! GPU where that is asked for.
 //!
 //! - `request`: what is to be counted, from the arguments;
 //! - `run_file`: the file that the run is kept in, also the page's;
@@ -12,14 +13,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
-use dartboard_core::coordinator::Event;
-use dartboard_core::coordinator::snapshot::RunStatus;
-use dartboard_core::run::config::{Target, WorkerCount};
+use dartboard_core::coordinator::death::Cause;
+use dartboard_core::coordinator::snapshot::{RunStatus, SlotStateView};
+use dartboard_core::coordinator::{Event, SlotIndex};
+use dartboard_core::run::config::{self, Target, WorkerCount};
 use dartboard_core::time::Instant;
 use dartboard_points::tally::Seed;
 use thiserror::Error;
 
 use crate::crew::Crew;
+use crate::gpu::{GpuOptions, GpuProblem};
 use report::{Progress, Report};
 use request::{Link, Request};
 use run_file::{RunFile, RunFileProblem};
@@ -52,7 +55,7 @@ How many workers a link wants, and how they are to die, is the page's matter: he
 
 --json prints one object: version (of this program), stream, seed, target_points, points, inside (whole numbers as texts,
 since many readers round them), pi, standard_error (null without points), seconds (spent counting, also before a
-resume), threads, kernel.";
+resume), threads (of the processor), gpu (the name of the GPU that counts too, or null), kernel.";
 
 /// Counts a run with all cores; prints what the page shows of it.
 #[derive(Debug, Args)]
@@ -80,6 +83,8 @@ pub struct Options {
     /// Print one JSON object instead of words
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    gpu: GpuOptions,
 }
 
 /// Why nothing is counted, or not all of it.
@@ -94,6 +99,12 @@ pub enum CountError {
     /// The run cannot be read or kept.
     #[error(transparent)]
     File(#[from] RunFileProblem),
+    /// There is no GPU that counts, and one was asked for.
+    #[error(transparent)]
+    Gpu(#[from] GpuProblem),
+    /// The GPU has counted wrongly.
+    #[error("{0}{1}")]
+    Miscounted(String, &'static str),
     /// Signals cannot be heard.
     #[error("Ctrl-C could not be listened for: {0}")]
     Signals(std::io::Error),
@@ -113,8 +124,13 @@ pub enum CountError {
 impl CountError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoTarget | Self::NoSeed => ExitCode::from(2),
-            Self::File(_) | Self::Signals(_) | Self::Unprinted(_) | Self::Failed { .. } => ExitCode::from(1),
+            Self::NoTarget | Self::NoSeed | Self::Gpu(GpuProblem::NotBuilt) => ExitCode::from(2),
+            Self::File(_)
+            | Self::Gpu(GpuProblem::Unusable(_))
+            | Self::Miscounted(..)
+            | Self::Signals(_)
+            | Self::Unprinted(_)
+            | Self::Failed { .. } => ExitCode::from(1),
         }
     }
 }
@@ -142,10 +158,11 @@ pub fn main(options: Options) -> ExitCode {
 }
 
 fn count(request: Request, json: bool) -> Result<End, CountError> {
-    let Request { config, target, resumed, mut file } = request;
+    let Request { config, target, resumed, mut file, gpu } = request;
     file.claim()?;
     let stop = listen_for_signals().map_err(CountError::Signals)?;
-    let mut crew = Crew::new(config);
+    let gpu_name = gpu.as_ref().map(|gpu| gpu.name().to_owned());
+    let mut crew = Crew::with_gpu(config, gpu);
     if let Some(checkpoint) = resumed {
         crew.tell(Event::Restore(checkpoint));
         for setting in config.live() {
@@ -162,7 +179,8 @@ fn count(request: Request, json: bool) -> Result<End, CountError> {
         target,
         tally: crew.coordinator().tally(),
         counted_for: crew.coordinator().running_time(crew.now()),
-        threads: config.workers,
+        threads: config.processor_workers(),
+        gpu: gpu_name,
         kernel: config.kernel.unwrap_or(crate::crew::KERNEL),
     };
     let told = if json { report.json() } else { report.words() };
@@ -180,8 +198,14 @@ fn until_the_end(
     progress: &Progress,
 ) -> Result<End, CountError> {
     let mut next_save = crew.now() + SAVE_EVERY;
+    let mut has_gpu = crew.coordinator().config().gpu != config::Gpu::Off;
     loop {
         let so_far = crew.coordinator().progress();
+        if let Some(miscount) = crew.miscount() {
+            // What the GPU counted is in the total, and nobody knows how much of it is right.
+            let saved = if file.is_begun() { "; what is saved holds such counts too" } else { "" };
+            return Err(CountError::Miscounted(miscount.to_owned(), saved));
+        }
         if let Some(failure) = so_far.failure {
             let saved = save(crew, file);
             let kept = kept_words(file, saved);
@@ -208,9 +232,22 @@ fn until_the_end(
                 progress.tell(&format!("not saved: {error}"));
             }
         }
+        if let Some(cause) = Some(()).filter(|()| has_gpu).and_then(|()| gpu_end(crew)) {
+            has_gpu = false;
+            progress.tell(&format!("The GPU counts no more: {cause}"));
+        }
         progress.show(so_far.tally, crew.now());
         crew.run_until(crew.now() + LOOK_EVERY);
     }
+}
+
+/// Why the GPU counts no more, if it was given up.
+fn gpu_end(crew: &Crew) -> Option<Cause> {
+    let slots = crew.coordinator().snapshot(crew.now()).slots;
+    slots.into_iter().find(|slot| slot.slot == SlotIndex::GPU).and_then(|slot| match slot.state {
+        SlotStateView::GivenUp { last } => Some(last),
+        _ => None,
+    })
 }
 
 /// Lets the batches that are counted end, or cuts them off.

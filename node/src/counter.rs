@@ -5,11 +5,12 @@ use std::time::Duration;
 use std::{io, thread};
 
 use dartboard_core::coordinator::Event;
-use dartboard_core::run::config::{BatchSize, Config, WorkerCount};
+use dartboard_core::run::config::{self, BatchSize, Config, WorkerCount};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::crew::{Crew, Waker};
+use crate::gpu::Gpu;
 
 /// How long the crew counts before it looks up by itself.
 const LOOK_UP: Duration = Duration::from_secs(3_600);
@@ -35,15 +36,23 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    /// Starts it, with so many threads; what is counted goes to `told`.
+    /// Starts it, with so many threads and the GPU, if there is one; what is counted goes to `told`.
     ///
     /// # Errors
     /// When the system has no thread for it.
-    pub(crate) fn start(threads: WorkerCount, told: UnboundedSender<Counted>) -> io::Result<Self> {
+    pub(crate) fn start(
+        threads: WorkerCount,
+        gpu: Option<Gpu>,
+        told: UnboundedSender<Counted>,
+    ) -> io::Result<Self> {
         let (orders, ordered) = channel();
         let (tell, waker) = channel();
         thread::Builder::new().name("dartboard crew".to_owned()).spawn(move || {
-            let crew = Crew::new(Config::new(Seed(0), threads, BatchSize::Auto));
+            let config = Config {
+                gpu: gpu.as_ref().map_or(config::Gpu::Off, Gpu::setting),
+                ..Config::new(Seed(0), threads, BatchSize::Auto)
+            };
+            let crew = Crew::with_gpu(config, gpu);
             // Whoever started it waits for this.
             drop(tell.send(crew.waker()));
             count(crew, &ordered, &told);
@@ -99,11 +108,11 @@ fn finish(
     loop {
         crew.run_until(crew.now() + LOOK_UP);
         let progress = crew.coordinator().progress();
+        if let Some(failure) = crew.miscount().map(str::to_owned).or(progress.failure) {
+            return Ok(Err(failure));
+        }
         if progress.finished {
             return Ok(Ok(progress.tally));
-        }
-        if let Some(failure) = progress.failure {
-            return Ok(Err(failure));
         }
         match orders.try_recv() {
             Ok(order) => {

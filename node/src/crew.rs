@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::{io, thread, time};
 
-use dartboard_core::coordinator::{Command, Coordinator, Event, WorkerId};
+use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, SlotKind, WorkerId};
 use dartboard_core::run::config::Config;
 use dartboard_core::text::whole_us;
 use dartboard_core::time::Instant;
@@ -27,6 +27,7 @@ use dartboard_points::protocol::{Announcement, FromWorker, MessageError, Probabi
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use crate::clock::Clock;
+use crate::gpu::Gpu;
 
 /// What a thread counts with where nothing else is asked for: the fastest kernel that is exact.
 pub const KERNEL: Kernel = Kernel::Tree;
@@ -35,11 +36,31 @@ pub const KERNEL: Kernel = Kernel::Tree;
 #[derive(Debug)]
 pub struct Crew {
     coordinator: Coordinator,
+    /// What the worker in the GPU's slot counts on.
+    gpu: Option<Gpu>,
+    /// What is wrong with it, if it has counted a block wrongly.
+    miscount: Option<String>,
     threads: BTreeMap<WorkerId, Thread>,
+    /// Of threads that use the GPU: each says when it has ended.
+    on_gpu: Vec<Receiver<()>>,
     timer: Option<Instant>,
     tell: Sender<Heard>,
     told: Receiver<Heard>,
     clock: Clock,
+}
+
+/// How long a crew that ends waits for its threads on the GPU.
+const LAST_WAIT: time::Duration = time::Duration::from_secs(2);
+
+impl Drop for Crew {
+    /// A program must not end while one of its threads is in a driver, which is then torn down under it.
+    fn drop(&mut self) {
+        self.threads.clear();
+        for ended in &self.on_gpu {
+            // One that is stuck then is left behind.
+            let _stuck = ended.recv_timeout(LAST_WAIT).is_err_and(|error| error == RecvTimeoutError::Timeout);
+        }
+    }
 }
 
 /// What comes to a crew from other threads.
@@ -79,10 +100,18 @@ impl Drop for Thread {
 impl Crew {
     /// A crew whose threads are ready to count a run of `config`; [`Event::Start`] begins it.
     pub fn new(config: Config) -> Self {
+        Self::with_gpu(config, None)
+    }
+
+    /// The same, with what the worker in the GPU's slot counts on, if `config` has such a slot.
+    pub fn with_gpu(config: Config, gpu: Option<Gpu>) -> Self {
         let (tell, told) = channel();
         let mut crew = Self {
             coordinator: Coordinator::new(config, BUILD_ID.to_owned()).keeping_workers(),
+            gpu,
+            miscount: None,
             threads: BTreeMap::new(),
+            on_gpu: Vec::new(),
             timer: None,
             tell,
             told,
@@ -100,6 +129,11 @@ impl Crew {
     /// What decides: its tally, its log, whether it is finished.
     pub fn coordinator(&self) -> &Coordinator {
         &self.coordinator
+    }
+
+    /// What is wrong with what is counted: a GPU has counted a block otherwise than the processor does, after others.
+    pub fn miscount(&self) -> Option<&str> {
+        self.miscount.as_deref()
     }
 
     /// Something to wake it by, from any thread.
@@ -144,12 +178,22 @@ impl Crew {
 
     fn is_over(&self) -> bool {
         let progress = self.coordinator.progress();
-        progress.finished || progress.failure.is_some()
+        progress.finished || progress.failure.is_some() || self.miscount.is_some()
     }
 
     /// Nothing is heard of a worker once it has ended.
     fn hear(&mut self, worker: WorkerId, event: Event) {
         if self.threads.contains_key(&worker) {
+            if let Event::Message {
+                message: FromWorker::Miscounted { seed, block, counted, right }, ..
+            } = &event
+            {
+                let name = self.gpu.as_ref().map_or("", Gpu::name);
+                self.miscount = Some(format!(
+                    "the GPU {name} has counted {counted} points inside of block {block} of seed {seed}, where there are \
+                     {right}: nothing that it counted can be trusted; count again without --gpu"
+                ));
+            }
             self.tell(event);
         }
     }
@@ -157,7 +201,7 @@ impl Crew {
     fn carry_out(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::Spawn { worker, .. } => self.spawn(worker),
+                Command::Spawn { worker, slot } => self.spawn(worker, slot),
                 Command::Post { worker, message } => self.post(worker, message),
                 Command::Terminate { worker } | Command::KillSilently { worker } => {
                     self.threads.remove(&worker);
@@ -167,8 +211,13 @@ impl Crew {
         }
     }
 
-    fn spawn(&mut self, worker: WorkerId) {
-        let thread = match start(worker, self.tell.clone()) {
+    fn spawn(&mut self, worker: WorkerId, slot: SlotIndex) {
+        let tell = self.tell.clone();
+        let started = match slot.kind() {
+            SlotKind::Processor => start(worker, tell, work),
+            SlotKind::Gpu => self.start_on_gpu(worker, tell),
+        };
+        let thread = match started {
             Ok(thread) => thread,
             Err(error) => {
                 let failed = Event::Failed { worker, reason: error.to_string() };
@@ -181,6 +230,25 @@ impl Crew {
         self.threads.insert(worker, thread);
     }
 
+    #[cfg(feature = "gpu")]
+    fn start_on_gpu(&mut self, worker: WorkerId, tell: Sender<Heard>) -> io::Result<Thread> {
+        let gpu = self.gpu.as_mut().ok_or(io::ErrorKind::Unsupported)?.next();
+        // Dropped with all that the thread has.
+        let (runs, ended) = channel();
+        let thread = start(worker, tell, move |posted, ended, say| {
+            let _runs: Sender<()> = runs;
+            crate::gpu::worker::work(gpu, posted, ended, say);
+        })?;
+        self.on_gpu.push(ended);
+        Ok(thread)
+    }
+
+    #[cfg(not(feature = "gpu"))]
+    #[expect(clippy::unused_self, reason = "with the feature it is used")]
+    fn start_on_gpu(&mut self, _: WorkerId, _: Sender<Heard>) -> io::Result<Thread> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     fn post(&self, worker: WorkerId, message: ToWorker) {
         if let Some(thread) = self.threads.get(&worker) {
             // One that has panicked listens no more; what it said last tells the coordinator.
@@ -189,8 +257,12 @@ impl Crew {
     }
 }
 
-/// Starts a worker.
-fn start(worker: WorkerId, tell: Sender<Heard>) -> io::Result<Thread> {
+/// Starts a worker, which does `work` until that ends, by a panic too.
+fn start(
+    worker: WorkerId,
+    tell: Sender<Heard>,
+    work: impl FnOnce(&Receiver<ToWorker>, &AtomicBool, &dyn Fn(FromWorker)) + Send + 'static,
+) -> io::Result<Thread> {
     let (post, posted) = channel();
     let ended = Arc::new(AtomicBool::new(false));
     let told_to_end = Arc::clone(&ended);
@@ -199,23 +271,22 @@ fn start(worker: WorkerId, tell: Sender<Heard>) -> io::Result<Thread> {
         // The crew may be gone: then nobody listens.
         drop(tell.send(heard));
     };
-    thread::Builder::new()
-        .name(format!("dartboard worker {}", worker.0))
-        .spawn(move || work(&posted, &told_to_end, say))?;
+    thread::Builder::new().name(format!("dartboard worker {}", worker.0)).spawn(move || {
+        if let Err(cause) = catch_unwind(AssertUnwindSafe(|| work(&posted, &told_to_end, &say))) {
+            say(FromWorker::Panicked { text: panic_text(&*cause) });
+        }
+    })?;
     Ok(Thread { post, ended })
 }
 
-/// What a worker does: it says that it is ready, then answers each message with one message, until it panics or is ended.
-fn work(posted: &Receiver<ToWorker>, ended: &AtomicBool, say: impl Fn(FromWorker)) {
+/// What a worker on the processor does: it says that it is ready, then answers each message with one message, until it is ended.
+fn work(posted: &Receiver<ToWorker>, ended: &AtomicBool, say: &dyn Fn(FromWorker)) {
     say(FromWorker::Ready(Announcement::new(BUILD_ID, KERNEL)));
     for message in posted {
         if ended.load(Ordering::Relaxed) {
             return;
         }
-        match catch_unwind(AssertUnwindSafe(|| answer(&message, posted))) {
-            Ok(answer) => say(answer),
-            Err(cause) => return say(FromWorker::Panicked { text: panic_text(&*cause) }),
-        }
+        say(answer(&message, posted));
     }
 }
 
@@ -246,7 +317,7 @@ fn counted(lease: u64, tally: Tally, begun: time::Instant) -> FromWorker {
     FromWorker::tally(lease, tally, whole_us(begun.elapsed()))
 }
 
-fn panic_by_chance(lease: u64, chaos: Probability) {
+pub(crate) fn panic_by_chance(lease: u64, chaos: Probability) {
     // Each hasher of the standard library has a random key.
     let random = || u32::try_from(RandomState::new().hash_one(lease) >> 32).unwrap_or(u32::MAX);
     assert!(chaos == Probability::NEVER || !chaos.happens(random()), "a random crash was asked for");

@@ -2,6 +2,7 @@
 //!
 //! In reading order:
 //! - [`crew`]: a coordinator with threads for its workers, which counts a run, or one range of blocks after another;
+//! - [`gpu`]: a GPU that counts beside the threads or instead of them;
 //! - [`count`]: the command `count`, which counts the run that a link names, alone;
 //! - `broker`, `clock`, `counter`: the connection to a nats-server and a run's log there, the time, and leases counted one by one;
 //! - [`desk`], [`node`], [`audit`]: the commands for a run that many computers share;
@@ -18,7 +19,6 @@ pub mod count;
 mod counter;
 pub mod crew;
 pub mod desk;
-#[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod hall;
 pub mod node;

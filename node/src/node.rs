@@ -1,4 +1,4 @@
-//! The command `node`: takes part in a run that many computers share, with all cores.
+//! The command `node`: takes part in a run that many computers share, with all cores, and with a GPU where it is told to.
 
 use std::io;
 use std::process::ExitCode;
@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::broker::{Broker, BrokerError};
 use crate::desk::decide::{DeskError, random};
+use crate::gpu::{GpuOptions, GpuProblem};
 use crate::shared::{self, Common, Ended};
 use take_part::{NodeError, Setup, take_part};
 
@@ -27,6 +28,8 @@ pub struct Options {
     /// at random]
     #[arg(long, value_name = "NAME", value_parser = parse_seat)]
     seat: Option<String>,
+    #[command(flatten)]
+    gpu: GpuOptions,
 }
 
 #[derive(Debug, Error)]
@@ -37,6 +40,8 @@ enum Failure {
     Random(#[from] DeskError),
     #[error(transparent)]
     Node(#[from] NodeError),
+    #[error(transparent)]
+    Gpu(#[from] GpuProblem),
     #[error("this program cannot wait for anything: {0}")]
     Runtime(#[from] io::Error),
 }
@@ -47,15 +52,17 @@ pub fn main(options: Options) -> ExitCode {
 }
 
 fn run(options: Options) -> Result<Ended, Failure> {
+    let gpu = options.gpu.open()?;
     shared::until_stopped(async {
         let seat = options.seat.map_or_else(|| random().map(|number| format!("n{number:x}")), Ok)?;
         let broker = Broker::connect(&options.common.address, &seat).await?;
         let threads = options.common.threads();
         let mut shown = Shown::new();
-        let finished = take_part(broker, &Setup { subjects: options.common.run, seat, threads }, |member| {
-            shown.show(member);
-        })
-        .await;
+        let finished =
+            take_part(broker, Setup { subjects: options.common.run, seat, threads, gpu }, |member| {
+                shown.show(member);
+            })
+            .await;
         shown.bar.finish_and_clear();
         let finished = finished?;
         println!(

@@ -251,3 +251,67 @@ fn files_that_do_not_do_are_refused_in_words() {
         .unwrap();
     refused(folder.path(), &["--resume", "endless.json"], 2, "target is missing");
 }
+
+// Fails with: a GPU that is asked for and quietly does without.
+#[cfg(not(feature = "gpu"))]
+#[test]
+fn without_the_feature_a_gpu_is_refused_and_how_to_build_it_is_said() {
+    let folder = TempDir::new().unwrap();
+    let output = count(folder.path(), &["--seed", "1", "--target", "1000000", "--gpu"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        error(&output).contains("cargo build --profile native -p dartboard-node --features gpu"),
+        "{output:?}"
+    );
+    assert!(output.stdout.is_empty());
+}
+
+#[cfg(feature = "gpu")]
+mod gpu {
+    use super::*;
+
+    const RUN: [&str; 5] = ["--seed", "42", "--target", "1000000000", "--json"];
+
+    /// Whether there is something to count on.
+    fn is_there(output: &Output) -> bool {
+        let is_there = output.status.success();
+        if !is_there && std::env::var_os("DARTBOARD_GPU_REQUIRED").is_none() {
+            assert!(error(output).contains("no GPU was found"), "{output:?}");
+            eprintln!("left out: there is no GPU, and no program that stands for one");
+            return false;
+        }
+        assert!(is_there, "{output:?}");
+        true
+    }
+
+    #[test]
+    fn a_gpu_beside_the_threads_or_alone_counts_the_same_run() {
+        let folder = TempDir::new().unwrap();
+        for (how, threads) in [("--gpu", 1), ("--gpu=only", 0)] {
+            let output =
+                count(folder.path(), &[&RUN[..], &["--threads", "1", "--gpu-software", how]].concat());
+            if !is_there(&output) {
+                return;
+            }
+            let blocks = BlockRange::new(0, 10_000).unwrap();
+            assert_eq!(tally(&output), kernel::tally(Seed(42), blocks));
+            let json = json(&output);
+            assert!(json["gpu"].as_str().is_some_and(|name| !name.is_empty()), "{json}");
+            assert_eq!(json["threads"], threads);
+        }
+    }
+
+    #[test]
+    fn a_program_on_the_processor_is_refused_before_anything_is_counted() {
+        let folder = TempDir::new().unwrap();
+        let with_software = count(folder.path(), &[&RUN[..], &["--gpu", "--gpu-software"]].concat());
+        if !is_there(&with_software) || !json(&with_software)["gpu"].as_str().unwrap().contains("llvmpipe") {
+            return;
+        }
+        let output = count(folder.path(), &[&RUN[..], &["--gpu"]].concat());
+        assert_eq!(output.status.code(), Some(1));
+        assert!(error(&output).contains("is a program on the processor"), "{output:?}");
+        assert!(output.stdout.is_empty());
+        assert_eq!(count(folder.path(), &[&RUN[..], &["--gpu-software"]].concat()).status.code(), Some(2));
+    }
+}

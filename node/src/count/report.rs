@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use dartboard_core::run::config::{Target, WorkerCount};
+use dartboard_core::run::config::Target;
 use dartboard_core::run::estimate::{DECIMALS, Estimate};
 use dartboard_core::text::{Fixed, Grouped, Scientific, duration_words, short_count, times_power_of_ten};
 use dartboard_core::time::Instant;
@@ -13,14 +13,17 @@ use dartboard_points::tally::{Seed, Tally};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A run that is counted, or was stopped.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Report {
     pub(super) seed: Seed,
     pub(super) target: Target,
     pub(super) tally: Tally,
     /// Also before it was resumed.
     pub(super) counted_for: Duration,
-    pub(super) threads: WorkerCount,
+    /// Of the processor; 0 where the GPU counts alone.
+    pub(super) threads: u32,
+    /// The name of the GPU that counts too.
+    pub(super) gpu: Option<String>,
     pub(super) kernel: Kernel,
 }
 
@@ -37,7 +40,8 @@ impl Report {
         let unknown = || "null".to_owned();
         let pi = estimate.map_or_else(unknown, |estimate| Fixed(estimate.pi, DECIMALS).to_string());
         let error = estimate.map_or_else(unknown, |estimate| Scientific(estimate.standard_error).to_string());
-        // Only names and numbers: nothing needs to be escaped.
+        let gpu = self.gpu.as_deref().map_or_else(unknown, |name| serde_json::Value::from(name).to_string());
+        // Otherwise only names and numbers: nothing needs to be escaped.
         let fields = [
             ("version", format!("\"{}\"", env!("CARGO_PKG_VERSION"))),
             ("stream", STREAM_VERSION.to_string()),
@@ -48,7 +52,8 @@ impl Report {
             ("pi", pi),
             ("standard_error", error),
             ("seconds", Fixed(self.counted_for.as_secs_f64(), 3).to_string()),
-            ("threads", self.threads.get().to_string()),
+            ("threads", self.threads.to_string()),
+            ("gpu", gpu),
             ("kernel", format!("\"{}\"", self.kernel)),
         ];
         let fields = fields.map(|(name, value)| format!("\"{name}\": {value}"));
@@ -146,7 +151,8 @@ mod tests {
             target: Target::from_blocks(20).unwrap(),
             tally: Tally { points: 1_100_000, inside: 864_000 },
             counted_for: Duration::from_millis(12_345),
-            threads: WorkerCount::nearest(2),
+            threads: 2,
+            gpu: Some("A \"GPU\"".to_owned()),
             kernel: Kernel::Tree,
         }
     }
@@ -177,7 +183,7 @@ mod tests {
             serde_json::json!({
                 "version": "0.1.0", "stream": 2, "seed": "18446744073709551615", "target_points": "2000000",
                 "points": "1100000", "inside": "864000", "pi": 3.141_818_18, "standard_error": 1.57e-3,
-                "seconds": 12.345, "threads": 2, "kernel": "tree"
+                "seconds": 12.345, "threads": 2, "gpu": "A \"GPU\"", "kernel": "tree"
             })
         );
     }

@@ -13,6 +13,7 @@ use dartboard_points::tally::Seed;
 
 use super::run_file::RunFile;
 use super::{CountError, Options};
+use crate::gpu::Gpu;
 
 /// A link to a run.
 #[derive(Clone, Debug)]
@@ -31,12 +32,14 @@ pub(super) struct Request {
     /// What is counted of it already.
     pub(super) resumed: Option<Checkpoint>,
     pub(super) file: RunFile,
+    /// What counts beside the processor's threads or instead of them.
+    pub(super) gpu: Option<Gpu>,
 }
 
 impl Request {
     /// Reads what the arguments name.
     pub(super) fn of(options: Options) -> Result<Self, CountError> {
-        let Options { link, seed, target, resume, checkpoint, threads, json: _ } = options;
+        let Options { link, seed, target, resume, checkpoint, threads, json: _, gpu } = options;
         let threads = threads.unwrap_or_else(all_cores);
         let page = link.as_ref().map_or_else(String::new, |link| link.page.clone());
         let (named, resumed, mut file) = match (&link, resume) {
@@ -50,8 +53,11 @@ impl Request {
             }
         };
         let target = target.or(named.target).ok_or(CountError::NoTarget)?;
+        // Last, since it takes longest.
+        let gpu = gpu.open()?;
         let config = Config {
             target: Some(target),
+            gpu: gpu.as_ref().map_or(config::Gpu::Off, Gpu::setting),
             kernel: named.kernel,
             ..Config::new(named.seed, threads, BatchSize::Auto)
         };
@@ -62,7 +68,7 @@ impl Request {
         }
         let file =
             file.unwrap_or_else(|| RunFile::new(format!("dartboard-{}.json", named.seed).into(), named.seed));
-        Ok(Self { config, target, resumed, file: file.of_page(page) })
+        Ok(Self { config, target, resumed, file: file.of_page(page), gpu })
     }
 }
 

@@ -258,7 +258,7 @@ impl Recounts {
     /// When the system gives no threads.
     fn add(&mut self, lease: u64, seed: Seed, blocks: BlockRange) -> io::Result<()> {
         if self.counter.is_none() {
-            self.counter = Some(Counter::start(self.threads, self.tell.clone())?);
+            self.counter = Some(Counter::start(self.threads, None, self.tell.clone())?);
         }
         self.waiting.push_back((lease, seed, blocks));
         if self.waiting.len() == 1 {

@@ -13,7 +13,7 @@ use dartboard_points::gpu::plan::{DISPATCH, Planner};
 use dartboard_points::tally::{BlockRange, Seed};
 use thiserror::Error;
 
-use super::{Flight, Gpu, GpuError};
+use super::adapter::{Flight, Gpu, GpuError};
 
 /// Chunks at the GPU.
 const IN_FLIGHT: usize = 2;
@@ -53,7 +53,7 @@ pub(crate) struct Batches {
     gpu: Gpu,
     planner: Planner,
     /// Those that are not counted, in their order.
-    batches: VecDeque<Batch>,
+    waiting: VecDeque<Batch>,
     flights: VecDeque<Chunk>,
     /// When the last chunk was done.
     done: Option<Instant>,
@@ -94,7 +94,7 @@ impl Batches {
             check(job, &counts).map_err(|miscount| End::Miscount { name: name(), miscount })?;
         }
         let planner = Planner::new(gpu.largest_buffer(), DISPATCH);
-        Ok(Self { gpu, planner, batches: VecDeque::new(), flights: VecDeque::new(), done: None })
+        Ok(Self { gpu, planner, waiting: VecDeque::new(), flights: VecDeque::new(), done: None })
     }
 
     /// What the GPU is called.
@@ -104,7 +104,7 @@ impl Batches {
 
     /// Whether there is nothing to count.
     pub(crate) fn is_empty(&self) -> bool {
-        self.batches.is_empty()
+        self.waiting.is_empty()
     }
 
     /// Lets a batch be counted behind the others.
@@ -112,7 +112,7 @@ impl Batches {
         // Each hasher of the standard library has a random key.
         let random = RandomState::new().hash_one(lease);
         let count = BatchCount::new(seed, blocks, random);
-        self.batches.push_back(Batch { lease, seed, count, rest: Some(blocks), took: Duration::ZERO });
+        self.waiting.push_back(Batch { lease, seed, count, rest: Some(blocks), took: Duration::ZERO });
     }
 
     /// Counts for a moment; the batch that is counted then, if one is.
@@ -128,14 +128,14 @@ impl Batches {
         let begun = self.done.map_or(submitted, |done| done.max(submitted));
         self.done = Some(now);
         self.planner.measured(blocks, now - begun);
-        let Some(batch) = self.batches.front_mut() else { return Ok(None) };
+        let Some(batch) = self.waiting.front_mut() else { return Ok(None) };
         batch.count.add(&counts);
         batch.took += now - begun;
         if !batch.count.is_whole() {
             return Ok(None);
         }
         // The GPU goes on meanwhile.
-        let Some(Batch { lease, count, took, .. }) = self.batches.pop_front() else { return Ok(None) };
+        let Some(Batch { lease, count, took, .. }) = self.waiting.pop_front() else { return Ok(None) };
         self.fill()?;
         let name = || self.gpu.name().to_owned();
         let counted = count.counted().map_err(|miscount| End::Miscount { name: name(), miscount })?;
@@ -145,7 +145,7 @@ impl Batches {
     /// Gives the GPU as many chunks as may be there.
     fn fill(&mut self) -> Result<(), GpuError> {
         while self.flights.len() < IN_FLIGHT {
-            let next = self.batches.iter_mut().find_map(|batch| Some((batch.rest?, batch)));
+            let next = self.waiting.iter_mut().find_map(|batch| Some((batch.rest?, batch)));
             let Some((blocks, batch)) = next else { break };
             let (chunk, rest) = self.planner.next(blocks);
             batch.rest = rest;

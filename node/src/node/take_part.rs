@@ -12,6 +12,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::broker::Broker;
 use crate::clock::Clock;
 use crate::counter::{Counted, Counter};
+use crate::gpu::Gpu;
 
 /// What a node needs to know.
 pub(crate) struct Setup {
@@ -19,6 +20,7 @@ pub(crate) struct Setup {
     /// Its seat.
     pub(crate) seat: String,
     pub(crate) threads: WorkerCount,
+    pub(crate) gpu: Option<Gpu>,
 }
 
 /// Why a node ends before the run does.
@@ -56,7 +58,7 @@ pub(crate) struct Finished {
 /// When it cannot, or may not any more.
 pub(crate) async fn take_part(
     broker: Broker,
-    setup: &Setup,
+    setup: Setup,
     mut show: impl FnMut(&Member),
 ) -> Result<Finished, NodeError> {
     let (ask, tell) = (setup.subjects.ask(&setup.seat)?, setup.subjects.tell(&setup.seat)?);
@@ -64,9 +66,10 @@ pub(crate) async fn take_part(
     let mut told = client.subscribe(tell).await.map_err(|error| NodeError::Deaf(error.to_string()))?;
     let clock = Clock::new();
     let (tell_count, mut counts) = unbounded_channel();
-    let counter =
-        Counter::start(setup.threads, tell_count).map_err(|error| NodeError::Crew(error.to_string()))?;
-    let mut member = Member::new(setup.threads.get());
+    let threads = setup.threads.get();
+    let counter = Counter::start(setup.threads, setup.gpu, tell_count)
+        .map_err(|error| NodeError::Crew(error.to_string()))?;
+    let mut member = Member::new(threads);
     // Counts are numbered, and one that was abandoned is not heard of: its lease may come again with other blocks.
     let (mut number, mut counting) = (0, None);
     let mut timer = None;

@@ -4,7 +4,7 @@ use dartboard_points::gpu::{ENTRY_POINT, SHADER};
 use dartboard_points::kernel::tree;
 
 use super::*;
-use crate::gpu::tests::or_left_out;
+use crate::gpu::adapter::tests::or_left_out;
 
 fn counted(batches: &mut Batches) -> Result<Vec<Done>, End> {
     let mut done = Vec::new();

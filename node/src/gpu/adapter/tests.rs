@@ -8,7 +8,7 @@ use std::{env, thread};
 use dartboard_points::gpu::edge::{self, ANSWER_BYTES, Answer, Case};
 use dartboard_points::gpu::{SETTLED_STEPS, WIDEN_ALL};
 use dartboard_points::kernel::reference;
-use dartboard_points::tally::BlockRange;
+use dartboard_points::tally::{BlockRange, Seed};
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn opened(constants: Constants<'_>) -> Option<Gpu> {
 }
 
 /// What came of looking for an adapter; nothing where there is none and none is required.
-pub(super) fn or_left_out<T>(opened: Result<T, GpuError>) -> Option<T> {
+pub(crate) fn or_left_out<T>(opened: Result<T, GpuError>) -> Option<T> {
     match opened {
         Err(GpuError::NoAdapter(reason)) if env::var_os("DARTBOARD_GPU_REQUIRED").is_none() => {
             eprintln!("left out: there is no GPU, and no program that stands for one ({reason})");
