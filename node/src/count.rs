@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 use dartboard_core::coordinator::death::Cause;
+use dartboard_core::coordinator::log::LogEvent;
 use dartboard_core::coordinator::snapshot::{RunStatus, SlotStateView};
 use dartboard_core::coordinator::{Event, SlotIndex};
 use dartboard_core::run::config::{self, Target, WorkerCount};
@@ -102,9 +103,6 @@ pub enum CountError {
     /// There is no GPU that counts, and one was asked for.
     #[error(transparent)]
     Gpu(#[from] GpuProblem),
-    /// The GPU has counted wrongly.
-    #[error("{0}{1}")]
-    Miscounted(String, &'static str),
     /// Signals cannot be heard.
     #[error("Ctrl-C could not be listened for: {0}")]
     Signals(std::io::Error),
@@ -127,7 +125,6 @@ impl CountError {
             Self::NoTarget | Self::NoSeed | Self::Gpu(GpuProblem::NotBuilt) => ExitCode::from(2),
             Self::File(_)
             | Self::Gpu(GpuProblem::Unusable(_))
-            | Self::Miscounted(..)
             | Self::Signals(_)
             | Self::Unprinted(_)
             | Self::Failed { .. } => ExitCode::from(1),
@@ -202,9 +199,13 @@ fn until_the_end(
     loop {
         let so_far = crew.coordinator().progress();
         if let Some(miscount) = crew.miscount() {
-            // What the GPU counted is in the total, and nobody knows how much of it is right.
-            let saved = if file.is_begun() { "; what is saved holds such counts too" } else { "" };
-            return Err(CountError::Miscounted(miscount.to_owned(), saved));
+            progress.tell(&format!("{miscount}. It is counted again, without the GPU."));
+            if crew.coordinator().log().entries().any(|entry| entry.what == LogEvent::EarlierInDoubt) {
+                progress.tell("The run was resumed, and a GPU may have counted part of it before: that is in doubt too.");
+            }
+            crew.count_again();
+            has_gpu = false;
+            continue;
         }
         if let Some(failure) = so_far.failure {
             let saved = save(crew, file);

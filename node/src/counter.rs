@@ -108,7 +108,11 @@ fn finish(
     loop {
         crew.run_until(crew.now() + LOOK_UP);
         let progress = crew.coordinator().progress();
-        if let Some(failure) = crew.miscount().map(str::to_owned).or(progress.failure) {
+        if let Some(miscount) = crew.miscount() {
+            // Leases that it counted before are told, and no longer this crew's.
+            return Ok(Err(format!("{miscount}; go on without --gpu, and let the log be audited")));
+        }
+        if let Some(failure) = progress.failure {
             return Ok(Err(failure));
         }
         if progress.finished {

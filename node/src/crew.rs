@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::{io, thread, time};
 
 use dartboard_core::coordinator::{Command, Coordinator, Event, SlotIndex, SlotKind, WorkerId};
-use dartboard_core::run::config::Config;
+use dartboard_core::run::config::{self, Config, LiveSetting};
 use dartboard_core::text::whole_us;
 use dartboard_core::time::Instant;
 use dartboard_points::build::BUILD_ID;
@@ -131,9 +131,17 @@ impl Crew {
         &self.coordinator
     }
 
-    /// What is wrong with what is counted: a GPU has counted a block otherwise than the processor does, after others.
+    /// What is wrong with what is counted, if it is: a GPU has counted a block otherwise than the processor does, after others.
     pub fn miscount(&self) -> Option<&str> {
         self.miscount.as_deref()
+    }
+
+    /// Counts again what a GPU has counted that is in doubt, without it.
+    pub fn count_again(&mut self) {
+        self.miscount = None;
+        self.tell(Event::CountAgain);
+        // Also where nothing of the run is in doubt.
+        self.tell(Event::Set(LiveSetting::Gpu(config::Gpu::Off)));
     }
 
     /// Something to wake it by, from any thread.
@@ -191,7 +199,7 @@ impl Crew {
                 let name = self.gpu.as_ref().map_or("", Gpu::name);
                 self.miscount = Some(format!(
                     "the GPU {name} has counted {counted} points inside of block {block} of seed {seed}, where there are \
-                     {right}: nothing that it counted can be trusted; count again without --gpu"
+                     {right}: nothing that it counted can be trusted"
                 ));
             }
             self.tell(event);

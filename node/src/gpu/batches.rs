@@ -86,7 +86,7 @@ impl Batches {
         Self::with(Gpu::open(software)?)
     }
 
-    fn with(mut gpu: Gpu) -> Result<Self, End> {
+    pub(super) fn with(mut gpu: Gpu) -> Result<Self, End> {
         for (job, steps) in self_check() {
             let flight = gpu.submit(job, Slice::all(steps))?;
             let counts = gpu.finish(flight)?;
@@ -159,4 +159,4 @@ impl Batches {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

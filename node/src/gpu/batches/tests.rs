@@ -41,7 +41,7 @@ fn batches_come_in_their_order_with_their_tallies() {
 }
 
 /// A GPU that counts wrongly: its program has a planted defect.
-fn with_defect(of: &str, defect: &str) -> Option<Gpu> {
+pub(crate) fn with_defect(of: &str, defect: &str) -> Option<Gpu> {
     let source = SHADER.replace(of, defect);
     assert_ne!(source, SHADER);
     or_left_out(Gpu::with(true, &source, ENTRY_POINT, &[]))

@@ -11,6 +11,8 @@ use dartboard_points::tally::{BlockRange, Seed, Tally};
 
 use super::super::adapter::tests::or_left_out;
 use super::super::adapter::{Gpu as Adapter, GpuError};
+use super::super::batches::Batches;
+use super::super::batches::tests::with_defect;
 use super::super::{Gpu, GpuProblem};
 use crate::crew::Crew;
 
@@ -19,19 +21,26 @@ const BLOCKS: u64 = 30_000;
 
 /// A crew whose GPU counts beside one thread, or alone.
 fn crew(setting: config::Gpu) -> Option<Crew> {
-    let gpu = match Gpu::open(setting, true) {
+    Some(with(opened(setting)?))
+}
+
+fn opened(setting: config::Gpu) -> Option<Gpu> {
+    match Gpu::open(setting, true) {
         // Why is of no account: it is left out, or it fails.
         Err(GpuProblem::Unusable(reason)) => {
             or_left_out(Adapter::open(true).and(Err(GpuError::Silent { name: reason })))
         }
         gpu => Some(gpu.expect("it was built in")),
-    }?;
+    }
+}
+
+fn with(gpu: Gpu) -> Crew {
     let config = Config {
-        gpu: setting,
+        gpu: gpu.setting(),
         target: Target::from_blocks(BLOCKS),
         ..Config::new(SEED, WorkerCount::MIN, BatchSize::Auto)
     };
-    Some(Crew::with_gpu(config, Some(gpu)))
+    Crew::with_gpu(config, Some(gpu))
 }
 
 fn range(first: u64, end: u64) -> BlockRange {
@@ -97,4 +106,24 @@ fn its_worker_tells_its_name_and_the_counts_of_parts() {
     count(&mut crew);
     let adapter = Adapter::open(true).expect("an adapter");
     assert_eq!(slot(&crew).adapter.as_deref(), Some(adapter.name()));
+}
+
+/// One that is right until the self-check is over, and wrong in each block from the 20,000th on.
+// Fails with: wrong counts that stay in the total, or a run that ends with its GPU.
+#[test]
+fn what_a_gpu_counted_that_begins_to_miscount_is_counted_again_without_it() {
+    for setting in [config::Gpu::Beside, config::Gpu::Alone] {
+        let defect = "inside[index] = select(0u, 1u, block.y == 0u && block.x >= 20000u && block.x < 90000000u) + counted.x";
+        let Some(adapter) = with_defect("inside[index] = counted.x", defect) else { return };
+        let name = adapter.name().to_owned();
+        let opened = Batches::with(adapter).expect("the self-check is right");
+        let mut crew = with(Gpu { setting, opened: Some(opened), name: name.clone(), software: true });
+        crew.tell(Event::Start);
+        crew.run_until(crew.now() + Duration::from_secs(60));
+        let said = crew.miscount().map(str::to_owned).expect("it is found");
+        assert!(said.contains(&name) && said.contains("nothing that it counted can be trusted"), "{said}");
+        assert!(!crew.coordinator().progress().finished);
+        crew.count_again();
+        assert_eq!(count(&mut crew), kernel::tally(SEED, range(0, BLOCKS)));
+    }
 }
