@@ -10,9 +10,9 @@ check_dependencies() {
     else
         say "the database of advisories cannot be reached from here: no crate is checked against it"
     fi
-    # The page's and what is tested with it, and the program on the command line.
+    # The page's and what is tested with it, and the program on the command line with all that it may have.
     code=0
-    for package in Cargo.toml node/Cargo.toml; do
+    for package in Cargo.toml "node/Cargo.toml --features gpu"; do
         # shellcheck disable=SC2086
         cargo deny --locked --offline --manifest-path $package --config deny.toml check $checks || code=$?
     done
@@ -137,6 +137,16 @@ native_stages() {
     stage native tests native_tests
 }
 
+# gpu_tests: what is there with the feature `gpu`
+gpu_tests() {
+    code=0
+    cargo clippy --locked -p dartboard-node --features gpu --all-targets -- -D warnings || code=$?
+    # Mesa complains where the system has no such folder.
+    env XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-${TMPDIR:-/tmp}}" \
+        cargo test --locked --no-fail-fast -p dartboard-node --features gpu --lib --test count -- gpu || code=$?
+    return $code
+}
+
 check() {
     begin_stages need_rust
     native_stages
@@ -199,7 +209,7 @@ run_again() {
 }
 
 # The parts of `./run test`, in their order.
-test_parts="native dependencies browser-unit release chromium firefox webkit"
+test_parts="native dependencies gpu browser-unit release chromium firefox webkit"
 
 # wants PART...: whether one of them is to be tested
 wants() {
@@ -211,10 +221,11 @@ wants() {
 
 # need_test_tools: what the parts need, and no more
 need_test_tools() {
-    engines='' has_deny=''
+    engines='' has_deny='' has_adapter=''
     if wants browser-unit release chromium firefox webkit; then need_build_tools; else need_rust; fi
     ! wants native chromium firefox webkit || find_nats || say "a nats-server is left out: the tests of shared runs with it are not run"
     ! wants dependencies || find_deny
+    ! wants gpu || if find_adapter; then has_adapter=1; else say "there is no GPU, and no program that stands for one"; fi
     ! wants chromium firefox webkit || need_axe
     ! wants chromium browser-unit || need_browser
     ! wants chromium || engines=chromium
@@ -237,10 +248,18 @@ run_tests() {
     begin_stages need_test_tools
     ! wants native || native_stages
     ! wants dependencies || [ ! "$has_deny" ] || stage dependencies one check_dependencies
+    ! wants gpu || gpu_stage
     ! wants browser-unit || stage browser-unit tests env WASM_BINDGEN_TEST_TIMEOUT=600 cargo test --locked \
         --no-fail-fast -p dartboard-points --tests --target wasm32-unknown-unknown
     ! wants release chromium firefox webkit || release_stages
     end_stages
+}
+
+# With nothing to count on, its tests say so and are left out; DARTBOARD_GPU_REQUIRED=1 makes them fail.
+gpu_stage() {
+    stage gpu tests gpu_tests
+    [ "$has_adapter" ] || summary="${summary}gpu                  left out: no GPU, and no program that stands for one
+"
 }
 
 # What needs the release.

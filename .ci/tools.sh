@@ -211,6 +211,19 @@ nats_for_clusters() {
     [ -x "$tool_dir/nats-server" ]
 }
 
+# find_adapter: a GPU's driver, or Mesa's program that stands for a GPU; fails if neither is to be had. Whether what is found
+# counts, the tests say.
+find_adapter() {
+    # Metal is a part of macOS.
+    [ "$(uname)" != Darwin ] || return 0
+    for driver in ${VK_DRIVER_FILES:-} /usr/share/vulkan/icd.d/lvp_icd*.json /etc/vulkan/icd.d/*.json; do
+        [ ! -f "$driver" ] || return 0
+    done
+    have apt-get || return
+    say "installing Mesa's Vulkan drivers by apt-get: one is a program that stands for a GPU in the tests (1 min)"
+    apt_install libvulkan1 mesa-vulkan-drivers
+}
+
 find_browser() {
     # Hosted CI machines name the driver's folder so.
     if [ -z "${CHROMEDRIVER:-}" ]; then
