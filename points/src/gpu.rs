@@ -3,6 +3,7 @@
 //! An *executor* is what talks to a GPU: natively, or in a browser. It gives each dispatch a [`Job`], four buffers in the
 //! order of their bindings (job, [`cells`], state, counts), and [`workgroups`] of one dimension. Here is no clock and no GPU.
 //!
+//! - [`executor`]: what an executor does, without its GPU;
 //! - [`plan`]: how batches are cut into dispatches;
 //! - [`check`]: what keeps a GPU honest;
 //! - [`edge`]: for tests, darts at the very edge of the circle, of which blocks have too few.
@@ -41,6 +42,7 @@
 
 pub mod check;
 pub mod edge;
+pub mod executor;
 pub mod plan;
 
 use crate::kernel::cells::{Cell, FIRST_CELL, INNER_CELLS, LEAVES, TABLE};

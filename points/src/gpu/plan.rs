@@ -82,6 +82,12 @@ impl Planner {
         u32::try_from(blocks).unwrap_or(u32::MAX).clamp(WORKGROUP_BLOCKS.min(self.most), self.most)
     }
 
+    /// How many blocks the buffers of a chunk of so many should have room for: one of few numbers, so that the next chunk,
+    /// which may be a little longer, can have the same buffers.
+    pub fn room(&self, blocks: u32) -> u32 {
+        blocks.max(WORKGROUP_BLOCKS).checked_next_power_of_two().unwrap_or(blocks).min(self.most).max(blocks)
+    }
+
     fn steps(&self, blocks: u32) -> u32 {
         let dispatches = (self.per_block * blocks).as_nanos().div_ceil(self.dispatch.as_nanos().max(1));
         let dispatches = u32::try_from(dispatches).unwrap_or(u32::MAX).max(1);
