@@ -11,10 +11,13 @@ use super::death::{Cause, Failure};
 use super::log::EventLog;
 use super::roster::{Slot, SlotState};
 use super::timeline::Cell;
-use super::{Coordinator, Phase, SlotIndex, WorkerId};
+use super::{Coordinator, Phase, SlotIndex, SlotKind, WorkerId};
 use crate::run::config::{AfterDeath, Config};
 use crate::run::trace::Trace;
 use crate::time::Instant;
+
+/// How long the GPU has counted of what its timeline shows before it is held against the processor, in microseconds.
+const GPU_JUDGED_AFTER_US: u64 = 5_000_000;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +63,14 @@ impl Snapshot {
     /// The points of all blocks up to the highest counted one.
     pub fn counted_end_points(&self) -> u64 {
         self.counted_end.saturating_mul(BLOCK_POINTS)
+    }
+
+    /// Whether the processor's workers, all together, are faster than the GPU that has counted beside them for some seconds.
+    pub fn is_gpu_slower(&self) -> bool {
+        let Some(gpu) = self.slots.last().filter(|slot| slot.slot.kind() == SlotKind::Gpu) else { return false };
+        let counted_us: u64 = gpu.timeline.iter().map(|cell| u64::from(cell.computing_us)).sum();
+        // What is not the GPU's is the processor's.
+        counted_us >= GPU_JUDGED_AFTER_US && self.points_per_second > 2.0 * gpu.points_per_second
     }
 }
 
@@ -112,6 +123,9 @@ impl RunStatus {
     /// What is wrong, in plain words.
     pub fn trouble(&self) -> Option<String> {
         match self {
+            Self::Degraded { given_up: 1, last, .. } if last.is_of_gpu() => {
+                Some(format!("the GPU does not count: {last}"))
+            }
             Self::Degraded { given_up, wanted, after_death, last } => {
                 let what = match after_death {
                     AfterDeath::Replace => "cannot be kept alive",
@@ -295,14 +309,36 @@ impl Coordinator {
 
 #[cfg(test)]
 mod tests {
+    use dartboard_points::protocol::NoGpu;
+    use dartboard_points::tally::Seed;
+
     use super::*;
+    use crate::run::config::{BatchSize, WorkerCount};
 
     #[test]
     fn statuses_have_a_word_for_scripts_and_one_for_people() {
         let last = Cause::ReadyTwice;
         let degraded =
             |after_death| RunStatus::Degraded { given_up: 1, wanted: 4, after_death, last: last.clone() };
+        let no_gpu = |given_up| RunStatus::Degraded {
+            given_up,
+            wanted: 4,
+            after_death: AfterDeath::Replace,
+            last: Cause::NoGpu(NoGpu::NoWebGpu),
+        };
         for (status, word, text, trouble) in [
+            (
+                no_gpu(1),
+                "degraded",
+                "Degraded",
+                Some("the GPU does not count: this browser has no WebGPU"),
+            ),
+            (
+                no_gpu(2),
+                "degraded",
+                "Degraded",
+                Some("2 of 4 workers cannot be kept alive: this browser has no WebGPU"),
+            ),
             (RunStatus::Idle, "idle", "Idle", None),
             (RunStatus::Running, "running", "Running", None),
             (RunStatus::Pausing, "running", "Pausing", None),
@@ -329,6 +365,30 @@ mod tests {
         ] {
             assert_eq!((status.word(), status.to_string().as_str()), (word, text));
             assert_eq!(status.trouble().as_deref(), trouble);
+        }
+    }
+
+    // Fails with: a GPU called slow that has barely begun, that is held against itself, or that counts alone.
+    #[test]
+    fn the_gpu_is_called_slower_once_it_has_counted_for_five_seconds_beside_faster_workers() {
+        let config = Config::new(Seed(1), WorkerCount::nearest(2), BatchSize::Auto);
+        let empty = Coordinator::new(config, String::new()).snapshot(Instant::default());
+        let slot = |slot, points_per_second, cells: usize| {
+            let cell = Cell { computing_us: 100_000, ..Cell::default() };
+            SlotView { slot, points_per_second, timeline: vec![cell; cells], ..empty.slots[0].clone() }
+        };
+        for (workers, gpu, cells, is_slower) in [
+            (6.0, 5.0, 50, true),
+            (6.0, 5.0, 49, false),
+            (5.0, 6.0, 100, false),
+            (0.0, 5.0, 100, false),
+            (0.0, 0.0, 100, false),
+        ] {
+            let slots = vec![slot(SlotIndex(0), workers, 100), slot(SlotIndex::GPU, gpu, cells)];
+            let mut snapshot = Snapshot { slots, points_per_second: workers + gpu, ..empty.clone() };
+            assert_eq!(snapshot.is_gpu_slower(), is_slower, "{workers} {gpu} {cells}");
+            snapshot.slots.pop();
+            assert!(!snapshot.is_gpu_slower(), "there is none");
         }
     }
 }
