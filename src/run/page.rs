@@ -282,6 +282,12 @@ fn view_trouble(snapshot: &Snapshot, on_action: &Callback<Action>) -> Html {
                     }
                 </div>
             }
+            if snapshot.points_in_doubt > 0 {
+                <div class="notice">
+                    <p>{ format!("{} points that the GPU counted are in doubt.", Grouped(snapshot.points_in_doubt)) }</p>
+                    { view_button("Count them again", on_action.reform(|_: MouseEvent| Action::run(Event::CountAgain))) }
+                </div>
+            }
             if snapshot.missing_points > 0 {
                 <p class="hint">{ format!(
                     "{} points that dead workers were counting are missing. Retry and Finish gaps have them counted.",
@@ -311,6 +317,7 @@ fn view_mirror(snapshot: &Snapshot) -> Html {
             data-workers={snapshot.workers_alive.to_string()}
             data-restarts={snapshot.restarts.to_string()}
             data-missing={snapshot.missing_points.to_string()}
+            data-in-doubt={snapshot.points_in_doubt.to_string()}
             data-rate={Fixed(snapshot.points_per_second, 0).to_string()}
         />
     }

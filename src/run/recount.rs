@@ -57,7 +57,7 @@ pub(super) fn RecountPanel(props: &RecountPanelProps) -> Html {
             <p class="hint">{ format!(
                 "A worker of its own counts again what the others counted: up to {SAMPLE_CAPACITY} batches, picked evenly \
                  from all that this page counted, for {} s at most. Batches of up to {WHOLE_BLOCKS} blocks by both kernels; \
-                 longer ones by the fast kernel, and {SPOT_BLOCKS} of their blocks by both.",
+                 longer ones by the fast kernel, and {SPOT_BLOCKS} of their blocks by both; of the GPU’s, one part.",
                 TIME_LIMIT.as_secs(),
             ) }</p>
             <div class="run-buttons">
@@ -75,8 +75,12 @@ pub(super) fn RecountPanel(props: &RecountPanelProps) -> Html {
 }
 
 fn view_report(seed: Seed, report: &Report) -> Html {
+    let in_part = match report.in_part {
+        0 => String::new(),
+        batches => format!(" ({batches} of them in part)"),
+    };
     let done = format!(
-        "Seed {seed}: {} of {} batches counted again, out of {} that this page had counted; \
+        "Seed {seed}: {} of {} batches counted again{in_part}, out of {} that this page had counted; \
          {} blocks, {} of them by both kernels.",
         report.batches,
         report.sampled,

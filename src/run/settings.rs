@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::Action;
 use crate::ui::{FieldLook, view_button_of};
 use dartboard_core::run::config::{
-    AfterDeath, BatchPoints, BatchSize, Config, Field, LiveSetting, Setting, StandardErrorField, Target,
+    AfterDeath, BatchPoints, BatchSize, Config, Field, Gpu, LiveSetting, Setting, StandardErrorField, Target,
     TargetByError, WorkerCount,
 };
 use dartboard_core::session::Event;
@@ -59,6 +59,12 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
                 <button class="small" onclick={on_lecture} title="4 workers, batches of 100,000 points, counted point by point">
                     { "As in the lecture" }
                 </button>
+                { view_check("gpu", "GPU too: the same counts, more power from a battery", config.gpu != Gpu::Off,
+                    switch(LiveSetting::Gpu(if config.gpu == Gpu::Off { Gpu::Beside } else { Gpu::Off }))) }
+                if config.gpu != Gpu::Off {
+                    { view_check("gpu-only", "GPU only", config.gpu == Gpu::Alone,
+                        switch(LiveSetting::Gpu(if config.gpu == Gpu::Alone { Gpu::Beside } else { Gpu::Alone }))) }
+                }
             </div>
             <div class="setting">
                 { view_field(Field::Batch) }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use crate::ui::view_svg;
 use dartboard_core::chart::SvgElement;
+use dartboard_core::coordinator::SlotIndex;
 use dartboard_core::coordinator::timeline::{CELL_US, CELLS, Cell};
 
 /// The names of the parts of a cell, bottom to top; also of their classes.
@@ -16,8 +17,8 @@ fn parts_us(cell: &Cell) -> [u32; 4] {
     [cell.computing_us, cell.starting_us, cell.waiting_us, cell.dead_us]
 }
 
-/// What the slot of a worker of this number on the page did of late, by its cells that are over, oldest first.
-pub(super) fn view_timeline(cells: &[Cell], worker: u32) -> Html {
+/// What the slot of this worker did of late, by its cells that are over, oldest first.
+pub(super) fn view_timeline(cells: &[Cell], worker: SlotIndex) -> Html {
     let mut totals_us = [0_u64; 4];
     for cell in cells {
         for (total_us, part_us) in totals_us.iter_mut().zip(parts_us(cell)) {

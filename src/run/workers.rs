@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::timeline::{view_looks, view_timeline};
 use dartboard_core::coordinator::log::Entry;
 use dartboard_core::coordinator::snapshot::{SlotStateView, SlotView, Snapshot};
-use dartboard_core::coordinator::{Event, Fault};
+use dartboard_core::coordinator::{Event, Fault, SlotKind};
 use dartboard_core::text::Fixed;
 
 /// With more workers than these there is no room for events.
@@ -32,6 +32,9 @@ pub(super) fn view_workers(pictured: &Snapshot, on_event: &Callback<Event>) -> H
                     <tbody>{ for pictured.slots.iter().map(|view| view_row(view, pictured.tally.points, on_event)) }</tbody>
                 </table>
             </div>
+            if pictured.is_gpu_slower() {
+                <p id="gpu-slower" class="hint">{ "The processor’s workers, all together, are faster than this GPU." }</p>
+            }
             { view_looks() }
             if pictured.slots.len() <= WORKERS_WITH_EVENTS { { view_events(pictured) } }
         </>
@@ -39,7 +42,9 @@ pub(super) fn view_workers(pictured: &Snapshot, on_event: &Callback<Event>) -> H
 }
 
 fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
-    let number = view.slot.0 + 1;
+    let number = view.slot;
+    let is_gpu = view.slot.kind() == SlotKind::Gpu;
+    let adapter = view.adapter.as_deref();
     let share = if points == 0 { 0.0 } else { view.points as f64 / points as f64 };
     let fault = |fault: Fault, name: &'static str, hint: &'static str| {
         let (on_event, slot) = (on_event.clone(), view.slot);
@@ -56,10 +61,23 @@ fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
     // The cell of now is not over.
     let over = view.timeline.len().saturating_sub(1);
     html! {
-        <tr key={view.slot.0} data-state={state_word(&view.state)} data-blocks={blocks(&view.state)}>
-            <th scope="row">{ number }</th>
-            <td>{ view_timeline(&view.timeline[..over], number) }</td>
-            if let Some(trouble) = trouble(&view.state) {
+        <tr
+            key={view.slot.0}
+            data-kind={if is_gpu { "gpu" } else { "processor" }}
+            data-adapter={adapter.map(str::to_owned)}
+            data-state={state_word(&view.state)}
+            data-blocks={blocks(&view.state)}
+        >
+            <th scope="row">{ number.to_string() }</th>
+            <td>
+                { view_timeline(&view.timeline[..over], number) }
+                if let Some(adapter) = adapter {
+                    <small>{ if adapter.is_empty() { "unnamed" } else { adapter } }</small>
+                } else if is_gpu && matches!(view.state, SlotStateView::Starting { .. }) {
+                    <small>{ "gets ready" }</small>
+                }
+            </td>
+            if let Some(trouble) = trouble(view) {
                 <td colspan="2" class="trouble">{ trouble }</td>
             } else {
                 <td class="quantity">{ Fixed(view.points_per_second / 1e9, 2).to_string() }</td>
@@ -140,8 +158,8 @@ fn blocks(state: &SlotStateView) -> Option<String> {
 }
 
 /// What stands in the place of a speed that there is not.
-fn trouble(state: &SlotStateView) -> Option<String> {
-    match state {
+fn trouble(view: &SlotView) -> Option<String> {
+    match &view.state {
         SlotStateView::Backoff { remaining } => {
             Some(format!("dead; a new one starts in {} s", Fixed(remaining.as_secs_f64(), 1)))
         }

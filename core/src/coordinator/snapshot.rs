@@ -67,7 +67,9 @@ impl Snapshot {
 
     /// Whether the processor's workers, all together, are faster than the GPU that has counted beside them for some seconds.
     pub fn is_gpu_slower(&self) -> bool {
-        let Some(gpu) = self.slots.last().filter(|slot| slot.slot.kind() == SlotKind::Gpu) else { return false };
+        let Some(gpu) = self.slots.last().filter(|slot| slot.slot.kind() == SlotKind::Gpu) else {
+            return false;
+        };
         let counted_us: u64 = gpu.timeline.iter().map(|cell| u64::from(cell.computing_us)).sum();
         // What is not the GPU's is the processor's.
         counted_us >= GPU_JUDGED_AFTER_US && self.points_per_second > 2.0 * gpu.points_per_second
@@ -327,12 +329,7 @@ mod tests {
             last: Cause::NoGpu(NoGpu::NoWebGpu),
         };
         for (status, word, text, trouble) in [
-            (
-                no_gpu(1),
-                "degraded",
-                "Degraded",
-                Some("the GPU does not count: this browser has no WebGPU"),
-            ),
+            (no_gpu(1), "degraded", "Degraded", Some("the GPU does not count: this browser has no WebGPU")),
             (
                 no_gpu(2),
                 "degraded",

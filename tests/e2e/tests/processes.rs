@@ -59,7 +59,8 @@ async fn a_script_starts_itself_again_and_again_unless_it_asks_first(browser: &B
     let page = LessonHandle::open_isolated(browser, &site, "/processes?part=guard&run=1").await?;
     check(&page.mirror.wait_for_status("finished").await?);
     // A picture is drawn after the figures.
-    let nodes = "[...document.querySelectorAll('svg.tree')].map(tree => tree.querySelectorAll('rect').length)";
+    let nodes =
+        "[...document.querySelectorAll('svg.tree')].map(tree => tree.querySelectorAll('rect').length)";
     page.wait_until(&format!("{nodes}.join() === '15,3'")).await?;
     if browser.has_devtools("the number of workers") {
         assert_eq!(browser.count_workers().await?, 0, "workers that nobody needs any more");
