@@ -22,10 +22,10 @@ const FILES: &str = "'{files}'";
 const RUN: &str = "π live";
 
 /// What the header calls the other pages, and what of [`WHEN_WANTED`](crate::transfer_size::WHEN_WANTED) each is made
-/// of: first its program. Two may need the same one.
+/// of: first its program. Two may need the same one. The run's page has the GPU's too, which is no part of a first visit.
 const OTHERS: [(&str, &[&str]); 2] = [
     ("Lecture", &["lecture", "thread", "stage", "download", "own-files", "process", "qr"]),
-    ("Benchmark", &["benchmark", "thread"]),
+    ("Benchmark", &["benchmark", "thread", "gpu"]),
 ];
 
 /// Programs that are of no use without the server that they come from, so they are not kept.

@@ -23,7 +23,7 @@ pub const WORKER_BUDGET: u64 = 22_000;
 /// `benchmark.js`, `benchmark_bg.wasm`; a worker's has its loader as well, and a page's a style sheet if it needs one. The
 /// benchmark has a coordinator and a kernel of its own; the lecture's lessons have threads, processes, and QR codes of their
 /// links. A class has a coordinator, but counts on the worker's program.
-pub const WHEN_WANTED: [(&str, u64); 9] = [
+pub const WHEN_WANTED: [(&str, u64); 10] = [
     ("benchmark", 200_000),
     ("lecture", 240_000),
     ("thread", 45_000),
@@ -33,6 +33,7 @@ pub const WHEN_WANTED: [(&str, u64); 9] = [
     ("process", 6_000),
     ("qr", 24_000),
     ("hall", 145_000),
+    ("gpu", 35_000),
 ];
 
 /// What these name is downloaded later, if at all: what the service worker keeps, the icons of an installed page.

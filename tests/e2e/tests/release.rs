@@ -13,7 +13,7 @@ fn first_visit_is_within_budget() -> Result<(), Error> {
     let has = |sizes: &TransferSizes, end: &str| sizes.keys().any(|name| name.ends_with(end));
     let worker = sizes.worker();
     assert!(has(&worker, "js") && has(&worker, "wasm"), "no worker files found: {sizes}");
-    for program in ["benchmark", "thread"] {
+    for program in ["benchmark", "thread", "gpu"] {
         let files = sizes.program(program);
         assert!(has(&files, "js") && has(&files, "wasm"), "no {program}: {sizes}");
     }

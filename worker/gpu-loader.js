@@ -1,0 +1,136 @@
+// Starts the program that counts on a GPU, and asks of WebGPU what that wants asked. The adapter is asked for here, in the worker:
+// what the page would find says nothing of workers. Where there is none, the page is told why by a message (`FromWorker::NoGpu`
+// of points/src/protocol.rs), and the program is not fetched. Why it is loaded so: worker-loader.js.
+
+// What only tests ask for, in the worker's address: an adapter that is a program on the processor (`software`), slices of so
+// many steps (`steps`), and constants of the GPU's program (`WIDEN`, `SETTLED`).
+const wanted = new URL(import.meta.url).searchParams;
+const constants = Object.fromEntries(
+  ['WIDEN', 'SETTLED'].filter((name) => wanted.has(name)).map((name) => [name, Number(wanted.get(name))]),
+);
+
+const tell = (message) => postMessage(new URLSearchParams(message).toString());
+
+// Told once, since what goes wrong first is the cause of the rest: a GPU that is lost takes all that it was asked with it.
+let hasFailed = false;
+function fail(error) {
+  if (hasFailed) return;
+  hasFailed = true;
+  tell({ kind: self.dartboard_gpu ? 'panicked' : 'start_failed', text: String(error?.message ?? error).slice(0, 500) });
+}
+// A promise that nobody waits for reaches no listener of the page.
+addEventListener('unhandledrejection', ({ reason }) => fail(reason));
+
+// The adapter, or a word for why there is none.
+async function findAdapter() {
+  if (!isSecureContext) return 'insecure';
+  if (!navigator.gpu) return 'no_webgpu';
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return 'no_adapter';
+  // Older browsers say it of the adapter itself.
+  const isSoftware = adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter;
+  return isSoftware && !wanted.has('software') ? 'software_adapter' : adapter;
+}
+
+async function start() {
+  const adapter = await findAdapter();
+  if (typeof adapter === 'string') return tell({ kind: adapter });
+  const load = async () => {
+    const response = await fetch(new URL('./gpu_bg.wasm', import.meta.url));
+    if (!response.ok) throw new Error(`${response.status} for ${response.url}`);
+    return response.arrayBuffer();
+  };
+  const [device, { initSync }, module] = await Promise.all([adapter.requestDevice(), import('./gpu.js'), load()]);
+  device.lost.then(({ reason, message }) => fail(`the GPU was lost: ${message || reason || 'no reason was given'}`));
+  device.onuncapturederror = ({ error }) => fail(`the GPU refused: ${error.message}`);
+  self.dartboard_gpu = new Gpu(adapter, device);
+  initSync({ module });
+}
+
+// What the program calls (src/gpu/glue.rs).
+class Gpu {
+  #device;
+  #pipeline;
+  #cells;
+  // Two sets of buffers, used in turn: no more than two chunks are here at once.
+  #lanes = [null, null];
+  // What came of the chunk before was told.
+  #told = Promise.resolve();
+
+  constructor({ info }, device) {
+    this.#device = device;
+    this.name = [info?.vendor, info?.architecture, info?.description].filter(Boolean).join(' ');
+    this.largest_buffer = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+    this.most_steps = Number(wanted.get('steps')) || 0xffffffff;
+  }
+
+  // Makes the program `entryPoint` of `code` ready, then calls `then`.
+  open(code, entryPoint, cells, then) {
+    const device = this.#device;
+    const { STORAGE, COPY_DST } = GPUBufferUsage;
+    this.#cells = device.createBuffer({ size: cells.length, usage: STORAGE | COPY_DST });
+    device.queue.writeBuffer(this.#cells, 0, cells);
+    const compute = { module: device.createShaderModule({ code }), entryPoint, constants };
+    const made = device.createComputePipelineAsync({ layout: 'auto', compute });
+    made.then((pipeline) => {
+      this.#pipeline = pipeline;
+      then();
+    }).catch(fail);
+  }
+
+  // Has `workgroups` count by each of `jobs`, of `jobBytes` bytes, and gives the counts to `then`, after those of the chunk before.
+  // `state` and `counts` are the bytes of the buffers, of which `read` are read.
+  count(jobs, jobBytes, workgroups, state, counts, read, then) {
+    const device = this.#device;
+    const { queue } = device;
+    const lane = this.#lane(jobBytes, state, counts);
+    for (let at = 0; at < jobs.length; at += jobBytes) {
+      queue.writeBuffer(lane.job, 0, jobs, at, jobBytes);
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(this.#pipeline);
+      pass.setBindGroup(0, lane.group);
+      pass.dispatchWorkgroups(workgroups);
+      pass.end();
+      if (at + jobBytes === jobs.length) encoder.copyBufferToBuffer(lane.counts, 0, lane.read, 0, read);
+      // Each by itself: frames come between them.
+      queue.submit([encoder.finish()]);
+    }
+    const before = this.#told;
+    const tellCounts = async () => {
+      await lane.read.mapAsync(GPUMapMode.READ, 0, read);
+      await before;
+      const counted = new Uint32Array(lane.read.getMappedRange(0, read)).slice();
+      lane.read.unmap();
+      if (!hasFailed) then(counted);
+    };
+    this.#told = tellCounts().catch(fail);
+  }
+
+  // The buffers whose turn it is, made anew where they are too short.
+  #lane(jobBytes, state, counts) {
+    const lane = this.#lanes.shift();
+    const fits = lane && lane.state.size >= state;
+    if (lane && !fits) for (const buffer of [lane.job, lane.state, lane.counts, lane.read]) buffer.destroy();
+    const next = fits ? lane : this.#newLane(jobBytes, state, counts);
+    this.#lanes.push(next);
+    return next;
+  }
+
+  #newLane(jobBytes, state, counts) {
+    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+    const make = (size, usage) => this.#device.createBuffer({ size, usage });
+    const lane = {
+      job: make(jobBytes, UNIFORM | COPY_DST),
+      state: make(state, STORAGE),
+      counts: make(counts, STORAGE | COPY_SRC),
+      read: make(counts, MAP_READ | COPY_DST),
+    };
+    const buffers = [lane.job, this.#cells, lane.state, lane.counts];
+    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    lane.group = this.#device.createBindGroup({ layout: this.#pipeline.getBindGroupLayout(0), entries });
+    return lane;
+  }
+}
+
+start().catch(fail);
