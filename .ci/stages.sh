@@ -225,7 +225,7 @@ need_test_tools() {
     if wants browser-unit release chromium firefox webkit; then need_build_tools; else need_rust; fi
     ! wants native chromium firefox webkit || find_nats || say "a nats-server is left out: the tests of shared runs with it are not run"
     ! wants dependencies || find_deny
-    ! wants gpu || if find_adapter; then has_adapter=1; else say "there is no GPU, and no program that stands for one"; fi
+    ! wants gpu firefox || if find_adapter; then has_adapter=1; else say "there is no GPU, and no program that stands for one"; fi
     ! wants chromium firefox webkit || need_axe
     ! wants chromium browser-unit || need_browser
     ! wants chromium || engines=chromium

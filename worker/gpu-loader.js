@@ -11,6 +11,9 @@ const constants = Object.fromEntries(
 
 const tell = (message) => postMessage(new URLSearchParams(message).toString());
 
+// That the GPU was lost, the better reason, may be told so much later than what fails by it.
+const LOSS_MS = 100;
+
 // Told once, since what goes wrong first is the cause of the rest: a GPU that is lost takes all that it was asked with it.
 let hasFailed = false;
 function fail(error) {
@@ -104,7 +107,7 @@ class Gpu {
       lane.read.unmap();
       if (!hasFailed) then(counted);
     };
-    this.#told = tellCounts().catch(fail);
+    this.#told = tellCounts().catch((error) => setTimeout(fail, LOSS_MS, error));
   }
 
   // The buffers whose turn it is, made anew where they are too short.

@@ -160,6 +160,8 @@ async fn chromium_capabilities(profile: &Path) -> Result<ChromeCapabilities, Err
         "--headless=new",
         "--window-size=1280,800",
         "--disable-gpu",
+        // For pages that ask for a GPU there is a program that stands for one. Others do not notice.
+        "--enable-unsafe-webgpu",
         "--disable-dev-shm-usage",
         "--disable-background-networking",
         "--disable-component-update",
@@ -192,6 +194,9 @@ fn firefox_capabilities() -> Result<thirtyfour::FirefoxCapabilities, Error> {
     let mut preferences = thirtyfour::common::capabilities::firefox::FirefoxPreferences::new();
     preferences.set("devtools.console.stdout.content", true)?;
     preferences.set("devtools.console.stdout.chrome", false)?;
+    // As in Chromium; the program is Mesa's.
+    preferences.set("dom.webgpu.enabled", true)?;
+    preferences.set("gfx.webgpu.ignore-blocklist", true)?;
     capabilities.set_preferences(preferences)?;
     if let Ok(program) = env::var("FIREFOX") {
         capabilities.set_firefox_binary(&program)?;

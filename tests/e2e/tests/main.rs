@@ -50,6 +50,7 @@ mod download_lesson;
 mod downloads;
 mod estimate;
 mod faults;
+mod gpu;
 mod hostile;
 mod isolation;
 mod lecture;
@@ -66,7 +67,7 @@ mod threads;
 mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 23] = [
+const MODULES: [&[Test]; 24] = [
     accessibility::TESTS,
     benchmark::TESTS,
     class::TESTS,
@@ -75,6 +76,7 @@ const MODULES: [&[Test]; 23] = [
     downloads::TESTS,
     estimate::TESTS,
     faults::TESTS,
+    gpu::TESTS,
     hostile::TESTS,
     isolation::TESTS,
     lecture::TESTS,
