@@ -348,12 +348,21 @@ impl Coordinator {
             ready_workers: u32::try_from(ready).unwrap_or(u32::MAX),
             finished: self.run.phase == Phase::Finished,
             failure: match &self.run.phase {
+                // That it is of a GPU is known to who wanted one.
+                Phase::Failed { failure: Failure::NoWorkers { last }, .. } if last.is_of_gpu() => {
+                    Some(last.to_string())
+                }
                 Phase::Failed { failure, .. } => Some(failure.to_string()),
                 _ => None,
             },
             restarts: self.run.restarts,
             tally: self.run.tally,
         }
+    }
+
+    /// The name of the adapter that the GPU's worker counts on, which may be empty; none as long as there is none.
+    pub fn adapter(&self) -> Option<&str> {
+        self.roster.get(SlotIndex::GPU)?.ready()?.adapter.as_deref()
     }
 
     /// The configuration in force.

@@ -69,6 +69,8 @@ pub enum Message {
     Sequential(bool),
     /// Whether kernels are compared.
     Kernels(bool),
+    /// Whether the GPU is timed.
+    Gpu(bool),
     /// Whether the lecture's kind of loop counts, or the fast kernel.
     LectureLoop(bool),
     /// Show the whole plan, or fold it to a line.
@@ -159,6 +161,7 @@ impl Component for BenchmarkPage {
             }
             Message::Sequential(sequential) => self.plan.sequential = sequential,
             Message::Kernels(kernels) => self.plan.kernels = kernels,
+            Message::Gpu(gpu) => self.plan.gpu = gpu,
             Message::LectureLoop(lecture) => {
                 let kernel = if lecture { Kernel::MathRandom } else { Kernel::Tree };
                 self.plan = self.plan.clone().counted_by(kernel);
@@ -242,6 +245,7 @@ impl BenchmarkPage {
         let mut runner = Runner::new(self.plan.clone(), self.environment.cores);
         let first = runner.handle(RunnerEvent::Start);
         self.trouble = None;
+        self.environment.gpu = None;
         self.summaries = Rc::default();
         self.stopwatch = Some(Rc::new(stopwatch));
         self.runner = Some(runner);
@@ -274,11 +278,16 @@ impl BenchmarkPage {
         let event = match result {
             Ok(measurement) => RunnerEvent::Measured(measurement),
             Err(NotMeasured::Failed(reason)) => RunnerEvent::Failed(reason),
+            Err(NotMeasured::NoGpu(reason)) => RunnerEvent::NoGpu(reason),
             // The runner knows already.
             Err(NotMeasured::Cancelled) => return,
         };
         let Some(runner) = &mut self.runner else { return };
         let next = runner.handle(event);
+        self.environment.gpu = match runner.no_gpu() {
+            None => self.stopwatch.as_ref().and_then(|stopwatch| stopwatch.adapter()),
+            Some(_) => None,
+        };
         self.summaries = Rc::new(summaries(runner.samples()));
         if let BenchmarkStatus::Failed(failure) = runner.status() {
             self.trouble = Some(format!("The benchmark ended: {failure}. What was measured before stays."));
@@ -288,7 +297,9 @@ impl BenchmarkPage {
     }
 
     fn conclusion(&self) -> Vec<String> {
-        conclusion(&self.summaries, self.environment.cores)
+        let no_gpu = self.runner.as_ref().and_then(Runner::no_gpu);
+        let no_gpu = no_gpu.map(|reason| format!("The GPU is left out: {reason}."));
+        conclusion(&self.summaries, self.environment.cores).into_iter().chain(no_gpu).collect()
     }
 
     /// The machines in charts: this one, and the one it is compared with.

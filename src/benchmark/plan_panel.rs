@@ -58,7 +58,10 @@ impl BenchmarkPage {
                 if !is_folded {
                     <details>
                         <summary>{ "What each stands for" }</summary>
-                        <dl class="meanings">{ for Mode::here(self.shares_memory()).map(view_meaning) }</dl>
+                        <dl class="meanings">
+                            { for Mode::here(self.shares_memory()).map(view_meaning) }
+                            { for self.plan.gpu.then(|| view_meaning(Mode::Gpu)) }
+                        </dl>
                     </details>
                 }
             </section>
@@ -89,6 +92,7 @@ impl BenchmarkPage {
                         { for PlanField::here(self.shares_memory()).map(|field| self.view_field(context, field)) }
                         { checkbox("One loop on the main thread", self.plan.sequential, Message::Sequential) }
                         { checkbox("Compare the kernels on one worker", self.plan.kernels, Message::Kernels) }
+                        { checkbox("Count on the GPU, too", self.plan.gpu, Message::Gpu) }
                         { checkbox("Count with the lecture’s kind of loop", is_lecture_loop, Message::LectureLoop) }
                     </div>
                 </details>

@@ -30,7 +30,7 @@ use crate::driver::{Driver, Traffic};
 use dartboard_core::benchmark::condition::{Disturbance, Measurement, Mode, Trial, Work};
 use dartboard_core::benchmark::environment::Environment;
 use dartboard_core::coordinator::{Coordinator, Event, Progress};
-use dartboard_core::run::config::{BatchPoints, BatchSize, Config, Target, WorkerCount};
+use dartboard_core::run::config::{BatchPoints, BatchSize, Config, Gpu, Target, WorkerCount};
 use dartboard_core::time::Instant;
 
 /// The longest time for which the main thread counts without a pause, in milliseconds: so long the page freezes.
@@ -61,6 +61,8 @@ pub enum NotMeasured {
     Cancelled,
     /// Workers or threads could not be kept alive, or the main thread lacks what it counts with.
     Failed(String),
+    /// There is no GPU that counts.
+    NoGpu(String),
 }
 
 /// Measures trials, one at a time.
@@ -72,6 +74,7 @@ pub(super) struct Stopwatch {
     waiting: Rc<Waiting>,
     seed: Seed,
     cancelled: Rc<Cell<bool>>,
+    adapter: RefCell<Option<String>>,
 }
 
 /// What the driver said last.
@@ -116,7 +119,13 @@ impl Stopwatch {
             waiting,
             seed,
             cancelled: Rc::default(),
+            adapter: RefCell::default(),
         })
+    }
+
+    /// The name of the adapter that has counted; none if none has.
+    pub(super) fn adapter(&self) -> Option<String> {
+        self.adapter.borrow().clone()
     }
 
     /// Ends what is being measured.
@@ -146,10 +155,15 @@ impl Stopwatch {
             Mode::Sequential => self.sequential(trial).await?,
             Mode::Threads => self.threads(trial).await?,
             Mode::Cooperative => self.cooperative(trial).await?,
-            Mode::Workers => {
+            Mode::Workers | Mode::Gpu => {
                 let measured = self.workers(trial).await;
                 self.driver.tell(Event::Close);
-                measured?
+                match measured {
+                    Err(NotMeasured::Failed(reason)) if trial.condition.mode == Mode::Gpu => {
+                        return Err(NotMeasured::NoGpu(reason));
+                    }
+                    measured => measured?,
+                }
             }
         };
         measured.disturbance = watch.disturbance(&self.performance).or(measured.disturbance);
@@ -314,15 +328,19 @@ impl Stopwatch {
         .await
     }
 
-    /// Counts in workers: they start, warm up, and only then the clock does.
+    /// Counts in workers or on the GPU: they start, warm up, and only then the clock does.
     async fn workers(&self, trial: &Trial) -> Result<Measurement, NotMeasured> {
         let (condition, work) = (trial.condition, trial.work);
         let wanted = condition.workers;
         let batch_blocks = BatchPoints::nearest(condition.batch_points / BLOCK_POINTS).blocks();
         let reset = |batch_blocks, all_blocks| {
             let kernel = Some(condition.kernel);
-            let config = config(self.seed, wanted, batch_blocks, all_blocks);
-            self.driver.tell(Event::Reset(Config { kernel, ..config }));
+            let mut config = Config { kernel, ..config(self.seed, wanted, batch_blocks, all_blocks) };
+            if condition.mode == Mode::Gpu {
+                // As in a run: by its pace.
+                (config.gpu, config.batch) = (Gpu::Alone, BatchSize::Auto);
+            }
+            self.driver.tell(Event::Reset(config));
         };
 
         self.driver.tell(Event::Close);
@@ -332,6 +350,9 @@ impl Stopwatch {
         self.driver.tell(Event::Open);
         let ready = self.until(|progress| progress.ready_workers == wanted).await?;
         let spawn_ms = ready.1 - spawned_ms;
+        if let Some(adapter) = self.driver.adapter() {
+            self.adapter.replace(Some(adapter));
+        }
         let mut restarts = ready.0.restarts;
         self.driver.tell(Event::Start);
         restarts += self.until(|progress| progress.finished).await?.0.restarts;
@@ -532,6 +553,7 @@ pub(super) fn environment() -> Environment {
         // boot.js loads no page without it.
         simd: true,
         build: BUILD_ID.to_owned(),
+        gpu: None,
     }
 }
 

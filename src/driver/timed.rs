@@ -26,6 +26,11 @@ impl Driver<TimedCoordinator> {
         driver.listen(&document(), "resume", || Event::Thawed);
         driver
     }
+
+    /// The name of the adapter of the GPU that is ready; none if there is none.
+    pub fn adapter(&self) -> Option<String> {
+        self.inner.decider.borrow().coordinator.adapter().map(str::to_owned)
+    }
 }
 
 impl Decider for TimedCoordinator {

@@ -67,6 +67,7 @@ fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
             data-adapter={adapter.map(str::to_owned)}
             data-state={state_word(&view.state)}
             data-blocks={blocks(&view.state)}
+            data-points={view.points.to_string()}
         >
             <th scope="row">{ number.to_string() }</th>
             <td>

@@ -1,6 +1,6 @@
 //! What the data says, in plain sentences.
 
-use super::condition::{Mode, counted};
+use super::condition::{Condition, Mode, counted};
 use super::results::{Summary, in_group, scaling};
 use crate::text::{Fixed, Grouped};
 
@@ -25,6 +25,7 @@ pub fn conclusion(summaries: &[Summary], cores: u32) -> Vec<String> {
         sentences.extend(of_scaling(&of_workers, main, baseline, cores));
         sentences.extend(of_start(main));
         sentences.extend(of_one_worker(&of_workers, main, baseline));
+        sentences.extend(of_gpu(summaries, main));
     }
     sentences
         .extend([Mode::Threads, Mode::Cooperative].into_iter().filter_map(|mode| of_turns(summaries, mode)));
@@ -171,6 +172,22 @@ fn of_freeze(summaries: &[Summary]) -> Option<String> {
     Some(std::iter::once(alone).chain(parts).collect::<Vec<_>>().join(", ") + ".")
 }
 
+/// How the GPU compares with the workers, where both count the same points by the same tree of cells.
+fn of_gpu(summaries: &[Summary], main: &Summary) -> Option<String> {
+    let gpu = in_group(summaries, "gpu").next()?;
+    let Condition { kernel, workers, .. } = main.condition;
+    if kernel != gpu.condition.kernel {
+        return None;
+    }
+    let faster = gpu.points_per_second / main.points_per_second;
+    let workers = counted(workers, "worker");
+    Some(if faster >= 1.0 {
+        format!("The GPU decided {} as many darts a second as {workers}.", times(faster))
+    } else {
+        format!("{workers} decided {} as many darts a second as the GPU.", times(1.0 / faster))
+    })
+}
+
 fn of_kernels(summaries: &[Summary]) -> Option<String> {
     let kernels: Vec<_> = in_group(summaries, "kernel").collect();
     let slowest = kernels.iter().min_by(|a, b| a.points_per_second.total_cmp(&b.points_per_second))?;
@@ -204,6 +221,8 @@ fn of_batches(summaries: &[Summary]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use dartboard_points::kernel::Kernel;
+
     use super::*;
     use crate::benchmark::condition::{Group, Sample};
     use crate::benchmark::results::summaries;
@@ -428,5 +447,27 @@ mod tests {
                  Batches of 1,000,000,000 took 100 % longer.",
             ]
         );
+    }
+
+    // Fails with: a GPU held against workers that count otherwise, or called the faster one where it is not.
+    #[test]
+    fn the_gpu_is_held_against_the_workers_that_count_as_it_does() {
+        let with_gpu = |ms: f64, kernel| {
+            let mut samples = scaling_of(&[(1, 1_000.0), (2, 500.0)]);
+            samples.iter_mut().for_each(|sample| sample.condition.kernel = kernel);
+            let mut gpu = sample(Mode::Gpu, 1, 1, ms);
+            gpu.condition.group = Group::Gpu;
+            samples.push(gpu);
+            said(&samples, 2).into_iter().filter(|sentence| sentence.contains("GPU")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            with_gpu(10.0, Kernel::Tree),
+            ["The GPU decided 50 times as many darts a second as 2 workers."]
+        );
+        assert_eq!(
+            with_gpu(750.0, Kernel::Tree),
+            ["2 workers decided 1.5 times as many darts a second as the GPU."]
+        );
+        assert_eq!(with_gpu(10.0, Kernel::MathRandom), [""; 0]);
     }
 }

@@ -19,13 +19,15 @@ pub enum Mode {
     Cooperative,
     /// In Web Workers.
     Workers,
+    /// On the GPU, by one Web Worker.
+    Gpu,
 }
 
 impl Mode {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 4] = [Self::Sequential, Self::Threads, Self::Cooperative, Self::Workers];
+    pub const ALL: [Self; 5] = [Self::Sequential, Self::Threads, Self::Cooperative, Self::Workers, Self::Gpu];
 
-    /// Those of a page that shares memory with its workers, or of one that does not.
+    /// Those of the lecture, on a page that shares memory with its workers or on one that does not.
     pub const fn here(shares_memory: bool) -> [Self; 3] {
         [Self::Sequential, if shares_memory { Self::Threads } else { Self::Cooperative }, Self::Workers]
     }
@@ -37,6 +39,7 @@ impl Mode {
             Self::Threads => "threads",
             Self::Cooperative => "cooperative",
             Self::Workers => "workers",
+            Self::Gpu => "gpu",
         }
     }
 
@@ -52,6 +55,7 @@ impl Mode {
             Self::Threads => "Threads with a GIL",
             Self::Cooperative => "Cooperative tasks",
             Self::Workers => "Web Workers",
+            Self::Gpu => "GPU",
         }
     }
 
@@ -62,12 +66,13 @@ impl Mode {
             Self::Threads => "threads with a GIL",
             Self::Cooperative => "cooperative tasks",
             Self::Workers => "workers",
+            Self::Gpu => "the GPU",
         }
     }
 
     /// Whether it starts workers for each sample, which takes a time of its own.
     pub const fn starts_workers(self) -> bool {
-        matches!(self, Self::Threads | Self::Workers)
+        matches!(self, Self::Threads | Self::Workers | Self::Gpu)
     }
 
     /// What of the lecture it stands for.
@@ -90,6 +95,10 @@ impl Mode {
                 "{}es: each has its own memory and core and is sent messages, and the page stays alive.",
                 WORKER.lecture
             ),
+            Self::Gpu => {
+                "Nothing of the lecture: one Web Worker lets the GPU count thousands of blocks at a time."
+                    .to_owned()
+            }
         }
     }
 }
@@ -160,6 +169,8 @@ pub enum Group<K = Kernel> {
     Kernel(K),
     /// Batch sizes.
     Sweep,
+    /// The GPU: for the same work as the others it may be too fast.
+    Gpu,
 }
 
 impl<K> Group<K> {
@@ -169,6 +180,7 @@ impl<K> Group<K> {
             Self::Scaling => "scaling",
             Self::Kernel(_) => "kernel",
             Self::Sweep => "sweep",
+            Self::Gpu => "gpu",
         }
     }
 }
@@ -184,7 +196,7 @@ pub struct Condition<K = Kernel> {
     pub kernel: K,
     /// Workers, threads or cooperative tasks; 1 for [`Mode::Sequential`].
     pub workers: u32,
-    /// Points a worker is given at a time; 0 where there are no batches.
+    /// Points a worker is given at a time; 0 where there are no batches, or the coordinator chooses.
     pub batch_points: u64,
 }
 
@@ -195,6 +207,7 @@ impl From<Condition> for Condition<ReportedKernel> {
             Group::Scaling => Group::Scaling,
             Group::Kernel(kernel) => Group::Kernel(kernel.into()),
             Group::Sweep => Group::Sweep,
+            Group::Gpu => Group::Gpu,
         };
         Self { group, mode, kernel: kernel.into(), workers, batch_points }
     }
@@ -209,6 +222,7 @@ impl<K: fmt::Display> fmt::Display for Condition<K> {
             (_, Mode::Threads) => write!(f, "{} with a GIL", counted(self.workers, "thread")),
             (_, Mode::Cooperative) => f.write_str(&counted(self.workers, "cooperative task")),
             (_, Mode::Workers) => f.write_str(&counted(self.workers, "worker")),
+            (_, Mode::Gpu) => f.write_str("GPU"),
         }
     }
 }
@@ -377,6 +391,7 @@ mod tests {
             (Mode::Threads, "Threads with a GIL", "Python threads under the GIL"),
             (Mode::Cooperative, "Cooperative tasks", "Python threads under the GIL, for which they stand in"),
             (Mode::Workers, "Workers", "processes"),
+            (Mode::Gpu, "GPU", "Nothing of the lecture"),
         ] {
             assert!(mode.title().contains(title) && mode.stands_for().contains(stands_for), "{mode}");
         }

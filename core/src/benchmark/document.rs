@@ -207,6 +207,7 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
     let environment = Environment {
         user_agent: document.environment.user_agent.chars().take(300).collect(),
         build: shortened(&document.environment.build),
+        gpu: document.environment.gpu.as_deref().map(shortened),
         ..document.environment
     };
     Ok(Loaded { environment, summaries: summaries_of_reported(&samples), samples })
@@ -240,6 +241,7 @@ fn plan_rows(plan: &Plan) -> Vec<(String, String)> {
         ("sequential", plan.sequential.to_string()),
         ("kernel", plan.kernel.to_string()),
         ("kernels", plan.kernels.to_string()),
+        ("gpu", plan.gpu.to_string()),
         ("job_blocks", plan.job_blocks.map_or_else(String::new, |blocks| blocks.to_string())),
     ];
     typed.into_iter().chain(chosen.map(|(name, value)| (name.to_owned(), value))).collect()
@@ -277,7 +279,7 @@ impl SampleRow {
             ReportedKernel::of_version_1(&self.kernel)
         };
         let kernel = kernel.ok_or("kernel")?;
-        let group = [Group::Scaling, Group::Kernel(kernel), Group::Sweep]
+        let group = [Group::Scaling, Group::Kernel(kernel), Group::Sweep, Group::Gpu]
             .into_iter()
             .find(|group| group.name() == self.group)
             .ok_or("group")?;

@@ -20,6 +20,9 @@ pub struct Environment {
     pub simd: bool,
     /// The build id of Dartboard's worker.
     pub build: String,
+    /// The adapter that counted, as the browser calls it, which may be by no name; none if no GPU has counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<String>,
 }
 
 impl Environment {
@@ -48,7 +51,7 @@ impl Environment {
     }
 
     /// What there is to know, label and value.
-    pub fn facts(&self) -> [(&'static str, String); 6] {
+    pub fn facts(&self) -> [(&'static str, String); 7] {
         let yes_or_no = |is: bool| if is { "yes" } else { "no" }.to_owned();
         [
             ("Browser", self.browser()),
@@ -56,6 +59,14 @@ impl Environment {
             ("Timer resolution", format!("{} ms", Fixed(self.timer_step_ms, 3))),
             ("Cross-origin isolated", self.isolated.map_or_else(|| "not known".to_owned(), yes_or_no)),
             ("WebAssembly SIMD", yes_or_no(self.simd)),
+            (
+                "GPU",
+                match self.gpu.as_deref() {
+                    None => "not measured".to_owned(),
+                    Some("") => "unnamed".to_owned(),
+                    Some(name) => name.to_owned(),
+                },
+            ),
             ("Build", self.build.clone()),
         ]
     }
@@ -106,12 +117,17 @@ mod tests {
             isolated: Some(true),
             simd: true,
             build: "0123abcd".to_owned(),
+            gpu: None,
         };
         let values = |environment: &Environment| environment.facts().map(|(_, value)| value);
-        assert_eq!(values(&environment), ["lynx", "8", "0.005 ms", "yes", "yes", "0123abcd"]);
+        assert_eq!(values(&environment), ["lynx", "8", "0.005 ms", "yes", "yes", "not measured", "0123abcd"]);
         for (isolated, said) in [(Some(false), "no"), (None, "not known")] {
             let values = values(&Environment { isolated, simd: false, ..environment.clone() });
             assert_eq!(values[3..5], [said, "no"]);
+        }
+        for (name, said) in [("", "unnamed"), ("nvidia hopper", "nvidia hopper")] {
+            let gpu = Some(name.to_owned());
+            assert_eq!(values(&Environment { gpu, ..environment.clone() })[5], said);
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Plan {
     pub sweep: Option<WorkerCount>,
     /// What one job is; without, as much as the shortest sample needs.
     pub job_blocks: Option<u64>,
+    /// Whether the GPU is timed.
+    pub gpu: bool,
 }
 
 /// Samples of each condition: 1 to 100.
@@ -165,6 +167,7 @@ impl Preset {
             kernels: false,
             sweep: None,
             job_blocks: None,
+            gpu: false,
         };
         match self {
             Self::Quick => plan,

@@ -68,6 +68,7 @@ pub fn summaries_of_reported(samples: &[Sample<ReportedKernel>]) -> Vec<Summary>
             Group::Kernel(ReportedKernel::EarlierReference) => (1, Kernel::Reference as u8),
             Group::Kernel(ReportedKernel::EarlierSimd) => (1, Kernel::Tree as u8),
             Group::Sweep => (2, 0),
+            Group::Gpu => (3, 0),
         };
         (group, kernel, condition.mode, condition.workers, condition.batch_points)
     });

@@ -33,6 +33,8 @@ pub enum RunnerEvent {
     Measured(Measurement),
     /// The trial cannot be done.
     Failed(String),
+    /// The trial was one of the GPU, and cannot be done: all of the GPU's are left out.
+    NoGpu(String),
     /// The user wants it to end.
     Cancel,
 }
@@ -160,6 +162,7 @@ pub struct Runner {
     disturbances: u32,
     /// What one job of so many blocks has inside, by the kernels that must agree.
     tallies: Vec<(u64, u64)>,
+    no_gpu: Option<String>,
 }
 
 impl Runner {
@@ -176,6 +179,7 @@ impl Runner {
             discarded: Vec::new(),
             disturbances: 0,
             tallies: Vec::new(),
+            no_gpu: None,
         }
     }
 
@@ -202,6 +206,11 @@ impl Runner {
     /// The samples that do not.
     pub fn discarded(&self) -> &[Discarded] {
         &self.discarded
+    }
+
+    /// Why the GPU is left out, if it is.
+    pub fn no_gpu(&self) -> Option<&str> {
+        self.no_gpu.as_deref()
     }
 
     /// The work of each group so far.
@@ -259,6 +268,7 @@ impl Runner {
             RunnerEvent::Failed(reason) if self.status.is_running() => {
                 self.end(BenchmarkStatus::Failed(BenchmarkFailure::Counting(reason)))
             }
+            RunnerEvent::NoGpu(reason) if self.status.is_running() => self.leave_out_gpu(reason),
             RunnerEvent::Measured(measured) => {
                 let trial = self.trial.take()?;
                 match self.status {
@@ -267,7 +277,21 @@ impl Runner {
                     _ => None,
                 }
             }
-            RunnerEvent::Start | RunnerEvent::Cancel | RunnerEvent::Failed(_) => None,
+            RunnerEvent::Start | RunnerEvent::Cancel | RunnerEvent::Failed(_) | RunnerEvent::NoGpu(_) => None,
+        }
+    }
+
+    /// Goes on as if the GPU had not been planned.
+    fn leave_out_gpu(&mut self, reason: String) -> Option<Trial> {
+        self.plan.gpu = false;
+        self.no_gpu = Some(reason);
+        self.disturbances = 0;
+        self.works.retain(|found| found.group != Group::Gpu);
+        self.to_do.retain(|(condition, _)| condition.group != Group::Gpu);
+        self.samples.retain(|sample| sample.condition.group != Group::Gpu);
+        match self.status {
+            BenchmarkStatus::Calibrating => self.calibrate_next(),
+            _ => self.next_sample(),
         }
     }
 

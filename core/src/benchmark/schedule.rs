@@ -27,6 +27,8 @@ pub fn groups(plan: &Plan) -> Vec<Group> {
         groups.extend(Kernel::ALL.map(Group::Kernel));
     }
     groups.extend(plan.sweep.map(|_| Group::Sweep));
+    // The last one, so that the others' work is found whether there is one or not.
+    groups.extend(plan.gpu.then_some(Group::Gpu));
     groups
 }
 
@@ -35,7 +37,7 @@ pub fn conditions(plan: &Plan, group: Group) -> Vec<Condition> {
     let kernel = match group {
         Group::Scaling => plan.kernel,
         Group::Kernel(kernel) => kernel,
-        Group::Sweep => Kernel::Tree,
+        Group::Sweep | Group::Gpu => Kernel::Tree,
     };
     let condition = |mode, workers, batch_points| Condition { group, mode, kernel, workers, batch_points };
     match group {
@@ -53,6 +55,7 @@ pub fn conditions(plan: &Plan, group: Group) -> Vec<Condition> {
             let workers = plan.sweep.map_or(1, WorkerCount::get);
             SWEEP_POINTS.map(|points| condition(Mode::Workers, workers, points)).to_vec()
         }
+        Group::Gpu => vec![condition(Mode::Gpu, 1, 0)],
     }
 }
 
@@ -74,6 +77,7 @@ pub fn fastest(plan: &Plan, group: Group) -> Condition {
         },
         Group::Kernel(kernel) => Condition { kernel, ..condition },
         Group::Sweep => Condition { workers: plan.sweep.map_or(1, WorkerCount::get), ..condition },
+        Group::Gpu => Condition { mode: Mode::Gpu, batch_points: 0, ..condition },
     }
 }
 
@@ -104,7 +108,7 @@ impl MachineSpeed {
     /// Milliseconds that a sample of `points` points takes, all told.
     pub fn sample_ms(&self, condition: &Condition, points: u64) -> f64 {
         let parallel = match condition.mode {
-            Mode::Sequential | Mode::Threads | Mode::Cooperative => 1,
+            Mode::Sequential | Mode::Threads | Mode::Cooperative | Mode::Gpu => 1,
             Mode::Workers => condition.workers.min(self.cores).max(1),
         };
         // A batch is counted by one worker, however many wait.
@@ -219,6 +223,7 @@ mod tests {
         for kernel in Kernel::ALL {
             assert_eq!(by(Group::Kernel(kernel)), (Mode::Workers, kernel, 1, PLAIN_BATCH_POINTS));
         }
+        assert_eq!(by(Group::Gpu), (Mode::Gpu, Kernel::Tree, 1, 0));
     }
 
     #[test]

@@ -51,6 +51,7 @@ mod downloads;
 mod estimate;
 mod faults;
 mod gpu;
+mod gpu_run;
 mod hostile;
 mod isolation;
 mod lecture;
@@ -67,7 +68,7 @@ mod threads;
 mod window;
 mod workshop;
 
-const MODULES: [&[Test]; 24] = [
+const MODULES: [&[Test]; 25] = [
     accessibility::TESTS,
     benchmark::TESTS,
     class::TESTS,
@@ -77,6 +78,7 @@ const MODULES: [&[Test]; 24] = [
     estimate::TESTS,
     faults::TESTS,
     gpu::TESTS,
+    gpu_run::TESTS,
     hostile::TESTS,
     isolation::TESTS,
     lecture::TESTS,

@@ -16,6 +16,7 @@ fn environment() -> Environment {
         isolated: Some(false),
         simd: true,
         build: "b".to_owned(),
+        gpu: None,
     }
 }
 
@@ -54,6 +55,22 @@ fn samples_and_environment_come_back() {
     assert_eq!(loaded.summaries.len(), 1);
     // As text: a Number would not hold it.
     assert!(document()["plan"].to_string().contains("[\"seed\",\"18446744073709551615\"]"));
+}
+
+// Fails with: a GPU's samples refused by the page that reads them, or an adapter's name lost or shown at any length.
+#[test]
+fn a_gpu_comes_back_with_its_adapters_name() {
+    let mut document = document();
+    (document["samples"][0]["group"], document["samples"][0]["mode"]) = (json!("gpu"), json!("gpu"));
+    document["samples"][0]["batch_points"] = json!(0);
+    for (name, read_back) in [(json!("an adapter"), 10), (json!(""), 0), (json!("x".repeat(1_000)), 41)] {
+        document["environment"]["gpu"] = name;
+        let loaded = read(&document.to_string()).unwrap();
+        assert_eq!(loaded.environment.gpu.unwrap().chars().count(), read_back);
+        let Condition { group, mode, .. } = loaded.samples[0].condition;
+        assert_eq!((group.name(), mode), ("gpu", Mode::Gpu));
+        assert_eq!((loaded.summaries.len(), loaded.summaries[0].speed_up), (1, None));
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ impl SimulatedMachine {
         let parallel = match condition.mode {
             Mode::Sequential | Mode::Threads | Mode::Cooperative => 1,
             Mode::Workers => condition.workers.min(self.cores),
+            Mode::Gpu => 100,
         };
         let points = trial.work.points();
         let wall_ms = points as f64 * slowness / self.points_per_ms / f64::from(parallel);
@@ -450,5 +451,43 @@ fn what_comes_before_the_start_or_after_the_end_changes_nothing() {
             assert_eq!(runner.handle(event), None);
             assert_eq!((runner.status(), runner.status().is_running()), (&status, false));
         }
+    }
+}
+
+// Fails with: a GPU that is given what a core counts in a sample, or the others what a GPU does; a benchmark that ends for want
+// of a GPU, or keeps half of its samples.
+#[test]
+fn a_gpu_has_work_of_its_own_and_is_left_out_with_its_reason_where_there_is_none() {
+    let plan = Plan { gpu: true, ..Preset::Quick.plan(2, true, Seed(1)) };
+    let measure = |machine: &mut SimulatedMachine, trial| machine.measure(trial);
+    let runner = run(&plan, &mut SimulatedMachine::new(2, 1e6), measure);
+    assert_eq!(*runner.status(), BenchmarkStatus::Finished);
+    let work = |mode| {
+        let of_mode = runner.samples().iter().filter(move |sample| sample.condition.mode == mode);
+        of_mode.map(|sample| sample.work.job_blocks).collect::<Vec<_>>()
+    };
+    assert_eq!(work(Mode::Gpu).len(), 3);
+    assert!(work(Mode::Gpu)[0] > 20 * work(Mode::Workers)[0]);
+    assert_eq!(runner.no_gpu(), None);
+
+    let without = run(&Plan { gpu: false, ..plan.clone() }, &mut SimulatedMachine::new(2, 1e6), measure);
+    // At once, or after it was timed twice.
+    for counted in [0, 3] {
+        let (mut machine, mut times) = (SimulatedMachine::new(2, 1e6), 0);
+        let mut runner = Runner::new(plan.clone(), 2);
+        let mut next = runner.handle(RunnerEvent::Start);
+        while let Some(trial) = next {
+            let is_gone = trial.condition.mode == Mode::Gpu && {
+                times += 1;
+                times > counted
+            };
+            next = runner.handle(if is_gone {
+                RunnerEvent::NoGpu("it was lost".to_owned())
+            } else {
+                RunnerEvent::Measured(machine.measure(trial))
+            });
+        }
+        assert_eq!((runner.status(), runner.no_gpu()), (&BenchmarkStatus::Finished, Some("it was lost")));
+        assert_eq!((runner.samples(), runner.progress()), (without.samples(), without.progress()));
     }
 }
