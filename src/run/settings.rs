@@ -59,7 +59,7 @@ pub(super) fn Settings(props: &SettingsProps) -> Html {
                 <button class="small" onclick={on_lecture} title="4 workers, batches of 100,000 points, counted point by point">
                     { "As in the lecture" }
                 </button>
-                { view_check("gpu", "GPU too: the same counts, more power from a battery", config.gpu != Gpu::Off,
+                { view_check("gpu", "GPU too: the same counts, but a battery empties sooner", config.gpu != Gpu::Off,
                     switch(LiveSetting::Gpu(if config.gpu == Gpu::Off { Gpu::Beside } else { Gpu::Off }))) }
                 if config.gpu != Gpu::Off {
                     { view_check("gpu-only", "GPU only", config.gpu == Gpu::Alone,

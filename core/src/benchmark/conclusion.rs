@@ -418,7 +418,6 @@ mod tests {
 
     #[test]
     fn kernels_and_batches_are_compared() {
-        use dartboard_points::kernel::Kernel;
         let of_kernel = |kernel, ms| {
             let mut sample = sample(Mode::Workers, 1, 1, ms);
             sample.condition.group = Group::Kernel(kernel);

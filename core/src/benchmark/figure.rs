@@ -287,8 +287,8 @@ fn mark(mode: Mode, other: bool, x: f64, y: f64) -> SvgElement {
         Mode::Sequential => "m-4.5 -4.5h9v9h-9Z",
         Mode::Threads => "m0 -6l6 6l-6 6l-6 -6Z",
         Mode::Cooperative => "m0 -6l5.5 10h-11Z",
-        // The GPU is in no series.
-        Mode::Workers | Mode::Gpu => "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z",
+        Mode::Workers => "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z",
+        Mode::Gpu => "m-5 -3l5 -3l5 3v6l-5 3l-5 -3Z",
     };
     SvgElement::path(classes("mark", mode, other), format!("M{} {}{shape}", Fixed(x, 1), Fixed(y, 1)))
 }
