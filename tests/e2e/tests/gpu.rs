@@ -321,7 +321,7 @@ async fn a_gpu_that_counts_wrongly_is_not_ready_or_ends_before_its_batch_counts(
 async fn what_goes_wrong_is_told_with_its_reason(browser: &Browser) -> Result<(), Error> {
     let Some(worker) = Worker::on_software(browser, "").await? else { return Ok(()) };
     let leases: Vec<_> = (0..4).map(|id| compute(id, (Seed(3), blocks(100 * id, 64)))).collect();
-    let last = |said: &[FromWorker]| match said.last() {
+    let end = |said: &[FromWorker]| match said.last() {
         Some(FromWorker::Panicked { text }) => format!("panicked: {text}"),
         Some(FromWorker::StartFailed { text }) => format!("not started: {text}"),
         Some(FromWorker::Rejected { text }) => format!("rejected: {text}"),
@@ -342,14 +342,14 @@ async fn what_goes_wrong_is_told_with_its_reason(browser: &Browser) -> Result<()
     ] {
         worker.spoil(|script| script.replace(place, &spoiled))?;
         let said = worker.answers(&leases).await?;
-        assert!(last(&said).starts_with(told), "{spoiled}: {said:?}");
+        assert!(end(&said).starts_with(told), "{spoiled}: {said:?}");
         // Once.
         let ends = said.iter().filter(|said| matches!(said, FromWorker::Panicked { .. }));
         assert!(ends.count() <= 1, "{spoiled}: {said:?}");
     }
     worker.site.restore();
     worker.site.replace(worker.site.file("gpu_bg.wasm")?, StandIn::not_found());
-    assert!(last(&worker.answers(&[]).await?).starts_with("not started: 404 for http"));
+    assert!(end(&worker.answers(&[]).await?).starts_with("not started: 404 for http"));
 
     worker.site.restore();
     for (message, told) in [
@@ -376,7 +376,7 @@ async fn what_goes_wrong_is_told_with_its_reason(browser: &Browser) -> Result<()
         ),
     ] {
         let said = worker.answers(&[message]).await?;
-        assert!(said.len() == 2 && last(&said).starts_with(told), "{said:?}");
+        assert!(said.len() == 2 && end(&said).starts_with(told), "{said:?}");
     }
     Ok(())
 }
