@@ -172,7 +172,7 @@ mod tests {
     /// A GPU that counts a chunk in a millisecond, and those at it one after another.
     struct Gpu {
         executor: Executor,
-        at_gpu: VecDeque<Chunk>,
+        asked: VecDeque<Chunk>,
         now: Duration,
         given: Vec<Chunk>,
         /// Changes what it counts.
@@ -186,7 +186,7 @@ mod tests {
 
         fn with(most_steps: u32, spoil: fn(&Chunk, &mut Vec<u32>)) -> Self {
             let executor = Executor::new(Planner::new(128 << 20, DISPATCH), most_steps);
-            Self { executor, at_gpu: VecDeque::new(), now: Duration::ZERO, given: Vec::new(), spoil }
+            Self { executor, asked: VecDeque::new(), now: Duration::ZERO, given: Vec::new(), spoil }
         }
 
         /// As far as it goes without anything new.
@@ -194,11 +194,11 @@ mod tests {
             let mut told = Vec::new();
             loop {
                 while let Some(chunk) = self.executor.next(self.now) {
-                    self.at_gpu.push_back(chunk);
+                    self.asked.push_back(chunk);
                     self.given.push(chunk);
-                    assert!(self.at_gpu.len() <= 2);
+                    assert!(self.asked.len() <= 2);
                 }
-                let Some(chunk) = self.at_gpu.pop_front() else { return Ok(told) };
+                let Some(chunk) = self.asked.pop_front() else { return Ok(told) };
                 self.now += Duration::from_millis(1);
                 let blocks = chunk.job.first..chunk.job.first + u64::from(chunk.blocks());
                 let inside =
