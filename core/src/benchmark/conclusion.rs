@@ -453,7 +453,9 @@ mod tests {
     fn the_gpu_is_held_against_the_workers_that_count_as_it_does() {
         let with_gpu = |ms: f64, kernel| {
             let mut samples = scaling_of(&[(1, 1_000.0), (2, 500.0)]);
-            samples.iter_mut().for_each(|sample| sample.condition.kernel = kernel);
+            for sample in &mut samples {
+                sample.condition.kernel = kernel;
+            }
             let mut gpu = sample(Mode::Gpu, 1, 1, ms);
             gpu.condition.group = Group::Gpu;
             samples.push(gpu);

@@ -118,7 +118,7 @@ async fn a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_
     let url = class.url(Ipv4Addr::LOCALHOST.into());
     let hall = Mirror::new(browser, "hall", PATIENCE);
     let driver = browser.webdriver();
-    driver.goto(format!("{}#/hall?code=1111", url)).await?;
+    driver.goto(format!("{url}#/hall?code=1111")).await?;
     hall.wait_for("form to join by", |state| state.get("view").is_some_and(|view| view == "join")).await?;
     press(browser, "Join").await?;
     let refusal = "This is not the code on the screen.";
@@ -129,7 +129,7 @@ async fn a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_
     }
     // Another address of the same page is no load of it.
     driver.goto("about:blank").await?;
-    driver.goto(format!("{}#/hall?code=4719", url)).await?;
+    driver.goto(format!("{url}#/hall?code=4719")).await?;
     hall.wait_for("form to join by", |state| state.get("view").is_some_and(|view| view == "join")).await?;
     press(browser, "Join").await?;
     let counts = |state: &std::collections::HashMap<String, String>| {
@@ -144,7 +144,7 @@ async fn a_device_joins_by_the_code_and_comes_back_to_its_seat_and_the_total_is_
     assert_eq!((device["view"].as_str(), &device["seat"]), ("join", &seat));
 
     driver.goto("about:blank").await?;
-    driver.goto(format!("{}#/hall?screen=1", url)).await?;
+    driver.goto(format!("{url}#/hall?screen=1")).await?;
     let screen = hall.wait_for("end of the run on the screen", finished).await?;
     let total = kernel::tally(Seed(42), BlockRange::new(0, BLOCKS).expect("some blocks"));
     for state in [&device, &screen] {
