@@ -56,13 +56,10 @@ async fn gpu_row(
             adapter: row.dataset.adapter ?? null, points: row.dataset.points };";
     let begun = Instant::now();
     loop {
-        let row: Option<GpuRow> = browser.evaluate(ROW).await?;
-        if let Some(row) = row.as_ref().filter(|row| condition(row)) {
-            return Ok(browser
-                .evaluate::<Option<GpuRow>>(ROW)
-                .await?
-                .unwrap_or_else(|| panic!("{row:?} is gone")));
-        }
+        let row = match browser.evaluate::<Option<GpuRow>>(ROW).await? {
+            Some(row) if condition(&row) => return Ok(row),
+            other => other,
+        };
         assert!(begun.elapsed() < RUN_PATIENCE, "no row of a GPU that {what}: {row:?}");
         sleep(Duration::from_millis(40)).await;
     }
@@ -182,7 +179,7 @@ async fn a_gpu_that_is_lost_is_told_at_once_and_replaced(browser: &Browser) -> R
     Ok(())
 }
 
-/// A program in the place of the GPU's: slow, it tells three batches and then that it miscounted.
+/// A program in the place of the GPU's: it tells three batches, and a second later that it miscounted.
 fn lying_program() -> String {
     let ready = FromWorker::Ready(Announcement::of_gpu(BUILD_ID, "of lies")).encode();
     format!(
@@ -191,13 +188,14 @@ fn lying_program() -> String {
             const order = new URLSearchParams(data);
             const [seed, lease, first, end] = ['seed', 'lease', 'first', 'end'].map((name) => order.get(name));
             const points = (Number(end) - Number(first)) * 100_000;
+            batches += 1;
+            const lies = batches > 3;
             setTimeout(() => {{
-                batches += 1;
-                const told = batches > 3
+                const told = lies
                     ? {{ kind: 'miscounted', seed, block: first, counted: '1', right: '2' }}
                     : {{ kind: 'tally', lease, points, inside: points / 2, compute_us: 1000 }};
                 postMessage(new URLSearchParams(told).toString());
-            }}, 300);
+            }}, lies ? 1_200 : 300);
         }});
         postMessage({ready:?});"
     )
