@@ -4,7 +4,7 @@
 //! an old one, another header. Another build can be deployed, caches be told to keep what they have, and the host be
 //! cut off.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +29,23 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use crate::Error;
+
+/// The ports of all sites so far. A browser that serves many tests still has the caches and service workers of the site that
+/// was there before.
+static USED_PORTS: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// Listens at `port`; if that is 0, at one that no site has had.
+async fn bind(port: u16) -> Result<(TcpListener, u16), Error> {
+    loop {
+        let listener =
+            TcpListener::bind(("127.0.0.1", port)).await.map_err(Error::io("opening a port for the site"))?;
+        let bound = listener.local_addr().map_err(Error::io("reading the site's port"))?.port();
+        let is_new = USED_PORTS.lock().unwrap_or_else(PoisonError::into_inner).insert(bound);
+        if is_new || port != 0 {
+            return Ok((listener, bound));
+        }
+    }
+}
 
 /// Where a project's page is served on GitHub Pages: not at the root of the host.
 pub const SUB_PATH: &str = "/some/repo/";
@@ -228,9 +245,7 @@ impl Site {
             .route(WATCH, get(|| async { Html(WATCH_PAGE) }))
             .fallback(any(answer))
             .with_state(Arc::clone(&self.shelf));
-        let listener =
-            TcpListener::bind(("127.0.0.1", port)).await.map_err(Error::io("opening a port for the site"))?;
-        let port = listener.local_addr().map_err(Error::io("reading the site's port"))?.port();
+        let (listener, port) = bind(port).await?;
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(async move {
             let stopped = async {
