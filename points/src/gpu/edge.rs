@@ -1,4 +1,4 @@
-//! Darts at the very edge of the circle, for tests of an executor.
+//! Blocks at the edges of numbers, and darts at the very edge of the circle, for tests of an executor.
 //!
 //! Two thousand blocks have two hundred open darts, and none whose decision hangs on the last bit. So a test gives the
 //! program's own functions darts within two cells of the circle, and words of leaves whose sums are at both ends of what is
@@ -11,6 +11,26 @@ use crate::stream::{LowWords, Stream};
 use crate::tally::Seed;
 
 use rand_core::Rng;
+
+/// Blocks of each of [`RANGES`].
+pub const RANGE_BLOCKS: u32 = 160;
+
+/// Seeds and first blocks, 2,080 blocks of 13 seeds: numbers at both ends of 32 and 64 bits, and blocks whose low half runs over.
+pub const RANGES: [(u64, u64); 13] = [
+    (0, 0),
+    (1, (1 << 32) - 80),
+    (42, u64::MAX - 160),
+    (1 << 31, (1 << 31) - 80),
+    ((1 << 32) - 1, (1 << 63) - 80),
+    (1 << 32, (7 << 32) - 1),
+    ((1 << 32) + 1, 0xffff_ffff_0000_0000 - 159),
+    (1 << 53, (1 << 53) - 1),
+    ((1 << 63) - 1, (1 << 33) - 159),
+    (1 << 63, 1 << 63),
+    ((1 << 63) + 1, 0x0123_4567_89ab_cdef),
+    (u64::MAX - 1, u64::MAX - 161),
+    (u64::MAX, 0xfedc_ba98_ffff_ffb0),
+];
 
 /// The program with another entry point: to be read behind [`super::SHADER`].
 pub const SHADER: &str = include_str!("edge.wgsl");

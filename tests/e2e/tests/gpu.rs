@@ -12,6 +12,7 @@ use dartboard_e2e::site::{BLANK, SUB_PATH};
 use dartboard_e2e::undisturbed::native_tally;
 use dartboard_e2e::{Browser, Engine, Error, Site, StandIn};
 use dartboard_points::build::BUILD_ID;
+use dartboard_points::gpu::edge::{RANGE_BLOCKS, RANGES};
 use dartboard_points::gpu::{SETTLED_STEPS, WIDEN_ALL};
 use dartboard_points::kernel::{Kernel, reference};
 use dartboard_points::protocol::{FromWorker, NoGpu, Probability, ToWorker};
@@ -30,25 +31,8 @@ tests! {
     a_gpu_whose_process_crashes_is_told_at_once_and_the_next_worker_counts,
 }
 
-/// Blocks of a lease, at most as many as parts of a tally: each block's count is told.
-const BLOCKS: u64 = 80;
-
-/// Two leases of each: 2,080 blocks of 13 seeds. Numbers at both ends of 32 and 64 bits, and blocks whose low half runs over.
-const RANGES: [(u64, u64); 13] = [
-    (0, 0),
-    (1, (1 << 32) - 80),
-    (42, u64::MAX - 160),
-    (1 << 31, (1 << 31) - 80),
-    ((1 << 32) - 1, (1 << 63) - 80),
-    (1 << 32, (7 << 32) - 1),
-    ((1 << 32) + 1, 0xffff_ffff_0000_0000 - 159),
-    (1 << 53, (1 << 53) - 1),
-    ((1 << 63) - 1, (1 << 33) - 159),
-    (1 << 63, 1 << 63),
-    ((1 << 63) + 1, 0x0123_4567_89ab_cdef),
-    (u64::MAX - 1, u64::MAX - 161),
-    (u64::MAX, 0xfedc_ba98_ffff_ffb0),
-];
+/// Blocks of a lease, half of a range, at most as many as parts of a tally: each block's count is told.
+const BLOCKS: u64 = RANGE_BLOCKS as u64 / 2;
 
 /// The leases that count [`RANGES`].
 fn leases() -> Vec<(Seed, BlockRange)> {

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 use std::{env, thread};
 
-use dartboard_points::gpu::edge::{self, ANSWER_BYTES, Answer, Case};
+use dartboard_points::gpu::edge::{self, ANSWER_BYTES, Answer, Case, RANGE_BLOCKS, RANGES};
 use dartboard_points::gpu::{SETTLED_STEPS, WIDEN_ALL};
 use dartboard_points::kernel::reference;
 use dartboard_points::tally::{BlockRange, Seed};
@@ -28,26 +28,6 @@ pub(crate) fn or_left_out<T>(opened: Result<T, GpuError>) -> Option<T> {
     }
 }
 
-/// Blocks of each seed.
-const BLOCKS: u32 = 160;
-
-/// 2,080 blocks of 13 seeds: numbers at both ends of 32 and 64 bits, and blocks whose low half runs over.
-const RANGES: [(u64, u64); 13] = [
-    (0, 0),
-    (1, (1 << 32) - 80),
-    (42, u64::MAX - 160),
-    (1 << 31, (1 << 31) - 80),
-    ((1 << 32) - 1, (1 << 63) - 80),
-    (1 << 32, (7 << 32) - 1),
-    ((1 << 32) + 1, 0xffff_ffff_0000_0000 - 159),
-    (1 << 53, (1 << 53) - 1),
-    ((1 << 63) - 1, (1 << 33) - 159),
-    (1 << 63, 1 << 63),
-    ((1 << 63) + 1, 0x0123_4567_89ab_cdef),
-    (u64::MAX - 1, u64::MAX - 161),
-    (u64::MAX, 0xfedc_ba98_ffff_ffb0),
-];
-
 /// The points inside of each block of [`RANGES`], dart by dart from the definition.
 fn expected() -> &'static [Vec<u32>] {
     static EXPECTED: OnceLock<Vec<Vec<u32>>> = OnceLock::new();
@@ -57,7 +37,7 @@ fn expected() -> &'static [Vec<u32>] {
                 let blocks = BlockRange::new(block, block + 1).expect("no range has the last number");
                 u32::try_from(reference::tally(Seed(seed), blocks).inside).expect("100,000 at most")
             };
-            (first..first + u64::from(BLOCKS)).map(inside).collect()
+            (first..first + u64::from(RANGE_BLOCKS)).map(inside).collect()
         };
         thread::scope(|scope| {
             let threads: Vec<_> = RANGES
@@ -124,7 +104,7 @@ fn wrong_blocks(source: &str, constants: Constants<'_>, steps: u32) -> Option<us
     let mut gpu = or_left_out(Gpu::with(true, source, ENTRY_POINT, constants))?;
     let mut wrong = 0;
     for ((seed, first), expected) in RANGES.into_iter().zip(expected()) {
-        let job = Job::new(Seed(seed), first, BLOCKS, Slice::WHOLE);
+        let job = Job::new(Seed(seed), first, RANGE_BLOCKS, Slice::WHOLE);
         let flight = gpu.submit(job, Slice::all(steps)).expect("submitted");
         let counts = gpu.finish(flight).expect("counted");
         assert_eq!(counts.len(), expected.len());
