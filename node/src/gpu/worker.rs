@@ -6,10 +6,11 @@ use std::sync::mpsc::Receiver;
 use dartboard_core::text::whole_us;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::gpu::check::Counted;
+use dartboard_points::gpu::executor::Done;
 use dartboard_points::protocol::{Announcement, FromWorker, MessageError, NoGpu, ToWorker};
 
 use super::adapter::GpuError;
-use super::batches::{Batches, Done, End};
+use super::batches::{Batches, End};
 use crate::crew::panic_by_chance;
 
 /// What a worker begins with.

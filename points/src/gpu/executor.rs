@@ -30,9 +30,19 @@ impl Chunk {
         self.job.blocks
     }
 
+    /// All of it, in one slice.
+    pub fn job(self) -> Job {
+        self.job
+    }
+
+    /// The slices in which it is counted, in their order.
+    pub fn slices(self) -> impl Iterator<Item = Slice> {
+        Slice::all(self.steps)
+    }
+
     /// Its dispatches in their order, each to be submitted by itself.
     pub fn jobs(self) -> impl Iterator<Item = Job> {
-        Slice::all(self.steps).map(move |slice| Job { slice, ..self.job })
+        self.slices().map(move |slice| Job { slice, ..self.job })
     }
 }
 
@@ -103,6 +113,11 @@ impl Executor {
     pub fn give(&mut self, lease: u64, seed: Seed, blocks: BlockRange, random: u64) {
         let count = BatchCount::new(seed, blocks, random);
         self.waiting.push_back(Batch { lease, seed, count, rest: Some(blocks), took: Duration::ZERO });
+    }
+
+    /// Whether all batches that were given are counted.
+    pub fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
     }
 
     /// What the GPU is given now; none if it has enough, or there is nothing.

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use super::{MEAN_STEPS, Slice, WORKGROUP_BLOCKS, state_bytes};
+use super::{MEAN_STEPS, WORKGROUP_BLOCKS, state_bytes};
 use crate::tally::BlockRange;
 
 /// How long a dispatch should take.
@@ -34,13 +34,6 @@ pub struct Chunk {
     pub blocks: u32,
     /// Steps of one dispatch: for [`Slice::all`].
     pub steps: u32,
-}
-
-impl Chunk {
-    /// The slices it is counted in.
-    pub fn slices(self) -> impl Iterator<Item = Slice> {
-        Slice::all(self.steps)
-    }
 }
 
 /// Cuts batches into chunks and chunks into dispatches, by how fast the GPU has been.
@@ -112,6 +105,7 @@ impl Planner {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Slice;
     use super::*;
 
     const BINDING: u64 = 128 << 20;
@@ -184,7 +178,7 @@ mod tests {
         for dispatch in [DISPATCH, LEAVING_ROOM] {
             for speed in [1e9, 2e10, 5e10, 3e11, 1e12, 4e12] {
                 let (chunk, _) = after(speed, dispatch).next(range(1_000_000));
-                let slices = u32::try_from(chunk.slices().count()).unwrap();
+                let slices = u32::try_from(Slice::all(chunk.steps).count()).unwrap();
                 let one = took(chunk.blocks, speed) / slices;
                 assert!(one <= dispatch + dispatch / 8, "{speed}: {one:?}, {chunk:?}");
                 assert!(slices == 1 || one >= dispatch / 3, "{speed}: {one:?}, {chunk:?}");
@@ -210,7 +204,7 @@ mod tests {
         let mut planner = Planner::new(BINDING, DISPATCH);
         planner.measured(1_024, Duration::ZERO);
         let (chunk, _) = planner.next(range(1_000_000));
-        assert!(chunk.slices().count() > 1, "it may be no faster than 10¹² points/s: {chunk:?}");
+        assert!(Slice::all(chunk.steps).count() > 1, "it may be no faster than 10¹² points/s: {chunk:?}");
         for _ in 0..100 {
             planner.measured(1_024, Duration::ZERO);
         }

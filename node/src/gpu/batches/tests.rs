@@ -1,5 +1,7 @@
 //! Batches by whatever adapter is here.
 
+use std::time::Duration;
+
 use dartboard_points::gpu::{ENTRY_POINT, SHADER};
 use dartboard_points::kernel::tree;
 
