@@ -32,7 +32,7 @@ pub struct Chunk {
     pub first: u64,
     /// Its blocks: at least 1.
     pub blocks: u32,
-    /// Steps of one dispatch: for [`Slice::all`].
+    /// Steps of one dispatch: for [`Slice::all`](super::Slice::all).
     pub steps: u32,
 }
 

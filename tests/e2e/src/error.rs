@@ -82,6 +82,9 @@ pub enum Error {
         /// The names that are there.
         found: Vec<String>,
     },
+    /// The driver says that it clicked, but the element heard nothing.
+    #[error("{0:?} was clicked {1} times and heard none")]
+    ClickLost(String, usize),
     /// Something waited for did not happen.
     #[error("waited {} s for {what}; instead:\n{page}", .within.as_secs())]
     TimedOut {

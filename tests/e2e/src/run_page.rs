@@ -24,6 +24,14 @@ const POLL: Duration = Duration::from_millis(40);
 /// What begins so far from the top of the page is seen without scrolling.
 const ALWAYS_SEEN_PX: f64 = 300.0;
 
+/// How often WebKit is asked for a click, of which it loses one in some hundred: the mouse button goes down and up beside an element
+/// that moves while the page is being drawn.
+const CLICKS: usize = 5;
+
+const LISTEN_FOR_CLICK: &str = "window.isClickHeard = false;
+    arguments[0].addEventListener('click', () => { window.isClickHeard = true; }, { capture: true, once: true });
+    return null;";
+
 /// How often it is looked whether an element keeps its place, before it is clicked all the same.
 const SETTLING_LOOKS: usize = 20;
 
@@ -477,7 +485,19 @@ impl<'a> RunPage<'a> {
                 }
             }
         }
-        Ok(element.click().await?)
+        if self.browser.engine() != Engine::WebKit {
+            return Ok(element.click().await?);
+        }
+        for _ in 0..CLICKS {
+            self.browser.webdriver().execute(LISTEN_FOR_CLICK, vec![element.to_json()?]).await?;
+            element.click().await?;
+            // Where there is no page, or another one, it was heard by the page that is gone.
+            if self.browser.evaluate::<bool>("return window.isClickHeard !== false;").await.unwrap_or(true) {
+                return Ok(());
+            }
+            sleep(SCROLLED).await;
+        }
+        Err(Error::ClickLost(element.text().await?, CLICKS))
     }
 
     /// The button that assistive technology calls `name`.
