@@ -19,25 +19,26 @@ let hasFailed = false;
 function fail(error) {
   if (hasFailed) return;
   hasFailed = true;
-  tell({ kind: self.dartboard_gpu ? 'panicked' : 'start_failed', text: String(error?.message ?? error).slice(0, 500) });
+  tell({ kind: self.dartboard_gpu ? 'errored' : 'start_failed', text: String(error?.message ?? error).slice(0, 500) });
 }
 // A promise that nobody waits for reaches no listener of the page.
 addEventListener('unhandledrejection', ({ reason }) => fail(reason));
 
-// The adapter, or a word for why there is none.
+// The adapter, or why there is none.
 async function findAdapter() {
-  if (!isSecureContext) return 'insecure';
-  if (!navigator.gpu) return 'no_webgpu';
+  if (!isSecureContext) return 'browsers offer a GPU only to secure addresses: https, or 127.0.0.1';
+  if (!navigator.gpu) return 'this browser has no WebGPU';
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) return 'no_adapter';
+  if (!adapter) return 'this browser finds no GPU that it may use';
   // Older browsers say it of the adapter itself.
   const isSoftware = adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter;
-  return isSoftware && !wanted.has('software') ? 'software_adapter' : adapter;
+  if (isSoftware && !wanted.has('software')) return 'this browser finds no GPU, only slow software in its place';
+  return adapter;
 }
 
 async function start() {
   const adapter = await findAdapter();
-  if (typeof adapter === 'string') return tell({ kind: adapter });
+  if (typeof adapter === 'string') return tell({ kind: 'no_gpu', text: adapter });
   const load = async () => {
     const response = await fetch(new URL('./gpu_bg.wasm', import.meta.url));
     if (!response.ok) throw new Error(`${response.status} for ${response.url}`);

@@ -228,11 +228,11 @@ impl Verification {
             },
             FromWorker::Tally { lease, tally, .. } => self.result(lease, tally, elapsed),
             FromWorker::Panicked { text }
+            | FromWorker::Errored { text }
             | FromWorker::StartFailed { text }
-            | FromWorker::Rejected { text } => Err(End::Failed(text)),
-            FromWorker::NoGpu(_) | FromWorker::Miscounted { .. } => {
-                Err(End::Failed("the worker speaks of a GPU".to_owned()))
-            }
+            | FromWorker::Rejected { text }
+            | FromWorker::NoGpu { text }
+            | FromWorker::Miscounted { text } => Err(End::Failed(text)),
         }
     }
 

@@ -283,7 +283,7 @@ impl FuzzedPage {
                 self.tell(Event::Set(LiveSetting::Gpu(gpu)));
             }
             Step::Miscounted(worker) => {
-                let message = FromWorker::Miscounted { seed: Seed(7), block: 0, counted: 1, right: 2 };
+                let message = FromWorker::Miscounted { text: "in block 0".to_owned() };
                 self.said(self.worker(worker), message);
             }
             Step::CountAgain => self.tell(Event::CountAgain),

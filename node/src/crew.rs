@@ -192,15 +192,10 @@ impl Crew {
     /// Nothing is heard of a worker once it has ended.
     fn hear(&mut self, worker: WorkerId, event: Event) {
         if self.threads.contains_key(&worker) {
-            if let Event::Message {
-                message: FromWorker::Miscounted { seed, block, counted, right }, ..
-            } = &event
-            {
+            if let Event::Message { message: FromWorker::Miscounted { text }, .. } = &event {
                 let name = self.gpu.as_ref().map_or("", Gpu::name);
-                self.miscount = Some(format!(
-                    "the GPU {name} has counted {counted} points inside of block {block} of seed {seed}, where there are \
-                     {right}: nothing that it counted can be trusted"
-                ));
+                self.miscount =
+                    Some(format!("{text}: nothing that this GPU ({name}) counted can be trusted"));
             }
             self.tell(event);
         }

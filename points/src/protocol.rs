@@ -105,47 +105,21 @@ pub enum FromWorker {
         /// What was wrong with it.
         text: String,
     },
-    /// There is no GPU that the worker may count on, for this reason; another worker would find none either.
-    NoGpu(NoGpu),
+    /// Something failed in it that is no panic: the GPU was lost, for instance. It must be replaced.
+    Errored {
+        /// What failed.
+        text: String,
+    },
+    /// There is no GPU that the worker may count on; another worker would find none either.
+    NoGpu {
+        /// Why.
+        text: String,
+    },
     /// A GPU counted a block otherwise than the processor does: nothing that it counted is to be trusted.
     Miscounted {
-        /// Seed of the block.
-        seed: Seed,
-        /// The block.
-        block: u64,
-        /// Its points inside, as the GPU counted them.
-        counted: u64,
-        /// Its points inside, as the processor counted them.
-        right: u64,
+        /// Both counts of the block.
+        text: String,
     },
-}
-
-/// Why there is no GPU to count on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoGpu {
-    /// The page's address is not secure, and browsers offer WebGPU to no such page.
-    Insecure,
-    /// The browser has no WebGPU in workers.
-    NoWebGpu,
-    /// The browser has WebGPU and no adapter.
-    NoAdapter,
-    /// The only adapter is the processor, by way of software.
-    SoftwareAdapter,
-}
-
-impl NoGpu {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Insecure, Self::NoWebGpu, Self::NoAdapter, Self::SoftwareAdapter];
-
-    /// The kind of message that says so.
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Insecure => "insecure",
-            Self::NoWebGpu => "no_webgpu",
-            Self::NoAdapter => "no_adapter",
-            Self::SoftwareAdapter => "software_adapter",
-        }
-    }
 }
 
 /// What a worker says about itself. It is believed only once it fits the page.
@@ -320,12 +294,9 @@ impl FromWorker {
             Self::Panicked { text } => encode("panicked", &[], &[("text", text)]),
             Self::StartFailed { text } => encode("start_failed", &[], &[("text", text)]),
             Self::Rejected { text } => encode("rejected", &[], &[("text", text)]),
-            Self::NoGpu(why) => encode(why.kind(), &[], &[]),
-            Self::Miscounted { seed, block, counted, right } => encode(
-                "miscounted",
-                &[("seed", seed.0), ("block", *block), ("counted", *counted), ("right", *right)],
-                &[],
-            ),
+            Self::Errored { text } => encode("errored", &[], &[("text", text)]),
+            Self::NoGpu { text } => encode("no_gpu", &[], &[("text", text)]),
+            Self::Miscounted { text } => encode("miscounted", &[], &[("text", text)]),
         }
     }
 
@@ -360,17 +331,10 @@ impl FromWorker {
             "panicked" => Ok(Self::Panicked { text: text("text")? }),
             "start_failed" => Ok(Self::StartFailed { text: text("text")? }),
             "rejected" => Ok(Self::Rejected { text: text("text")? }),
-            "miscounted" => Ok(Self::Miscounted {
-                seed: Seed(fields.number("seed")?),
-                block: fields.number("block")?,
-                counted: fields.number("counted")?,
-                right: fields.number("right")?,
-            }),
-            other => NoGpu::ALL
-                .into_iter()
-                .find(|why| why.kind() == other)
-                .map(Self::NoGpu)
-                .ok_or_else(|| MessageError::UnknownKind(cut(other).to_owned())),
+            "errored" => Ok(Self::Errored { text: text("text")? }),
+            "no_gpu" => Ok(Self::NoGpu { text: text("text")? }),
+            "miscounted" => Ok(Self::Miscounted { text: text("text")? }),
+            other => Err(MessageError::UnknownKind(cut(other).to_owned())),
         }
     }
 }
@@ -398,10 +362,9 @@ mod tests {
                     FromWorker::Tally { lease, tally, parts, compute_us }
                 }
             ),
-            prop::sample::select(&NoGpu::ALL[..]).prop_map(FromWorker::NoGpu),
-            any::<(u64, u64, u64, u64)>().prop_map(|(seed, block, counted, right)| {
-                FromWorker::Miscounted { seed: Seed(seed), block, counted, right }
-            }),
+            ".{0,200}".prop_map(|text| FromWorker::Errored { text }),
+            ".{0,200}".prop_map(|text| FromWorker::NoGpu { text }),
+            ".{0,200}".prop_map(|text| FromWorker::Miscounted { text }),
             ".{0,200}".prop_map(|text| FromWorker::Panicked { text }),
             ".{0,200}".prop_map(|text| FromWorker::StartFailed { text }),
             ".{0,200}".prop_map(|text| FromWorker::Rejected { text }),

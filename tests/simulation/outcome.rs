@@ -69,7 +69,7 @@ fn trouble(what: &LogEvent) -> Option<&'static str> {
             Cause::Mismatch(Mismatch::Build { .. }) => "build mismatch",
             Cause::Mismatch(Mismatch::Kernel { .. }) => "kernel mismatch",
             Cause::NoGpu(_) => "no GPU",
-            Cause::Miscounted { .. } => "miscounted",
+            Cause::Miscounted(_) => "miscounted",
         },
         LogEvent::GivenUp => "slot given up",
         LogEvent::InDoubt { .. } => "in doubt",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use dartboard_core::coordinator::{Event, WorkerId};
 use dartboard_core::time::Instant;
 use dartboard_points::kernel::Kernel;
-use dartboard_points::protocol::{Announcement, FromWorker, MessageError, NoGpu, Probability, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, MessageError, Probability, ToWorker};
 use dartboard_points::tally::{BlockRange, Seed, Tally};
 use rand::{Rng, RngExt};
 
@@ -35,7 +35,7 @@ pub(crate) enum GpuNature {
     /// Its workers never say that they are ready.
     NeverReady,
     /// There is none.
-    Missing(NoGpu),
+    Missing,
     /// It counts wrong now and then, and its worker finds out later.
     Miscounts,
     /// The counts that it tells of parts do not add up.
@@ -49,7 +49,7 @@ impl GpuNature {
             0 | 1 => Self::Sound,
             2 => Self::DiesAtEveryBatch,
             3 => Self::NeverReady,
-            4 => Self::Missing(NoGpu::ALL[rng.random_range(0..NoGpu::ALL.len())]),
+            4 => Self::Missing,
             5 | 6 => Self::Miscounts,
             _ => Self::WrongParts,
         }
@@ -130,7 +130,9 @@ impl SimWorker {
         let after = Duration::from_millis(rng.random_range(20..80));
         let right = match self.gpu {
             Some(GpuNature::NeverReady) => return vec![],
-            Some(GpuNature::Missing(why)) => return vec![(after, self.message(FromWorker::NoGpu(why)))],
+            Some(GpuNature::Missing) => {
+                return vec![(after, self.message(FromWorker::NoGpu { text: "there is none".to_owned() }))];
+            }
             Some(_) => Announcement::of_gpu(BUILD, "simulated"),
             None => Announcement::new(BUILD, self.kernels[0]),
         };
@@ -266,12 +268,11 @@ impl SimWorker {
         let parts = (0..of).filter_map(|index| blocks.part(index, of));
         let mut parts: Vec<u64> = parts.map(|part| tally(seed, part).inside).collect();
         let mut tally = tally(seed, blocks);
-        let (first, some) = (blocks.first(), rng.random_range(0..parts.len()));
+        let some = rng.random_range(0..parts.len());
         match nature {
             GpuNature::DiesAtEveryBatch => return self.error("device lost"),
             GpuNature::Miscounts if rng.random_bool(0.2) => {
-                let (counted, right) = (tally.inside / 2, tally.inside);
-                return self.message(FromWorker::Miscounted { seed, block: first, counted, right });
+                return self.message(FromWorker::Miscounted { text: format!("in block {}", blocks.first()) });
             }
             GpuNature::Miscounts if parts[some] > 0 && rng.random_bool(0.3) => {
                 parts[some] -= 1;

@@ -105,7 +105,7 @@ impl Coordinator {
 
     /// Gives the slots given up and the blocks that killed workers another go; not a GPU that miscounts.
     fn revive(&mut self) {
-        self.revive_all(|cause| !matches!(cause, Cause::Miscounted { .. }));
+        self.revive_all(|cause| !matches!(cause, Cause::Miscounted(_)));
     }
 
     /// Gives the blocks that killed workers another go, and those slots given up for a cause that `helps`.

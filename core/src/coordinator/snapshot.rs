@@ -311,7 +311,6 @@ impl Coordinator {
 
 #[cfg(test)]
 mod tests {
-    use dartboard_points::protocol::NoGpu;
     use dartboard_points::tally::Seed;
 
     use super::*;
@@ -326,7 +325,7 @@ mod tests {
             given_up,
             wanted: 4,
             after_death: AfterDeath::Replace,
-            last: Cause::NoGpu(NoGpu::NoWebGpu),
+            last: Cause::NoGpu("this browser has no WebGPU".to_owned()),
         };
         for (status, word, text, trouble) in [
             (no_gpu(1), "degraded", "Degraded", Some("the GPU does not count: this browser has no WebGPU")),

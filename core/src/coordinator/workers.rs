@@ -49,10 +49,9 @@ impl Coordinator {
                 self.bury(now, index, Cause::StartFailed(text));
             }
             (FromWorker::Rejected { text }, Some(index)) => self.bury(now, index, Cause::Rejected(text)),
-            (FromWorker::NoGpu(why), Some(index)) => self.bury(now, index, Cause::NoGpu(why)),
-            (FromWorker::Miscounted { seed, block, counted, right }, Some(index)) => {
-                self.bury(now, index, Cause::Miscounted { seed, block, counted, right });
-            }
+            (FromWorker::Errored { text }, Some(index)) => self.bury(now, index, Cause::Errored(text)),
+            (FromWorker::NoGpu { text }, Some(index)) => self.bury(now, index, Cause::NoGpu(text)),
+            (FromWorker::Miscounted { text }, Some(index)) => self.bury(now, index, Cause::Miscounted(text)),
         }
     }
 
@@ -228,7 +227,7 @@ impl Coordinator {
             recovered_after: None,
         });
 
-        if index == SlotIndex::GPU && matches!(cause, Cause::Miscounted { .. }) {
+        if index == SlotIndex::GPU && matches!(cause, Cause::Miscounted(_)) {
             self.doubt(now);
         }
         if is_wanted {

@@ -7,7 +7,7 @@ use dartboard_core::text::whole_us;
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::gpu::check::Counted;
 use dartboard_points::gpu::executor::Done;
-use dartboard_points::protocol::{Announcement, FromWorker, MessageError, NoGpu, ToWorker};
+use dartboard_points::protocol::{Announcement, FromWorker, MessageError, ToWorker};
 
 use super::adapter::GpuError;
 use super::batches::{Batches, End};
@@ -69,15 +69,11 @@ fn count(mut batches: Batches, posted: &Receiver<ToWorker>, ended: &AtomicBool, 
 /// What the coordinator is told of it.
 fn told(end: &End) -> FromWorker {
     match end {
-        End::Gpu(GpuError::NoAdapter(_)) => FromWorker::NoGpu(NoGpu::NoAdapter),
-        End::Gpu(GpuError::Software(_)) => FromWorker::NoGpu(NoGpu::SoftwareAdapter),
-        End::Gpu(error) => FromWorker::Panicked { text: error.to_string() },
-        End::Miscount { miscount, .. } => FromWorker::Miscounted {
-            seed: miscount.seed,
-            block: miscount.block,
-            counted: miscount.counted,
-            right: miscount.right,
-        },
+        End::Gpu(error @ (GpuError::NoAdapter(_) | GpuError::Software(_))) => {
+            FromWorker::NoGpu { text: error.to_string() }
+        }
+        End::Gpu(error) => FromWorker::Errored { text: error.to_string() },
+        End::Miscount { miscount, .. } => FromWorker::Miscounted { text: miscount.to_string() },
     }
 }
 

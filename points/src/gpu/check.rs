@@ -3,13 +3,16 @@
 //! Before a GPU counts anything it counts [`self_check`]'s blocks. Then one block of each batch is counted again
 //! ([`BatchCount`]). A count that is wrong ends the GPU before its batch counts.
 
+use thiserror::Error;
+
 use super::{Job, Slice};
 use crate::kernel;
 use crate::protocol::MAX_PARTS;
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 /// A block that a GPU counted otherwise than the processor does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("in block {block} of seed {seed} the GPU counted {counted} points inside, and the processor {right}")]
 pub struct Miscount {
     /// Of the run.
     pub seed: Seed,

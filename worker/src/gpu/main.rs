@@ -10,7 +10,7 @@ use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
 use dartboard_points::build::BUILD_ID;
-use dartboard_points::gpu::check::{Counted, Miscount};
+use dartboard_points::gpu::check::Counted;
 use dartboard_points::gpu::executor::{Done, Executor, Told};
 use dartboard_points::gpu::plan::{LEAVING_ROOM, Planner};
 use dartboard_points::protocol::{Announcement, FromWorker, MessageError, ToWorker};
@@ -88,9 +88,9 @@ fn counted(counts: Vec<u32>) {
             let compute_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
             post(&FromWorker::Tally { lease, tally, parts, compute_us });
         }
-        Some(Err(Miscount { seed, block, counted, right })) => {
+        Some(Err(miscount)) => {
             EXECUTOR.set(None);
-            post(&FromWorker::Miscounted { seed, block, counted, right });
+            post(&FromWorker::Miscounted { text: miscount.to_string() });
         }
     }
     fill();

@@ -44,6 +44,7 @@ fn every_word_that_makes_no_sense_costs_the_worker_its_life() {
         (tally(100_000, 100_001), impossible(100_000, 100_001)),
         (message(FromWorker::Ready(Announcement::new(BUILD, Kernel::Tree))), Cause::ReadyTwice),
         (message(FromWorker::Panicked { text: text() }), Cause::Panicked(text())),
+        (message(FromWorker::Errored { text: text() }), Cause::Errored(text())),
         (message(FromWorker::StartFailed { text: text() }), Cause::StartFailed(text())),
         (message(FromWorker::Rejected { text: text() }), Cause::Rejected(text())),
         (Event::Malformed { worker: WorkerId(0), reason: text() }, Cause::Malformed(text())),
