@@ -1,4 +1,4 @@
-//! What keeps a GPU honest: blocks that the processor counts again.
+//! How a GPU's counts are checked: the processor counts some blocks again.
 //!
 //! Before a GPU counts anything it counts [`self_check`]'s blocks. Then one block of each batch is counted again
 //! ([`BatchCount`]). A count that is wrong ends the GPU before its batch counts.
@@ -8,7 +8,7 @@ use crate::kernel;
 use crate::protocol::MAX_PARTS;
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
-/// A block that a GPU counted otherwise than the processor does.
+/// A block that a GPU and the processor count differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Miscount {
     /// Of the run.

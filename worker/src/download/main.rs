@@ -55,11 +55,11 @@ struct Manager {
     clock: SinceOrigin,
     /// How many files are on their way to the page.
     leaving: u32,
-    /// Since when this part of the work goes on, in milliseconds; none once the page was told that it is over.
+    /// Since when the current work goes on, in milliseconds; none once the page was told that it is over.
     since_ms: Option<u64>,
 }
 
-/// Names a fetch: what comes of one of an earlier list, or of an earlier attempt, is nothing to a later one.
+/// Names a fetch: data of an earlier list, or of an earlier attempt, must not reach a later one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FlightId {
     list: u32,
