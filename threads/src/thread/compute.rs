@@ -10,7 +10,7 @@ use crate::recorder::{Clock, Recorder};
 use crate::task::{Held, Pause, State};
 use crate::watch::Watch;
 
-/// The points of one slice: some ten microseconds, so that a request for the GIL is soon seen.
+/// The points of one slice: about ten microseconds, so that a request for the GIL is soon seen.
 const POINTS: u32 = 8_000;
 
 /// Throws the points of one slice; how many lie inside the circle.
