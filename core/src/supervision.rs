@@ -1,4 +1,4 @@
-//! What is heard of a worker, and what makes it one of this page's: whoever has it count, and wherever it does.
+//! What a worker says, and whether it belongs to this page: the same rules for every kind of worker and every user of one.
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION};

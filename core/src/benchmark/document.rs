@@ -117,7 +117,7 @@ impl Loaded {
         }
     }
 
-    /// What keeps its times from being compared with those of `own`, measured `here`, if anything does.
+    /// Why its times cannot be compared with those of `own`, measured `here`; none if they can.
     pub fn difference(&self, here: &Environment, own: &[Summary]) -> Option<String> {
         let said: Vec<_> = self.other_work(own).into_iter().chain(self.other_clock(here)).collect();
         (!said.is_empty()).then(|| said.join(" "))
@@ -213,7 +213,7 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
     Ok(Loaded { environment, summaries: summaries_of_reported(&samples), samples })
 }
 
-/// Refuses more conditions or repeats than a page can sum up in no time.
+/// Refuses more conditions or repeats than a page can evaluate at once.
 fn count_conditions(samples: &[Sample<ReportedKernel>]) -> Result<(), DocumentError> {
     let mut conditions: Vec<(Condition<ReportedKernel>, usize)> = Vec::new();
     for Sample { condition, .. } in samples {

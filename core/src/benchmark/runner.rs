@@ -427,7 +427,7 @@ impl Runner {
         self.next_sample()
     }
 
-    /// Holds what was counted against the contract of its kernel.
+    /// Checks what was counted against the contract of its kernel.
     fn check(&mut self, trial: &Trial, measured: &Measurement) -> Result<(), BenchmarkFailure> {
         let condition = || trial.condition.to_string();
         let (work, Tally { points, inside }) = (trial.work, measured.tally);

@@ -16,7 +16,7 @@ use crate::run::config::{AfterDeath, Config};
 use crate::run::trace::Trace;
 use crate::time::Instant;
 
-/// How long the GPU has counted of what its timeline shows before it is held against the processor, in microseconds.
+/// How long the GPU must have counted, by its timeline, before it is compared with the processor, in microseconds.
 const GPU_JUDGED_AFTER_US: u64 = 5_000_000;
 
 /// What the page shows.

@@ -265,7 +265,7 @@ impl Coordinator {
         }
     }
 
-    /// Buries the workers that let their deadlines pass.
+    /// Ends the workers that missed their deadlines.
     pub(super) fn judge(&mut self, now: Instant) {
         if self.frozen.is_some() {
             return;

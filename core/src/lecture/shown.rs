@@ -1,4 +1,4 @@
-//! What a lesson shows of what came, as data: the page draws it, files and scripts have the same.
+//! A lesson's results as data: the page draws them, and files and scripts have the same.
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_threads::task::{Change, State};
