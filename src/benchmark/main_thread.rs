@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::browser::scripts;
 use crate::driver::{Program, script_url};
 
-/// Counts on this thread, by `kernel`, which is [`load`]ed. One function for all who do, so that it is compiled well
-/// once it is warm.
+/// Counts on this thread with `kernel`, which must be [`load`]ed. All callers use this one function, so that the browser
+/// optimises it once it is warm.
 #[inline(never)]
 pub(super) fn count(kernel: Kernel, seed: Seed, first: u64, end: u64) -> Tally {
     kernel.count(seed, blocks(first, end), count_by_math_random)

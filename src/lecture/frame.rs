@@ -1,4 +1,4 @@
-//! The frame that every lesson is shown in.
+//! The frame around every lesson.
 
 use std::rc::Rc;
 
@@ -295,7 +295,7 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
     attributed("section", "panel tabbed", &[("aria-label", "More")], vec![element("div", "tabs", tabs), body])
 }
 
-/// What a named machine said of the lesson, for who asks.
+/// The lesson's result recorded on a named machine, on request.
 fn view_recorded(about: &About) -> Html {
     let said = |parts: [&str; 2], between: &str| text("li", "", parts.join(between).into());
     let figures = about.figures.into_iter().zip(about.recorded.figures);

@@ -172,7 +172,7 @@ pub struct SlotView {
     pub points_per_second: f64,
     /// Replacements made here in this run.
     pub restarts: u32,
-    /// What its workers did of late, by cells of [`super::timeline::CELL`]; the last one is not over yet.
+    /// What its workers did recently, by cells of [`super::timeline::CELL`]; the last one is not over yet.
     pub timeline: Vec<Cell>,
 }
 
