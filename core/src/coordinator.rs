@@ -348,7 +348,7 @@ impl Coordinator {
             ready_workers: u32::try_from(ready).unwrap_or(u32::MAX),
             finished: self.run.phase == Phase::Finished,
             failure: match &self.run.phase {
-                // That it is of a GPU is known to who wanted one.
+                // Callers that wanted a GPU know that this one is a GPU's.
                 Phase::Failed { failure: Failure::NoWorkers { last }, .. } if last.is_of_gpu() => {
                     Some(last.to_string())
                 }

@@ -274,7 +274,7 @@ impl Verification {
                 Some(Finding::KernelsDisagree { blocks: recount.blocks, fast, reference: tally })
             }
             Against::Nothing => {
-                // The other kernel's turn over the same block.
+                // Now the other kernel counts the same block.
                 if let Some(next) = recounts.front_mut() {
                     next.against = Against::Other(tally);
                 }
@@ -513,7 +513,7 @@ mod tests {
         batch
     }
 
-    // Fails with: a batch of a GPU that takes the processor as long as a whole run, or a part held against another's count.
+    // Fails with: a GPU's batch that takes the processor as long as a whole run, or a part compared with another part's count.
     #[test]
     fn of_a_batch_in_parts_one_is_recounted_as_a_batch_is() {
         let mut firsts = Vec::new();
@@ -596,7 +596,7 @@ mod tests {
         assert_eq!((report.batches, report.findings.len(), &report.end), (0, 0, &Some(End::Cancelled)));
     }
 
-    // Fails with: a worker that is kept once nobody waits for it; an end that is told otherwise by what follows.
+    // Fails with: a worker that is kept although nobody waits for it; an end whose reason changes afterwards.
     #[test]
     fn whatever_ends_it_ends_its_worker() {
         let text = || "unreachable".to_owned();

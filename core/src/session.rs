@@ -306,7 +306,7 @@ impl Session {
 
     /// Takes an event, and returns what the driver is to do.
     pub fn handle(&mut self, at: Moment, event: Event) -> Vec<Command> {
-        // Nothing that an answer to an offer brings waits.
+        // The consequences of an answer to an offer are shown at once.
         let change = if self.answering.is_some() {
             Change::State
         } else if event == Event::Timer && self.run_timer.is_none_or(|timer| at.now < timer) {

@@ -64,7 +64,7 @@ pub fn accept_gpu(announced: &Announcement, page: &str) -> Result<String, Mismat
 
 /// `counts`, which the worker counts by; none if that is nothing that the page knows.
 fn accept_counting<T>(announced: &Announcement, page: &str, counts: Option<T>) -> Result<T, Mismatch> {
-    // The version first: one of another version may mean something else by the rest.
+    // The version first: with another version, the rest may mean something else.
     if announced.protocol != PROTOCOL_VERSION {
         return Err(Mismatch::Protocol { worker: announced.protocol });
     }

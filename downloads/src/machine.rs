@@ -213,7 +213,7 @@ impl Downloads {
 
     /// Ends the fetches of which nothing was heard for too long.
     fn stop_stalled(&mut self, now_ms: u64) {
-        // Each one that is read holds a connection. Once it has ended, those that wait for one have not waited in vain yet.
+        // Answered fetches first: each holds a connection, and when one ends, the silence of those that wait for one starts anew.
         for are_answered in [true, false] {
             for row in &mut self.rows {
                 let is_meant = row.flight().is_some_and(|flight| flight.is_answered() == are_answered);

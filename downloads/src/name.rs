@@ -98,7 +98,7 @@ fn cut(name: &str, mark: &str) -> String {
     let behind = [mark, extension].concat();
     let characters = MOST_CHARACTERS.saturating_sub(behind.chars().count());
     let stem_cut = beginning(stem, characters, MOST_BYTES.saturating_sub(behind.len()));
-    // Nothing that is not cut loses its end: it may be what a mark stands behind.
+    // Only a stem that was cut is trimmed: any other may end as it does, with the mark after it.
     let stem = if stem_cut.len() < stem.len() { stem_cut.trim_end_matches(is_trimmed) } else { stem };
     [stem, &behind].concat()
 }

@@ -109,7 +109,7 @@ fn finish(
         crew.run_until(crew.now() + LOOK_UP);
         let progress = crew.coordinator().progress();
         if let Some(miscount) = crew.miscount() {
-            // Leases that it counted before are told, and no longer this crew's.
+            // Leases that it counted before were reported, and are no longer this crew's.
             return Ok(Err(format!("{miscount}; go on without --gpu, and let the log be audited")));
         }
         if let Some(failure) = progress.failure {

@@ -231,7 +231,7 @@ impl Crew {
                 let failed = Event::Failed { worker, reason: error.to_string() };
                 // This crew listens.
                 drop(self.tell.send(Heard::Event(worker, failed)));
-                // One that listens to nobody stands for it until then.
+                // Until then a worker that hears nothing stands in for it.
                 Thread { post: channel().0, ended: Arc::default() }
             }
         };

@@ -89,7 +89,7 @@ impl Upper {
             let bytes = text[read..].first_chunk().expect("as many bytes are ahead");
             let ascii =
                 upper_of_16(bytes, room[written..].first_chunk_mut().expect("there is room for a step"));
-            // Where this can be foreseen, the processor goes on before it has counted.
+            // If it predicts this branch, the processor goes on before it has counted.
             if ascii == 16 {
                 read += 16;
                 written += 16;

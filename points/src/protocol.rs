@@ -340,7 +340,7 @@ impl FromWorker {
             "ready" => Ok(Self::Ready(Announcement {
                 protocol: fields.number("protocol")?,
                 build: text("build")?,
-                // A worker of an earlier version has none to say: what is wrong with it is its version.
+                // A worker of an earlier version does not send it; its version is what will be refused.
                 kernel: text("kernel").unwrap_or_default(),
             })),
             "tally" => {

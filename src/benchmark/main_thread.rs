@@ -32,7 +32,7 @@ pub(super) async fn load(kernel: Kernel) -> Result<(), String> {
         return Ok(());
     }
     let address = script_url(Program::Worker).unwrap_or_default();
-    // What became of it is seen by what is there.
+    // Whether it worked shows in what is there afterwards.
     let _ = JsFuture::from(Promise::new(&mut |done, _| scripts::run(&address, &done))).await;
     if scripts::has(NAME) { Ok(()) } else { Err(format!("{address} could not be loaded")) }
 }

@@ -210,7 +210,7 @@ impl Stopwatch {
     }
 
     fn warm_up_main_thread(&self, trial: &Trial) {
-        // Its tally is thrown away, but not unseen: the compiler must not leave it out.
+        // Its tally is discarded, but through `black_box`, so that the compiler does not remove the count.
         std::hint::black_box(count(trial.condition.kernel, self.seed, 0, trial.warm_up_blocks));
     }
 
@@ -277,7 +277,7 @@ impl Stopwatch {
         let spawned_ms = self.now_ms();
         let threads = Threads::start(condition.workers, self.waiting.clone());
         let spawn_ms = self.all_done(&threads).await?.1 - spawned_ms;
-        // In many orders, as workers do in many batches: browsers compile well what is called often, and in their own time.
+        // In many orders, as workers do in many batches: browsers optimise what is called often, and take their time.
         let batch_blocks = WARM_UP_BATCH_BLOCKS.min(trial.warm_up_blocks.max(1));
         let batch: Vec<_> = Work { job_blocks: batch_blocks, jobs: 1 }.shares(1).collect();
         let warm_up = orders(&batch.repeat(condition.workers as usize), Held::Nothing);

@@ -38,7 +38,7 @@ pub fn on_key(on_key: impl Fn(String, String) + 'static) -> EventListener {
 
 /// Whether an input method still composes what is typed.
 pub fn is_composed(event: &KeyboardEvent) -> bool {
-    // Safari says so by the number alone of the key that ends it.
+    // Safari shows this only by the number of the key that ends it.
     event.is_composing() || event.key_code() == 229
 }
 

@@ -73,7 +73,7 @@ impl LecturePage {
             Some((over, of)) if of > 1 => format!("{stop} ({over} of {of})"),
             _ => stop.to_owned(),
         };
-        // As many parts whatever is said: a field that moves to another place loses what is typed in it.
+        // The number of parts is always the same: a field that moves to another place loses what is typed in it.
         let reason = |said: Option<String>| {
             said.map_or_else(Html::default, |said| text("p", "hint reason", said.into()))
         };

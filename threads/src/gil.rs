@@ -46,7 +46,7 @@ impl<'m, M: Memory> Gil<'m, M> {
             let switches = self.memory.load(GIL_SWITCHES);
             watch.waits(State::Blocked);
             let woken = self.memory.wait(GIL, holder, self.interval_us);
-            // Not if it has gone round meanwhile: whoever has it now has just got it.
+            // Not if it has changed hands meanwhile: the present holder has only just got it.
             if woken == Woken::TimedOut
                 && self.memory.load(GIL) != FREE
                 && self.memory.load(GIL_SWITCHES) == switches
@@ -88,7 +88,7 @@ impl<'m, M: Memory> Gil<'m, M> {
         }
         self.memory.store(GIL_REQUEST, 0);
         self.let_go();
-        // Without this, whoever runs would take it again before the other is awake.
+        // Without this, the running thread would take it again before the other is awake.
         watch.waits(State::Blocked);
         self.memory.wait(GIL_LAST, self.me, Some(MOST_FOR_ANOTHER_US));
         self.take(watch)

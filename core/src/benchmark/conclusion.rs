@@ -293,7 +293,7 @@ mod tests {
         ] {
             assert_eq!(said(&scaling_of(times), cores)[0], expected);
         }
-        // Without the plain loop, one worker is what all are compared with.
+        // Without the plain loop, all are compared with one worker.
         let lone = &scaling_of(&[(1, 1_000.0), (2, 500.0)])[1..];
         assert_eq!(
             said(lone, 2),
@@ -448,7 +448,7 @@ mod tests {
         );
     }
 
-    // Fails with: a GPU held against workers that count otherwise, or called the faster one where it is not.
+    // Fails with: a GPU compared with workers that count differently, or called faster where it is not.
     #[test]
     fn the_gpu_is_held_against_the_workers_that_count_as_it_does() {
         let with_gpu = |ms: f64, kernel| {

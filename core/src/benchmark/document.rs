@@ -180,7 +180,7 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
     if text.len() > MAX_BYTES {
         return Err(DocumentError::TooLong { bytes: text.len() });
     }
-    // What it is first, so that a foreign file is called that and not by the first field it lacks.
+    // Its format first, so that the refusal of a foreign file says so, instead of naming the first field it lacks.
     let head: FileHead = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     if head.format.as_deref() != Some(FORMAT) {
         return Err(DocumentError::OtherFormat);

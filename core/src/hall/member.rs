@@ -293,7 +293,7 @@ impl Member {
         let latest = last + self.heard_at_least(LONGEST_WAIT);
         let held = self.next.len() + usize::from(self.counting.is_some());
         let next = if !self.results.is_empty() {
-            // The tell was no answer to the ask with these, which may be lost.
+            // The tell did not answer the ask with these results, which may be lost.
             last + FIRST_WAIT
         } else if held >= self.wants() {
             latest

@@ -294,7 +294,7 @@ impl Runs for PipelineRuns {
             }
             Ok(StageReport::Trouble { text }) => self.trouble = Some(text),
             Ok(StageReport::Written { bytes, sha256 }) => self.written = Some((bytes, sha256)),
-            // One that says what nobody understands gets no further, which is seen.
+            // A stage that says something that is not understood makes no progress, which is noticed.
             Ok(StageReport::Progress(_)) | Err(_) => {}
         }
         Vec::new()

@@ -457,7 +457,7 @@ impl Table {
         let mut csv = self.head.join(",") + "\n";
         let plain = |cell: &String| {
             let cell = cell.replace(',', "");
-            // What a spreadsheet would take for a formula, or for the end of a cell.
+            // Text that a spreadsheet would take for a formula, or for the end of a cell.
             let mark = if cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
             let quote = if cell.starts_with('"') { "\"" } else { "" };
             let cell = if quote.is_empty() { cell } else { cell.replace('"', "\"\"") };

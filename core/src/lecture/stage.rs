@@ -328,7 +328,7 @@ impl Stage {
                 let before = self.figures();
                 self.values.set(field, value);
                 if self.figures() != before {
-                    // What came stands under other names.
+                    // The results so far have other names.
                     (self.runs, self.status, self.guess) = (None, Status::Idle, Guess::default());
                 }
             }

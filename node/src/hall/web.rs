@@ -172,7 +172,7 @@ async fn file(
     }
     let path = request.uri().path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
-    // A class is not kept for use without it: what is kept would be an ordinary page without a class.
+    // No service worker: a cached copy would be an ordinary page without a class.
     let Some(file) = hall.page.file(path).filter(|_| path != "service-worker.js") else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -27,7 +27,7 @@ const CHECKED_BLOCKS: u32 = 8;
 /// The jobs by which a GPU shows that it counts right, and the slices of each: 64 blocks of 8 seeds.
 pub fn self_check() -> [(Job, u32); 8] {
     let last = u64::MAX - u64::from(CHECKED_BLOCKS);
-    // Numbers at their ends, and first blocks whose low halves run over within the job.
+    // Numbers at the ends of their ranges, and first blocks whose low halves overflow within the job.
     [
         (0, 0, MANY),
         (42, (1 << 32) - 4, MANY),
@@ -233,7 +233,7 @@ mod tests {
             let right = u64::from(counts[index]);
             let miscount = Miscount { seed, block: 70 + random, counted: right - 1, right };
             assert_eq!(batch.counted(), Err(miscount));
-            // Another one's is not looked at, unless it is impossible.
+            // The count of any other block is not checked, unless it is impossible.
             let mut other = BatchCount::new(seed, blocks, random + 1);
             other.add(&wrong);
             assert!(other.counted().is_ok());

@@ -45,7 +45,7 @@ pub fn work_for(us: u64, now_us: impl Fn() -> u64) -> u64 {
 pub(super) fn alone<M: Memory, C: Clock>(thread: u32, slices: u32, recorder: &mut Recorder<M, C>) {
     for number in 0..slices {
         recorder.worked(slice(thread, number));
-        // WebKit ends no wasm loop that never calls JavaScript: this does.
+        // WebKit never ends a wasm loop that does not call JavaScript; this one does.
         recorder.now_us();
     }
 }

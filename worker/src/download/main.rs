@@ -178,7 +178,7 @@ fn ask(event: Event) {
 fn carry_out(command: Command) {
     match command {
         Command::Fetch { row, attempt, href, from_bytes } => {
-            // Where there is none, nothing can be ended, but anything can be fetched.
+            // Every browser that Dartboard supports has it.
             let Ok(controller) = AbortController::new() else { return };
             let signal = controller.signal();
             let id = with(|manager| {

@@ -44,7 +44,7 @@ fn hear(data: &JsValue) {
         return post(&FromWorker::Rejected { text: "the message is not a string".to_owned() });
     };
     match ToWorker::parse(&message) {
-        // Of the reproducible kernels any will do: they count the same points.
+        // Any reproducible kernel will do: they all count the same points.
         Ok(ToWorker::Compute { kernel: Some(kernel), .. }) if !kernel.is_reproducible() => {
             let error = MessageError::UnknownKernel(kernel.name().to_owned());
             post(&FromWorker::Rejected { text: error.to_string() });
