@@ -1,5 +1,5 @@
 // Checks that this browser can run Dartboard, then loads the program of the page that the address names and no other.
-// What is missing or fails is said on the page.
+// The page says what is missing or fails.
 const app = document.querySelector('script[data-app-js]').dataset;
 
 // The smallest module with a SIMD instruction: `v128.const` and `i8x16.popcnt`, dropped.
@@ -11,10 +11,10 @@ const SIMD_MODULE = new Uint8Array([
 function hasModuleWorkers() {
   let asked = false;
   try {
-    // A browser that knows module workers reads `type` before it finds that the address is none.
+    // A browser that knows module workers reads `type` before it finds that the address is invalid.
     new Worker('http://:', { get type() { asked = true; return 'module'; } });
   } catch {
-    // Expected: nothing is to be started.
+    // Expected: nothing should start.
   }
   return asked;
 }
@@ -43,10 +43,10 @@ function fail(text, retry) {
 
 const root = document.documentElement;
 
-// Other deployments may be on the same host: the names of all that is stored carry the path that this one is served under.
+// Other deployments may be on the same host: the names of everything stored contain the path that this one is served under.
 root.dataset.scope = new URL('.', document.baseURI).pathname;
 
-// The colours chosen by the user, before anything is drawn in others.
+// The colours chosen by the user, set before anything is drawn in others.
 try {
   const name = `dartboard ${root.dataset.scope} theme`;
   const unscoped = localStorage.getItem('dartboard.theme');
@@ -61,10 +61,10 @@ try {
 
 const absolute = (path) => new URL(path, document.baseURI);
 
-// The elements that pages are shown in; the first one also at an address that names no page.
+// The elements that pages are shown in; the first one is also for an address that names no page.
 const pages = [...document.querySelectorAll('[data-route]')];
 
-// Translators put elements in the place of texts, but a page's program goes on changing the texts that it made. So each of
+// Translators replace texts by elements, but a page's program goes on changing the texts that it made. So each of
 // these goes back to its place, empty, before its translation, and the translation goes when the program changes or removes
 // the text.
 const translated = new Map();
@@ -91,12 +91,12 @@ const watcher = new MutationObserver((records) => {
   for (const [text, { translation, original }] of translated) {
     const isShown = translation[0].isConnected;
     if (isShown && text.isConnected) continue;
-    // The user has asked for the original, or the program has no use for the text any more.
+    // The user has asked for the original, or the program no longer needs the text.
     if (isShown) translation.forEach((node) => node.remove());
     else if (text.data === '') text.data = original;
     translated.delete(text);
   }
-  // What was done here is no news.
+  // Ignore the changes made here.
   watcher.takeRecords();
 });
 for (const page of pages) watcher.observe(page, { childList: true, subtree: true });
@@ -110,8 +110,8 @@ let failures = 0;
 // Loads a script and starts it, at the second attempt if the first one fails.
 async function load(path, start, attempts = 2) {
   const script = absolute(path);
-  // Firefox never asks again for a script that did not arrive, nor WebKit for one that was preloaded, and no browser starts
-  // one again that broke off, unless its address is another one.
+  // Firefox never asks again for a script that did not arrive, nor WebKit for one that was preloaded, and no browser restarts
+  // one that failed, unless its address is different.
   if (failures > 0) script.search = failures;
   try {
     return await start(await import(script));
@@ -122,7 +122,7 @@ async function load(path, start, attempts = 2) {
   }
 }
 
-// Loads the program of a page: the one that its element names, or else the app's. A style sheet of its own comes first.
+// Loads the program of a page: the one that its element names, or else the app's. If it has its own style sheet, that comes first.
 async function loadPage({ dataset: { program, style } }) {
   if (style) await loadStyle(style);
   return load(program ?? app.appJs, (module) =>
@@ -131,7 +131,7 @@ async function loadPage({ dataset: { program, style } }) {
 
 function loadStyle(path) {
   return new Promise((resolve, reject) => {
-    // Pages may share one, and a page that is loaded again has it.
+    // Pages may share a style sheet, and a page that is loaded again has it already.
     if ([...document.styleSheets].some(({ href }) => href === absolute(path).href)) return resolve();
     const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: absolute(path) });
     link.onload = resolve;
@@ -164,7 +164,7 @@ function show() {
 
 let isKept = false;
 function keepForOffline() {
-  // Only a page on a host has one: what is being worked on is not kept.
+  // Only a page on a host has one: development builds are not cached.
   const worker = document.querySelector('meta[name="dartboard-service-worker"]');
   if (!worker || isKept) return;
   isKept = true;
@@ -175,7 +175,7 @@ function keepForOffline() {
     });
 }
 
-// A menu closes by Escape, and when something else is pressed or gets the focus.
+// Escape closes a menu, and so does pressing or focusing something else.
 for (const type of ['keydown', 'pointerdown', 'focusin']) addEventListener(type, ({ key, target }) => {
   for (const menu of document.querySelectorAll('.menu[open]')) {
     if (type === 'keydown' ? key !== 'Escape' : menu.contains(target)) continue;

@@ -8,7 +8,7 @@ const kept = document.getElementById('programs');
 const ASK_MS = 1_000;
 const LOOK_MS = 3_600_000;
 
-// Whether this page would start without a network, as far as it was told.
+// Whether this page would start without a network, according to the last message.
 let isKept = false;
 
 // The new build that the user does not want on this visit.
@@ -32,18 +32,18 @@ function sayNotKept(reason) {
 
 export async function keepForOffline(script, own) {
   try {
-    // Without the computer that runs it there is no class.
+    // A class is of no use without the computer that runs it.
     if (document.querySelector('[name=dartboard-hall]')) return sayNotKept('it is the class’s own');
     // Insecure addresses have none, and some frames may not even ask.
     if (!isSecureContext) return sayNotKept('that needs an address that begins with https');
     const { serviceWorker } = navigator;
     if (!serviceWorker) return sayNotKept('this browser keeps nothing here');
-    // An update that fails takes nothing away.
+    // An update that fails removes nothing.
     serviceWorker.onmessage = ({ data }) => { if (!isKept) sayNotKept(data.trouble); };
-    // Its script is asked for at the host at every visit, not at a cache.
+    // On every visit its script is fetched from the host, not from a cache.
     const registration = await serviceWorker.register(script, { updateViaCache: 'none' });
-    // One that waits has kept its build, and waits until no page of the other is open. Looked at now and then, not heard by
-    // its events: one may come before anybody listens.
+    // One that waits has cached its build, and waits until no page of the other is open. It is polled: an event may come before
+    // anybody listens.
     let asked;
     const askNewest = () => {
       const newest = registration.waiting ?? registration.active;
@@ -66,8 +66,8 @@ export async function keepForOffline(script, own) {
   }
 }
 
-// Tells the service worker which build this page is of, and hears what it has kept of one, which one last, and its stream.
-// Where data are to be saved, it is not asked to fetch the other programs.
+// Tells the service worker which build this page is of, and hears what it has cached of the build, which build came last, and
+// its stream. Where the user saves data, it is not asked to fetch the other programs.
 function ask(worker, { build, stream }) {
   const channel = new MessageChannel();
   channel.port1.onmessage = ({ data }) => {

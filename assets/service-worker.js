@@ -1,17 +1,17 @@
-// Keeps builds of Dartboard for use without a network, program by program, and answers with the files of the build in
-// use. Another is kept beside it, and comes into use by the user's word alone, also when all tabs were closed in between.
+// Caches builds of Dartboard for use without a network, program by program, and answers with the files of the build in
+// use. A new build is cached beside it, and comes into use only when the user says so, even if all tabs were closed in between.
 const BUILD = '{build}';
-// What its runs are counted with.
+// The stream that its runs are counted with.
 const STREAM = '{stream}';
 // Each program with its name and its files, as name and integrity, written by the release's hook. The first is the page
-// with its run and worker, which a build cannot do without; one without a name is what only an installed page shows.
+// with its run and worker, which a build cannot do without; the one without a name is for installed pages only.
 const PROGRAMS = '{files}';
 const [RUN] = PROGRAMS[0];
 
 try {
   importScripts('./try-files.js');
 } catch {
-  // Then there is nothing to try.
+  // Then there are no test files.
 }
 
 const SCOPE = new URL(registration.scope);
@@ -24,12 +24,12 @@ const PAGE = new URL('index.html', SCOPE).href;
 const LIST = new URL('?programs', SCOPE).href;
 // Before there was one, a build was kept as a whole.
 const EARLIER = [[RUN, [['index.html']]]];
-// The script of the one worker that may fetch from other sites, with the hash of its content. Not by the list: another
-// build's has another hash.
+// The script of the one worker that may fetch from other sites, with the hash of its content. It is not looked up in the list:
+// another build's script has another hash.
 const DOWNLOADER = /^download-loader(-[0-9a-f]+)?\.js$/;
 
-// Which build is in use is a choice of its own: any of these scripts may serve it. So a new one does not hurry into charge:
-// in Firefox, requests that wait for the one before would go to the host, which may have nothing of the build any more.
+// Any build's script may serve the build in use, so a new script need not take control at once. In Firefox that would send
+// requests that wait for the old script to the host, which may no longer have the build's files.
 addEventListener('install', (event) => event.waitUntil(keepRun().catch(tell)));
 addEventListener('activate', (event) => event.waitUntil(chooseIfNoneIs()));
 addEventListener('fetch', (event) => {
@@ -41,7 +41,7 @@ addEventListener('fetch', (event) => {
     if (url.origin !== SCOPE.origin) return;
     if (url.pathname === SCOPE.pathname || url.href === PAGE) event.respondWith(page(request));
   } else if (url.href.startsWith(SCOPE.href)) {
-    // Only for who reads it: no page, frame or script is made of it.
+    // Only code may read it: it becomes no page, frame or script.
     const tried = request.destination === '' && self.answerTry?.(event, nameOf(url));
     event.respondWith(tried || file(request));
   }
@@ -55,7 +55,7 @@ addEventListener('message', (event) => {
   else event.waitUntil(answer(stand(build)).then(() => others && keepOthers(() => answer(stand(build)))));
 });
 
-// What a page of that build is told: what would start without a network, and which build is kept last.
+// What a page of that build is told: what would start without a network, and which build was cached last.
 async function stand(build) {
   // What was lost is fetched again.
   let trouble;
@@ -67,7 +67,7 @@ async function stand(build) {
   return { newest: trouble ? build : BUILD, stream: STREAM, programs: programs.filter(Boolean).join(', ') };
 }
 
-// All files or none: one that is missing, cut off or of another build fails its integrity, and this build with it.
+// All files or none: a file that is missing, cut off or of another build fails its integrity check, and this build with it.
 async function keepRun() {
   try {
     const cache = await keep(PROGRAMS[0]);
@@ -79,7 +79,7 @@ async function keepRun() {
   }
 }
 
-// The other programs, one after another, and for one page at a time: what two fetch at once is fetched twice. What fails
+// The other programs, one after another, and for one page at a time, since two at once would fetch files twice. One that fails
 // is tried again when a page asks again.
 let keepingOthers = Promise.resolve();
 function keepOthers(tellMore) {
@@ -112,11 +112,11 @@ async function fetched(url, [name, integrity]) {
   });
   if (!response) throw new Error(`${name} cannot be fetched`);
   if (!response.ok) throw new Error(`the host answers ${response.status} for ${name}`);
-  // A page that the host redirects to another address would not be taken from here by any browser.
+  // No browser accepts a redirected page from a service worker.
   return response.redirected ? new Response(response.body, response) : response;
 }
 
-// Tells the pages why this build cannot be kept.
+// Tells the pages why this build cannot be cached.
 async function tell(error) {
   for (const page of await ours()) page.postMessage({ trouble: error.message });
   throw error;
@@ -151,7 +151,7 @@ async function kept(build) {
   return programs.filter(([, files]) => files.every(isThere)).map(([name]) => name);
 }
 
-// One that has lost a part comes from the host, if that can be reached.
+// A build that has lost a part comes from the host, if that can be reached.
 async function page(request) {
   const build = await inUse();
   const kept = () => caches.match(PAGE, { cacheName: PREFIX + build, ignoreVary: true });
@@ -164,8 +164,8 @@ function nameOf(url) {
   return url.pathname.slice(SCOPE.pathname.length);
 }
 
-// Names are those of contents: whichever build has the file has the right one. A worker of an isolated page must be
-// isolated like it. The page's policy does not hold for workers, so each is told how far it may reach: to this host.
+// File names follow from contents: whichever build has the file has the right one. A worker of an isolated page must be
+// isolated too. The page's policy does not apply to workers, so each gets one: it may reach this host only.
 async function file(request) {
   const answer = await keptOrFetched(request);
   if (!['worker', 'sharedworker'].includes(request.destination)) return answer;
@@ -175,16 +175,16 @@ async function file(request) {
 async function keptOrFetched(request) {
   for (const name of await caches.keys()) {
     if (!name.startsWith(PREFIX)) continue;
-    // What is asked for once more has a ? behind its name.
+    // A repeated request has a ? after the name.
     const kept = await caches.match(request.url, { cacheName: name, ignoreSearch: true, ignoreVary: true });
     if (kept) return kept;
   }
   return fetch(request);
 }
 
-// The answer with the headers by which a page or worker may share memory, which static hosts do not send, and a worker fetch
-// from `sources`. What is not a plain answer passes as it is: one without a status cannot be made anew, and a page's redirect
-// has to stay one. A worker starts from none that passes.
+// The answer with headers that static hosts do not send: they let a page or worker share memory, and a worker fetch
+// from `sources`. Other than plain answers pass unchanged: one without a status cannot be rebuilt, and a page's redirect
+// must stay one. No worker starts from such an answer.
 function isolated(answer, sources) {
   if (sources ? !answer.ok : answer.status !== 200 || answer.redirected) return answer;
   const headers = new Headers(answer.headers);
@@ -201,7 +201,7 @@ async function ours() {
   return pages.filter((page) => page.url.startsWith(SCOPE.href));
 }
 
-// Removes what no page can ask for any more: when the only one open is of the build in use.
+// When the only open page is of the build in use, removes what no page can ask for any more.
 async function forgetOthers(build) {
   if ((await ours()).length > 1 || build !== (await inUse())) return;
   for (const name of await caches.keys()) {

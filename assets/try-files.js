@@ -1,11 +1,11 @@
-// What the lesson on downloads can try without a network: made up by the service worker, and slow on purpose. Sizes are in
+// Test files for the lesson on downloads, without a network: the service worker makes them up, slowly on purpose. Sizes are in
 // bytes; all of a file `takes` so many milliseconds once it has begun `after` some.
 const TRIES = new Map(Object.entries({
   'try/lecture-2.pdf': { size: 2_000_000, takes: 3_000, savedAs: 'lecture 2, slides.pdf' },
   'try/darts.csv': { size: 3_000_000, takes: 3_500 },
   'try/points.json': { size: 1_400_000, takes: 3_000, isOfUnknownSize: true },
   'try/missing.txt': { status: 404, size: 70, takes: 10, after: 500 },
-  // Breaks off, but for who asks for the rest.
+  // It breaks off, unless the rest is asked for.
   'try/half.zip': { size: 2_400_000, takes: 3_000, breaksAt: 1_200_000, tag: '"half"' },
   'try/slow.png': { size: 2_200_000, takes: 2_500, after: 1_000 },
   // After that nothing comes, until its reader leaves.
@@ -68,7 +68,7 @@ async function answerSlowly(event, name, { status = 200, size, takes, after = 0,
   return new Response(body, { status: range ? 206 : status, headers });
 }
 
-// Those bytes of the file: lines that are as long as each other and say what they are.
+// These bytes of the file: lines of equal length that say what they are.
 function madeUp(name, from, to) {
   const line = (number) => `${name}, line ${String(number).padStart(6, '0')}: made up by this page to be downloaded\n`;
   const { length } = line(0);

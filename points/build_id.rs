@@ -52,7 +52,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 pub(crate) fn build_id(root: &Path) -> io::Result<String> {
     let mut hasher = DefaultHasher::new();
     for file in files(root)? {
-        // Parts of a path are apart by another sign on Windows, and lines may end otherwise.
+        // On Windows another sign separates the parts of a path, and lines may end differently.
         let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
         name.hash(&mut hasher);
         let mut content = fs::read(&file)?;

@@ -2,9 +2,9 @@
 //!
 //! - [`browser`]: what is asked of the browser, each thing in a file;
 //! - [`driver`]: runs a session on real workers, timers, storage and locks;
-//! - [`run`]: the page of a run; [`lecture`]: what to try with it;
-//! - [`benchmark`]: the page of the benchmark, a program of its own;
-//! - [`qr`]: the page of a QR code, likewise; [`hall`]: that of a class;
+//! - [`run`]: the page of a run; [`lecture`]: the lecture's index and lessons;
+//! - [`benchmark`]: the page of the benchmark;
+//! - [`qr`]: the page of a QR code; [`hall`]: that of a class; each of these but [`run`] is a separate program;
 //! - [`ui`]: parts that pages share.
 
 pub mod benchmark;

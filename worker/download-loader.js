@@ -1,6 +1,6 @@
-// Starts the program that downloads: the only worker that may fetch from other hosts. A failure to load it is told to the page
-// as a message (`Report::Failed` of threads/src/task.rs), because not every browser raises an error event for it. Why it is
-// loaded so: worker-loader.js.
+// Starts the program that downloads: the only worker that may fetch from other hosts. If it cannot be loaded, a message tells the page
+// (`Report::Failed` of threads/src/task.rs), because not every browser raises an error event for it. Why it is
+// loaded in this way: worker-loader.js.
 
 async function start() {
   const [{ initSync }] = await Promise.all([import('./download.js'), import('./own-files.js')]);

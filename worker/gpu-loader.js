@@ -1,8 +1,8 @@
-// Starts the program that counts on a GPU, and asks of WebGPU what that wants asked. The adapter is asked for here, in the worker:
-// what the page would find says nothing of workers. Where there is none, the page is told why by a message (`FromWorker::NoGpu`
-// of points/src/protocol.rs), and the program is not fetched. Why it is loaded so: worker-loader.js.
+// Starts the program that counts on a GPU, and makes its WebGPU calls. The adapter is requested here, in the worker, since what a
+// page finds says nothing about workers. Where there is none, a message tells the page why (`FromWorker::NoGpu`
+// of points/src/protocol.rs), and the program is not fetched. Why it is loaded in this way: worker-loader.js.
 
-// What only tests ask for, in the worker's address: an adapter that is a program on the processor (`software`), slices of so
+// Only tests set these parameters in the worker's address: a software adapter (`software`), slices of so
 // many steps (`steps`), and constants of the GPU's program (`WIDEN`, `SETTLED`).
 const wanted = new URL(import.meta.url).searchParams;
 const constants = Object.fromEntries(
@@ -11,17 +11,17 @@ const constants = Object.fromEntries(
 
 const tell = (message) => postMessage(new URLSearchParams(message).toString());
 
-// That the GPU was lost, the better reason, may be told so much later than what fails by it.
+// The loss of the GPU, the better reason, may be reported this much later than what fails because of it.
 const LOSS_MS = 100;
 
-// Told once, since what goes wrong first is the cause of the rest: a GPU that is lost takes all that it was asked with it.
+// Only the first error is reported, since it causes the others: with a lost GPU, everything it was asked to do fails.
 let hasFailed = false;
 function fail(error) {
   if (hasFailed) return;
   hasFailed = true;
   tell({ kind: self.dartboard_gpu ? 'errored' : 'start_failed', text: String(error?.message ?? error).slice(0, 500) });
 }
-// A promise that nobody waits for reaches no listener of the page.
+// Without this, the page would not hear of a rejected promise that nobody waits for.
 addEventListener('unhandledrejection', ({ reason }) => fail(reason));
 
 // The adapter, or why there is none.
@@ -58,7 +58,7 @@ class Gpu {
   #cells;
   // Two sets of buffers, used in turn: no more than two chunks are here at once.
   #lanes = [null, null];
-  // What came of the chunk before was told.
+  // Resolved once the counts of the previous chunk were passed on.
   #told = Promise.resolve();
 
   constructor({ info }, device) {
@@ -82,8 +82,8 @@ class Gpu {
     }).catch(fail);
   }
 
-  // Has `workgroups` count by each of `jobs`, of `jobBytes` bytes, and gives the counts to `then`, after those of the chunk before.
-  // `state` and `counts` are the bytes of the buffers, of which `read` are read.
+  // Has `workgroups` carry out each of `jobs`, of `jobBytes` bytes, and passes the counts to `then`, after those of the previous chunk.
+  // `state` and `counts` are the sizes of the buffers in bytes, of which `read` bytes are read.
   count(jobs, jobBytes, workgroups, state, counts, read, then) {
     const device = this.#device;
     const { queue } = device;
@@ -97,7 +97,7 @@ class Gpu {
       pass.dispatchWorkgroups(workgroups);
       pass.end();
       if (at + jobBytes === jobs.length) encoder.copyBufferToBuffer(lane.counts, 0, lane.read, 0, read);
-      // Each by itself: frames come between them.
+      // Submitted separately, so that frames can come in between.
       queue.submit([encoder.finish()]);
     }
     const before = this.#told;
@@ -111,7 +111,7 @@ class Gpu {
     this.#told = tellCounts().catch((error) => setTimeout(fail, LOSS_MS, error));
   }
 
-  // The buffers whose turn it is, made anew where they are too short.
+  // The next set of buffers, made anew if they are too short.
   #lane(jobBytes, state, counts) {
     const lane = this.#lanes.shift();
     const fits = lane && lane.state.size >= state;

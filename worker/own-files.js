@@ -1,13 +1,13 @@
-// Files of the browser's own file system, so that memory stays free: what a pipeline writes, what is downloaded. A worker
-// opens and fills them, in a folder of one run of one page. That page keeps a lock of the folder's name: what is under no
-// lock was left by a page that is gone.
+// Files in the browser's private file system, so that memory stays free: what a pipeline writes, what is downloaded. A worker
+// opens and fills them, in a folder for one run of one page. That page holds a lock with the folder's name: a folder
+// without a lock was left by a page that is gone.
 
 const PREFIX = 'dartboard-';
 
 const root = () => navigator.storage.getDirectory();
 const folder = async (name) => (await root()).getDirectoryHandle(PREFIX + name, { create: true });
 
-// A file's access for this worker, which writes and reads at once; null if the browser has none.
+// A file's synchronous access handle for this worker; null if the browser has none.
 async function open(name, file) {
   try {
     const handle = await (await folder(name)).getFileHandle(file, { create: true });
@@ -29,7 +29,7 @@ async function remove(name, file) {
   await (await folder(name)).removeEntry(file).catch(() => {});
 }
 
-// Keeps the folder of this name until the function that it gives is called. Deletes those that nobody keeps.
+// Keeps the folder of this name until the returned function is called. Deletes folders that nobody keeps.
 function keep(name) {
   let release;
   const held = new Promise((resolve) => {

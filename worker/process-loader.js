@@ -1,19 +1,20 @@
-// What the lessons of processes run in workers: one that posts back what comes, the script that starts itself twice, the two
-// ends of a queue of messages, and one that takes turns with another. Which of them, its worker's name says. process.js loads it too, so that the page runs the same script.
+// What the lessons on processes run in workers: one that posts back what comes, the script that starts itself twice, the two
+// ends of a message queue, and one that takes turns with another. The worker's name says which of them. process.js loads it
+// too, so that the page runs the same script.
 
 // The question of Python's guard, `__name__ == "__main__"`: only the page has a document.
 const isMain = 'document' in self;
 
-// Starts two workers of this script. `path` says who has started whom: one sign a generation. What is heard of them and of
-// those below them goes to `tell`. A missing number of generations is none.
+// Starts two workers of this script. `path` says who has started whom: one sign for each generation. What they and those
+// below them say goes to `tell`. A missing number of generations means none.
 export function startTwo(path, generations, isGuarded, tell) {
   if (!(path.length < generations)) return [];
   return ['0', '1'].map((number) => startOne(path + number, generations, isGuarded, tell));
 }
 
 export function startOne(path, generations, isGuarded, tell) {
-  // WebKit fetches the script of a worker's worker past the service worker, so without the header that it needs in an
-  // isolated page. The page then starts it for the worker.
+  // In WebKit, the script of a worker's worker bypasses the service worker, so it lacks the header that it needs in an
+  // isolated page. Then the page starts it for the worker.
   const onFailed = (event) => tell(isMain ? failed(event) : { kind: 'start', path });
   const worker = start(['nest', path, generations, isGuarded].join(' '), onFailed);
   worker.onmessage = ({ data }) => tell(data);
@@ -30,7 +31,7 @@ export function start(name, onFailed) {
   return worker;
 }
 
-// What is told of a worker that does not run.
+// The report of a worker that does not run.
 export function failed({ message }) {
   return { kind: 'failed', text: message || 'its script could not be loaded' };
 }
@@ -38,7 +39,7 @@ export function failed({ message }) {
 const [role, path, generations, isGuarded] = self.name.split(' ');
 
 if (role === 'nest' && !isMain) {
-  // The top of the script: it starts two unless it asks first who it is.
+  // The top of the script: it starts two workers, unless it first asks who it is.
   const wants = isGuarded !== '1' || isMain;
   const started = wants ? startTwo(path, Number(generations), isGuarded, (data) => postMessage(data)) : [];
   postMessage({ kind: 'born', path, started: started.length, ended: wants && started.length === 0 ? 1 : 0 });

@@ -1,10 +1,10 @@
-// What the page does for the lessons of processes, an errand at a time: it starts the script that starts itself, posts a
-// thing of every kind to a worker that posts it back, times such posts, and times a queue of messages and the browser's
-// lock between two workers. What is to be done and what follows from an answer is
-// decided in core/src/lecture/errand.rs, which also reads and writes the messages: queries, as between page and worker.
+// What the page does for the lessons on processes, one errand at a time: it starts the script that starts itself, posts a
+// thing of every kind to a worker that posts it back, times such posts, and times a message queue and the browser's
+// lock between two workers. core/src/lecture/errand.rs decides what to do and what follows from an answer; it
+// also reads and writes the messages: queries, as between page and worker.
 import { failed, start, startOne, startTwo } from './process-loader.js';
 
-// What is under way: its workers, and who hears of it. None before the first errand and after the end.
+// The current errand: its workers, and who hears its answers. None before the first errand and after the end.
 let open = null;
 
 self.dartboard_errand = (text, tell) => {
@@ -12,7 +12,7 @@ self.dartboard_errand = (text, tell) => {
   const errand = new URLSearchParams(text);
   const own = open;
   const say = (answer) => {
-    // What comes after the end is for nobody.
+    // Messages after the end are ignored.
     if (open === own) own.tell(new URLSearchParams(answer).toString());
   };
   carryOut(own, errand, say).catch((error) => say({ kind: 'failed', text: shortened(error) }));
@@ -50,7 +50,7 @@ async function carryOut(own, errand, say) {
   }
 }
 
-// Posts `thing` to the worker, in the way that `transfer` says; what it posts back.
+// Posts `thing` to the worker, with the transfer list `transfer`; returns what it posts back.
 function roundTrip(own, thing, transfer, isHandedOver, say) {
   own.echo ??= startEcho(own, say);
   return new Promise((resolve, reject) => {
@@ -66,7 +66,7 @@ function startEcho(own, say) {
   return worker;
 }
 
-// Two workers, each told what to do once both have started; what they say at their ends, after which they are ended.
+// Starts two workers and tells each what to do once both have started; returns what they say at the end, and ends them.
 async function ofTwo(own, roles, orders, say) {
   const workers = roles.map((role) => start(role, (event) => say(failed(event))));
   own.workers.push(...workers);
@@ -82,7 +82,7 @@ async function ofTwo(own, roles, orders, say) {
   return { said, us: Math.round(1_000 * (Math.max(...said.map((end) => end.ended)) - begun)) };
 }
 
-// How many lines come that one worker posts to another, and how long that takes.
+// How many of the lines that one worker posts to another arrive, and how long that takes.
 async function queue(own, items, say) {
   const { port1, port2 } = new MessageChannel();
   const orders = [[[port1, items], [port1]], [[port2], [port2]]];
@@ -90,8 +90,8 @@ async function queue(own, items, say) {
   return { kind: 'passed', count: said[1].count, us };
 }
 
-// How often two workers have had the browser's lock. Where they share memory, they add under it as a thread does that has
-// none: what the lock does not keep apart is lost.
+// How often two workers have had the browser's lock. Where they share memory, they add under it as an unprotected thread
+// does: additions that the lock does not keep apart are lost.
 async function lock(own, turns, say) {
   if (!navigator.locks) return { kind: 'missing', text: 'navigator.locks is undefined' };
   const name = `dartboard ${document.documentElement.dataset.scope} example ${crypto.randomUUID()}`;

@@ -1,5 +1,5 @@
-// Starts the program of a pipeline's stage. A failure to load it is told to the page as a message (`Report::Failed` of
-// threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded so: worker-loader.js.
+// Starts the program of a pipeline's stage. If it cannot be loaded, a message tells the page (`Report::Failed` of
+// threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded in this way: worker-loader.js.
 
 async function start() {
   const [{ initSync }] = await Promise.all([import('./stage.js'), import('./own-files.js')]);

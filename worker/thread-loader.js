@@ -1,5 +1,5 @@
-// Starts a thread's program. A failure to load it is told to the page as a message (`Report::Failed` of
-// threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded so: worker-loader.js.
+// Starts a thread's program. If it cannot be loaded, a message tells the page (`Report::Failed` of
+// threads/src/task.rs), because not every browser raises an error event for it. Why it is loaded in this way: worker-loader.js.
 
 // What a worker must not do: the error that the browser throws is the lesson (touch_page in src/thread/main.rs).
 self.touch_page = () => {
@@ -7,7 +7,7 @@ self.touch_page = () => {
 };
 
 async function start() {
-  // The second one for its loop over Math.random() alone.
+  // The second one only for its loop over Math.random().
   self.isThread = true;
   const [{ initSync }] = await Promise.all([import('./thread.js'), import('./worker-loader.js')]);
   const response = await fetch(new URL('./thread_bg.wasm', import.meta.url));

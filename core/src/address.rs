@@ -1,6 +1,6 @@
 //! The address: which [`Page`] it names, and what it says of a run.
 //!
-//! Both stand behind `#`, the run's configuration in the form of a query:
+//! Both follow the `#`, the run's configuration in the form of a query:
 //! `#/?seed=42&workers=4&batch=100000&target=1000000000&chaos=0.01&gpu=1&stream=2&start=1`, where `gpu` is 1 for a GPU beside
 //! the processor's workers and `only` for one instead of them. There is one stream: an address that
 //! names another is not followed, one that names none is counted with this one.
@@ -31,7 +31,7 @@ const START: &str = "start";
 /// The parameter that names an experiment.
 const EXPERIMENT: &str = "experiment";
 
-/// The most mistakes of an address that are told one by one.
+/// The most mistakes of an address that are reported one by one.
 pub const MAX_ERRORS: usize = 8;
 
 /// A page of the site. Each has a program, and an element of `index.html` to be shown in, with its route in
@@ -54,8 +54,8 @@ impl Page {
     /// All of them. The first is shown at an address that names none.
     pub const ALL: [Self; 5] = [Self::Run, Self::Lecture, Self::Benchmark, Self::QrCode, Self::Hall];
 
-    /// Those of the header, in its order. The last one is seen only where a hall serves the page: by the style sheet, which
-    /// weighs less.
+    /// Those of the header, in its order. The last one is seen only where a hall serves the page: the style sheet decides, since
+    /// that makes the program smaller.
     pub const IN_HEADER: [Self; 4] = [Self::Run, Self::Lecture, Self::Benchmark, Self::Hall];
 
     /// The address, from `#` on, that names it.
@@ -69,8 +69,8 @@ impl Page {
         }
     }
 
-    /// Whether it is shown at `path`: what stands between `#` and `?`. The lecture's lessons lie below it, and below that
-    /// of QR codes whatever address one is of.
+    /// Whether it is shown at `path`, the part between `#` and `?`. Below the lecture's path are its lessons, and below that of
+    /// QR codes any address.
     fn is_at(self, path: &str) -> bool {
         let rest = self.route().strip_prefix('#').and_then(|route| path.strip_prefix(route));
         rest.is_some_and(|rest| {
@@ -95,9 +95,9 @@ impl Page {
 pub enum Address {
     /// The run's page, which is also shown at an address that names no page.
     Run {
-        /// What can be followed of it.
+        /// The part of it that can be used.
         link: RunLink,
-        /// What cannot, [`MAX_ERRORS`] at most. With anything wrong nothing starts by itself.
+        /// Its mistakes, at most [`MAX_ERRORS`]. With any mistake nothing starts by itself.
         errors: Vec<LinkError>,
     },
     /// Another page, which reads the rest itself.
@@ -128,7 +128,7 @@ pub struct RunLink {
     pub start: bool,
     /// `experiment=…`: the experiment that the page is set up for.
     pub experiment: Option<Experiment>,
-    /// `view=presenter`: only what a hall is to see, as large as the screen allows.
+    /// `view=presenter`: only what the audience needs, as large as the screen allows.
     pub presenter: bool,
 }
 
@@ -139,7 +139,7 @@ impl RunLink {
     }
 }
 
-/// Why a part of an address cannot be followed.
+/// Why a part of an address cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LinkError {
     /// The address is too long to be one of this page.
@@ -215,7 +215,7 @@ pub fn parse(end: &str) -> Address {
     Address::Run { link, errors }
 }
 
-/// Has `set` follow each parameter of `query`, one of a name; what cannot be followed.
+/// Passes each parameter of `query` to `set`, each name once; returns the mistakes.
 pub(crate) fn follow_each<E>(
     query: &str,
     repeated: fn(String) -> E,
@@ -234,7 +234,7 @@ pub(crate) fn follow_each<E>(
     errors
 }
 
-/// The parameters of a run among those that stand before `#`. Others are left there by who passed the link on.
+/// The parameters of a run among those before `#`. Other parameters there come from services that passed the link on.
 fn misplaced(before: &str) -> Option<String> {
     let mut misplaced = String::new();
     for parameter in before.trim_start_matches('?').split('&') {
@@ -248,7 +248,7 @@ fn misplaced(before: &str) -> Option<String> {
     (!misplaced.is_empty()).then(|| shortened(&misplaced))
 }
 
-/// What the benchmark's address, from `#` on, says in vain; none if nothing.
+/// The query in the benchmark's address, from `#` on, which means nothing there; none if there is none.
 pub fn unread_by_benchmark(fragment: &str) -> Option<String> {
     let query = fragment.strip_prefix(Page::Benchmark.route())?.strip_prefix('?')?;
     (!query.is_empty()).then(|| shortened(query))
@@ -337,7 +337,7 @@ mod tests {
     use dartboard_points::kernel::Kernel;
     use proptest::prelude::*;
 
-    /// What an address that is not another page's says of a run, and what is wrong with it.
+    /// What an address of the run's page says of a run, and its mistakes.
     fn run_at(fragment: &str) -> (RunLink, Vec<LinkError>) {
         match parse(fragment) {
             Address::Run { link, errors } => (link, errors),
@@ -370,7 +370,7 @@ mod tests {
         Config::new(Seed(seed), WorkerCount::MIN, BatchSize::Auto)
     }
 
-    /// Parameters that may have been meant well or not.
+    /// Parameters, valid or not.
     fn any_fragment() -> impl Strategy<Value = String> {
         const VALUES: [&str; 17] = [
             "1",

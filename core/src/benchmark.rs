@@ -8,7 +8,7 @@
 //! - [`statistics`], [`results`], [`conclusion`]: medians and their uncertainty, speed-up, and what the data says;
 //! - [`environment`]: where it was measured;
 //! - [`export`], [`document`]: CSV, Markdown, and JSON that another page can load;
-//! - [`figure`]: the charts; [`segments`]: a bar for each condition, the start of its workers or threads apart.
+//! - [`figure`]: the charts; [`segments`]: a bar for each condition, with the start of its workers or threads as a separate segment.
 //!
 //! The page's stopwatch (`src/benchmark/stopwatch.rs`) carries out what the runner commands.
 

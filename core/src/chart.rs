@@ -218,7 +218,7 @@ pub fn line_path(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     path
 }
 
-/// What all charts that are taken away look like: for paper, whatever theme the page has.
+/// The look of all saved charts: for paper, whatever theme the page has.
 pub const PAPER_STYLE: &str =
     "svg{background:#fff;font:12px system-ui,sans-serif}text{fill:#53606f}.grid{stroke:#d5dae1}";
 
@@ -226,8 +226,8 @@ pub const PAPER_STYLE: &str =
 pub(crate) mod tests {
     use super::*;
 
-    /// Compares the drawing `name` with the one in `folder` that was looked at in a browser. One that is meant to change is
-    /// drawn anew by `DARTBOARD_REDRAW=1`; look at it before it is committed.
+    /// Compares the drawing `name` with the approved one in `folder`. `DARTBOARD_REDRAW=1` redraws one that is meant to change;
+    /// look at it before you commit it.
     pub(crate) fn assert_drawn(folder: &str, name: &str, drawn: &str, looked_at: &str) {
         // A line each, so that a difference is a line and not the whole drawing.
         let drawn = drawn.replace("><", ">\n<") + "\n";

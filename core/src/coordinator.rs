@@ -341,14 +341,14 @@ impl Coordinator {
         std::mem::take(&mut self.commands)
     }
 
-    /// How far things are, for who needs no [`snapshot::Snapshot`].
+    /// How far things are, for callers that do not need a [`snapshot::Snapshot`].
     pub fn progress(&self) -> Progress {
         let ready = self.roster.wanted().filter(|slot| slot.ready().is_some()).count();
         Progress {
             ready_workers: u32::try_from(ready).unwrap_or(u32::MAX),
             finished: self.run.phase == Phase::Finished,
             failure: match &self.run.phase {
-                // That it is of a GPU is known to who wanted one.
+                // Callers that wanted a GPU know that this one is a GPU's.
                 Phase::Failed { failure: Failure::NoWorkers { last }, .. } if last.is_of_gpu() => {
                     Some(last.to_string())
                 }
@@ -450,7 +450,7 @@ impl Coordinator {
         }
     }
 
-    /// Moves what is waited for by a gap of time: not to hear of a worker in it was not its fault.
+    /// Moves deadlines by a gap of time: a worker that was not heard in it is not at fault.
     fn shift(&mut self, now: Instant, gap: Duration, announced: bool) {
         for slot in self.roster.all_mut() {
             slot.shift(now, gap, announced);

@@ -1,4 +1,4 @@
-//! What a user types: how a text is read, and the sentence that refuses it.
+//! How a text that a user types is read, and the sentence that refuses it.
 //!
 //! A field of the run, a field of the benchmark and a parameter of the page's address are read by the same functions; what
 //! is typed is made plain first, by `typed`.
@@ -17,7 +17,7 @@ pub use typed::Writing;
 
 /// A value that a user types.
 pub trait TextField: Copy + PartialEq + 'static {
-    /// What a text is read as; its own text is what the field shows while it is in force.
+    /// The type of its values; the text of a value is what the field shows while it applies.
     type Value: Clone + PartialEq + fmt::Display + 'static;
 
     /// Its name in addresses, identifiers and refusals.
@@ -48,7 +48,7 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// What is to be known of `field`.
+    /// What the page must know about `field`.
     pub fn of(field: impl TextField) -> Self {
         Self { name: field.name(), writing: field.writing() }
     }

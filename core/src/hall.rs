@@ -1,7 +1,7 @@
 //! A run shared by many devices: a *hall*.
 //!
-//! One *desk* decides; each device is a *member* in a *seat* of its own. Truth is the run's log, one totally ordered list of
-//! entries that only desks write: what it says is found by folding it. A member asks its desk and is told; whatever is lost on
+//! One *desk* decides; each device is a *member* in its own *seat*. The run's log is the truth: one totally ordered list of
+//! entries that only desks write, and whose meaning is its fold. A member asks its desk and is told; a message that is lost on
 //! the way costs work and never changes a total.
 
 pub mod desk;

@@ -12,18 +12,18 @@
 //! ```
 //!
 //! `cargo run --release -p dartboard-core --example coordinator` shows a run without a page. In reading order:
-//! - [`run`]: what a user chooses of a run, what is kept of it, and what its tally says about π;
-//! - [`field`]: what a user types: how a text is read, and the sentence that refuses it;
+//! - [`run`]: what a user can set in a run, what is stored of it, and what its tally says about π;
+//! - [`field`]: how a text that a user types is read, and the sentence that refuses it;
 //! - [`coordinator`]: which batch goes where, what is lost, what is done; told events, it answers commands;
 //! - [`session`]: the app above the coordinator: address, offers of saved runs, what may be dropped without asking;
-//! - [`supervision`]: what is heard of a worker, and whether it belongs to this page;
+//! - [`supervision`]: what a worker says, and whether it belongs to this page;
 //! - [`recount`]: counting again what workers counted;
 //! - [`hall`]: a run shared by many devices: its log, its desk, its members, and what they say to each other;
-//! - [`lecture`]: its lessons, how each sets up a run and what came of it, and its words;
+//! - [`lecture`]: its lessons, its experiments with a run, and its words;
 //! - [`address`]: the pages, and which page, run and experiment an address names;
 //! - [`qr_code`]: an address as a QR code;
 //! - [`benchmark`]: the same work timed in one loop, in threads with a GIL and in workers, and what follows;
-//! - [`spoken`]: what is said to those who do not see the page, and how often;
+//! - [`spoken`]: what screen readers are told, and how often;
 //! - [`chart`], [`text`], [`time`]: the parts of charts and the one writer of SVG, numbers as people read them, points in time.
 //!
 //! What a worker computes, and the messages to and from it, are in the crate `dartboard_points`; the page that shows all

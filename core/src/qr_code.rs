@@ -1,7 +1,7 @@
 //! An address as a QR code, for the phones in a hall.
 //!
-//! The code of `#/lecture/race?threads=2` is shown at `#/qr/lecture/race?threads=2`. It is drawn by the standard ISO/IEC
-//! 18004; the crate qrcodegen finds its modules.
+//! The code of `#/lecture/race?threads=2` is shown at `#/qr/lecture/race?threads=2`. It follows the standard ISO/IEC
+//! 18004; the crate qrcodegen computes its modules.
 
 use std::fmt::Write;
 

@@ -1,9 +1,9 @@
 //! Recounting a sample of a run's batches, to see whether its workers counted right.
 //!
-//! Batches are taken in random order. One of at most [`WHOLE_BLOCKS`] is recounted whole by both kernels; a longer one
-//! whole by the fast kernel, and [`SPOT_BLOCKS`] random blocks of it by both. Of a batch whose worker told the counts of its
-//! parts, as that of a GPU does, a random part stands for it. The fast kernel counts 32 points at a
-//! time and decides the close ones apart; the reference has no shortcut at all.
+//! Batches are taken in random order. Both kernels recount a batch of at most [`WHOLE_BLOCKS`] whole; the fast kernel recounts
+//! a longer one whole, and both recount [`SPOT_BLOCKS`] random blocks of it. If the worker reported the counts of a batch's
+//! parts, as a GPU's does, only a random part is recounted. The fast kernel counts cell by cell; the reference has no
+//! shortcut at all.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -30,7 +30,7 @@ pub const SPOT_BLOCKS: usize = 10;
 /// The most findings that are kept: one is too many.
 const MAX_FINDINGS: usize = 20;
 
-/// What a recount is to be held against.
+/// What a recount is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Against {
     /// The tally that counted in the run.
@@ -274,7 +274,7 @@ impl Verification {
                 Some(Finding::KernelsDisagree { blocks: recount.blocks, fast, reference: tally })
             }
             Against::Nothing => {
-                // The other kernel's turn over the same block.
+                // Now the other kernel counts the same block.
                 if let Some(next) = recounts.front_mut() {
                     next.against = Against::Other(tally);
                 }
@@ -513,7 +513,7 @@ mod tests {
         batch
     }
 
-    // Fails with: a batch of a GPU that takes the processor as long as a whole run, or a part held against another's count.
+    // Fails with: a GPU's batch that takes the processor as long as a whole run, or a part compared with another part's count.
     #[test]
     fn of_a_batch_in_parts_one_is_recounted_as_a_batch_is() {
         let mut firsts = Vec::new();
@@ -596,7 +596,7 @@ mod tests {
         assert_eq!((report.batches, report.findings.len(), &report.end), (0, 0, &Some(End::Cancelled)));
     }
 
-    // Fails with: a worker that is kept once nobody waits for it; an end that is told otherwise by what follows.
+    // Fails with: a worker that is kept although nobody waits for it; an end whose reason changes afterwards.
     #[test]
     fn whatever_ends_it_ends_its_worker() {
         let text = || "unreachable".to_owned();

@@ -1,16 +1,16 @@
-//! The app above the coordinator: what the address says, which saved run is offered, what happens to a run that is to
-//! give way, and what is saved when.
+//! The app above the coordinator: what the address says, which saved run is offered, what happens to a run that is
+//! replaced, and what is saved when.
 //!
 //! A state machine like the [`Coordinator`], which it owns: [`Session::handle`] takes an [`Event`] and the time, and
 //! returns the [`Command`]s that the driver carries out. In reading order:
 //! - `address`: the run's configuration and the page's address follow each other;
-//! - `replace`: what takes the place of the run here, and whether the user is asked first; lessons park it;
+//! - `replace`: what replaces the run, and whether the user is asked first; lessons park it;
 //! - `offers`: which saved runs the user may resume;
-//! - `places`: where in the browser's storage each run of this page is saved, under whose lock;
-//! - [`attention`]: the title, the screen that stays on and the news of the end, for a run that is not looked at;
+//! - `places`: where in the browser's storage each run of this page is saved, and under which lock;
+//! - [`attention`]: the tab's title, keeping the screen on, and the notice at the end, for a run that nobody watches;
 //! - [`view`]: what the page shows; [`shortcut`]: what keys mean.
 //!
-//! Invariants: a run that has counted for [`LITTLE_TO_LOSE`] is dropped only by the user's word; a lesson drops none; a
+//! Invariants: a run that has counted for [`LITTLE_TO_LOSE`] is dropped only when the user says so; a lesson drops none; a
 //! place in the storage is written by the page that holds its lock, and only over what that page wrote.
 
 use std::time::Duration;
@@ -306,7 +306,7 @@ impl Session {
 
     /// Takes an event, and returns what the driver is to do.
     pub fn handle(&mut self, at: Moment, event: Event) -> Vec<Command> {
-        // Nothing that an answer to an offer brings waits.
+        // The consequences of an answer to an offer are shown at once.
         let change = if self.answering.is_some() {
             Change::State
         } else if event == Event::Timer && self.run_timer.is_none_or(|timer| at.now < timer) {

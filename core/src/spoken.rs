@@ -1,4 +1,4 @@
-//! What is said to those who do not see the page, and when: a region that changes all the time talks over everything.
+//! What screen readers are told, and when: a region that changes all the time talks over everything.
 
 use std::time::Duration;
 

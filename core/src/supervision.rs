@@ -1,4 +1,4 @@
-//! What is heard of a worker, and what makes it one of this page's: whoever has it count, and wherever it does.
+//! What a worker says, and whether it belongs to this page: the same rules for every kind of worker and every user of one.
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::protocol::{Announcement, FromWorker, PROTOCOL_VERSION};
@@ -64,7 +64,7 @@ pub fn accept_gpu(announced: &Announcement, page: &str) -> Result<String, Mismat
 
 /// `counts`, which the worker counts by; none if that is nothing that the page knows.
 fn accept_counting<T>(announced: &Announcement, page: &str, counts: Option<T>) -> Result<T, Mismatch> {
-    // The version first: one of another version may mean something else by the rest.
+    // The version first: with another version, the rest may mean something else.
     if announced.protocol != PROTOCOL_VERSION {
         return Err(Mismatch::Protocol { worker: announced.protocol });
     }

@@ -1,4 +1,4 @@
-//! Points in time, which are something else than spans of it.
+//! Points in time, as a type different from spans of time.
 
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;

@@ -46,14 +46,14 @@ impl ContentRange {
     }
 }
 
-/// What a header says in digits alone.
+/// The number in a header that consists of digits alone.
 fn whole_number(text: &str) -> Option<u64> {
     let text = text.trim_ascii();
     // The standard library reads `+5` as well.
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// Whether two answers with this `ETag` have the same bytes, each one of them.
+/// Whether two answers with this `ETag` have the same bytes, so that one can continue the other.
 pub fn is_strong(etag: &str) -> bool {
     etag.len() > 2 && etag.starts_with('"') && etag.ends_with('"')
 }
@@ -78,13 +78,13 @@ impl Answer {
         self.length.filter(|_| self.is_encoded != Some(true))
     }
 
-    /// The `ETag` and the size by which a part of this body can be told to belong to the same file later.
+    /// The `ETag` and the size that later show whether a part belongs to the same file.
     pub fn resumable(&self) -> Option<(&str, u64)> {
         let etag = self.etag.as_deref().filter(|etag| is_strong(etag))?;
         Some((etag, self.body_bytes()?))
     }
 
-    /// Whether the body is what is missing from `from_bytes` on of the file of so many bytes and this `ETag`.
+    /// Whether the body is the rest, from `from_bytes` on, of the file with this length and `ETag`.
     pub fn resumes(&self, from_bytes: u64, length: u64, etag: &str) -> bool {
         let Some(ContentRange { first, last, total }) = self.content_range() else { return false };
         let is_the_rest = first == from_bytes && last.checked_add(1) == Some(length) && total == Some(length);

@@ -1,6 +1,6 @@
-//! Kinds of characters, told without Unicode's tables, which weigh more than all else here.
+//! Kinds of characters, recognised without Unicode's tables, which would be larger than everything else here.
 
-/// Whether nothing is seen of it at an end of a text: white space, a control character, a mark without width.
+/// Whether it cannot be seen at the end of a text: white space, a control character, a mark without width.
 pub(crate) fn is_blank(character: char) -> bool {
     is_control(character) || is_mark(character) || is_space(character)
 }

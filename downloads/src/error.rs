@@ -39,7 +39,7 @@ pub enum DownloadError {
         /// For so long.
         for_s: u64,
     },
-    /// The user wanted it no more.
+    /// The user cancelled it.
     #[error("You cancelled this download.")]
     Cancelled,
     /// There is no room on the disk.
@@ -99,7 +99,7 @@ impl DownloadError {
         }
     }
 
-    /// Whether what has come of the file is of no use any more, or must give way.
+    /// Whether the stored part of the file is no longer of use, or must make room.
     pub(crate) fn spoils(&self) -> bool {
         matches!(self, Self::NoRoom | Self::TooLarge { .. } | Self::NotSaved)
     }

@@ -60,7 +60,7 @@ pub enum Event {
         /// Its attempt.
         attempt: u32,
     },
-    /// The fetch is over without that.
+    /// The fetch ended before the body was complete.
     Broken {
         /// The row.
         row: u32,
@@ -69,15 +69,15 @@ pub enum Event {
         /// Why.
         cause: Cause,
     },
-    /// The user wants this row no more.
+    /// The user cancels this row.
     Cancel(u32),
-    /// The user wants none of the rows that have not ended.
+    /// The user cancels all rows that have not ended.
     CancelAll,
     /// The user wants this row tried again.
     Retry(u32),
     /// The user wants all rows tried again that failed and were not cancelled.
     RetryFailed,
-    /// The user wants the rows that are done out of the list.
+    /// The user removes the rows that are done from the list.
     ClearDone,
 }
 
@@ -102,7 +102,7 @@ pub enum Command {
         /// The attempt in flight.
         attempt: u32,
     },
-    /// Throw away what is stored of a row: the fetch in flight brings the file from its beginning.
+    /// Discard what is stored of a row: the fetch in flight brings the file from its beginning.
     StartOver {
         /// The row.
         row: u32,
@@ -139,8 +139,8 @@ pub struct Downloads {
 }
 
 impl Downloads {
-    /// The list, of which nothing is fetched before [`Event::Begin`]; values of the plan out of range are the nearest in it.
-    /// Chance comes from the seed: how far pauses differ.
+    /// A list, of which nothing is fetched before [`Event::Begin`]. Values of the plan that are out of range become the nearest
+    /// allowed ones. The seed decides the random part of pauses.
     pub fn new(plan: Plan, seed: u64, list: List) -> Self {
         let mut shared = Shared::new(plan.in_range(), seed);
         let row = |(id, entry)| Row::new(id, entry, &mut shared);
@@ -187,7 +187,7 @@ impl Downloads {
         mem::take(&mut self.shared.commands)
     }
 
-    /// When the machine wants [`Event::Tick`]: at none, not at all.
+    /// When the machine wants [`Event::Tick`]; none if it does not want one.
     pub fn wake_at_ms(&self) -> Option<u64> {
         self.rows.iter().filter_map(|row| row.wake_at_ms(&self.shared)).min()
     }
@@ -197,8 +197,8 @@ impl Downloads {
         self.rows.iter().all(Row::has_ended)
     }
 
-    /// The ids of the rows of which something else is to be shown than when this was asked last: all of them at first,
-    /// and those in flight always.
+    /// The ids of the rows that look different from when this was asked last: at first all of them, and always those in
+    /// flight.
     pub fn take_changed(&mut self) -> Vec<u32> {
         let changed =
             |row: &mut Row| (mem::take(&mut row.is_changed) || row.flight().is_some()).then_some(row.id);
@@ -213,7 +213,7 @@ impl Downloads {
 
     /// Ends the fetches of which nothing was heard for too long.
     fn stop_stalled(&mut self, now_ms: u64) {
-        // Each one that is read holds a connection. Once it has ended, those that wait for one have not waited in vain yet.
+        // Answered fetches first: each holds a connection, and when one ends, the silence of those that wait for one starts anew.
         for are_answered in [true, false] {
             for row in &mut self.rows {
                 let is_meant = row.flight().is_some_and(|flight| flight.is_answered() == are_answered);

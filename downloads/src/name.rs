@@ -1,5 +1,5 @@
-//! What a file is called: by the server or by its address, cleaned so that every system takes the name and no one is
-//! misled by it.
+//! What a file is called, from the server or from its address, cleaned so that every system accepts the name and it misleads
+//! nobody.
 
 use crate::characters::{beginning, is_blank, is_control, is_mark};
 
@@ -9,7 +9,7 @@ mod content_disposition;
 pub const MOST_CHARACTERS: usize = 120;
 /// The most bytes of a name.
 pub const MOST_BYTES: usize = 200;
-/// The most bytes behind a name's last dot that are taken for its kind.
+/// The most bytes after a name's last dot that count as its extension.
 const MOST_EXTENSION_BYTES: usize = 16;
 /// The name where there is none.
 const NAMELESS: &str = "download";
@@ -98,7 +98,7 @@ fn cut(name: &str, mark: &str) -> String {
     let behind = [mark, extension].concat();
     let characters = MOST_CHARACTERS.saturating_sub(behind.chars().count());
     let stem_cut = beginning(stem, characters, MOST_BYTES.saturating_sub(behind.len()));
-    // Nothing that is not cut loses its end: it may be what a mark stands behind.
+    // Only a stem that was cut is trimmed: any other may end as it does, with the mark after it.
     let stem = if stem_cut.len() < stem.len() { stem_cut.trim_end_matches(is_trimmed) } else { stem };
     [stem, &behind].concat()
 }
@@ -117,7 +117,7 @@ fn parted(name: &str) -> (&str, &str) {
     (stem, name.get(stem.len()..).unwrap_or_default())
 }
 
-/// Names that are given, each once; capital letters of English are told from small ones by no one.
+/// The names given so far, each once; English capital letters count as small ones.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     given: Vec<String>,

@@ -1,4 +1,4 @@
-//! The command `audit`: counts again what a run's log says that others have counted, all of it or a share.
+//! The command `audit`: counts again what others have counted according to a run's log, all of it or a share.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -92,7 +92,7 @@ struct Claim {
 #[derive(Debug, Default)]
 struct Audit {
     ledger: Ledger,
-    /// The counts that hold, by lease.
+    /// The counts that are valid, by lease.
     claims: BTreeMap<u64, Claim>,
     /// Those that a ban no longer takes back.
     confirmed: BTreeMap<u64, Claim>,
@@ -117,7 +117,7 @@ impl Audit {
         }
     }
 
-    /// All counts that hold.
+    /// All valid counts.
     fn all(&self) -> impl Iterator<Item = (u64, &Claim)> {
         self.confirmed.iter().chain(&self.claims).map(|(lease, claim)| (*lease, claim))
     }

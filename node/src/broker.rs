@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait between two attempts to connect.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How many messages may wait to be taken; one device that sends without end fills no memory.
+/// How many messages may wait to be taken, so that a device that sends without end does not fill the memory.
 const MOST_WAITING: usize = 65_536;
 
 /// Why there is no connection.

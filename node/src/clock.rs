@@ -1,4 +1,4 @@
-//! The time of one program, as what decides takes it.
+//! The time of one program, in the form that the state machines take.
 
 use std::time;
 

@@ -37,7 +37,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(60);
 /// How often it is looked whether somebody wants it to stop, and progress is shown.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// What stops it. Not the end of a terminal: `nohup` is to outlive that, and the run was saved a minute before.
+/// The signals that stop it. Not the end of a terminal: under `nohup` it should outlive that, and the run is saved every minute.
 #[cfg(not(windows))]
 const SIGNALS: &[i32] = &[signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
 /// What stops it.

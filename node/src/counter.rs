@@ -1,4 +1,4 @@
-//! Counts leases with all cores, in a thread of its own: a crew waits for its workers, and nothing else may wait for it.
+//! Counts leases with all cores, in a separate thread: a crew waits for its workers, and nothing else may wait with it.
 
 use std::sync::mpsc::{Receiver, RecvError, Sender, TryRecvError, channel};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::crew::{Crew, Waker};
 use crate::gpu::Gpu;
 
-/// How long the crew counts before it looks up by itself.
+/// How long the crew counts before it looks for orders.
 const LOOK_UP: Duration = Duration::from_secs(3_600);
 
 /// What came of a count.
@@ -61,12 +61,12 @@ impl Counter {
         Ok(Self { orders, waker })
     }
 
-    /// Counts these blocks, in the place of what is being counted, and tells what came of it under this number.
+    /// Counts these blocks instead of the current ones, and reports the result under this number.
     pub(crate) fn count(&self, number: u64, seed: Seed, blocks: BlockRange) {
         self.order(Order::Count { number, seed, blocks });
     }
 
-    /// Stops counting. What came of it may be told all the same.
+    /// Stops counting. The result may be reported anyway.
     pub(crate) fn abandon(&self) {
         self.order(Order::Abandon);
     }
@@ -100,7 +100,7 @@ fn count(mut crew: Crew, orders: &Receiver<Order>, told: &UnboundedSender<Counte
     }
 }
 
-/// The tally of what the crew counts, or why there is none; or, as an error, what is ordered in its place.
+/// The tally of what the crew counts, or why there is none; or, as an error, the order that replaces it.
 fn finish(
     crew: &mut Crew,
     orders: &Receiver<Order>,
@@ -109,7 +109,7 @@ fn finish(
         crew.run_until(crew.now() + LOOK_UP);
         let progress = crew.coordinator().progress();
         if let Some(miscount) = crew.miscount() {
-            // Leases that it counted before are told, and no longer this crew's.
+            // Leases that it counted before were reported, and are no longer this crew's.
             return Ok(Err(format!("{miscount}; go on without --gpu, and let the log be audited")));
         }
         if let Some(failure) = progress.failure {

@@ -1,12 +1,12 @@
-//! A coordinator with threads for its workers.
+//! A coordinator with threads as its workers.
 //!
 //! The [`Coordinator`] decides; a crew carries out: it starts and ends threads, passes messages on and keeps the time. It
 //! counts an ordinary run ([`Crew::tell`] it what the page would), or one range of blocks after another
 //! ([`Crew::count_range`]) with the same threads. A crew is used by one thread, which calls [`Crew::run_until`] over and over;
-//! others may wake that one by a [`Waker`].
+//! others may wake that thread with a [`Waker`].
 //!
-//! A thread cannot be ended from outside. One that the coordinator ends finishes the batch that it counts (about 50 ms), is not
-//! heard any more, and ends then; another one counts the batch again.
+//! A thread cannot be ended from outside. If the coordinator ends one, it is no longer heard, finishes the batch that it counts
+//! (about 50 ms) and ends; another one counts the batch again.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub struct Crew {
     /// What is wrong with it, if it has counted a block wrongly.
     miscount: Option<String>,
     threads: BTreeMap<WorkerId, Thread>,
-    /// Of threads that use the GPU: each says when it has ended.
+    /// Receives a message from each thread that uses the GPU when it has ended.
     on_gpu: Vec<Receiver<()>>,
     timer: Option<Instant>,
     tell: Sender<Heard>,
@@ -53,7 +53,7 @@ pub struct Crew {
 const LAST_WAIT: time::Duration = time::Duration::from_secs(2);
 
 impl Drop for Crew {
-    /// A program must not end while one of its threads is in a driver, which is then torn down under it.
+    /// A program must not end while one of its threads is in a driver: the driver would be torn down under it.
     fn drop(&mut self) {
         self.threads.clear();
         for ended in &self.on_gpu {
@@ -226,7 +226,7 @@ impl Crew {
                 let failed = Event::Failed { worker, reason: error.to_string() };
                 // This crew listens.
                 drop(self.tell.send(Heard::Event(worker, failed)));
-                // One that listens to nobody stands for it until then.
+                // Until then a worker that hears nothing stands in for it.
                 Thread { post: channel().0, ended: Arc::default() }
             }
         };

@@ -1,6 +1,6 @@
 //! The command `desk`: decides in a run that many computers share, or stands by until the one that decides is gone.
 //!
-//! `decide` is what happens around a desk; the class's program, which has one too, uses it as well.
+//! `decide` is the driver of a desk; the class's program, which has one too, uses it as well.
 
 use std::io;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ use decide::{DeskError, News, Surroundings, decide, random};
 
 pub(crate) mod decide;
 
-/// The oldest version of nats-server that keeps the log of a cluster over kills of its servers.
+/// The oldest version of nats-server whose cluster keeps its log when servers are killed.
 const OLDEST_FOR_A_CLUSTER: [u64; 3] = [2, 10, 23];
 
 /// Decides in a run that many computers share, or stands by while another desk does.

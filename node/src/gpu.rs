@@ -1,8 +1,8 @@
-//! A GPU that counts beside the processor's threads, or instead of them: the options that ask for one, and what a crew knows of it.
+//! A GPU that counts beside the processor's threads, or instead of them: the options that ask for one, and what a crew knows about it.
 //!
-//! - `adapter`: a GPU by its driver;
-//! - `batches`: batches counted by it, and by the processor again;
-//! - `worker`: the worker of a crew that counts so.
+//! - `adapter`: a GPU and its driver;
+//! - `batches`: batches that it counts, and the processor checks;
+//! - `worker`: the worker of a crew that counts on it.
 //!
 //! These are there only in a program that was built with the feature `gpu`.
 

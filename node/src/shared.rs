@@ -87,7 +87,7 @@ async fn stopped() {
             return;
         }
     }
-    // A program that cannot hear it is ended by it.
+    // If a program cannot listen for the signal, the signal ends it.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

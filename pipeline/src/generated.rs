@@ -1,11 +1,11 @@
-//! A text for the lesson where there is no file: lines in several scripts, some of which end in CRLF.
+//! A generated text for the lesson, for use without a file: lines in several scripts, some of which end in CRLF.
 
 use std::array;
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::SplitMix64;
 
-/// A line's words are chosen until there are so many bytes at least, and fewer than both together.
+/// A line gets words until it has at least the first number of bytes; it stays below the sum of both.
 const LEAST: usize = 24;
 const VARYING: usize = 64;
 

@@ -15,7 +15,7 @@ const MANY_LINES: u32 = 16;
 pub struct Piece<'b> {
     /// They can be made upper case on their own.
     pub bytes: &'b [u8],
-    /// The lines that end in it; at the end of all the text ends a line as well, if there is anything of it.
+    /// How many lines end in it; the end of the text also ends a line, unless that line is empty.
     pub lines: u32,
 }
 
@@ -39,8 +39,8 @@ pub struct Cutter {
 }
 
 impl Cutter {
-    /// For pieces of so many lines, but never of more than so many bytes: a piece is cut before a line that does not fit,
-    /// and a line that does not fit into a piece of its own is cut as well.
+    /// For pieces of so many lines, but at most so many bytes: a piece ends before a line that does not fit,
+    /// and a line that is longer than a whole piece is cut.
     ///
     /// There is no piece of fewer than 1 line, or limited to fewer than 64 bytes.
     pub fn new(lines_per_piece: u32, most_bytes: usize) -> Self {
@@ -151,9 +151,9 @@ impl Cutter {
 
     /// Where to cut inside a line, at most here, in front of a byte that has come.
     ///
-    /// In front of a byte that does not continue a character nothing is cut through, valid or not: a sequence is a first
-    /// byte and what continues it. Nor is it in front of a byte that continues and follows on three that do: no first byte
-    /// is followed by more than three, so this one is a sequence of its own.
+    /// A cut before a byte that does not continue a character splits no sequence, valid or not: a sequence is a first
+    /// byte and the bytes that continue it. Nor does a cut before a continuing byte that follows three others: a first byte
+    /// has at most three after it, so this one is a separate sequence.
     fn place_to_cut(&self, here: usize) -> usize {
         let continues = |place: usize| self.bytes[place] & 0xC0 == 0x80;
         let place = (0..=3).map(|back| here - back).find(|place| !continues(*place)).unwrap_or(here);

@@ -1,9 +1,8 @@
 //! Upper case as Python's `str.upper` has it, at the speed of copying where there is nothing to do.
 //!
-//! What is upper case is the standard library's to say. Its search takes far longer than most characters deserve, so its
-//! answers for two-byte characters are kept in a table, and for the others is kept which blocks have no letter with an
-//! upper case of its own: each is asked for when it first occurs. Valid or not is found out on the way: the text is read
-//! once.
+//! The standard library decides what is upper case. Its search takes far too long for most characters, so a table keeps its
+//! answers for two-byte characters, and for the others a second table keeps which blocks have no letter that changes: each is
+//! looked up when it first occurs. Invalid bytes are found on the way, so the text is read only once.
 
 use sixteen::upper_of_16;
 
@@ -13,7 +12,7 @@ const BLOCK: usize = 512;
 /// Bytes that must be there behind a block: a step reads 16 bytes from its last one on, and then four.
 const AHEAD: usize = 20;
 
-/// No character of one, two, three or four bytes has an upper case of more than three times as many.
+/// The upper case of a character has at most three times as many bytes.
 const MOST_GROWTH: usize = 3;
 
 /// A step writes 16 bytes, also where fewer count.
@@ -90,7 +89,7 @@ impl Upper {
             let bytes = text[read..].first_chunk().expect("as many bytes are ahead");
             let ascii =
                 upper_of_16(bytes, room[written..].first_chunk_mut().expect("there is room for a step"));
-            // Where this can be foreseen, the processor goes on before it has counted.
+            // If it predicts this branch, the processor goes on before it has counted.
             if ascii == 16 {
                 read += 16;
                 written += 16;
@@ -166,7 +165,7 @@ impl Upper {
     }
 }
 
-/// Enough for the upper case of so many bytes and of what comes along with them.
+/// Enough room for the upper case of so many bytes and of what is read along with them.
 fn room_for(bytes: usize) -> usize {
     MOST_GROWTH * (bytes + AHEAD) + STEP
 }
@@ -216,7 +215,7 @@ fn new_block(number: u32) -> Block {
     }
 }
 
-/// 16 bytes at a time, by wasm's vectors.
+/// 16 bytes at a time, with wasm's vectors.
 #[cfg(target_arch = "wasm32")]
 mod sixteen {
     use core::arch::wasm32::{
@@ -241,7 +240,7 @@ mod sixteen {
     }
 }
 
-/// 16 bytes at a time, by code that the compiler makes vectors of.
+/// 16 bytes at a time, in code that the compiler vectorises.
 #[cfg(not(target_arch = "wasm32"))]
 mod sixteen {
     /// Writes these bytes with ASCII letters in upper case; how many at the beginning are ASCII.

@@ -1,5 +1,4 @@
-//! Upper case as Python has it: what `upper_expected.py` found is in `upper_expected.txt`, and what these lines mean is
-//! written there.
+//! Upper case as Python has it: `upper_expected.txt` holds what `upper_expected.py` found, and says what its lines mean.
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};

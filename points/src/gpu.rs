@@ -1,44 +1,45 @@
-//! Counting on a GPU: the program for it, and all that an executor must know. It counts the run's own points, to the last one.
+//! Counting on a GPU: its program, and all that an executor must know. It counts the run's own points, to the last one.
 //!
-//! An *executor* is what talks to a GPU: natively, or in a browser. It gives each dispatch a [`Job`], four buffers in the
-//! order of their bindings (job, [`cells`], state, counts), and [`workgroups`] of one dimension. Here is no clock and no GPU.
+//! An *executor* talks to a GPU: natively, or in a browser. It gives each dispatch a [`Job`], four buffers in the
+//! order of their bindings (job, [`cells`], state, counts), and [`workgroups`] of one dimension. This module has no clock and no GPU.
 //!
 //! - [`executor`]: what an executor does, without its GPU;
-//! - [`plan`]: how batches are cut into dispatches;
-//! - [`check`]: what keeps a GPU honest;
-//! - [`edge`]: for tests, darts at the very edge of the circle, of which blocks have too few.
+//! - [`plan`]: how batches are split into dispatches;
+//! - [`check`]: how a GPU's counts are checked;
+//! - [`edge`]: for tests, darts at the very edge of the circle, since blocks have too few of them.
 //!
 //! # The program
-//! `count.wgsl` has few words, since it travels: this is what they leave out. One invocation counts one block of a job, as
-//! [`kernel::tree`](crate::kernel::tree) does and as [`kernel`](crate::kernel) defines it.
+//! `count.wgsl` has few comments, since every visitor's GPU worker downloads it; here is what they leave out. One invocation counts
+//! one block of a job, as [`kernel::tree`](crate::kernel::tree) does and as [`kernel`](crate::kernel) defines it.
 //! - `Wide` is four 64-bit numbers, one a lane: their low halves, and their high halves. `plus` adds them, with the carry.
 //! - `step` makes 256 bits, `out`. The counter of steps is small and has no high half.
-//! - `ask` counts the ones of the first n bits of a step, which say for n darts of a cell in which half they are; `ones` are
+//! - `ask` counts the ones among the first n bits of a step, which say in which half each of n darts of a cell lies; `ones` are
 //!   those of the cell so far.
 //! - `look` counts those of a leaf's n darts that are surely inside, and decides the few *open* ones by all their bits:
-//!   `sums`, the numbers 92 and 2²⁶, and why that is right are in [`kernel::tree`](crate::kernel::tree). No more than one dart in ten blocks
-//!   is open, so that they are decided on the spot costs nothing.
-//! - `low_words` is Philox4x32-10, its ten rounds one by one: a loop would be counted (below). `product` is a product of 64
-//!   bits from 16-bit halves; `in_circle` is X(X + 1) + Y(Y + 1) < 2⁶², without rounding.
+//!   [`kernel::tree`](crate::kernel::tree) explains `sums`, and the numbers 92 and 2²⁶. Only about one dart in ten blocks
+//!   is open, so deciding it at once costs nothing.
+//! - `low_words` is Philox4x32-10, its ten rounds one by one: a loop would count towards a driver's limit (below). `product` is a 64-bit
+//!   product from 16-bit halves; `in_circle` is X(X + 1) + Y(Y + 1) < 2⁶², without rounding.
 //! - `send` notes how many darts a half has, or counts them if they are settled.
 //!
 //! # State
 //! [`ROWS`] words a block, word w of block i at w × blocks + i, so that neighbours in a workgroup read neighbours. Rows 0 to 23 are
-//! a, b and c of the lanes, each low halves, then high halves; 24 to 27 the cell, its darts that are still to be asked, the
-//! ones among the others, and the counter. Rows 28 to 91 are a ring: the number of darts of each cell that was found and is not yet
-//! finished, of which there are at most 63.
+//! a, b and c of the lanes, each low halves, then high halves; 24 to 27 are the cell, how many of its darts are still to be asked, the
+//! ones among the others, and the counter. Rows 28 to 91 are a ring: the number of darts of each cell that is found and not yet
+//! finished. There are at most 63 such cells.
 //!
 //! # Slices
-//! A job covers the steps of a [`Slice`] of each block and leaves the rest in the state for the next one, so that a dispatch
-//! can be short on any GPU. A block that is finished before the last slice says so in its state. A block's last slice has no end ([`Slice::END`]), since no two blocks have the same number of steps.
-//! All slices of some blocks have the same first block and number of blocks, and nothing else uses their buffers between them.
-//! One invocation never does more than a block: a driver on the processor (Mesa's llvmpipe) ends all loops silently when an invocation has made
-//! 65,535 turns, and a block makes about 2,900.
+//! A job covers the steps of one [`Slice`] of each block, and keeps the state for the next slice, so that a dispatch
+//! can be short on any GPU. A block that is finished before the last slice says so in its state. The last slice has no end
+//! ([`Slice::END`]), since blocks differ in their number of steps. All slices of a chunk have the same first block and number of
+//! blocks, and nothing else uses their buffers in between. One invocation never counts more than a block: a software driver
+//! (Mesa's llvmpipe) silently ends all loops of an invocation after 65,535 iterations, and a block takes about 2,900.
 //!
 //! # Two tests in the program
-//! Two constants of the pipeline change no count, and make the program decide the same darts in another way:
-//! - `WIDEN` makes more of a leaf's darts open, by so much on either side of the circle. With [`WIDEN_ALL`] all are.
-//! - `SETTLED` decides the darts of settled cells too, one by one, from all their bits. A block then makes about 100,000 turns: it needs slices of [`SETTLED_STEPS`].
+//! Two constants of the pipeline change no count, but make the program decide the same darts in another way:
+//! - `WIDEN` makes more of a leaf's darts open, by this much on either side of the circle. With [`WIDEN_ALL`] all are.
+//! - `SETTLED` decides the darts of settled cells too, one by one, from all their bits. A block then takes about 100,000 iterations:
+//!   it needs slices of [`SETTLED_STEPS`].
 
 pub mod check;
 pub mod edge;
@@ -58,10 +59,10 @@ pub const ENTRY_POINT: &str = "count";
 /// Blocks of one workgroup.
 pub const WORKGROUP_BLOCKS: u32 = 64;
 
-/// The constant `WIDEN` with which every dart of a leaf is open: no sum is as far from zero.
+/// The value of `WIDEN` that makes every dart of a leaf open: no sum is so far from zero.
 pub const WIDEN_ALL: u32 = 1 << 28;
 
-/// The most steps of a slice with the constant `SETTLED`, so that an invocation has some 50,000 turns and no more.
+/// The most steps of a slice with the constant `SETTLED`, so that an invocation takes at most about 50,000 iterations.
 pub const SETTLED_STEPS: u32 = 100;
 
 /// Bytes of a [`Job`].

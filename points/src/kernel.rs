@@ -8,10 +8,10 @@
 //! (2X + 1)² + (2Y + 1)² would be 2(2⁶³ + 1), which has the prime 3 three times and so is no sum of two squares.
 //! Counted over all 2⁶² pairs the probability of *inside* is within 10⁻¹⁴ of π/4 (`tests/lattice.rs` counts them).
 //!
-//! # Cells: which bit of the stream is whose
+//! # Cells: which dart gets which bit of the stream
 //! A dart's 62 bits are all random, but hardly any of them decide. So the darts of a block are asked for their leading
 //! bits one at a time, and no more once the answer is known; 6.5 bits a dart are used on average. They are deferred
-//! decisions: each dart has bits of its own and each bit is used once, so the number inside is binomial as ever.
+//! decisions: each dart has its own bits and each bit is used once, so the number inside is still binomial.
 //!
 //! A *cell* of widths wx, wy, column cx and row cy is the rectangle [cx, cx + 1) · 2^−wx by [cy, cy + 1) · 2^−wy of the
 //! unit square. The whole square is the cell of number 1, with wx = wy = cx = cy = 0.
@@ -38,7 +38,7 @@
 //! - [`tree`]: cell by cell, the same tally;
 //! - [`scalar_f64`]: what one would usually write, of other points, for comparison.
 //!
-//! [`Kernel`] names these, and the loop in JavaScript that a worker's own program has.
+//! [`Kernel`] names these, and the JavaScript loop in the worker's loader.
 
 use std::fmt;
 
@@ -53,8 +53,8 @@ pub mod tree;
 
 pub use reference::points;
 
-/// What counts the points of a batch. Each worker has an exact one of its own; the others are for comparing, and no
-/// worker needs to have them all.
+/// What counts the points of a batch. Each worker has an exact one; the others are for comparing, and no worker needs to
+/// have them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
     /// A loop over `Math.random()` in a worker's JavaScript, which has a seed of the browser's own: each time other
@@ -87,12 +87,12 @@ impl Kernel {
         Self::ALL.into_iter().find(|kernel| kernel.name() == name)
     }
 
-    /// Whether a block's tally by it is the pure function of seed and block that names a run.
+    /// Whether it counts the run's own points, so that a block's tally is a pure function of seed and block.
     pub const fn is_reproducible(self) -> bool {
         matches!(self, Self::Reference | Self::Tree)
     }
 
-    /// Counts the points of `blocks` of the run named by `seed`, or as many others; none by a kernel that is not here.
+    /// Counts the points of `blocks` of the run named by `seed`, or as many other points; none if this program lacks the kernel.
     pub fn tally(self, seed: Seed, blocks: BlockRange) -> Option<Tally> {
         match self {
             Self::MathRandom => None,

@@ -1,4 +1,4 @@
-//! What is counted, and what those who count and those who have it counted tell each other.
+//! What is counted, and the messages between those who count and those who give out the work.
 //!
 //! In reading order:
 //! - [`tally`]: seed, block range, tally;

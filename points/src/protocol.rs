@@ -67,7 +67,7 @@ impl Probability {
         self.per_billion
     }
 
-    /// Whether it happens, given 32 evenly distributed random bits.
+    /// Whether it happens, given 32 uniformly distributed random bits.
     pub fn happens(self, random: u32) -> bool {
         u64::from(random) * Self::ALWAYS.per_billion < self.per_billion << 32
     }
@@ -84,8 +84,8 @@ pub enum FromWorker {
         lease: u64,
         /// The batch's tally.
         tally: Tally,
-        /// The points inside of each of so many equal parts of the batch ([`BlockRange::part`]), so that one of them can be
-        /// counted again; none, or [`MAX_PARTS`] at most. [`check_parts`] says whether they can be those of the tally.
+        /// The points inside of each equal part of the batch ([`BlockRange::part`]), so that one part can be
+        /// counted again; none, or at most [`MAX_PARTS`]. [`check_parts`] says whether they fit the tally.
         parts: Vec<u64>,
         /// How long the worker counted, in microseconds by its own clock, which may be coarse.
         compute_us: u64,
@@ -115,7 +115,7 @@ pub enum FromWorker {
         /// Why.
         text: String,
     },
-    /// A GPU counted a block otherwise than the processor does: nothing that it counted is to be trusted.
+    /// A GPU and the processor count a block differently: nothing that the GPU counted can be trusted.
     Miscounted {
         /// Both counts of the block.
         text: String,
@@ -263,7 +263,7 @@ impl ToWorker {
 }
 
 impl FromWorker {
-    /// That a batch is counted, without parts.
+    /// The message that a batch is counted, without parts.
     pub fn tally(lease: u64, tally: Tally, compute_us: u64) -> Self {
         Self::Tally { lease, tally, parts: Vec::new(), compute_us }
     }
@@ -311,7 +311,7 @@ impl FromWorker {
             "ready" => Ok(Self::Ready(Announcement {
                 protocol: fields.number("protocol")?,
                 build: text("build")?,
-                // A worker of an earlier version has none to say: what is wrong with it is its version.
+                // A worker of an earlier version does not send it; its version is what will be refused.
                 kernel: text("kernel").unwrap_or_default(),
             })),
             "tally" => {

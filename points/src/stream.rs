@@ -1,7 +1,7 @@
 //! The random bits of one block, a pure function of (seed, block): the written definition.
 //!
-//! With that of the cells in [`kernel`](crate::kernel) it says all there is to know about a block: someone who has
-//! read both can write a program of their own that finds the same points. All numbers are unsigned.
+//! Together with the definition of the cells in [`kernel`](crate::kernel), it says everything about a block: from these two
+//! one can write another program that finds the same points. All numbers are unsigned.
 //!
 //! # sfc64
 //! A block has four *lanes*, each a generator of its own: sfc64 (Chris Doty-Humphrey, PractRand, 2010,
@@ -17,15 +17,15 @@
 //! ```
 //! The first 18 steps are thrown away, PractRand's own number for three words of seed.
 //!
-//! The lanes' first states give seed, block and lane back, and a step can be undone; the counter is a part of the state
-//! and tells how many steps were made. So no two (seed, block, lane) ever share a state within 2⁶⁴ steps.
+//! Seed, block and lane can be read from a lane's first state, and a step can be undone; the counter is part of the state
+//! and says how many steps were made. So no two (seed, block, lane) ever share a state within 2⁶⁴ steps.
 //!
 //! # Steps, bits and words
 //! A *step of the block* is one step of all four lanes: 256 bits. Bit k is bit k mod 64 of lane ⌊k/64⌋, bit 0 being the
 //! lowest. Word j = 0 … 7 is bits 32j … 32j + 31: the low half of lane 0, its high half, the low half of lane 1, and so on.
 //!
 //! # Low words: Philox4x32-10
-//! Bits that hardly any decision needs are looked up, so that nobody has to make those before them. Philox4x32-10
+//! Bits that hardly any decision needs are found by index, so that nobody has to generate those before them. Philox4x32-10
 //! (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011) maps a counter of four 32-bit
 //! words under a key of two, one to one for each key ([`philox`]). The dart of rank r in the list of cell number c takes
 //! its low words from Philox((r, c, block low half, block high half), key (seed low half, seed high half)):

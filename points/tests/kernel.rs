@@ -1,4 +1,4 @@
-//! The tree counts what the reference counts, natively by all instructions of the processor, and in a browser's worker.
+//! The tree counts what the reference counts, natively with every instruction set of the processor, and in a browser's worker.
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::{wasm_bindgen_test as test, wasm_bindgen_test_configure};

@@ -1,7 +1,7 @@
-//! Every file is named by its content, so that no cache can hand out an old one for a new.
+//! Every file is named by its content, so that no cache can serve an old file instead of a new one.
 //!
-//! `worker.js` becomes `worker-0123456789abcdef.js`, and whatever names it is made to name that: first the file that
-//! names no other, last `index.html`. The integrity of a changed file is set right where it stands.
+//! `worker.js` becomes `worker-0123456789abcdef.js`, and every file that names it is changed accordingly: first a file that
+//! names no other, last `index.html`. Wherever the integrity hash of a changed file is written, it is updated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256, Sha384};
 use crate::Error;
 use crate::folder::base_name;
 
-/// Digits of the hash in a name: 64 bits are no defence, but content does not collide by chance.
+/// Digits of the hash in a name: 64 bits do not stop an attacker, but content does not collide by chance.
 const HASH_DIGITS: usize = 16;
 
-/// The files that people or browsers know by their names.
+/// The files that people or browsers know by name.
 pub const KEPT_NAMES: [&str; 3] = ["index.html", "dartboard.webmanifest", "service-worker.js"];
 
 /// What may name other files, by extension.
@@ -24,11 +24,11 @@ const TEXTS: [&str; 6] = ["css", "html", "js", "json", "svg", "webmanifest"];
 /// Contents by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// `files` under the names of their contents. Done again on what it returns, it changes nothing; files that were
+/// `files` under names made from their contents. Applied again to its result, it changes nothing, but files that were
 /// changed in between get other names.
 ///
 /// # Errors
-/// When files name each other in a circle, or two cannot be told apart.
+/// When files name each other in a cycle, or two cannot be told apart.
 pub fn name_by_content(files: &Files) -> Result<Files, Error> {
     let references = files.keys().map(|name| Ok((name, reference(name, files)?)));
     let references: BTreeMap<&String, &str> = references.collect::<Result<_, Error>>()?;
@@ -120,7 +120,7 @@ fn is_text(name: &str) -> bool {
     split(name).1.strip_prefix('.').is_some_and(|extension| TEXTS.contains(&extension))
 }
 
-/// The shortest end of `name` that no other file has: what stands where it is named, behind whatever folder.
+/// The shortest end of `name` that no other file has: this is how other files name it, after whatever folder.
 fn reference<'a>(name: &'a str, files: &Files) -> Result<&'a str, Error> {
     let starts = name.rmatch_indices('/').map(|(slash, _)| slash + 1).chain([0]);
     for start in starts {
@@ -157,7 +157,7 @@ fn positions(text: &str, reference: &str) -> Vec<usize> {
     found.filter(|start| begins(*start) && ends(start + reference.len())).collect()
 }
 
-/// What is called otherwise by now.
+/// The files that have another name now.
 #[derive(Default)]
 struct Changes {
     names: Vec<(String, String)>,

@@ -14,13 +14,13 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// Called otherwise than by Trunk.
+    /// Called by something other than Trunk.
     #[error("{0} is not set: `finish` is called by `trunk build` and `trunk serve`")]
     NotTrunk(&'static str),
-    /// Called with words it does not know.
+    /// Called with arguments it does not know.
     #[error("use: dartboard-release finish | sizes FOLDER")]
     Usage,
-    /// Files name each other in a circle, so none of them can be named by its content first.
+    /// Files name each other in a cycle, so none of them can be named by its content first.
     #[error("{} name each other in a circle, so none can be named by its content", .0.join(", "))]
     Circle(Vec<String>),
     /// Two files cannot be told apart where they are named.

@@ -1,10 +1,10 @@
-//! The order of a program's functions: like ones stand near each other, so that the program is smaller compressed. And
-//! its custom sections, which go.
+//! The order of a program's functions: similar ones are near each other, so that the program compresses better. It also removes
+//! custom sections.
 //!
 //! gzip writes a sequence of bytes that occurred in the last 32 KB as a reference, so a function costs least soon after
-//! functions that share sequences with it. That order helps compression so is from Hoag, Lee, Mestre and Pupyrev,
-//! "Optimizing function layout for mobile applications" (2023, <https://arxiv.org/abs/2211.09285>); they divide the
-//! functions again and again, here they form a chain: the next is the one that has most in common with those before it.
+//! functions that share sequences with it. The idea is from Hoag, Lee, Mestre and Pupyrev,
+//! "Optimizing function layout for mobile applications" (2023, <https://arxiv.org/abs/2211.09285>). They split the
+//! functions again and again; here they form a chain, in which the next is the one that has most in common with those before it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
@@ -24,10 +24,10 @@ const SEQUENCE_BYTES: usize = 6;
 /// Bytes of the functions that the next one is compared with: a little less than gzip looks back.
 const WINDOW_BYTES: usize = 30_000;
 
-/// What a sequence counts that is shared, divided by the number of functions that have it.
+/// The weight of a shared sequence, to be divided by the number of functions that have it.
 const SHARED: u64 = 1 << 20;
 
-/// Puts like functions of each program near each other. The programs do the same as before.
+/// Puts similar functions of each program near each other. The programs do the same as before.
 ///
 /// # Errors
 /// When one of them is not WebAssembly.
@@ -120,7 +120,7 @@ impl<'a> Window<'a> {
         Self { bodies, sequences, owners, held, shared, inside: VecDeque::new(), bytes: 0 }
     }
 
-    /// What a body has in common with the window for its length. To the power 3/4: by the byte, short functions would
+    /// What a body has in common with the window, divided by its length to the power 3/4: per byte, short functions would
     /// all come first. Roots are the same on every machine, powers are not.
     fn likeness(&self, body: usize) -> f64 {
         let length = self.bodies[body].len() as f64;

@@ -1,4 +1,4 @@
-//! The list of files that the service worker keeps for use without a network.
+//! The list of files that the service worker caches for use without a network.
 
 use std::fmt::Write;
 
@@ -28,7 +28,7 @@ const OTHERS: [(&str, &[&str]); 2] = [
     ("Benchmark", &["benchmark", "thread", "gpu"]),
 ];
 
-/// Programs that are of no use without the server that they come from, so they are not kept.
+/// Programs that are of no use without the server that they come from, so they are not cached.
 const NEED_A_SERVER: [&str; 1] = ["hall"];
 
 /// A name for the build that `files` make up: a hash of their names and contents.
@@ -36,8 +36,8 @@ pub fn build_name(files: &Files) -> String {
     short_hash(list(files).as_bytes())
 }
 
-/// `script` with the name of the build, the stream that it counts with, and what it has to keep by page: each of `files` but
-/// itself and what needs a server anyway.
+/// `script` with the name of the build, the stream that it counts with, and the files to cache for each page: all of `files` except
+/// the script itself and programs that need a server.
 ///
 /// # Errors
 /// When the script has no place for these, or a file's name would have to be escaped.
@@ -56,14 +56,13 @@ pub fn service_worker(script: &str, build: &str, files: &Files) -> Result<String
     Ok(script.replace(FILES, &list(files)))
 }
 
-/// The hash by which a browser checks a file of the list: the shortest there is, as no compression makes a list of hashes
-/// shorter.
+/// The hash by which a browser checks a file of the list: the shortest kind, since hashes do not compress.
 fn integrity(content: &[u8]) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(content)))
 }
 
-/// The names of `files` by page: the run's, each of [`OTHERS`] that there is, and without a name what belongs to none; not those
-/// of [`NEED_A_SERVER`].
+/// The names of `files` by page: the run's, each of [`OTHERS`] that exists, and, under no name, files that belong to none; not
+/// those of [`NEED_A_SERVER`].
 fn pages(files: &Files) -> Vec<(&'static str, Vec<&String>)> {
     let first = first_visit(files);
     let files = files.keys().filter(|name| *name != SERVICE_WORKER);

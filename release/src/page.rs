@@ -1,6 +1,6 @@
 //! The version, the links to the sources, the content security policy and the service worker in `index.html`.
 //!
-//! The page has three places for them: a tag with [`RELEASE`], which becomes what only a deployed page has or goes, and
+//! The page has three places for them: a tag with [`RELEASE`], which is removed or becomes what only a deployed page has, and
 //! the texts [`VERSION`] and [`LINKS`].
 
 use std::env;
@@ -28,8 +28,8 @@ const LINKED: [(&str, &str); 4] = [
     ("Report a problem", "/issues/new/choose"),
 ];
 
-/// Everything from the page's own folder and nothing else, no script but from files. Chrome before 97 knows no
-/// `wasm-unsafe-eval`. Where a static host sends no headers it can only stand in the page.
+/// Everything from the page's own folder and nothing else, and scripts only from files. Chrome before 97 does not know
+/// `wasm-unsafe-eval`. A static host may send no headers, so the policy must be in the page.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
     style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'";
 
@@ -38,8 +38,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 pub enum Destination {
     /// To a static host: `trunk build --release`.
     Host,
-    /// To the one who works on it: a development build, or Trunk's own server, whose script that reloads the page
-    /// is inline and has no place under the policy.
+    /// To a developer: a development build, or Trunk's own server, whose inline script that reloads the page
+    /// the policy would not allow.
     Developer,
 }
 

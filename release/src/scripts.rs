@@ -1,10 +1,10 @@
-//! What of a script or a style sheet is shipped: everything but its comments and the spaces before its lines, which are for
-//! who reads the source.
+//! Which parts of a script or a style sheet are shipped: everything except comments and indentation, which are for readers of
+//! the source.
 
 use crate::content_names::{Files, change};
 
-/// Takes the lines that are a comment alone and the spaces that lines begin with out of every script and style sheet. None
-/// of them stands inside a text of several lines. Its integrity is set right.
+/// Removes comment lines and indentation from every script and style sheet, none of which is inside a text of several
+/// lines, and updates the integrity hashes.
 pub fn shorten(files: &mut Files) {
     let scripts: Vec<_> = files.keys().filter(|name| is_text(name)).cloned().collect();
     for name in scripts {

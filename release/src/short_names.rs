@@ -1,8 +1,8 @@
 //! Short names between a program's wasm file and its script, and within the script.
 //!
-//! wasm-bindgen gives what they import from each other long names that end in a hash, 16 digits each that no compression
-//! makes shorter; and Trunk's minifier keeps the names of a script's own functions. Both files are ours alone, so a name of
-//! two or three letters does.
+//! wasm-bindgen gives what they import from each other long names that end in a hash of 16 digits, which does not compress;
+//! and Trunk's minifier keeps the names of a script's own functions. Nobody else uses these two files, so names of
+//! two or three letters will do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -141,8 +141,8 @@ fn in_script(script: &str, short: &BTreeMap<String, String>) -> String {
     shorter + &script[copied..]
 }
 
-/// `script` without the function that starts a program whose wasm is there: no page calls it, and no minifier drops what is
-/// exported.
+/// `script` without the function that starts a program whose wasm is loaded already: no page calls it, and no minifier drops an
+/// exported function.
 fn without_init_sync(script: &str) -> String {
     let whole = || {
         let (before, rest) = script.split_once("function initSync(")?;

@@ -36,7 +36,7 @@ pub const WHEN_WANTED: [(&str, u64); 10] = [
     ("gpu", 35_000),
 ];
 
-/// What these name is downloaded later, if at all: what the service worker keeps, the icons of an installed page.
+/// Files that these name are downloaded later, if at all: those that the service worker caches, the icons of an installed page.
 const NAME_FOR_LATER: [&str; 2] = [SERVICE_WORKER, "dartboard.webmanifest"];
 
 /// Compressed sizes in bytes by file name.

@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::browser::scripts;
 use crate::driver::{Program, script_url};
 
-/// Counts on this thread, by `kernel`, which is [`load`]ed. One function for all who do, so that it is compiled well
-/// once it is warm.
+/// Counts on this thread with `kernel`, which must be [`load`]ed. All callers use this one function, so that the browser
+/// optimises it once it is warm.
 #[inline(never)]
 pub(super) fn count(kernel: Kernel, seed: Seed, first: u64, end: u64) -> Tally {
     kernel.count(seed, blocks(first, end), count_by_math_random)
@@ -32,7 +32,7 @@ pub(super) async fn load(kernel: Kernel) -> Result<(), String> {
         return Ok(());
     }
     let address = script_url(Program::Worker).unwrap_or_default();
-    // What became of it is seen by what is there.
+    // Whether it worked shows in what is there afterwards.
     let _ = JsFuture::from(Promise::new(&mut |done, _| scripts::run(&address, &done))).await;
     if scripts::has(NAME) { Ok(()) } else { Err(format!("{address} could not be loaded")) }
 }

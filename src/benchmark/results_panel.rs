@@ -162,7 +162,7 @@ struct SegmentsProps {
     own: Rc<Vec<Summary>>,
 }
 
-/// A bar for each way, the start of its workers or threads apart.
+/// A bar for each way, with the start of its workers or threads as a separate segment.
 #[component]
 fn Segments(props: &SegmentsProps) -> Html {
     let frame = use_node_ref();

@@ -1,5 +1,5 @@
 //! Carries out what the benchmark's runner commands: the same work on the main thread in one go, in threads with a GIL or
-//! in tasks that take turns on the main thread, and in workers by the same coordinator and driver as a run.
+//! in tasks that take turns on the main thread, and in workers with the same coordinator and driver as a run.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -37,21 +37,21 @@ use dartboard_core::time::Instant;
 pub(super) const LONGEST_FREEZE_MS: f64 = 1_000.0;
 /// The longest turn of a cooperative task, in milliseconds.
 const TURN_MS: f64 = 8.0;
-/// Blocks counted between two looks at the clock, or for the GIL, by who takes turns, and in one go: less than a
-/// millisecond's by the fast kernel, and some of the others.
+/// Blocks counted between two looks at the clock, or for the GIL: first in turns, then in one loop. With the fast kernel these
+/// take less than a millisecond, with the others there are fewer.
 const fn step_blocks(kernel: Kernel) -> [u32; 2] {
     match kernel {
         Kernel::Tree => [10, 50],
         Kernel::MathRandom | Kernel::ScalarF64 | Kernel::Reference => [1, 10],
     }
 }
-/// How often the main thread is looked for, in milliseconds.
+/// The interval of the timer that watches the main thread, in milliseconds.
 const TICK_MS: u32 = 5;
 /// Blocks of a batch while workers warm up.
 const WARM_UP_BATCH_BLOCKS: u64 = 10;
-/// How long a browser may still compile after threads have warmed up, in milliseconds: Firefox does.
+/// How long a browser may go on compiling after threads have warmed up, in milliseconds, as Firefox does.
 const COMPILE_MS: u32 = 100;
-/// How far two clocks may part within one sample before one of them has jumped, in milliseconds.
+/// If two clocks differ by more than this within one sample, one of them has jumped, in milliseconds.
 const CLOCK_JUMP_MS: f64 = 250.0;
 
 /// Why a trial was not carried out.
@@ -84,7 +84,7 @@ struct Told {
     at: Cell<Instant>,
 }
 
-/// Who waits for workers or threads.
+/// The task that waits for workers or threads.
 #[derive(Default)]
 pub(super) struct Waiting(RefCell<Option<Waker>>);
 
@@ -210,7 +210,7 @@ impl Stopwatch {
     }
 
     fn warm_up_main_thread(&self, trial: &Trial) {
-        // Its tally is thrown away, but not unseen: the compiler must not leave it out.
+        // Its tally is discarded, but through `black_box`, so that the compiler does not remove the count.
         std::hint::black_box(count(trial.condition.kernel, self.seed, 0, trial.warm_up_blocks));
     }
 
@@ -277,7 +277,7 @@ impl Stopwatch {
         let spawned_ms = self.now_ms();
         let threads = Threads::start(condition.workers, self.waiting.clone());
         let spawn_ms = self.all_done(&threads).await?.1 - spawned_ms;
-        // In many orders, as workers do in many batches: browsers compile well what is called often, and in their own time.
+        // In many orders, as workers do in many batches: browsers optimise what is called often, and take their time.
         let batch_blocks = WARM_UP_BATCH_BLOCKS.min(trial.warm_up_blocks.max(1));
         let batch: Vec<_> = Work { job_blocks: batch_blocks, jobs: 1 }.shares(1).collect();
         let warm_up = orders(&batch.repeat(condition.workers as usize), Held::Nothing);
@@ -400,7 +400,7 @@ impl Stopwatch {
         .await
     }
 
-    /// Waits until `look`, which may see other things whenever it is woken, sees what is waited for, or why that cannot
+    /// Waits until `look`, which is called whenever there is news, sees what is waited for, or why it cannot
     /// come.
     async fn news<T>(&self, look: impl Fn() -> Option<Result<T, String>>) -> Result<T, NotMeasured> {
         poll_fn(|context| {
@@ -487,7 +487,7 @@ impl Turns {
     }
 }
 
-/// Finds the longest time for which the main thread did not get round to a timer.
+/// Finds the longest time for which the main thread did not run a timer.
 struct Ticker {
     performance: Performance,
     /// Of the last tick, and the longest gap so far, in milliseconds.

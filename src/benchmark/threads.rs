@@ -1,5 +1,5 @@
-//! The threads of a sample: Web Workers that share memory, and a GIL in it. It starts them, gives them orders, and hears
-//! what comes of these.
+//! The threads of a sample: Web Workers that share memory, with a GIL in it. This module starts them, gives them orders, and
+//! hears the results.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -1,5 +1,5 @@
-//! Mounts the benchmark page. A program of its own, which boot.js loads when that page is opened: whoever only
-//! estimates π does not download it.
+//! Mounts the benchmark page. A separate program, which boot.js loads when that page is opened, so that a first visit to the
+//! run's page need not download it.
 
 use dartboard::benchmark::BenchmarkPage;
 use gloo::utils::document;

@@ -1,4 +1,4 @@
-//! Mounts the page of a class. A program of its own, which boot.js loads when that page is opened.
+//! Mounts the page of a class. A separate program, which boot.js loads when that page is opened.
 
 use dartboard::hall::HallPage;
 use gloo::utils::document;

@@ -1,4 +1,4 @@
-//! Mounts the lecture page. A program of its own, which boot.js loads when that page is opened.
+//! Mounts the lecture page. A separate program, which boot.js loads when that page is opened.
 
 use dartboard::lecture::LecturePage;
 use gloo::utils::document;

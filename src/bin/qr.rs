@@ -1,4 +1,4 @@
-//! Shows QR codes. A program of its own, which boot.js loads when that page is opened.
+//! Shows QR codes. A separate program, which boot.js loads when that page is opened.
 
 use gloo::utils::document;
 

@@ -1,4 +1,4 @@
-//! Files that the user takes away or brings.
+//! Files that the user saves or loads.
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
@@ -13,7 +13,7 @@ use super::error_text;
 /// How many pixels of a drawing's picture stand for one of the page.
 const PICTURE_SCALE: f64 = 2.0;
 
-/// Side of a canvas by which it is found out what the browser hands out, in pixels.
+/// Side of the canvas that tests whether the browser lets pages read what they draw, in pixels.
 const PROBE_PX: f64 = 16.0;
 
 /// Lets the user save `text` as a file called `name`, of the media type `media_type`.
@@ -21,14 +21,14 @@ pub fn save_text(name: &str, media_type: &str, text: &str) {
     save(name, &data_url(media_type, text));
 }
 
-/// Nothing that a browser would show or run, whatever is in it.
+/// A type that no browser shows or runs, whatever the content.
 const PLAIN_BYTES: &str = "application/octet-stream";
 
 /// How long the address of what is saved is kept for the browser to read it, in milliseconds.
 const KEPT_MS: u32 = 60_000;
 
-/// Lets the user save what is in `blob` as a file called `name`, whatever it is: at its address nothing would be shown or run,
-/// and the address is gone after a minute. Whether the browser could.
+/// Lets the user save `blob` as a file called `name`, whatever it contains: a browser would not show or run what is at its
+/// address, and the address is gone after a minute. Returns whether the browser could.
 pub fn save_blob(blob: &Blob, name: &str) -> bool {
     let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), PLAIN_BYTES);
     let Ok(url) = plain.and_then(|plain| Url::create_object_url_with_blob(&plain)) else { return false };
@@ -43,7 +43,7 @@ pub fn save_blob(blob: &Blob, name: &str) -> bool {
 /// Why a picture was not saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureError {
-    /// The browser gives pages noise in the place of what they have drawn, so that they cannot recognise their user by it.
+    /// The browser gives pages noise instead of what they have drawn, so that they cannot recognise their user by it.
     Noise,
     /// It could not be drawn.
     NotDrawn,
@@ -94,7 +94,7 @@ fn save_canvas(canvas: Option<HtmlCanvasElement>, name: &str) -> Result<(), Pict
     Ok(())
 }
 
-/// Whether this page reads back what it draws: the same twice, and of another colour something else.
+/// Whether this page can read back what it draws: the same result twice, and another result for another colour.
 fn reads_back() -> bool {
     let url_of = |colour| {
         let (canvas, context) = new_canvas(PROBE_PX, PROBE_PX)?;
@@ -136,7 +136,7 @@ fn create<T: JsCast>(tag: &str) -> Option<T> {
     document().create_element(tag).ok()?.dyn_into().ok()
 }
 
-/// Why a file that the user brings could not be read.
+/// Why a file that the user loads could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadError {
     /// It is longer than was asked for.

@@ -23,7 +23,7 @@ fn has_shared_array_buffer() -> bool {
     Reflect::get(&window(), &"SharedArrayBuffer".into()).is_ok_and(|constructor| constructor.is_function())
 }
 
-/// All that is to be known, now. A mark of a reload that has helped goes.
+/// All facts, as they are now. If a reload has helped, its mark is removed.
 pub async fn facts() -> Facts {
     let window = window();
     let is_isolated = is_isolated();
@@ -49,8 +49,8 @@ pub async fn facts() -> Facts {
     }
 }
 
-/// Loads the page that the address names anew, and notes in this tab that it was for this: it is done by the user's word
-/// alone, and offered once. What was guessed is there again afterwards.
+/// Reloads the page that the address names, and notes in this tab that it was for this: it happens only when the user says
+/// so, and is offered once. What was guessed is there again afterwards.
 pub fn reload_for_shared_memory(guess: &str) {
     if let Some(tab) = tab_storage() {
         // Where nothing can be stored there is no service worker either, so it is not offered.

@@ -7,9 +7,9 @@ use web_sys::{Element, KeyboardEvent};
 
 use super::storage;
 
-/// Hands each key pressed while nothing has the focus to `on_key`: what it types, and where it is on the keyboard. Any
-/// focused element has a meaning of its own for keys; so have dialogs, input methods, and Ctrl, Alt or Meta. Escape is
-/// handed on except from fields.
+/// Passes each key pressed while nothing has the focus to `on_key`: what it types, and where it is on the keyboard. Focused
+/// elements have their own meaning for keys; so have dialogs, input methods, and Ctrl, Alt or Meta. Escape is
+/// passed on except from fields.
 pub fn on_key(on_key: impl Fn(String, String) + 'static) -> EventListener {
     let options = EventListenerOptions::enable_prevent_default();
     EventListener::new_with_options(&document(), "keydown", options, move |event| {
@@ -38,7 +38,7 @@ pub fn on_key(on_key: impl Fn(String, String) + 'static) -> EventListener {
 
 /// Whether an input method still composes what is typed.
 pub fn is_composed(event: &KeyboardEvent) -> bool {
-    // Safari says so by the number alone of the key that ends it.
+    // Safari shows this only by the number of the key that ends it.
     event.is_composing() || event.key_code() == 229
 }
 

@@ -1,4 +1,4 @@
-//! The Web Locks API: by its locks a page tells the others of the same site which run is its own.
+//! The Web Locks API: a page's locks show the other pages of the site which run is its own.
 
 use gloo::utils::window;
 use js_sys::futures::JsFuture;

@@ -1,4 +1,4 @@
-//! EDGE: what the page asks of the browser, each thing in a file; thin, and without a state of its own.
+//! EDGE: what the page asks of the browser, each thing in its own file; thin and stateless.
 
 pub mod address;
 pub mod clipboard;

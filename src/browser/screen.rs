@@ -1,4 +1,4 @@
-//! What is seen of the page, and how.
+//! Whether the page is visible, and how it is drawn.
 
 use gloo::events::EventListener;
 use gloo::utils::{document, window};
@@ -27,8 +27,8 @@ pub fn set_presenter(presenter: bool) {
     }
 }
 
-/// Tells of each change after which what is drawn may look otherwise: of the system's colours, of the window's size, which
-/// comes with that of its pixels, and when a page comes back that the browser has kept.
+/// Reports each change after which drawings may look different: of the system's colours, of the window's size (and with it its
+/// pixels), and when a page comes back that the browser has kept.
 pub fn on_other_look(on_change: &Callback<()>) -> Vec<EventListener> {
     let listen = |target: &EventTarget, name: &'static str| {
         let on_change = on_change.clone();

@@ -1,4 +1,4 @@
-//! Scripts of workers whose functions the page calls, too.
+//! Workers' scripts whose functions the page calls, too.
 
 use std::cell::Cell;
 

@@ -9,7 +9,7 @@ use super::error_text;
 use dartboard_core::run::saved_runs::StoreError;
 use dartboard_core::run::stored_names::Scope;
 
-/// What the names of all that is stored for this page carry: boot.js has noted the path that it is served under.
+/// The scope in all names of what is stored for this page: boot.js has noted the path that it is served under.
 pub fn scope() -> Scope {
     Scope::of_path(&root_data("data-scope"))
 }

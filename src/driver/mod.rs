@@ -2,8 +2,8 @@
 //!
 //! - here: the queue of events, the timer, and the workers behind their ports;
 //! - [`page`]: the session of a page, with the browser's storage and locks; [`timed`]: a coordinator alone; [`ranges`]: one
-//!   that counts parts of a run that others lead;
-//! - `port`, `web_worker`: one worker, and the kind of it that there is;
+//!   that counts parts of others' runs;
+//! - `port`, `web_worker`: one worker, and the only kind there is;
 //! - `recounter`: a worker that counts again; `threads`: the workers of a lesson or of the benchmark that share memory.
 
 pub mod page;
@@ -117,7 +117,7 @@ impl<D: Decider> Driver<D> {
         self.inner.listeners.borrow_mut().push(listener);
     }
 
-    /// Lets go of everything: without this the listeners would keep the driver alive. It hears nothing more.
+    /// Releases everything: otherwise the listeners would keep the driver alive. It hears nothing more.
     pub fn retire(&self) {
         self.inner.listeners.borrow_mut().clear();
         self.inner.ports.borrow_mut().clear();
@@ -129,7 +129,7 @@ impl<D: Decider> Driver<D> {
         self.inner.traffic.take()
     }
 
-    /// Counts a message, for who wants to know.
+    /// Counts a message for the traffic.
     fn count_message(&self, characters: usize, compute_us: u64) {
         let before = self.inner.traffic.get();
         self.inner.traffic.set(Traffic {

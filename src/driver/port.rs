@@ -1,7 +1,7 @@
 //! Behind a slot: one worker, wherever it counts.
 //!
-//! A port makes its worker, posts to it, tells what is heard of it, and ends it when it is dropped. What crosses is the
-//! same text for every kind of worker; each kind, in a file of its own, only moves it.
+//! A port makes its worker, posts to it, passes on what it says, and ends it when dropped. The messages are the
+//! same text for every kind of worker; each kind, in its own file, only moves them.
 
 use dartboard_core::supervision::Heard;
 use dartboard_points::protocol::{FromWorker, ToWorker};

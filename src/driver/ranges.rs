@@ -1,4 +1,4 @@
-//! A coordinator that counts parts of a run that others lead: one lease after another.
+//! A coordinator that counts parts of others' runs: one lease after another.
 
 use std::rc::Rc;
 

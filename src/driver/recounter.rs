@@ -1,4 +1,4 @@
-//! Lets a worker of its own recount batches, as [`dartboard_core::recount`] decides.
+//! Has a separate worker recount batches, as [`dartboard_core::recount`] decides.
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};

@@ -5,8 +5,8 @@ use dartboard_threads::task::Report;
 
 use super::{Program, Signal, WebWorker};
 
-/// Starts so many, each heard by `on_signal` with its number. In the place of one with which the browser could not even
-/// try is nothing, and its signal says why.
+/// Starts so many; `on_signal` hears each with its number. For one that the browser could not even try to start there is
+/// none, and its signal says why.
 pub(crate) fn start_threads(
     program: Program,
     threads: u32,

@@ -1,4 +1,4 @@
-//! A coordinator alone, for who times it: nothing is shown or saved.
+//! A coordinator alone, to be timed: nothing is shown or saved.
 
 use dartboard_core::coordinator::{Command, Coordinator, Event, Progress};
 use dartboard_core::time::Instant;

@@ -15,7 +15,7 @@ use dartboard_core::text::{Fixed, short_count};
 
 const KEEP_ON: &str = "Keep the screen on";
 
-/// Says something to who does not see it.
+/// Says something to people who cannot see it.
 pub(super) type Say<'a> = &'a dyn Fn(&'static str, &dyn Fn() -> String) -> String;
 
 /// The form, or the device in its seat.

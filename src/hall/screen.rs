@@ -1,4 +1,4 @@
-//! The screen that all look at.
+//! The screen that everybody watches.
 
 use yew::prelude::*;
 
@@ -16,7 +16,7 @@ use dartboard_core::hall::page::words;
 use dartboard_core::qr_code;
 use dartboard_core::text::short_count;
 
-/// From so many tiles on the rest makes room.
+/// From so many tiles on, everything else makes room for them.
 const MANY: usize = 81;
 
 /// The number, the devices, and how to join them.

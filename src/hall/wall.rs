@@ -62,7 +62,7 @@ pub(super) fn view_rows(tiles: &[Tile], points_per_second: u64) -> Html {
     table("class-rows", &head, tiles.iter().map(row).collect())
 }
 
-/// A tile: its look says what its device does, and so does a word to who does not see it.
+/// A tile: its look says what its device does, and a word says so to people who cannot see it.
 fn view_tile(tag: &'static str, tile: &Tile) -> Html {
     let flash = if tile.is_flashing { "yes" } else { "no" };
     let look = [("data-state", tile.member.state.name()), ("data-flash", flash)];

@@ -1,4 +1,4 @@
-//! The frame that every lesson is shown in.
+//! The frame around every lesson.
 
 use std::rc::Rc;
 
@@ -73,7 +73,7 @@ impl LecturePage {
             Some((over, of)) if of > 1 => format!("{stop} ({over} of {of})"),
             _ => stop.to_owned(),
         };
-        // As many parts whatever is said: a field that moves to another place loses what is typed in it.
+        // The number of parts is always the same: a field that moves to another place loses what is typed in it.
         let reason = |said: Option<String>| {
             said.map_or_else(Html::default, |said| text("p", "hint reason", said.into()))
         };
@@ -295,7 +295,7 @@ fn view_tabs(context: &Context<LecturePage>, open: &Open, about: &'static About,
     attributed("section", "panel tabbed", &[("aria-label", "More")], vec![element("div", "tabs", tabs), body])
 }
 
-/// What a named machine said of the lesson, for who asks.
+/// The lesson's result recorded on a named machine, on request.
 fn view_recorded(about: &About) -> Html {
     let said = |parts: [&str; 2], between: &str| text("li", "", parts.join(between).into());
     let figures = about.figures.into_iter().zip(about.recorded.figures);

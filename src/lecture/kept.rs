@@ -1,4 +1,4 @@
-//! Files of the browser's own that a run's workers fill, kept as long as the page needs them.
+//! Files in the browser's private storage that a run's workers fill, kept as long as the page needs them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

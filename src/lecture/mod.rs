@@ -53,7 +53,7 @@ use threads::Threads;
 /// The lecture's page.
 pub struct LecturePage {
     open: Option<Open>,
-    /// What the address names in vain.
+    /// The part of the address that names nothing.
     errors: Vec<LectureLinkError>,
     /// The lessons that were run on this visit.
     run: Vec<Lesson>,

@@ -1,5 +1,5 @@
 //! What the page does itself for a lesson: it works, and watches its own frames and inputs. It carries out a stage's
-//! commands, and what comes of it goes back as its events.
+//! commands; the results go back as events.
 
 use std::cell::RefCell;
 use std::mem::take;

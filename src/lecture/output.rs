@@ -1,4 +1,4 @@
-//! Where a pipeline's text goes, and how the user gets it: a file of the browser's own, or parts in memory where the browser
+//! Where a pipeline's text goes, and how the user gets it: a private file in the browser, or parts in memory where the browser
 //! has none.
 
 use std::cell::RefCell;

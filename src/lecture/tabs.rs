@@ -1,4 +1,4 @@
-//! What stands below a lesson's figures: why, the same in Python, every run, more settings.
+//! The tabs below a lesson's figures: why, the same in Python, every run, more settings.
 
 use yew::prelude::*;
 use yew::virtual_dom::VText;

@@ -1,5 +1,5 @@
-//! The threads of a lesson: Web Workers that share memory where they can. It carries out a stage's commands, and what is
-//! heard of the threads goes back as its events.
+//! The threads of a lesson: Web Workers that share memory where they can. This module carries out a stage's commands; what
+//! the threads say goes back as events.
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Interval;
@@ -105,8 +105,8 @@ impl Threads {
         }
     }
 
-    /// What a worker posts is not heard once the page has ended it, though it may run on; what comes by a port of the
-    /// page's is. The other end of the port; none if the browser has none.
+    /// Once the page has ended a worker, it no longer hears what the worker posts, though that may run on; it still hears
+    /// messages through a port. Returns the other end of that port; none if the browser has no ports.
     fn listen_beyond_the_end(&mut self, thread: u32, on_event: &Callback<Event>) -> Option<MessagePort> {
         let channel = MessageChannel::new().ok()?;
         let (here, on_event) = (channel.port1(), on_event.clone());

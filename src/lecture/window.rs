@@ -24,7 +24,7 @@ const TURN_MS: u64 = 3_600;
 pub(super) fn set_label(text: &str) {
     let Some(label) = document().get_element_by_id(LABEL) else { return };
     match label.first_child() {
-        // A text in the place of another would be taken for its translation: assets/boot.js.
+        // A text that replaces another would be taken for its translation (assets/boot.js).
         Some(said) => said.set_node_value(Some(text)),
         None => label.set_text_content(Some(text)),
     }
@@ -58,7 +58,7 @@ pub(super) fn view_window(presses: u32, on_press: Callback<MouseEvent>) -> Html 
         view_button("Press me", on_press),
         text("span", "", format!("pressed: {presses}").into()),
     ];
-    // By its key no other lesson gets what a script has changed in it.
+    // Because of its key, no other lesson reuses what a script has changed in it.
     html! {
         <section key="window" class="panel" aria-label="The window">
             { view_head(text("h2", "", "The window".into()), "use it while it works") }

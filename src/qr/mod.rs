@@ -1,4 +1,4 @@
-//! The page of a QR code. A press of a key opens it before a hall, so it is small: it has no Yew.
+//! The page of a QR code. It opens at a key press in front of an audience, so it is small: it has no Yew.
 
 use gloo::events::EventListener;
 use gloo::utils::{document, window};

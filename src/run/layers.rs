@@ -1,4 +1,4 @@
-//! The lecture's picture of its program, with what this run does in the place of each part.
+//! The lecture's picture of its program, with what this run does instead of each part.
 
 use yew::prelude::*;
 

@@ -129,7 +129,7 @@ impl Component for App {
             own_run,
             shows_first_darts: !screen::prefers_reduced_motion()
                 && !storage::is_kept(&storage::scope().first_darts()),
-            // Without secure random numbers the clock has to do: a key that is taken is noticed before it is written.
+            // Without secure random numbers the clock must do: if a key is taken, that is noticed before it is written.
             random: machine::random_seed().map_or_else(|_| clock::wall_clock_ms(), |random| random.0),
         };
         let driver = Driver::for_page(opening, context.link().callback(AppMessage::View));

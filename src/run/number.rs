@@ -16,7 +16,7 @@ use dartboard_core::text::{Fixed, Grouped, duration_words, short_count, times_po
 const UNKNOWN: &str = "–";
 
 /// The estimate from `tally` in large digits, and under them which are sure (the 95 % interval supports them), which
-/// right by luck, and which noise; or `instead` in the place of that.
+/// are right by luck, and which are noise; or `instead` in place of that line.
 pub(super) fn view_number(tally: Tally, instead: Option<Html>) -> Html {
     let parts = digits_by_trust(tally);
     html! {

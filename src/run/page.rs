@@ -53,7 +53,7 @@ pub(crate) struct EstimatePageProps {
     pub(crate) on_action: Callback<Action>,
 }
 
-/// The run at a moment. Equal only to itself: what shows it is drawn anew with each new one and with nothing else.
+/// The run at a moment. Equal only to itself, so that a component is redrawn for each new one and for nothing else.
 #[derive(Clone)]
 pub(crate) struct Seen(pub(crate) Rc<Snapshot>);
 
@@ -219,7 +219,7 @@ fn view_first_darts(shown: u64, on_event: &Callback<session::Event>) -> Html {
     }
 }
 
-/// The run in a sentence, for those who do not see the page.
+/// The run in a sentence, for people who cannot see the page.
 fn spoken_state(snapshot: &Snapshot) -> String {
     let estimate = Estimate::of(snapshot.tally).map_or_else(String::new, |estimate| {
         format!(

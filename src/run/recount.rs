@@ -1,4 +1,4 @@
-//! Recounting a sample of what the workers counted, at the user's wish.
+//! Recounting a sample of what the workers counted, when the user asks for it.
 
 use dartboard_points::build::BUILD_ID;
 use dartboard_points::tally::Seed;

@@ -1,4 +1,4 @@
-//! What of a run can be saved as a file, and a saved run loaded again.
+//! Saves parts of a run as files, and loads a saved run.
 
 use std::rc::Rc;
 
@@ -160,7 +160,7 @@ fn save(
     on_news.emit(news_of(&name, saved));
 }
 
-/// What is said of a file that was to be saved. Whether the user lets the browser save it no page is told.
+/// What is said about a file that should be saved. No page is told whether the user lets the browser save it.
 fn news_of(name: &str, saved: Result<(), PictureError>) -> News {
     let Err(error) = saved else {
         return News::told(format!("The browser saves {name} now: look among your downloads."));

@@ -1,4 +1,4 @@
-//! The run's configuration: a field a value, and what makes choosing one easy.
+//! The run's configuration: a field for each value, and what makes choosing easy.
 
 use dartboard_points::kernel::Kernel;
 use web_sys::HtmlInputElement;

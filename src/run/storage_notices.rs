@@ -1,4 +1,4 @@
-//! What is to be said of saved runs: the offer to resume one, and what went wrong.
+//! Notices about saved runs: the offer to resume one, and what went wrong.
 
 use yew::prelude::*;
 

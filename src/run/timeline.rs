@@ -1,4 +1,4 @@
-//! What a worker's slot did of late, as a strip of stacked bars.
+//! What a worker's slot did recently, as a strip of stacked bars.
 
 use std::fmt::Write;
 

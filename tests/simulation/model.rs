@@ -1,5 +1,5 @@
-//! An account of blocks and workers of its own, kept from events and commands alone,
-//! which the coordinator must agree with after every step.
+//! A separate account of blocks and workers, kept from events and commands alone,
+//! with which the coordinator must agree after every step.
 
 use std::collections::BTreeMap;
 

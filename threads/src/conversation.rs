@@ -1,4 +1,4 @@
-//! What a thread does that shares no memory: it asks the page, and waits for its answer.
+//! What a thread without shared memory does: it asks the page, and waits for the answer.
 
 use crate::memory::Memory;
 use crate::recorder::{Clock, Recorder};
@@ -61,7 +61,7 @@ pub enum Step {
     Work(u32),
     /// It posts this, to which no answer comes, and works likewise.
     SayAndWork(Report, u32),
-    /// It posts this and works likewise, but does not come back to its event loop: it hears nothing. Then
+    /// It posts this and works likewise, but does not return to its event loop, so it hears nothing. Then
     /// [`Conversation::stay`].
     SayAndStay(Report, u32),
     /// It posts these. Unless the last one is [`Report::Done`], an answer comes, for [`Conversation::hear`].

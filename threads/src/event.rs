@@ -1,4 +1,4 @@
-//! A flag that one sets and others look at: `threading.Event`.
+//! A flag that one thread sets and others look at: `threading.Event`.
 
 use crate::memory::{EVENT, Memory, Woken};
 

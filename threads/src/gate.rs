@@ -1,8 +1,8 @@
-//! The start barrier: nobody begins before all are there, or two short tasks would not even overlap.
+//! The start barrier: no thread begins before all are there; otherwise two short tasks might not overlap at all.
 
 use crate::memory::{Abandoned, GATE, Memory};
 
-/// Comes in and waits until all `threads` are in. The first `looks` are busy ones, since a sleeper would start late.
+/// Arrives and waits until all `threads` have. It looks `looks` times before it sleeps, since a sleeper would start late.
 ///
 /// # Errors
 /// When the page no longer waits for a thread that did not come.
@@ -27,7 +27,7 @@ pub fn pass(memory: &impl Memory, threads: u32, looks: u32) -> Result<(), Abando
     }
 }
 
-/// Lets nobody in any more, and those who wait go.
+/// Closes the barrier: those who wait give up, and so does whoever comes later.
 pub(crate) fn abandon(memory: &impl Memory) {
     memory.store(GATE, i32::MIN);
     memory.notify(GATE);

@@ -1,5 +1,5 @@
-//! The GIL, by the protocol of `CPython`: who waits for longer than an interval asks for it, the holder lets go between two
-//! steps, and takes it again only after another has had it.
+//! The GIL, by the protocol of `CPython`: a thread that waits for longer than an interval asks for it. The holder releases it
+//! between two steps, and takes it again only after another thread has had it.
 
 use crate::memory::{Abandoned, GIL, GIL_LAST, GIL_REQUEST, GIL_SWITCHES, Memory, Woken};
 use crate::task::State;
@@ -11,7 +11,7 @@ const ABANDONED: i32 = -1;
 /// How long a thread of `CPython` waits before it asks for the GIL, if nobody sets another interval, in microseconds.
 pub const SWITCH_INTERVAL_US: u32 = 5_000;
 
-/// How long a holder that let go waits at most for another to have the GIL: it may have died since it asked.
+/// How long a holder that has released the GIL waits at most for another to take it: that one may have died since it asked.
 const MOST_FOR_ANOTHER_US: u64 = 50_000;
 
 /// A thread's view of the GIL.
@@ -46,7 +46,7 @@ impl<'m, M: Memory> Gil<'m, M> {
             let switches = self.memory.load(GIL_SWITCHES);
             watch.waits(State::Blocked);
             let woken = self.memory.wait(GIL, holder, self.interval_us);
-            // Not if it has gone round meanwhile: whoever has it now has just got it.
+            // Not if it has changed hands meanwhile: the present holder has only just got it.
             if woken == Woken::TimedOut
                 && self.memory.load(GIL) != FREE
                 && self.memory.load(GIL_SWITCHES) == switches
@@ -78,7 +78,7 @@ impl<'m, M: Memory> Gil<'m, M> {
         self.memory.load(GIL_REQUEST) != 0
     }
 
-    /// Lets go if another has asked, and takes it again after that one has had it; whether another had it.
+    /// Releases it if another has asked, and takes it again after that one has had it; returns whether another had it.
     ///
     /// # Errors
     /// When the page has given it up.
@@ -88,7 +88,7 @@ impl<'m, M: Memory> Gil<'m, M> {
         }
         self.memory.store(GIL_REQUEST, 0);
         self.let_go();
-        // Without this, whoever runs would take it again before the other is awake.
+        // Without this, the running thread would take it again before the other is awake.
         watch.waits(State::Blocked);
         self.memory.wait(GIL_LAST, self.me, Some(MOST_FOR_ANOTHER_US));
         self.take(watch)

@@ -2,12 +2,12 @@
 //!
 //! In reading order:
 //! - [`task`]: the messages between the page and a thread;
-//! - [`memory`]: the words they share, and where each thing lives among them;
-//! - [`gate`], [`lock`], [`event`], [`gil`], [`ring`]: start barrier, lock, event, GIL and bounded queue, of nothing but
+//! - [`memory`]: the words they share, and their layout;
+//! - [`gate`], [`lock`], [`event`], [`gil`], [`ring`]: start barrier, lock, event, GIL and bounded queue, built only from
 //!   these words;
 //! - [`pipe`], [`stage`]: the queues and the stages of a pipeline;
 //! - [`thread`]: what a thread does with them, from its order to its report;
-//! - [`conversation`]: what a thread does that shares no memory.
+//! - [`conversation`]: what a thread without shared memory does.
 //!
 //! Nothing here touches a browser, a clock or randomness: the program `thread` in `worker/` does.
 
@@ -27,7 +27,7 @@ pub mod watch;
 
 pub use recorder::Clock;
 
-/// Gives up all that threads may wait for in this memory, since one of them has died: each ends and says so.
+/// Gives up everything that threads may wait for in this memory, since one of them has died: each ends and says so.
 pub fn abandon<M: memory::Memory>(memory: &M) {
     gate::abandon(memory);
     lock::Lock::new(memory, memory::LOCK).abandon();

@@ -1,4 +1,4 @@
-//! A lock: one word, and nobody sleeps who need not.
+//! A lock: one word, and no thread sleeps without need.
 
 use crate::memory::{Abandoned, Memory};
 use crate::task::State;

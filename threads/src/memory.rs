@@ -1,7 +1,6 @@
-//! The words that threads share, and where each thing lives among them.
+//! The words that threads share, and their layout.
 //!
-//! A word is an `i32`, as `Atomics.wait` needs. What two threads touch at the same time is a cache line apart from
-//! everything else.
+//! A word is an `i32`, as `Atomics.wait` needs. Words that two threads touch at the same time have a cache line of their own.
 
 use crate::task::{MAX_CHANGES, State};
 
@@ -11,7 +10,7 @@ pub trait Words {
     fn load(&self, word: u32) -> i32;
 }
 
-/// A copy. What it does not have is 0.
+/// A copy. Words that it does not have are 0.
 impl Words for [i32] {
     fn load(&self, word: u32) -> i32 {
         usize::try_from(word).ok().and_then(|word| self.get(word)).copied().unwrap_or_default()
@@ -28,8 +27,7 @@ pub trait Memory: Words {
     fn compare_exchange(&self, word: u32, expected: i32, new: i32) -> i32;
     /// Sleeps if the word holds `expected`, until a [`Memory::notify`], or for `limit_us` microseconds.
     fn wait(&self, word: u32, expected: i32, limit_us: Option<u64>) -> Woken;
-    /// Wakes all that sleep at the word. Never just one: in Chromium, a worker that was ended in its sleep may still be
-    /// the one.
+    /// Wakes all that sleep at the word. Never just one: in Chromium, that one may be a worker that was ended in its sleep.
     fn notify(&self, word: u32);
     /// What the word holds, read without protection.
     fn get(&self, word: u32) -> i32;
@@ -52,7 +50,7 @@ pub enum Woken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Abandoned;
 
-/// Words between two things that are touched at the same time.
+/// The distance, in words, between two things that are touched at the same time.
 pub(crate) const LINE: u32 = 16;
 
 /// The start barrier.

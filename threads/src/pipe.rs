@@ -3,12 +3,12 @@
 //! Unlike the [`ring`](crate::ring) of several producers and consumers it has one of each, so it needs no lock: each of the two
 //! writes words that the other only reads. A stage may be killed at any moment, and leaves nothing locked.
 //!
-//! Where every line is a piece, what counts is how often the program's memory is left. So a piece and what is to be known of
-//! it are written at once, the consumer copies what is there before it needs it, and each end remembers what it last saw of
-//! the other. Still the pieces are got one by one: a place is free when its piece was got, not before.
+//! If every line is a piece, each access to memory outside the program's own is expensive. So a piece is written together with
+//! its header, the consumer copies ahead what is there, and each end remembers what it last saw of
+//! the other. Pieces are still got one by one: a place becomes free when its piece is got, not before.
 //!
-//! Waking costs more than putting, so one that sleeps is woken when half of the queue has changed, and whoever is about to
-//! sleep, or to do something else, wakes the other before ([`Producer::flush`], [`Consumer::flush`]).
+//! Waking costs more than putting, so a sleeping end is woken when half of the queue has changed; and an end that is about to
+//! sleep, or to do something else, first wakes the other ([`Producer::flush`], [`Consumer::flush`]).
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ use crate::memory::{LINE, Memory};
 /// How many bytes a pipe holds at most, with [`HEADER`] bytes for each piece.
 pub const CAPACITY: u32 = 4 << 20;
 
-/// In front of a piece: how many bytes it has, or how the pipe ends; how many lines.
+/// The header of a piece: how many bytes it has, or how the pipe ends; how many lines.
 pub const HEADER: u32 = 8;
 
 /// How many bytes have ever been put, wrapping. It changes with whole pieces.
@@ -38,7 +38,7 @@ const SHORT_BYTES: usize = 4 << 10;
 /// How much of what is there the consumer copies ahead.
 const AHEAD_BYTES: u32 = 16 << 10;
 
-/// Where the text of a pipe is: bytes that can be written and read while others do so elsewhere among them.
+/// Where the text of a pipe is: bytes that can be written and read while other threads use other bytes of them.
 pub trait Bytes {
     /// Writes `bytes` from `at` on.
     fn write(&self, at: u32, bytes: &[u8]);
@@ -46,7 +46,7 @@ pub trait Bytes {
     fn append(&self, at: u32, bytes: u32, into: &mut Vec<u8>);
 }
 
-/// How a stage ends, and all that come after it.
+/// How a stage ends, and with it all that come after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// All of its input went through.
@@ -89,7 +89,7 @@ impl<M: Memory, B: Bytes> Pipe<M, B> {
         self.memory.store(self.first + word, value.cast_signed());
     }
 
-    /// Writes bytes of which so many were written before.
+    /// Writes bytes, after so many that were written before.
     fn write(&self, before: u32, bytes: &[u8]) {
         let at = before % CAPACITY;
         let (one, other) = bytes.split_at(bytes.len().min((CAPACITY - at) as usize));
@@ -99,7 +99,7 @@ impl<M: Memory, B: Bytes> Pipe<M, B> {
         }
     }
 
-    /// Appends so many of the bytes before which so many were read.
+    /// Appends so many bytes, after so many that were read before.
     fn append(&self, before: u32, bytes: u32, into: &mut Vec<u8>) {
         let at = before % CAPACITY;
         let one = bytes.min(CAPACITY - at);
@@ -128,7 +128,7 @@ impl<M: Memory, B: Bytes> Pipe<M, B> {
 pub struct Producer<M, B> {
     pipe: Pipe<M, B>,
     places: u32,
-    /// How many bytes each piece takes that was put and, as far as is known, not got.
+    /// How many bytes each piece takes that was put and, as far as this end knows, not got.
     pieces: VecDeque<u32>,
     /// How many are known to be got.
     seen_got: u32,
@@ -300,7 +300,7 @@ impl<M: Memory, B: Bytes> Consumer<M, B> {
         Got::Piece { lines }
     }
 
-    /// What is to be known of the next piece; none if there is none.
+    /// The header of the next piece; none if there is none.
     fn next_header(&mut self) -> Option<(i32, u32)> {
         if self.at == self.ahead.len() {
             let bytes = self.pipe.load(TAIL).wrapping_sub(self.copied_bytes).min(AHEAD_BYTES);

@@ -1,4 +1,4 @@
-//! What a thread notes of itself, and in the end reports.
+//! What a thread notes about itself, and reports at the end.
 
 use std::mem::take;
 

@@ -40,7 +40,7 @@ enum Way {
 }
 
 impl Way {
-    /// What changes when there is something to do for those who wait to go this way.
+    /// The word that changes when those who wait in this direction may go on.
     fn event(self) -> u32 {
         RING_EVENT[self as usize]
     }

@@ -1,4 +1,4 @@
-//! A stage of a pipeline: one of three, each in a worker of its own, with a queue between two.
+//! A stage of a pipeline: one of three, each in a separate worker, with a queue between each two.
 //!
 //! The reader cuts a text into pieces of whole lines, the next stage makes these upper case, the writer writes them. A stage
 //! knows its queues by their [`Link`]s, which may be pipes in shared memory or message ports, and what it reads or writes
@@ -40,7 +40,7 @@ pub trait Link {
     fn get(&mut self, into: &mut Vec<u8>) -> Got;
     /// How many pieces are in the queue, as this stage knows it.
     fn size(&mut self) -> u32;
-    /// Tells the other stage what it does not know yet, before this one does something else.
+    /// Wakes the other stage for anything it does not know yet, before this one does something else.
     fn flush(&mut self);
     /// Sleeps for so long at most, until there may be a piece, or room for so many bytes. Whether it did: a stage that cannot
     /// sleep is called again when there is something new.
@@ -303,7 +303,7 @@ impl<L: Link, T: Text> Stage<L, T> {
         self.to().into_iter().for_each(Link::flush);
     }
 
-    /// It is blocked no longer: how long it was counts for the queue that it waited for.
+    /// It is no longer blocked: the time counts for the queue that it waited for.
     fn unblock(&mut self, now_us: u64) {
         let Some((for_room, since_us)) = self.blocked.take() else { return };
         let us = now_us.saturating_sub(since_us);

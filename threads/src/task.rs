@@ -22,10 +22,10 @@ use thiserror::Error;
 /// The most threads of one lesson.
 pub const MAX_THREADS: u32 = 64;
 
-/// The most places of a queue: what stands for a queue without a bound, as near as a piece of memory comes to it.
+/// The most places of a queue; a queue with so many stands for one without a bound.
 pub const MAX_PLACES: u32 = 65_536;
 
-/// The most changes of state that a thread reports; what comes later but the end is left out.
+/// The most changes of state that a thread reports; later ones are left out, except the end.
 pub const MAX_CHANGES: usize = 1_000;
 
 /// The most moves of items that a thread reports: the first.
@@ -34,7 +34,7 @@ pub const MAX_MOVES: usize = 1_000;
 /// The most samples of the counter that a thread reports.
 pub const MAX_SAMPLES: usize = 64;
 
-/// The longest text that only one lesson's program says, in bytes.
+/// The longest text of a lesson's own program, in bytes.
 pub const MAX_OWN_BYTES: usize = 8_000;
 
 /// The longest message that is looked at, in bytes: the lists with the longest numbers, or a text whose every byte is
@@ -330,8 +330,8 @@ pub enum Held {
         /// In microseconds.
         interval_us: u32,
     },
-    /// Nothing, and it shares nothing: it works from the moment the order comes, without pauses. What the others are
-    /// compared with.
+    /// Nothing, and it shares nothing: it works from the moment the order comes, without pauses. The others are compared
+    /// with it.
     Alone,
 }
 
@@ -455,8 +455,8 @@ pub enum Report {
     Put(Item),
     /// Of [`Task::ConsumeByMessages`]: what is next in the queue?
     Get,
-    /// What only one lesson's program says, as text: a [`StageReport`] or a [`DownloadReport`]. Who minds other threads has no
-    /// need of it.
+    /// What only one lesson's program says, as text: a [`StageReport`] or a [`DownloadReport`]. Code for other threads does not
+    /// need it.
     Own(String),
     /// The task has ended.
     Done(Done),

@@ -1,4 +1,4 @@
-//! What comes of a file or of an answer, chunk by chunk.
+//! Reads a file or an answer chunk by chunk.
 
 use js_sys::futures::JsFuture;
 use js_sys::{ArrayBuffer, Reflect, Uint8Array};
@@ -8,8 +8,8 @@ use web_sys::{ReadableStream, ReadableStreamByobReader, ReadableStreamDefaultRea
 /// How many bytes are read at a time, at most.
 const READ_BYTES: u32 = 1 << 19;
 
-/// The chunks of a stream. While one is used, the next is read: what comes while nobody reads, browsers put into buffers that
-/// stay until they next collect garbage.
+/// The chunks of a stream. While one is used, the next is read: data that comes while nobody reads goes into buffers that stay
+/// until the browser next collects garbage.
 #[derive(Debug)]
 pub struct Chunks {
     reader: Reader,
@@ -21,7 +21,7 @@ pub struct Chunks {
 
 #[derive(Debug)]
 enum Reader {
-    /// Into two buffers, by turns: a new one for each read would stay as well.
+    /// Reads go into two buffers in turn: a new one for each read would stay as well.
     IntoBuffer(ReadableStreamByobReader),
     /// Where the browser reads only into buffers of its own.
     Plain(ReadableStreamDefaultReader),

@@ -1,4 +1,4 @@
-//! The time that all workers and the page have in common.
+//! The time that all workers and the page share.
 
 use dartboard_threads::Clock;
 use wasm_bindgen::prelude::*;

@@ -1,4 +1,4 @@
-//! What the programs in Web Workers ask of the browser, and the page asks just so.
+//! What the programs in Web Workers ask of the browser, and the page asks in the same way.
 
 pub mod chunks;
 pub mod clock;

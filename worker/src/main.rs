@@ -41,7 +41,7 @@ fn answer(data: &JsValue) -> FromWorker {
             FromWorker::tally(lease, tally, compute_us)
         }
         Ok(ToWorker::Crash) => panic!("crashed on purpose"),
-        // On purpose: only a deadline ends it. WebKit ends no wasm loop that never calls JavaScript.
+        // On purpose: only a deadline ends it. WebKit never ends a wasm loop that does not call JavaScript.
         Ok(ToWorker::Hang) => loop {
             random_bits();
         },

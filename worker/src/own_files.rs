@@ -1,4 +1,4 @@
-//! Files of the browser's own: what `own-files.js` gives.
+//! Files in the browser's private storage: what `own-files.js` offers.
 
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};

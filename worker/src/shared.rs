@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 /// The words of a `SharedArrayBuffer`.
 ///
-/// What throws here, throws: a word that is not there, or a wait on the page's main thread, is a defect.
+/// Exceptions are not caught: a word that is not there, or a wait on the page's main thread, is a defect.
 #[derive(Clone, Debug)]
 pub struct SharedWords(Int32Array);
 

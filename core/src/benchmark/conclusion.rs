@@ -4,13 +4,13 @@ use super::condition::{Condition, Mode, counted};
 use super::results::{Summary, in_group, scaling};
 use crate::text::{Fixed, Grouped};
 
-/// A speed-up that is within so much of another one is not called greater.
+/// If two speed-ups differ by less than this, neither is called greater.
 const ALIKE: f64 = 0.03;
-/// The share of what their cores allow below which a reason is looked for why workers were so slow.
+/// If workers reach less than this share of what their cores allow, a reason is looked for.
 const SLOW: f64 = 0.7;
-/// The share of their time from which workers are said to have waited.
+/// If workers waited for at least this share of their time, the page says so.
 const MUCH_WAITING: f64 = 0.2;
-/// The milliseconds that a batch takes below which it is small beside its messages.
+/// A batch of fewer milliseconds is small compared with its messages.
 const SMALL_BATCH_MS: f64 = 5.0;
 
 /// The sentences that `summaries` support, the main ones first; none without samples.
@@ -65,7 +65,7 @@ fn enough_workers<'a>(of_workers: &[&'a Summary]) -> Option<&'a Summary> {
     of_workers.iter().find(is_enough).copied()
 }
 
-/// How far workers carry, where more of them stop helping, and why, where that is known.
+/// How much workers help, from where more of them do not, and why, if that is known.
 fn of_scaling(of_workers: &[&Summary], main: &Summary, baseline: &str, cores: u32) -> Option<String> {
     let (enough, reached) = (main.condition.workers, main.speed_up?);
     let (most, at_most) = of_workers
@@ -133,7 +133,7 @@ fn of_start(main: &Summary) -> Option<String> {
     Some(format!("Starting {} took {start_ms} ms. {compared}.{advice}", counted(workers, "worker")))
 }
 
-/// What a worker costs beside the same loop on the main thread.
+/// What a worker costs compared with the same loop on the main thread.
 fn of_one_worker(of_workers: &[&Summary], main: &Summary, baseline: &str) -> Option<String> {
     let one = of_workers.iter().find(|summary| summary.condition.workers == 1)?;
     let speed_up = one.speed_up?;
@@ -293,7 +293,7 @@ mod tests {
         ] {
             assert_eq!(said(&scaling_of(times), cores)[0], expected);
         }
-        // Without the plain loop, one worker is what all are compared with.
+        // Without the plain loop, all are compared with one worker.
         let lone = &scaling_of(&[(1, 1_000.0), (2, 500.0)])[1..];
         assert_eq!(
             said(lone, 2),
@@ -448,7 +448,7 @@ mod tests {
         );
     }
 
-    // Fails with: a GPU held against workers that count otherwise, or called the faster one where it is not.
+    // Fails with: a GPU compared with workers that count differently, or called faster where it is not.
     #[test]
     fn the_gpu_is_held_against_the_workers_that_count_as_it_does() {
         let with_gpu = |ms: f64, kernel| {

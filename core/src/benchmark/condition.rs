@@ -70,7 +70,7 @@ impl Mode {
         }
     }
 
-    /// Whether it starts workers for each sample, which takes a time of its own.
+    /// Whether it starts workers for each sample, which takes time by itself.
     pub const fn starts_workers(self) -> bool {
         matches!(self, Self::Threads | Self::Workers | Self::Gpu)
     }
@@ -120,8 +120,8 @@ impl fmt::Display for Mode {
     }
 }
 
-/// What counted a sample that was reported, here or in a file: a kernel of today, or one that only files of version 1
-/// have. Those that depend on the stream are others than today's of the same name.
+/// What counted a sample, here or in a file: a kernel of today, or one that only files of version 1
+/// have. The kernels of version 1 that depend on the stream differ from today's of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReportedKernel {
     /// One of today's.

@@ -117,7 +117,7 @@ impl Loaded {
         }
     }
 
-    /// What keeps its times from being compared with those of `own`, measured `here`, if anything does.
+    /// Why its times cannot be compared with those of `own`, measured `here`; none if they can.
     pub fn difference(&self, here: &Environment, own: &[Summary]) -> Option<String> {
         let said: Vec<_> = self.other_work(own).into_iter().chain(self.other_clock(here)).collect();
         (!said.is_empty()).then(|| said.join(" "))
@@ -180,7 +180,7 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
     if text.len() > MAX_BYTES {
         return Err(DocumentError::TooLong { bytes: text.len() });
     }
-    // What it is first, so that a foreign file is called that and not by the first field it lacks.
+    // Its format first, so that the refusal of a foreign file says so, instead of naming the first field it lacks.
     let head: FileHead = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     if head.format.as_deref() != Some(FORMAT) {
         return Err(DocumentError::OtherFormat);
@@ -213,7 +213,7 @@ pub fn read(text: &str) -> Result<Loaded, DocumentError> {
     Ok(Loaded { environment, summaries: summaries_of_reported(&samples), samples })
 }
 
-/// Refuses more conditions or repeats than a page can sum up in no time.
+/// Refuses more conditions or repeats than a page can evaluate at once.
 fn count_conditions(samples: &[Sample<ReportedKernel>]) -> Result<(), DocumentError> {
     let mut conditions: Vec<(Condition<ReportedKernel>, usize)> = Vec::new();
     for Sample { condition, .. } in samples {

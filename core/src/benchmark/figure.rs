@@ -136,12 +136,12 @@ impl Figure {
         let ideal = self.ideal(machines, last, cores);
         let entries = series.len() + usize::from(!ideal.is_empty());
         let layout = below_legend(width, entries);
-        // What would be ideal is seen whole too.
+        // The ideal line is seen whole too.
         let most = ideal.iter().map(|&(_, value)| value).fold(most, f64::max);
         let values = LinearAxis::from_zero(most * 1.05, layout.bottom, layout.top);
         let across: Box<dyn Fn(f64) -> f64> = if self == Self::Sweep {
             let nearest = dots().map(|dot| dot.at).fold(last, f64::min);
-            // Beside the values' labels, which a mark on the edge would touch.
+            // Some room beside the values' labels, which a mark on the edge would touch.
             let start_px = layout.left + layout.line;
             let axis = LogAxis::enclosing(nearest, last, start_px, layout.right - layout.line);
             Box::new(move |at| axis.position_px(at))

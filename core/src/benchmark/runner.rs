@@ -344,14 +344,14 @@ impl Runner {
         let (blocks, wall_ms) = (trial.work.points() / BLOCK_POINTS, measured.wall_ms.max(0.01));
         let factor = least_ms * MARGIN / wall_ms;
         if wall_ms < least_ms / 4.0 {
-            // So short a time tells little: go on by at most the tenfold.
+            // So short a time says little: raise the work at most tenfold.
             let work = self.work(trial.condition.group, scaled(blocks, factor.clamp(2.0, 10.0)));
             return self.try_out(Trial { work, ..trial });
         }
         let group = trial.condition.group;
         let mut needed = scaled(blocks, factor);
         if group == Group::Sweep {
-            // At least one of the greatest batches, and whole ones.
+            // At least one of the greatest batches, and only whole batches.
             let greatest = SWEEP_POINTS[SWEEP_POINTS.len() - 1] / BLOCK_POINTS;
             needed = needed.next_multiple_of(greatest);
         }
@@ -427,7 +427,7 @@ impl Runner {
         self.next_sample()
     }
 
-    /// Holds what was counted against the contract of its kernel.
+    /// Checks what was counted against the contract of its kernel.
     fn check(&mut self, trial: &Trial, measured: &Measurement) -> Result<(), BenchmarkFailure> {
         let condition = || trial.condition.to_string();
         let (work, Tally { points, inside }) = (trial.work, measured.tally);

@@ -1,7 +1,7 @@
 //! A plan's conditions in random order, and how long they will take.
 //!
-//! Each repeat measures every condition once, in an order of its own (a randomised complete block design): what
-//! drifts in the machine meanwhile falls on all conditions alike.
+//! Each repeat measures every condition once, in a new order (a randomised complete block design), so that a drift of the
+//! machine affects all conditions alike.
 
 use dartboard_points::kernel::Kernel;
 use dartboard_points::stream::Stream;

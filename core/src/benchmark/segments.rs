@@ -1,10 +1,10 @@
-//! A bar for each way of spreading the work, the start of its workers or threads as a segment apart.
+//! A bar for each way of spreading the work, with the start of its workers or threads as a separate segment.
 
 use super::results::{Summary, in_group};
 use crate::chart::{LinearAxis, SvgElement, line_px};
 use crate::text::Fixed;
 
-/// What the drawing shows, for who cannot see it; the table has the numbers.
+/// What the drawing shows, for people who cannot see it; the table has the numbers.
 pub const TITLE: &str = "Time of the same work, and of starting its workers or threads";
 
 /// More bars would not be seen at one glance.

@@ -1,4 +1,4 @@
-//! When a slot's dead worker is replaced, and when no longer.
+//! When a slot's dead worker is replaced, and when it is not any more.
 
 use std::time::Duration;
 

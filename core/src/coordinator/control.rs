@@ -142,7 +142,7 @@ impl Coordinator {
     /// begins it. It is finished, and its tally whole, once these blocks are counted. What else is configured stays.
     /// Blocks from [`Target::MAX`] on belong to no run and are not counted.
     ///
-    /// No event, since it is for those who count parts of runs that others lead: the page's programs do not carry it.
+    /// It is not an event, since only devices that count parts of others' runs need it: other programs do not contain it.
     pub fn reset_to(&mut self, now: Instant, seed: Seed, blocks: BlockRange) -> Vec<Command> {
         let target = Target::from_blocks(blocks.end()).unwrap_or(Target::MAX);
         let config = Config { seed, target: Some(target), ..self.config };
@@ -263,7 +263,7 @@ impl Coordinator {
         self.log.write(Entry { slot: Some(index), worker: Some(worker), ..entry });
     }
 
-    /// Stops the run for a reason that it cannot mend itself. What is counted is kept.
+    /// Stops the run for a reason that it cannot remove itself. What is counted is kept.
     pub(super) fn fail(&mut self, now: Instant, failure: Failure) {
         let before = match self.run.phase {
             Phase::Idle => BeforeFailure::Idle,

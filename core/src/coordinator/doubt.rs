@@ -1,7 +1,7 @@
-//! What a GPU has counted of a run, for the case that it turns out to miscount.
+//! What a GPU has counted of a run, in case it turns out to miscount.
 //!
-//! Its counts are then in doubt, also the earlier ones that were right as far as anybody could tell. What is remembered is
-//! the run as it was before the first of them: as small as a checkpoint, however long the GPU has counted. From there it can
+//! Then all its counts are in doubt, including the earlier ones that seemed right. So the run as it was before the first of
+//! them is remembered: as small as a checkpoint, however long the GPU has counted. From there it can
 //! be counted again.
 
 use dartboard_points::tally::{BlockRange, Tally};
@@ -27,7 +27,7 @@ pub(super) struct GpuShare {
 }
 
 impl GpuShare {
-    /// That of a run resumed with `checkpoint`.
+    /// The state of a run resumed from `checkpoint`.
     pub(super) fn of(checkpoint: &Checkpoint) -> Self {
         let is_resumed = checkpoint.config().gpu != Gpu::Off && checkpoint.tally().points > 0;
         Self { is_resumed, ..Self::default() }

@@ -82,7 +82,7 @@ impl Deadline {
         self.at = self.at.max(self.since + allowance);
     }
 
-    /// A gap of time in which nothing could be heard has passed; whoever announced it may do so for ever.
+    /// A gap of time in which nothing could be heard has passed; an announced gap may move deadlines without limit.
     pub(crate) fn shift(&mut self, gap: Duration, announced: bool) {
         self.since += gap;
         if announced || self.moves < MOST_MOVES {

@@ -17,7 +17,7 @@ pub(crate) struct Ledger {
     to_do: BlockSet,
     /// Out at workers, one range a lease.
     in_flight: BlockSet,
-    /// Lost with a worker that nobody replaces: to do again only when that is asked for.
+    /// Lost with a worker that nobody replaces: to do again only on request.
     missing: BlockSet,
     /// The first block that was never handed out.
     frontier: u64,

@@ -1,4 +1,4 @@
-//! What happened, for the page to show: bounded, oldest entries first to go.
+//! What happened, for the page to show. The log is bounded: the oldest entries go first.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -173,7 +173,7 @@ impl Roster {
 
     /// Forgets removed slots that no longer hold anything.
     pub(crate) fn trim(&mut self) {
-        // From the end: a slot of the processor stays as long as one behind it holds something.
+        // From the end: a slot of the processor stays as long as a later one holds something.
         for at in (0..self.slots.len()).rev() {
             let Slot { index, state, .. } = &self.slots[at];
             if !self.wanted.has(*index) && matches!(state, SlotState::Empty) {

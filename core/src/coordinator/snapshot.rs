@@ -16,7 +16,7 @@ use crate::run::config::{AfterDeath, Config};
 use crate::run::trace::Trace;
 use crate::time::Instant;
 
-/// How long the GPU has counted of what its timeline shows before it is held against the processor, in microseconds.
+/// How long the GPU must have counted, by its timeline, before it is compared with the processor, in microseconds.
 const GPU_JUDGED_AFTER_US: u64 = 5_000_000;
 
 /// What the page shows.
@@ -172,7 +172,7 @@ pub struct SlotView {
     pub points_per_second: f64,
     /// Replacements made here in this run.
     pub restarts: u32,
-    /// What its workers did of late, by cells of [`super::timeline::CELL`]; the last one is not over yet.
+    /// What its workers did recently, by cells of [`super::timeline::CELL`]; the last one is not over yet.
     pub timeline: Vec<Cell>,
 }
 

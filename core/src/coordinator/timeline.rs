@@ -1,7 +1,7 @@
 //! What a slot's worker did in the last ten seconds, in cells of a tenth of a second.
 //!
-//! Cells instead of single batches keep it bounded however small the batches are, and let too small ones
-//! show as what they are: waiting.
+//! Cells instead of single batches keep it bounded however small the batches are, and batches that are too small
+//! show as waiting.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub enum Activity {
     Dead,
 }
 
-/// How long a slot did what within one [`CELL`], in microseconds. What is missing, it held nothing.
+/// How long a slot did each thing within one [`CELL`], in microseconds. For the rest of the cell it held nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
     /// Loading the worker's program.

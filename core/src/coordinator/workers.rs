@@ -113,7 +113,7 @@ impl Coordinator {
             return self.bury(now, index, Cause::ImpossibleTally { tally, expected });
         }
 
-        // Not every worker's words were parsed.
+        // Not every worker's words have passed the parser.
         if let Err(error) = check_parts(tally, parts) {
             return self.bury(now, index, Cause::Malformed(error.to_string()));
         }
@@ -137,7 +137,7 @@ impl Coordinator {
             self.log.recovered(death, now);
         }
         let SlotState::Ready(ready) = &mut slot.state else { return };
-        // What was posted before the kernel was changed is no measure; nor is a batch that does not fill the GPU.
+        // A batch that was posted before the kernel changed says nothing about the pace, nor does one that does not fill the GPU.
         if head.lease.kernel == kernel && !(kind == SlotKind::Gpu && head.lease.is_cut) {
             let pace = match ready.pace {
                 Some(pace) => pace.after(blocks.blocks(), time, measured_concurrency),
@@ -264,7 +264,7 @@ impl Coordinator {
         }
     }
 
-    /// Buries the workers that let their deadlines pass.
+    /// Ends the workers that missed their deadlines.
     pub(super) fn judge(&mut self, now: Instant) {
         if self.frozen.is_some() {
             return;
@@ -323,7 +323,7 @@ impl Coordinator {
         let mut last = None;
         for slot in self.roster.wanted() {
             let SlotState::GivenUp(cause) = &slot.state else { return };
-            // A mismatch says most about what helps.
+            // A mismatch says best what helps.
             if last.is_none_or(|_| cause.is_mismatch()) {
                 last = Some(cause);
             }

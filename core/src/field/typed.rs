@@ -1,8 +1,8 @@
-//! What a user types, in the form that is read from addresses too.
+//! Turns what a user types into the form that addresses have.
 //!
 //! The page writes `7,900,000`, and keyboards write `7 900 000`, `7'900'000`, `７９０００００` and `7.9e6`. A comma groups
-//! in a field of whole numbers; in one of fractions it is the decimal sign. What can be read in two ways is refused. An
-//! address is read without this.
+//! in a field of whole numbers; in one of fractions it is the decimal sign. A text that can be read in two ways is refused.
+//! Addresses are read without this.
 
 use dartboard_points::decimal::parse_u64;
 
@@ -34,7 +34,7 @@ impl Writing {
     }
 }
 
-/// Of a text: it can be read in two ways.
+/// The error for a text that can be read in two ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ambiguous;
 

@@ -1,8 +1,8 @@
-//! What stands in a run's log: its entries, written by desks alone.
+//! The entries of a run's log, which only desks write.
 //!
 //! An entry is a text of at most [`MOST_BYTES`], each line in the form of a query. It is either the *opening* of a desk or a
-//! *group* of what one desk decided. A desk's *term* is the number under which the log stores its opening, so no two desks have
-//! the same. A group names its term, and its serial within it, so that one of a replaced desk and one that comes twice are known.
+//! *group* of decisions of one desk. A desk's *term* is the number under which the log stores its opening, so no two desks have
+//! the same. A group names its term, and its serial within it, so that groups of a replaced desk and repeated groups are recognised.
 
 use dartboard_points::query::{Fields, QueryError, cut, encode};
 use dartboard_points::stream::STREAM_VERSION;

@@ -1,11 +1,11 @@
-//! What a run's log says: the fold of its entries, which anybody may do.
+//! What a run's log says: the fold of its entries, which anybody may compute.
 //!
 //! In reading order:
 //! - [`Ledger`]: whose entries count, in which order, and each only once;
 //! - [`State`]: what they change: which blocks are to do, leased, counted, counted for good; who is banned;
-//! - `blocks`: which blocks are to do; `checkpoint`: the state on paper.
+//! - `blocks`: which blocks are to do; `checkpoint`: the state as text.
 //!
-//! Invariants, whatever is lost of a log, comes twice or out of order: a lease opens only over blocks that are to do; a count
+//! Invariants, even if entries are lost, repeated or out of order: a lease opens only over blocks that are to do; a count
 //! counts once, and only if its lease is open with the same seat and the same blocks. So no block is counted twice, and the
 //! sum is that of the blocks counted: a lost entry costs work and nothing else.
 

@@ -4,7 +4,7 @@
 //! is lost by an ask or an answer that never arrives. Without a connection it finishes what it holds and keeps the results.
 //!
 //! Invariants: one lease is counted at a time; a result is kept until it is settled, or until the run turns out to be
-//! another one; an ask follows the one before by [`GAP`] at least, but for one with a new result.
+//! another one; two asks are at least [`GAP`] apart, unless the second has a new result.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use dartboard_points::tally::{BlockRange, Seed, Tally};
 use super::message::{Ask, LeaseResult, MOST_CORES, MOST_LEASES, MOST_RESULTS, PROTOCOL, Standing, Tell};
 use crate::time::Instant;
 
-/// The least time between two asks, but for one with a new result.
+/// The least time between two asks, unless the second has a new result.
 pub const GAP: Duration = Duration::from_millis(50);
 /// How often a member that counts is heard.
 pub const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -293,7 +293,7 @@ impl Member {
         let latest = last + self.heard_at_least(LONGEST_WAIT);
         let held = self.next.len() + usize::from(self.counting.is_some());
         let next = if !self.results.is_empty() {
-            // The tell was no answer to the ask with these, which may be lost.
+            // The tell did not answer the ask with these results, which may be lost.
             last + FIRST_WAIT
         } else if held >= self.wants() {
             latest

@@ -23,7 +23,7 @@ pub const MOST_CORES: u32 = 4_096;
 /// The most members in a show: so many fit [`MOST_BYTES`], however long each is to write.
 pub const MOST_SHOWN: usize = 600;
 
-/// What a member says to its desk: all that it has counted and was not told to forget, and how much it wants to hold.
+/// What a member says to its desk: all that it has counted and has not been told to forget, and how much it wants to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
     /// [`PROTOCOL`] of the member.

@@ -1,4 +1,4 @@
-//! Names that devices are given: friendly ones, so that nobody types one that a whole class then reads.
+//! The names of devices: friendly ones that are given, so that nobody can type a name for the whole class to read.
 
 /// Animals in alphabetical order; as many as a prime number, so that every step through them visits all.
 #[rustfmt::skip]

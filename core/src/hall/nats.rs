@@ -3,8 +3,8 @@
 //! The core protocol is lines of text that end in CR LF; a message's payload follows its line. [`Decoder`] takes the bytes in
 //! pieces of any size. [`link`] keeps a connection alive with it.
 //!
-//! Not read, on purpose: a message's reply subject, because nothing is ever answered to a subject that somebody else
-//! names, and its headers, because no message here has any.
+//! On purpose it does not read a message's reply subject, because nothing is ever sent to a subject that somebody else
+//! names, nor its headers, because no message here has any.
 
 use dartboard_points::decimal::parse_u64;
 use thiserror::Error;
@@ -280,7 +280,7 @@ fn message(head: Head, bytes: &[u8]) -> Result<Message, NatsError> {
     Ok(Message { subject: head.subject, subscription: head.subscription, payload: payload.to_vec() })
 }
 
-/// What a line is.
+/// What kind of line it is.
 enum Line {
     Said(FromServer),
     Head(Head),

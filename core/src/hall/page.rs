@@ -1,4 +1,4 @@
-//! The page of a class: a device that takes part, or the screen that all look at.
+//! The page of a class: a device that takes part, or the screen that everybody watches.
 //!
 //! A state machine like the others: [`Page::handle`] takes an [`Event`] and the time, and returns the [`Command`]s that the
 //! driver carries out. In reading order:
@@ -27,7 +27,7 @@ pub use answers::About;
 /// What the page is told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// It is shown at this address, from `#` on: it was opened, come back to, or its address has changed.
+    /// It is shown at this address, from `#` on: it was opened, shown again, or its address has changed.
     At(String),
     /// Another page is shown in its place.
     Left,

@@ -67,13 +67,13 @@ struct Place {
 pub struct Seats {
     places: Vec<Place>,
     code: String,
-    /// The most seats of one address; none where addresses say nothing.
+    /// The most seats of one address; none if addresses are not limited.
     most_per_address: Option<usize>,
 }
 
 impl Seats {
-    /// One seat for each of `passwords` (at most [`MOST_SEATS`]), for who knows `code`; at most `most_per_address` of them for
-    /// one address, if that is limited.
+    /// One seat for each of `passwords` (at most [`MOST_SEATS`]), for devices that know `code`; at most `most_per_address` of them
+    /// for one address, if that is limited.
     pub fn new(passwords: Vec<String>, code: String, most_per_address: Option<usize>) -> Self {
         let place = |password| Place { password, address: None, banned: false };
         Self { places: passwords.into_iter().take(MOST_SEATS).map(place).collect(), code, most_per_address }
@@ -84,8 +84,8 @@ impl Seats {
         &self.code
     }
 
-    /// Gives a seat to who comes from `address` and knows `code`; the one that it had, `before` (name and password), if it
-    /// comes back.
+    /// Gives a seat to a device at `address` that knows `code`; if the device comes back, the seat that it had, `before` (name
+    /// and password).
     ///
     /// # Errors
     /// When there is no seat for it.

@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(check.over().len(), Lesson::ALL.len());
     }
 
-    // Fails with: a result that is not told.
+    // Fails with: a result that is not shown.
     #[test]
     fn what_a_lesson_found_is_told() {
         let mut check = Check::new(BUILD, SharedMemory::Here, 4);

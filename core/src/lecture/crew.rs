@@ -30,7 +30,7 @@ struct Member {
     ready_us: Option<u64>,
     /// What it has to do, or what came of that.
     round: Round,
-    /// It dies as the user wants it: the others go on without it.
+    /// It dies because the user wants it: the others go on without it.
     is_to_die: bool,
 }
 

@@ -107,7 +107,7 @@ const ADDITIONS: u32 = 50_000;
 const PAUSES: u32 = 20;
 const PAUSE_US: u32 = 5_000;
 
-/// Workers that share nothing must be so many times as fast as one loop, or this computer has no core to spare.
+/// If workers that share nothing are not so many times as fast as one loop, this computer has no core to spare.
 const SCALES_FROM: f64 = 1.3;
 
 /// What is shown of how threads take turns, in µs.

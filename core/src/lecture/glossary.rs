@@ -1,4 +1,4 @@
-//! The lecture's words, and what stands for them in a browser. All of them are the cheat sheet.
+//! The lecture's words, and what stands for them in a browser. Together they are the cheat sheet.
 
 use super::experiment::Experiment;
 

@@ -1,4 +1,4 @@
-//! What a room guesses before the first run.
+//! What the people in the room guess before the first run.
 
 use dartboard_points::decimal::parse_u64;
 

@@ -1,4 +1,4 @@
-//! Memory for tests of what is read in shared memory.
+//! Memory for tests of code that reads shared memory.
 
 use std::cell::RefCell;
 

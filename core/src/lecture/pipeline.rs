@@ -220,8 +220,8 @@ impl PipelineRuns {
         }
     }
 
-    /// What the other stages are told when one has ended before its time: those before it have nobody to put for, and of
-    /// one that was killed the next gets no sentinel.
+    /// What the other stages are told when one has ended early: nobody takes what the stages before it put, and if it was
+    /// killed, the next one gets no sentinel.
     fn tell_others(&self, role: Role) -> Vec<(u32, Task)> {
         let mut told = Vec::new();
         for (thread, other) in (0..).zip(Role::ALL) {
@@ -294,7 +294,7 @@ impl Runs for PipelineRuns {
             }
             Ok(StageReport::Trouble { text }) => self.trouble = Some(text),
             Ok(StageReport::Written { bytes, sha256 }) => self.written = Some((bytes, sha256)),
-            // One that says what nobody understands gets no further, which is seen.
+            // A stage that says something that is not understood makes no progress, which is noticed.
             Ok(StageReport::Progress(_)) | Err(_) => {}
         }
         Vec::new()

@@ -1,6 +1,6 @@
-//! The steps of a lesson before a hall.
+//! The steps in which a lesson is presented.
 
-/// What the hall sees.
+/// What the audience sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The question alone.

@@ -1,5 +1,5 @@
-//! What a named machine once said of each lesson: for a hall in which nothing can be run. It is shown only when asked for,
-//! and never in the place of what is measured.
+//! A result of each lesson, recorded on a named machine, for rooms in which nothing can be run. It is shown only on request,
+//! and never instead of a measurement.
 
 /// The machine, its browser and the day.
 pub const MACHINE: &str = "two cores of an Intel Xeon, Linux, Chromium 156, 29 and 30 November 2026";

@@ -89,7 +89,7 @@ pub trait Runs {
         let _ = (words, at_us, death_us);
     }
 
-    /// What moves as long as anything does, in a run that may last long.
+    /// A number that changes as long as anything goes on, in a run that may last long.
     fn progress(&self, words: &[i32]) -> u64 {
         let _ = words;
         0
@@ -125,7 +125,7 @@ pub trait Runs {
         false
     }
 
-    /// What a thread waits for in vain; none if none does.
+    /// What a thread waits for in vain; none if no thread does.
     fn hang(&self) -> Option<Hang> {
         None
     }

@@ -206,7 +206,7 @@ fn choice(choices: &'static [Choice], index: u64) -> Option<&'static Choice> {
 fn is_name(name: &str) -> bool {
     let mut was_seen = false;
     for sign in name.chars() {
-        // Between letters some scripts have signs that are seen only by what they do to these.
+        // Some scripts have signs between letters that show only by what they do to these letters.
         let is_between = matches!(sign, ' ' | '\u{200c}' | '\u{200d}');
         let is_seen = !(is_invisible(sign) || sign.is_whitespace() || has(BLANKS, sign) || has(COMMAS, sign));
         if !(is_seen || is_between && was_seen) {

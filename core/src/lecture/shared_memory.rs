@@ -1,7 +1,7 @@
 //! Whether this page may share memory with its threads, and if not, what would help.
 //!
-//! Browsers allow it only to a page that is cross-origin isolated. Its headers come from the service worker, so the first
-//! visit is never isolated: one reload helps, once, and by the user's word alone.
+//! Browsers allow it only to a page that is cross-origin isolated. The headers for that come from the service worker, so the first
+//! visit is never isolated. One reload helps; it is offered once, and only the user starts it.
 
 use thiserror::Error;
 

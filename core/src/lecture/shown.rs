@@ -1,4 +1,4 @@
-//! What a lesson shows of what came, as data: the page draws it, files and scripts have the same.
+//! A lesson's results as data: the page draws them, and files and scripts have the same.
 
 use dartboard_points::decimal::parse_u64;
 use dartboard_threads::task::{Change, State};
@@ -457,7 +457,7 @@ impl Table {
         let mut csv = self.head.join(",") + "\n";
         let plain = |cell: &String| {
             let cell = cell.replace(',', "");
-            // What a spreadsheet would take for a formula, or for the end of a cell.
+            // Text that a spreadsheet would take for a formula, or for the end of a cell.
             let mark = if cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
             let quote = if cell.starts_with('"') { "\"" } else { "" };
             let cell = if quote.is_empty() { cell } else { cell.replace('"', "\"\"") };

@@ -1,4 +1,4 @@
-//! The frame in which a lesson is open, as a state machine: told events, it answers commands, and says what is shown.
+//! The frame around an open lesson, as a state machine: told events, it answers commands, and says what is shown.
 
 use dartboard_threads::memory::Fault;
 use dartboard_threads::task::{Report, Task};
@@ -328,7 +328,7 @@ impl Stage {
                 let before = self.figures();
                 self.values.set(field, value);
                 if self.figures() != before {
-                    // What came stands under other names.
+                    // The results so far have other names.
                     (self.runs, self.status, self.guess) = (None, Status::Idle, Guess::default());
                 }
             }

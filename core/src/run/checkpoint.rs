@@ -1,7 +1,7 @@
-//! A run on paper: what is needed to resume it after the page was closed.
+//! A run as text: what is needed to resume it after the page was closed.
 //!
 //! Its version names the stream that it was counted with. A run of an earlier stream is read too, but as an
-//! [`EarlierRun`], which nothing can resume: its points are others than those of its seed today.
+//! [`EarlierRun`], which nothing can resume: today its seed names other points.
 //!
 //! One line in the form of a query, like the workers' messages; small, exact for every `u64`, and closed by a
 //! check of all the rest, so that a damaged one is never half-loaded.

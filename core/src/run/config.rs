@@ -360,7 +360,7 @@ pub enum Setting {
     Live(LiveSetting),
 }
 
-/// A value of a configuration that comes into force without harm to what is counted.
+/// A value of a configuration that can change without harm to what is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LiveSetting {
     /// [`Config::workers`]

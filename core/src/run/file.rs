@@ -1,8 +1,8 @@
-//! A run as a JSON file that one takes away: for reading, for other programs, and for going on elsewhere.
+//! A run as a JSON file: to read, for other programs, and to continue elsewhere.
 //!
-//! The object under `run` has the fields of a checkpoint, each a string, so that no reader rounds a count. Loaded
-//! again, the file is read as the checkpoint that it spells out, with that one's limits and its check of all the rest: a
-//! damaged file is refused, never half-loaded. What stands beside `run` is for people.
+//! The object under `run` has the fields of a checkpoint, each a string, so that no reader rounds a count. A loaded file is
+//! read as the checkpoint that it spells out, with the checkpoint's limits and its check: a
+//! damaged file is refused, never half-loaded. The fields beside `run` are for people.
 
 use std::fmt::{self, Write};
 

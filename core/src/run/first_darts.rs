@@ -1,4 +1,4 @@
-//! The first block of a run dart by dart: at billions a second nobody sees how the number comes about.
+//! The first block of a run, dart by dart: at billions a second nobody sees how the estimate arises.
 
 use std::time::Duration;
 

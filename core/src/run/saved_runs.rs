@@ -1,8 +1,8 @@
 //! Which runs this browser keeps between visits, when one is written, and which of them a visitor is offered.
 //!
-//! Every run has a key of its own in the browser's storage, and a page writes only over what it wrote itself
-//! ([`next_step`]); so no two pages overwrite each other's run, whatever else goes wrong. Which saved runs
-//! belong to a page that is still open is known from the locks that pages hold ([`InUse`]).
+//! Every run has its own key in the browser's storage, and a page overwrites only what it wrote itself
+//! ([`next_step`]); so no two pages overwrite each other's run, whatever else goes wrong. The locks that pages hold
+//! ([`InUse`]) show which saved runs belong to a page that is still open.
 
 use std::cmp::Reverse;
 
@@ -19,8 +19,8 @@ pub const MAX_SAVED_RUNS: usize = 8;
 pub const MAX_MOVED_RUNS: usize = 64;
 /// How many values that cannot be read are kept; the oldest ones beyond are dropped.
 pub const MAX_SET_ASIDE: usize = 4;
-/// Where nothing tells which pages are open, a run saved within this many milliseconds is taken for one that
-/// still runs elsewhere.
+/// If nothing says which pages are open, a run saved within this many milliseconds is assumed to run
+/// elsewhere still.
 pub const STILL_OPEN_MS: u64 = 5_000;
 
 /// A run as it is stored.
@@ -254,7 +254,7 @@ fn set_by<'a>(
     insert_sorted(set_aside, MAX_SET_ASIDE, (key, name), |aside| Reverse(aside.0)).map(|(_, name)| name)
 }
 
-/// Inserts `item` behind those of no greater `rank`, and returns the last one if it is one too many. General
+/// Inserts `item` after those whose `rank` is not greater, and returns the last one if there is one too many. General
 /// sorting would add 5 KB to the page.
 fn insert_sorted<T, R: Ord>(sorted: &mut Vec<T>, most: usize, item: T, rank: impl Fn(&T) -> R) -> Option<T> {
     let at = sorted.iter().take_while(|other| rank(other) <= rank(&item)).count();

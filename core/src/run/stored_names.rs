@@ -1,7 +1,7 @@
-//! What the things are called that a page stores in the browser, and the locks that it holds.
+//! The names of everything that a page stores in the browser, and of the locks that it holds.
 //!
-//! Every name carries the [`Scope`]: other deployments on the same host have the same storage and the same locks. Names
-//! that carry none are read as well, so that what is under them can be moved.
+//! Every name contains the [`Scope`]: other deployments on the same host share the storage and the locks. Names
+//! without one are read as well, so that their values can be moved.
 
 use dartboard_points::decimal::parse_u64;
 

@@ -1,4 +1,4 @@
-//! What the user has of a run that they do not look at: the title of its tab, a screen that stays on, and the news of its
+//! What a user gets from a run without watching it: the tab's title, a screen that stays on, and a notice at its
 //! end.
 
 use std::time::Duration;

@@ -297,8 +297,8 @@ impl Session {
             self.push(Command::RememberOwn(offer.key));
             Place::resumed(offer.key, LastSave { checkpoint: checkpoint.clone(), text })
         } else {
-            // Perhaps another page has it still. The copy here gets a place of its own, and only once it is there the
-            // old one is removed.
+            // Another page may still have it. The copy here gets a new place, and the old one is removed only once the copy
+            // is saved.
             self.places.new_place()
         };
         let gives_way = self.coordinator.checkpoint(at.now);

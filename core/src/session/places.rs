@@ -1,7 +1,7 @@
 //! Where in the browser's storage the runs of this page are saved.
 //!
-//! What is written over, and when another place is taken instead, is decided by
-//! [`next_step`].
+//! [`next_step`] decides what is overwritten, and when another place is taken
+//! instead.
 
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};

@@ -1,4 +1,4 @@
-//! What takes the place of the run here, and whether the user is asked first.
+//! What replaces the run on the page, and whether the user is asked first.
 
 use std::time::Duration;
 

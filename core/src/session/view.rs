@@ -2,7 +2,7 @@
 //!
 //! Nobody reads digits sixty times a second, and drawing takes time from the workers. So the figures of a run that goes
 //! on follow six times a second, the pictures (chart, timelines, dartboard) three times. What the user did, a change of
-//! state and the final figures are shown at the next frame, pictures and all. A hidden page has its figures set once a
+//! state and the final figures are shown at the next frame, with pictures. A hidden page gets its figures once a
 //! second, for scripts, and draws no pictures of a run that goes on.
 
 use std::rc::Rc;

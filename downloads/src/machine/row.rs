@@ -59,9 +59,9 @@ impl Flight {
 #[derive(Clone, Debug)]
 struct Stored {
     bytes: u64,
-    /// The whole file's size, as long as that can be believed.
+    /// The whole file's size, while it can be believed.
     length: Option<u64>,
-    /// By which the file is known again, if the rest of it can be fetched alone.
+    /// Identifies the file, if the rest of it can be fetched alone.
     etag: Option<String>,
 }
 
@@ -88,9 +88,9 @@ impl Stored {
         is_part && self.etag.is_some()
     }
 
-    /// Whether a body that has ended lacks bytes. Not every browser says so itself (docs/browsers.md). One that is compressed
-    /// may have been longer than what it holds, and no page can tell of every answer whether it is, but by no more than a
-    /// header and a mark for each block.
+    /// Whether a body that has ended lacks bytes. Not every browser reports that (docs/browsers.md). A compressed body may be
+    /// longer than its content, but only by a header and a mark for each block; and a page cannot always tell whether a body is
+    /// compressed.
     fn is_short(&self) -> bool {
         let at_most = self.bytes.saturating_add(self.bytes / 1_000).saturating_add(64);
         self.length.is_some_and(|length| at_most < length)
@@ -120,7 +120,7 @@ pub(super) struct Row {
     attempt: u32,
     /// How often it was tried again without being asked.
     tries: u32,
-    /// There as long as the driver may have something of it.
+    /// Set as long as the driver may have stored something of it.
     stored: Option<Stored>,
     pub(super) name: Option<String>,
     pub(super) started_over: bool,
@@ -218,7 +218,7 @@ impl Row {
         }
     }
 
-    /// When something is to be done about it although nothing happens.
+    /// When something must be done about it even if nothing happens.
     pub(super) fn wake_at_ms(&self, shared: &Shared) -> Option<u64> {
         match &self.stage {
             Stage::Waiting(Waiting::Again { at_ms, .. }) => Some(*at_ms),
@@ -244,7 +244,7 @@ impl Row {
         }
     }
 
-    /// Sends the next fetch: for what is missing, if that can be had alone.
+    /// Sends the next fetch: only for what is missing, if the server can send that alone.
     pub(super) fn start(&mut self, now_ms: u64, shared: &mut Shared) {
         let Some(Source { target, host }) = &self.source else { return };
         self.attempt = self.attempt.saturating_add(1);
@@ -295,7 +295,7 @@ impl Row {
         }
     }
 
-    /// The fetch brings the file from its beginning, whatever it was asked for.
+    /// The answer brings the file from its beginning, whatever was asked for.
     fn begin_file(&mut self, now_ms: u64, answer: &Answer, room_bytes: Option<u64>, shared: &mut Shared) {
         let before_bytes = self.got_bytes();
         if let Stage::InFlight(flight) = &mut self.stage
@@ -328,7 +328,7 @@ impl Row {
         }
     }
 
-    /// The server does not give the rest, or another one: fetches all of it, in the same place.
+    /// The server does not give the rest of this file: fetches the whole file, in the same place.
     fn fetch_plainly(&mut self, now_ms: u64, shared: &mut Shared) {
         self.abort(shared);
         self.discard(shared);
@@ -420,7 +420,7 @@ impl Row {
         }
     }
 
-    /// Without a fetch: waits to try again, after at least so long, or has failed.
+    /// It has no fetch now: it waits at least so long to try again, or has failed.
     fn fail(&mut self, now_ms: u64, error: DownloadError, least_ms: u64, shared: &mut Shared) {
         let before_bytes = self.got_bytes();
         if error.spoils() || !self.can_resume() {
@@ -447,7 +447,7 @@ impl Row {
         self.become_stage(stage);
     }
 
-    /// As if it had not been tried, but for what is stored; whether there was anything to retry.
+    /// Starts over, but keeps what is stored; returns whether there was anything to retry.
     pub(super) fn retry(&mut self) -> bool {
         let can = self.source.is_some() && matches!(self.stage, Stage::Failed(_));
         if can {

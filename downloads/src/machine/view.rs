@@ -44,7 +44,7 @@ pub enum Wait {
     HostPause,
     /// The time to try again.
     Again {
-        /// Which is this, or later where all places are taken.
+        /// That time, or later if all places are taken.
         at_ms: u64,
         /// What went wrong.
         after: DownloadError,
@@ -74,7 +74,7 @@ pub struct RowView<'a> {
     pub left_ms: Option<u64>,
     /// How long it took from its first fetch to its end.
     pub took_ms: Option<u64>,
-    /// Whether bytes came in vain: the file was fetched from its beginning again.
+    /// Whether bytes were discarded: the file was fetched from its beginning again.
     pub started_over: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a driver has of each row, known from commands alone: its fetch, and what is stored.
+//! What a driver holds of each row, derived from commands alone: its fetch, and what is stored.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! The download manager in simulated worlds in which servers answer with anything and the user does what they like:
-//! the limit holds, each address ends, and what is kept are the bytes that the server had.
+//! The download manager in simulated worlds in which servers answer with anything and the user does anything: the limit
+//! holds, each address ends, and what is kept are the server's bytes.
 //!
 //! `DARTBOARD_WORLDS` sets how many worlds are lived through (12,000), `DARTBOARD_WORLD` replays one by its seed, told
 //! step by step (with `--nocapture`).

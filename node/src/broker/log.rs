@@ -1,7 +1,7 @@
 //! A run's log at the broker: one stream of `JetStream`, written and read in order.
 //!
-//! To append is to try: what is not seen to come back is appended again by the desk, under the same id. To read is to follow
-//! the log for ever, over every loss of the connection.
+//! Appending is only an attempt: if the desk does not read an entry back, it appends it again under the same id. Reading follows
+//! the log for ever, across every loss of the connection.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
-/// For how long the broker knows that it has stored an entry of an id, so that it stores it once.
+/// For how long the broker remembers an entry's id, so that it stores the entry only once.
 const KNOWS_IDS_FOR: Duration = Duration::from_secs(120);
 /// How long an answer of the broker is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,9 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// After so long without an entry, it is looked whether the log has more.
 const LOOK_AFTER: Duration = Duration::from_secs(3);
-/// How long servers may take to agree who keeps the log, after they have started.
+/// How long servers may take, after their start, to agree which of them keeps the log.
 const AGREED_AFTER: Duration = Duration::from_secs(30);
-/// How long a server may take to start with logs at all; one that was not told to never does.
+/// How long a server may take to offer logs at all; one that is not configured for them never does.
 const STARTED_AFTER: Duration = Duration::from_secs(5);
 /// How many entries are read ahead of who takes them.
 const AHEAD: usize = 1_024;
@@ -60,7 +60,7 @@ pub(crate) enum Read {
     },
     /// All that was in the log when it was first looked at has been read.
     CaughtUp,
-    /// The log is another one than it was: the broker has lost entries that it had stored.
+    /// It is no longer the same log: the broker has lost entries that it had stored.
     Lost,
 }
 

@@ -1,4 +1,4 @@
-//! What a broker says of itself at its monitoring port: whether it writes each entry to disk before it says that it has it.
+//! What a broker says about itself at its monitoring port: whether it writes each entry to disk before it acknowledges it.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! The file that a run is kept in: the page's own, so that each can go on with what the other saved.
+//! The file that a run is kept in: the page's format, so that page and program can each continue what the other saved.
 //!
-//! A file is written only over what this program wrote itself or was told to resume, and in one step: whoever reads it, and
-//! whatever is cut off, finds the old one or the new one.
+//! This program overwrites only a file that it wrote itself or was told to resume, and in one step: even after a power
+//! failure, a reader finds the old file or the new one.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -140,7 +140,7 @@ impl RunFile {
         Ok(())
     }
 
-    /// Refuses what is neither nothing nor ours.
+    /// Refuses a file that is there and is not ours.
     fn look_what_is_there(&self) -> Result<(), RunFileProblem> {
         if !self.path.try_exists().map_err(|error| self.unwritable(error))? {
             return Ok(());

@@ -1,5 +1,5 @@
-//! A GPU by its driver: [`Gpu`] carries out what [`dartboard_points::gpu`] says of an executor. It submits each dispatch by
-//! itself, and waits for what comes of a chunk's last one.
+//! A GPU and its driver: [`Gpu`] is an executor as [`dartboard_points::gpu`] describes it. It submits each dispatch
+//! separately, and waits for the result of a chunk's last one.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};

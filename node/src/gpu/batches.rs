@@ -1,4 +1,4 @@
-//! Batches, counted by a GPU one after another. What it counts when is decided by [`Executor`]; here are its flights and the clock.
+//! Batches, counted by a GPU one after another. [`Executor`] decides what is counted when; this module has the chunks in flight and the clock.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};

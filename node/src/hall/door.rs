@@ -20,7 +20,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// How long a browser may take for its part of TLS.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// After a failure of this computer's (too many files open), others are let in again.
+/// How long to wait after a failure of this computer (too many open files) before others are let in.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How many may wait to be served.
 const MOST_WAITING: usize = 64;

@@ -115,7 +115,7 @@ impl Server {
         (Ipv4Addr::LOCALHOST, self.setup.web_socket_port).into()
     }
 
-    /// Lets in only whom `seats` lets in, from now on. Where it cannot be told so (it has no signals on Windows) it ends, to be
+    /// From now on lets in only those whom `seats` lets in. Where it cannot be told so (Windows has no signals) it ends, to be
     /// [revived](Self::revive).
     ///
     /// # Errors
@@ -215,7 +215,7 @@ fn write(folder: &Path, text: &str) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Starts it; what it gets in the place of input is what keeps the folder locked while it runs.
+/// Starts it; its standard input is the file that keeps the folder locked while it runs.
 fn begin(program: &Path, configuration: &Path, lock: &File) -> io::Result<Child> {
     Command::new(program)
         .arg("-c")

@@ -23,7 +23,7 @@ use super::web_socket;
 
 /// The most bytes of a form.
 const MOST_FORM_BYTES: usize = 1_024;
-/// How long who has given a wrong code waits for the answer, so that codes cannot be tried by the thousand.
+/// How long the answer to a wrong code takes, so that nobody can try codes by the thousand.
 const WRONG_CODE_WAIT: Duration = Duration::from_secs(1);
 /// How many wrong codes are answered at a time.
 const WRONG_CODES_AT_ONCE: usize = 4;
@@ -172,7 +172,7 @@ async fn file(
     }
     let path = request.uri().path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
-    // A class is not kept for use without it: what is kept would be an ordinary page without a class.
+    // No service worker: a cached copy would be an ordinary page without a class.
     let Some(file) = hall.page.file(path).filter(|_| path != "service-worker.js") else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 /// The most bytes of the broker's answer to a handshake.
 const MOST_ANSWER_BYTES: usize = 4_096;
-/// What a handshake needs of a browser's request. Who it is, and from where, the broker is not told.
+/// What a handshake needs from a browser's request. The broker is not told who it is, or from where.
 const HANDSHAKE: [HeaderName; 3] =
     [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION, header::SEC_WEBSOCKET_EXTENSIONS];
 

@@ -120,7 +120,7 @@ pub(crate) async fn take_part(
     }
 }
 
-/// What nobody should have said: it is as if it had not arrived, and said once.
+/// A message that nobody should have sent: it is ignored, and reported once.
 fn not_understood(error: &MessageError) -> Option<Event> {
     eprintln!("The desk said something that is not understood: {error}");
     None

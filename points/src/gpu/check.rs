@@ -1,4 +1,4 @@
-//! What keeps a GPU honest: blocks that the processor counts again.
+//! How a GPU's counts are checked: the processor counts some blocks again.
 //!
 //! Before a GPU counts anything it counts [`self_check`]'s blocks. Then one block of each batch is counted again
 //! ([`BatchCount`]). A count that is wrong ends the GPU before its batch counts.
@@ -10,7 +10,7 @@ use crate::kernel;
 use crate::protocol::MAX_PARTS;
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
-/// A block that a GPU counted otherwise than the processor does.
+/// A block that a GPU and the processor count differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("in block {block} of seed {seed} the GPU counted {counted} points inside, and the processor {right}")]
 pub struct Miscount {
@@ -30,7 +30,7 @@ const CHECKED_BLOCKS: u32 = 8;
 /// The jobs by which a GPU shows that it counts right, and the slices of each: 64 blocks of 8 seeds.
 pub fn self_check() -> [(Job, u32); 8] {
     let last = u64::MAX - u64::from(CHECKED_BLOCKS);
-    // Numbers at their ends, and first blocks whose low halves run over within the job.
+    // Numbers at the ends of their ranges, and first blocks whose low halves overflow within the job.
     [
         (0, 0, MANY),
         (42, (1 << 32) - 4, MANY),
@@ -236,7 +236,7 @@ mod tests {
             let right = u64::from(counts[index]);
             let miscount = Miscount { seed, block: 70 + random, counted: right - 1, right };
             assert_eq!(batch.counted(), Err(miscount));
-            // Another one's is not looked at, unless it is impossible.
+            // The count of any other block is not checked, unless it is impossible.
             let mut other = BatchCount::new(seed, blocks, random + 1);
             other.add(&wrong);
             assert!(other.counted().is_ok());

@@ -1,9 +1,9 @@
-//! Blocks at the edges of numbers, and darts at the very edge of the circle, for tests of an executor.
+//! Blocks at the limits of number ranges, and darts at the very edge of the circle, for tests of an executor.
 //!
-//! Two thousand blocks have two hundred open darts, and none whose decision hangs on the last bit. So a test gives the
-//! program's own functions darts within two cells of the circle, and words of leaves whose sums are at both ends of what is
-//! open: [`SHADER`] is an entry point of its own for that. Its buffers have the bindings 0 and 1 of a count (a [`Job`](super::Job), of
-//! which it takes seed and first block, and the cells), 4 for [`bytes`] of the cases, and 5 for the answers.
+//! Two thousand blocks have two hundred open darts, and none that the last bit decides. So a test gives the
+//! program's own functions darts within two cells of the circle, and words of leaves whose sums are at both ends of the open
+//! range: [`SHADER`] is a separate entry point for that. Its buffers have the bindings 0 and 1 of a count (a
+//! [`Job`](super::Job), from which it takes seed and first block, and the cells), 4 for [`bytes`] of the cases, and 5 for the answers.
 
 use crate::kernel::Point;
 use crate::kernel::cells::{Cell, INNER_CELLS, LEAVES, TABLE};

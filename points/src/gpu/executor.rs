@@ -1,7 +1,7 @@
 //! What an executor does, without its GPU: first the self-check, then batches in their order.
 //!
-//! The edge gives the GPU each chunk that [`Executor::next`] names, until that is none, and tells what came of each in the
-//! same order, by [`Executor::counted`]. Time is passed in. Two chunks are at the GPU, so that it is never idle while counts are
+//! The caller gives the GPU each chunk that [`Executor::next`] returns, until that is none, and passes their counts to
+//! [`Executor::counted`] in the same order. Time is passed in. Two chunks are at the GPU, so that it is never idle while counts are
 //! read; the second may be of the next batch.
 
 use std::collections::VecDeque;

@@ -1,9 +1,9 @@
-//! How a batch is cut, so that a dispatch is short and the GPU busy.
+//! How a batch is split, so that each dispatch is short and the GPU stays busy.
 //!
-//! Frames are drawn by the same GPU, and systems end what keeps it for seconds: a dispatch should take [`DISPATCH`], or
-//! [`LEAVING_ROOM`]. A *chunk* is blocks that are counted together, in one dispatch or in slices one after another; then their counts
-//! are read. It is planned to take as long as eight dispatches, so that there are many blocks side by side: a GPU counts
-//! a few as slowly as thousands. An executor has two chunks at the GPU at most.
+//! The same GPU draws frames, and operating systems end programs that occupy it for seconds: a dispatch should take [`DISPATCH`], or
+//! [`LEAVING_ROOM`]. A *chunk* is a number of blocks that are counted together, in one dispatch or in slices one after another; then
+//! their counts are read. It is planned to take as long as eight dispatches, so that many blocks run side by side: a GPU takes as
+//! long for a few as for thousands. An executor has at most two chunks at the GPU.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the program is told. That it counts right is tested where there is an executor: in `node/src/gpu`, and in browsers.
+//! What the program is given. Whether it counts right is tested where there is an executor: in `node/src/gpu`, and in browsers.
 
 use std::collections::BTreeMap;
 

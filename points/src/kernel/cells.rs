@@ -55,7 +55,7 @@ impl Cell {
     /// The whole square.
     pub(crate) const SQUARE: Self = Self { number: 1, wx: 0, wy: 0, cx: 0, cy: 0 };
 
-    /// The cell of that number, at least 1: after the highest, each bit of it says which half comes next.
+    /// The cell of that number, at least 1: each bit after the highest says which half comes next.
     pub(crate) const fn numbered(number: u16) -> Self {
         let mut cell = Self::SQUARE;
         let mut bits_left = number.ilog2();
@@ -96,7 +96,7 @@ impl Cell {
         }
     }
 
-    /// The dart of that rank in the list of a cell where no more is asked.
+    /// The dart of that rank in the list of a settled cell.
     pub(crate) const fn settled_point(self, rank: u32, low_words: LowWords) -> Point {
         self.point([0; 2], 0, rank, low_words)
     }
@@ -117,7 +117,7 @@ impl Cell {
     }
 }
 
-/// Where the darts of a half go, as a number: 0 and 1 for the sides, 2 + k for cell k of the order.
+/// Where the darts of a half go, as a number: 0 and 1 for the two sides of the circle, 2 + k for cell k in the order.
 pub(crate) const OUTSIDE: u8 = 0;
 pub(crate) const INSIDE: u8 = 1;
 pub(crate) const FIRST_CELL: u8 = 2;

@@ -12,7 +12,7 @@ pub(super) mod x86;
 
 /// 256 bits: four lanes of 64, eight words of 32 or sixteen halves of 16, the first lowest. Sums wrap.
 pub(super) trait Lanes: Copy {
-    /// Values that are loaded before a loop and hidden from the compiler, which would build them anew in each turn.
+    /// Values that are loaded before a loop and hidden from the compiler, which would rebuild them in each iteration.
     type Constants: Copy;
     /// The counter of four generators, the same in each.
     type Counter: Copy;
@@ -53,7 +53,7 @@ pub(super) trait Lanes: Copy {
 
     /// How many words were negative, perhaps in parts; a part counts to 65,535 at least.
     type Negatives: Copy;
-    /// The least of many words as numbers without sign, perhaps of several places, and exact below 128.
+    /// The least of many words as unsigned numbers, perhaps in parts, and exact below 128.
     type Least: Copy;
 
     fn no_negatives() -> Self::Negatives;

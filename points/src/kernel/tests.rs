@@ -1,4 +1,4 @@
-//! What a point is, and tallies that never change. `tests/kernel.rs` holds the two kernels against each other.
+//! What a point is, and tallies that never change. `tests/kernel.rs` compares the two kernels.
 
 use proptest::prelude::*;
 

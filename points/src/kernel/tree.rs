@@ -6,7 +6,7 @@
 //! instructions, and settles on average 38 darts.
 //!
 //! # Leaves
-//! Let a dart of the leaf of column c and row d have taken a word, and l and m be the word's halves as *signed* 16-bit
+//! Take a dart of the leaf of column c and row d, and its word; let l and m be the word's halves as *signed* 16-bit
 //! numbers (turning the highest bit over and reading without sign, as the definition does, adds 2¹⁵). In units of 2⁻²¹
 //! the leaf's side is 2¹⁶, the radius is R = 2²¹ and the dart is at (x + δ, y + ε) with
 //! ```text

@@ -1,7 +1,7 @@
 //! The three engines: how the browser of each is started, and the driver's program that drives it.
 //!
-//! `DARTBOARD_BROWSER` chooses one: `chromium`, which it is without, `firefox`, or `webkit`, which needs a display, as
-//! `xvfb-run` makes one.
+//! `DARTBOARD_BROWSER` chooses one: `chromium` (the default), `firefox`, or `webkit`, which needs a display, such as that of
+//! `xvfb-run`.
 
 use std::env;
 use std::fmt;

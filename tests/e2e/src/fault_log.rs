@@ -1,4 +1,4 @@
-//! Does faults to workers by the page's own buttons, and counts what its event log says of them.
+//! Causes faults in workers with the page's own buttons, and counts what its event log says about them.
 //!
 //! The log's table shows only the newest entries, so they are collected in the page while the run goes.
 

@@ -10,7 +10,7 @@
 //! - [`mirror`]: how another page stands, by the attributes of an element;
 //! - [`fault_log`]: faults by the page's own buttons, and what the page's log says of them;
 //! - [`translator`]: what a browser's translator does to a page;
-//! - [`stored`]: what a page finds in the browser's storage, made up;
+//! - [`stored`]: prepares what a page finds in the browser's storage;
 //! - [`undisturbed`]: the tallies that a run must have, whatever happens to it;
 //! - [`processor_time`]: what the browser's threads take;
 //! - [`figures`]: what the benches measured, as files;

@@ -1,4 +1,4 @@
-//! What a page finds in the browser's storage, made up.
+//! Prepares what a page finds in the browser's storage.
 
 use std::collections::BTreeMap;
 

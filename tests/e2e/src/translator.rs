@@ -1,4 +1,4 @@
-//! A translator, as browsers have one: it puts elements in the place of all texts of a page.
+//! A translator like those of browsers: it replaces all texts of a page by elements.
 
 use crate::{Browser, Error};
 

@@ -1,7 +1,7 @@
 //! A GPU counts beside the workers or instead of them: what the page shows of it, and that the total stays the same.
 //!
-//! What needs a GPU has in Chromium one that is a program on the processor; what follows when one lies is shown by a program
-//! that stands in for the GPU's and needs none.
+//! In Chromium, tests that need a GPU use a software adapter; a program that replaces the GPU's, and needs no GPU, shows what
+//! follows when one miscounts.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The tests of the page, one after another in one browser.
 //!
 //! Each finds the browser as if it had just been started. A test that fails takes its browser with it, and the next one
-//! has another. In the end it is told where the time went.
+//! gets another. At the end the output says where the time went.
 
 use std::pin::Pin;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `./run serve`: what one who works on the page looks at.
+//! `./run serve`: what a developer of the page looks at.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

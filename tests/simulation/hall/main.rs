@@ -1,7 +1,7 @@
 //! Runs shared by many devices, in simulated worlds in which everything goes wrong that can: whatever is lost, comes twice
 //! or late, whoever dies or lies, no block is counted twice, and the total is that of the bare kernel.
 //!
-//! `DARTBOARD_WORLDS` sets how many worlds and logs are lived through (10,000 each), `DARTBOARD_WORLD` replays one by its
+//! `DARTBOARD_WORLDS` sets how many worlds and damaged logs there are (10,000 and 12,000), `DARTBOARD_WORLD` replays one by its
 //! seed, told step by step (with `--nocapture`).
 
 #![allow(clippy::cast_possible_truncation, reason = "simulated runs are short")]

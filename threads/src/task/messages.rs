@@ -54,7 +54,7 @@ pub(super) fn named<T>(
     named(name).ok_or_else(|| unknown(field, name))
 }
 
-/// The entries of a list, apart by points; each is numbers apart by minus signs.
+/// The entries of a list, separated by dots; each is numbers separated by minus signs.
 fn list<T, const N: usize>(
     fields: &Fields,
     field: &'static str,
@@ -140,7 +140,7 @@ impl Held {
 }
 
 impl Count {
-    /// The message of an [`Order`] with that origin to count this. Who orders nothing else has no need of all other tasks.
+    /// The message of an [`Order`] with that origin to count this. A program that orders nothing else need not contain the other tasks.
     pub fn order(&self, origin_us: u64) -> String {
         let (held, interval_us) = self.held.parts();
         let numbers = [

@@ -1,4 +1,4 @@
-//! The counter: by the threads themselves, and as Python's interpreter does it.
+//! Adding to the counter: as the threads do it, and as Python's interpreter does it.
 
 use std::hint::black_box;
 

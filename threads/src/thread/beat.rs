@@ -1,4 +1,4 @@
-//! A heartbeat: record after record, until there is an end.
+//! A heartbeat: record after record, until the thread is ended.
 
 use super::{Stop, Worker};
 use crate::event;
@@ -11,7 +11,7 @@ use crate::watch::Watch;
 pub(crate) const SIGN_US: u64 = 20_000;
 
 impl<M: Memory, C: Clock> Worker<'_, M, C> {
-    /// Writes a record every `beat_us`, which takes `write_us`: who is ended meanwhile leaves half of it.
+    /// Writes a record every `beat_us`, which takes `write_us`: a thread that is ended meanwhile leaves half of it.
     pub(super) fn beat(&mut self, beat_us: u32, write_us: u32, rest: Rest) -> Result<(), Stop> {
         let rest_us = u64::from(beat_us.saturating_sub(write_us));
         loop {
@@ -37,7 +37,7 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
         }
     }
 
-    /// Sleeps, and gives a sign of life again and again: who is ended in its sleep is to be missed soon.
+    /// Sleeps, and gives a sign of life again and again, so that the end of a sleeping thread is noticed soon.
     fn nap(&mut self, us: u64) {
         let until_us = self.recorder.now_us() + us;
         loop {

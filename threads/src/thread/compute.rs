@@ -10,7 +10,7 @@ use crate::recorder::{Clock, Recorder};
 use crate::task::{Held, Pause, State};
 use crate::watch::Watch;
 
-/// The points of one slice: some ten microseconds, so that a request for the GIL is soon seen.
+/// The points of one slice: about ten microseconds, so that a request for the GIL is soon seen.
 const POINTS: u32 = 8_000;
 
 /// Throws the points of one slice; how many lie inside the circle.
@@ -45,7 +45,7 @@ pub fn work_for(us: u64, now_us: impl Fn() -> u64) -> u64 {
 pub(super) fn alone<M: Memory, C: Clock>(thread: u32, slices: u32, recorder: &mut Recorder<M, C>) {
     for number in 0..slices {
         recorder.worked(slice(thread, number));
-        // WebKit ends no wasm loop that never calls JavaScript: this does.
+        // WebKit never ends a wasm loop that does not call JavaScript; this one does.
         recorder.now_us();
     }
 }

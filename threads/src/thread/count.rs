@@ -22,7 +22,7 @@ pub(super) fn alone<M: Memory, C: Clock>(
         if let Some(step) = step {
             count_step(order, step, recorder, math_random);
         }
-        // As in `compute`: WebKit ends no wasm loop that never calls JavaScript.
+        // As in `compute`: WebKit never ends a wasm loop that does not call JavaScript.
         recorder.now_us();
         rest = later;
     }
@@ -63,7 +63,7 @@ impl<M: Memory, C: Clock> Worker<'_, M, C> {
             match &gil {
                 // After the last step there is nothing to take the GIL again for.
                 Some(gil) if later.is_some() => give_turn(gil, &mut self.recorder)?,
-                // As in `compute`: WebKit ends no wasm loop that never calls JavaScript.
+                // As in `compute`: WebKit never ends a wasm loop that does not call JavaScript.
                 _ => {
                     self.recorder.now_us();
                 }

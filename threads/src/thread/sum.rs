@@ -17,14 +17,14 @@ pub(crate) fn sum<M: Memory, C: Clock>(numbers: u32, recorder: &mut Recorder<M, 
         let to = numbers.min(from.saturating_add(PIECE));
         sum = add_up(from..to, sum);
         from = to;
-        // WebKit ends no wasm loop that never calls JavaScript: this does.
+        // WebKit never ends a wasm loop that does not call JavaScript; this one does.
         recorder.now_us();
     }
     sum
 }
 
-// A compiler knows the formula for such a sum and would put it in the loop's place. To add is the work here, so each number
-// is one that the compiler cannot foresee.
+// A compiler knows the formula for such a sum and would replace the loop. Adding is the work here, so each number is
+// hidden from the compiler.
 #[inline(never)]
 fn add_up(numbers: Range<u32>, mut sum: u64) -> u64 {
     for number in numbers {

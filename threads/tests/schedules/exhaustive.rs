@@ -1,4 +1,4 @@
-//! Every schedule of a few threads, but those with more than so many switches at a place where the thread could go on.
+//! Every schedule of a few threads, up to a number of switches away from a thread that could go on.
 
 use crate::cases;
 use crate::world::world;

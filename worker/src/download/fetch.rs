@@ -1,4 +1,4 @@
-//! Fetches an address, and tells the machine what comes.
+//! Fetches an address, and tells the state machine what comes.
 
 use dartboard_downloads::answer::Answer;
 use dartboard_downloads::error::Cause;

@@ -55,11 +55,11 @@ struct Manager {
     clock: SinceOrigin,
     /// How many files are on their way to the page.
     leaving: u32,
-    /// Since when this part of the work goes on, in milliseconds; none once the page was told that it is over.
+    /// Since when the current work goes on, in milliseconds; none once the page was told that it is over.
     since_ms: Option<u64>,
 }
 
-/// Names a fetch: what comes of one of an earlier list, or of an earlier attempt, is nothing to a later one.
+/// Names a fetch: data of an earlier list, or of an earlier attempt, must not reach a later one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FlightId {
     list: u32,
@@ -178,7 +178,7 @@ fn ask(event: Event) {
 fn carry_out(command: Command) {
     match command {
         Command::Fetch { row, attempt, href, from_bytes } => {
-            // Where there is none, nothing can be ended, but anything can be fetched.
+            // Every browser that Dartboard supports has it.
             let Ok(controller) = AbortController::new() else { return };
             let signal = controller.signal();
             let id = with(|manager| {

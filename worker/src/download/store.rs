@@ -1,4 +1,4 @@
-//! Where downloads are kept until they are saved: files of the browser's own, or memory where it has none.
+//! Where downloads are kept until they are saved: private files in the browser, or memory where it has none.
 
 use dartboard_downloads::error::Cause;
 use dartboard_worker::own_files::{self, OwnFile};

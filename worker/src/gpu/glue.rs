@@ -1,4 +1,4 @@
-//! What `gpu-loader.js` asks of WebGPU for this program.
+//! What `gpu-loader.js` asks WebGPU for this program.
 
 use dartboard_points::gpu::executor::Chunk;
 use dartboard_points::gpu::{
@@ -19,7 +19,7 @@ pub(crate) fn open(then: impl FnOnce() + 'static) {
     GPU.with(|gpu| gpu.open(SHADER, ENTRY_POINT, &cells(), &Closure::once_into_js(then)));
 }
 
-/// Has a chunk counted, whose counts `then` is given.
+/// Has a chunk counted, and passes its counts to `then`.
 pub(crate) fn count(chunk: Chunk, then: &Closure<dyn Fn(Vec<u32>)>) {
     let jobs: Vec<u8> = chunk.jobs().flat_map(Job::bytes).collect();
     let bytes = |bytes: u64| bytes as f64;

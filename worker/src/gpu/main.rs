@@ -1,8 +1,8 @@
 //! The Web Worker that counts on a GPU: takes batches from the page, posts their tallies.
 //!
-//! `gpu-loader.js` beside the crate starts it, once it has an adapter that may be used, and asks of WebGPU what is wanted here
-//! ([`glue`]). What is counted when is decided by `dartboard_points::gpu::executor`. Everything the worker says is a
-//! [`FromWorker`], everything it hears a [`ToWorker`].
+//! `gpu-loader.js` beside the crate starts it once it has a usable adapter, and makes its WebGPU calls ([`glue`]).
+//! `dartboard_points::gpu::executor` decides what is counted when. Everything the worker says is a [`FromWorker`],
+//! everything it hears a [`ToWorker`].
 
 mod glue;
 
@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 thread_local! {
-    /// None before the GPU's program is ready, and once it was found to count wrongly: then nothing more is said.
+    /// None before the GPU's program is ready, and after it was found to count wrongly: then nothing more is said.
     static EXECUTOR: RefCell<Option<Executor>> = const { RefCell::new(None) };
     static ON_COUNTS: OnceCell<Closure<dyn Fn(Vec<u32>)>> = const { OnceCell::new() };
 }
@@ -44,7 +44,7 @@ fn hear(data: &JsValue) {
         return post(&FromWorker::Rejected { text: "the message is not a string".to_owned() });
     };
     match ToWorker::parse(&message) {
-        // Of the reproducible kernels any will do: they count the same points.
+        // Any reproducible kernel will do: they all count the same points.
         Ok(ToWorker::Compute { kernel: Some(kernel), .. }) if !kernel.is_reproducible() => {
             let error = MessageError::UnknownKernel(kernel.name().to_owned());
             post(&FromWorker::Rejected { text: error.to_string() });

@@ -1,4 +1,4 @@
-//! What was written, read back.
+//! Reads back what was written.
 
 use dartboard_threads::Clock;
 use dartboard_threads::stage::CHUNK_BYTES;

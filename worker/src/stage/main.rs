@@ -47,7 +47,7 @@ struct Work {
 
 thread_local! {
     static WORK: RefCell<Option<Work>> = const { RefCell::new(None) };
-    /// By which a worker calls itself, after the messages that have come.
+    /// The port through which a worker calls itself, after the messages that have come.
     static LATER: Option<MessagePort> = later_port();
 }
 

@@ -1,4 +1,5 @@
-//! What a stage reads and writes: a file or a text made up; a file of the browser's own, or parts that the page keeps.
+//! What a stage reads and writes: it reads a file or a generated text; it writes a file in the browser's private storage, or
+//! parts that the page keeps.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +16,7 @@ use web_sys::{Blob, FileReaderSync, MessagePort};
 
 use super::told;
 
-/// Names the text that is made up.
+/// Names the generated text.
 const SEED: u64 = 1;
 
 /// How many bytes of a file come ahead of the stage.

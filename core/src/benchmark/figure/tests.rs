@@ -1,4 +1,4 @@
-//! What a chart shows, and drawings of it that were looked at.
+//! What a chart shows, and approved drawings of it.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Time in which nothing could be heard, and what the page shows of time.
+//! Time in which nothing could be heard, and how the page shows time.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The whole state of a run on paper: what a reader goes on from without the entries before.
+//! The whole state of a run as text, from which a reader can go on without the earlier entries.
 //!
 //! It is written as one line for each thing, cut into parts of at most one entry's length. The parts of one checkpoint are
 //! groups of one term with consecutive serials.

@@ -1,4 +1,4 @@
-//! A run's state on paper and back, believed only if nothing in it contradicts the rest.
+//! A run's state as text and back, believed only if nothing in it contradicts the rest.
 
 use dartboard_points::tally::{BlockRange, Tally};
 use thiserror::Error;

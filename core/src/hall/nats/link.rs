@@ -1,7 +1,7 @@
-//! A connection to a NATS server that comes back by itself, for who passes the bytes on: a browser's WebSocket.
+//! A connection to a NATS server that reconnects by itself; its bytes travel over a browser's WebSocket.
 //!
-//! The server greets with its INFO; then it is told who connects and what is wanted, and the pong to a first ping says that
-//! it agreed. A link that is down is opened again after a wait, which is longer the more often it fails.
+//! The server greets with its INFO; then it is told who connects and which subjects are wanted, and the pong to a first ping
+//! says that it agreed. A link that is down is opened again after a wait, which grows with each failure.
 
 use std::time::Duration;
 
@@ -139,8 +139,8 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link, not started, that connects so and hears what goes to these subjects. `jitter` is any random number: by it the
-    /// devices of a class, who all lose their server at once, come back one after the other.
+    /// A link, not started, that connects as this user and hears these subjects. `jitter` is any random number: it makes the
+    /// devices of a class, which all lose their server at once, come back one after another.
     pub fn new(credentials: Credentials, subjects: Vec<String>, jitter: u32) -> Self {
         Self {
             credentials,

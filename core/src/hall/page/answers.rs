@@ -32,7 +32,7 @@ impl KeptSeat {
     pub(super) fn given(answer: Result<Answer, String>, code: &str) -> Result<Self, String> {
         let text = accepted(answer)?;
         let read = Self::read(&text, code).map_err(|why| unreadable(&why))?;
-        // What only the tab knows is not the server's to say.
+        // The server cannot say what only the tab knows.
         Ok(Self { points: 0, has_left: false, ..read })
     }
 

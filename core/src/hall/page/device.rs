@@ -125,7 +125,7 @@ impl Device {
         }
     }
 
-    /// Another page is shown: what is measured there is not disturbed.
+    /// Another page is shown: the device rests, so that it does not disturb measurements there.
     fn go(&mut self, now: Instant, commands: &mut Vec<Command>) {
         if let Stage::In(seated) = std::mem::replace(&mut self.stage, Stage::Out) {
             if let Some(broker) = seated.broker {

@@ -141,7 +141,7 @@ impl Screen {
         self.keep_awake(commands);
     }
 
-    /// Nobody touches a projector's computer during a lecture.
+    /// Keeps the screen on, since nobody touches a projector's computer during a lecture.
     fn keep_awake(&self, commands: &mut Vec<Command>) {
         if !matches!(self.stage, Stage::Away | Stage::Refused(_)) {
             commands.push(Command::KeepAwake(true));

@@ -1,4 +1,4 @@
-//! What an experiment sees of a run, and what it keeps of that.
+//! What an experiment observes of a run, and what it remembers of that.
 
 use dartboard_points::tally::Tally;
 

@@ -1,4 +1,4 @@
-//! What a message costs: by its size, by the way in which it goes, and by its parts.
+//! What a message costs: by its size, by how it is sent, and by its parts.
 
 use super::one_run::Errands;
 use super::{LARGEST, void};

@@ -1,4 +1,4 @@
-//! What can be posted to a worker, by a real try, beside what `pickle` does with its like in Python.
+//! What can be posted to a worker, tried for real, next to what `pickle` does with the same kind of thing in Python.
 
 use super::one_run::Errands;
 use super::{KINDS, void};
@@ -33,7 +33,7 @@ pub enum Rule {
     HandedOver,
     /// It can only be moved.
     OnlyHandedOver,
-    /// It is handed over in a way that makes no sense.
+    /// It is transferred in a way that makes no sense.
     Senseless,
     /// It is code.
     Code,

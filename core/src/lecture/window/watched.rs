@@ -1,4 +1,4 @@
-//! What was seen of a run, and the figures that come of it.
+//! What was seen of a run, and the figures that follow from it.
 
 use super::{LATE_US, Place};
 use crate::benchmark::statistics::Spread;
@@ -89,7 +89,7 @@ impl Run {
         self.gaps_at_work().into_iter().max()
     }
 
-    /// How many frames were missed during the work. How many there should be, the frames after it tell.
+    /// How many frames were missed during the work; the frames after it show how many there should be.
     pub(super) fn missed_frames(&self) -> Option<u64> {
         let (_, to_us) = self.worked_us?;
         let after = self.gaps().into_iter().filter(|&(before, _)| before >= to_us).take(USUAL_FRAMES);

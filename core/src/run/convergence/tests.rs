@@ -1,4 +1,4 @@
-//! What the chart shows and says, and drawings of it that were looked at.
+//! What the chart shows and says, and approved drawings of it.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What there is for a run that is not looked at.
+//! What there is for a run that nobody watches.
 
 use super::*;
 use crate::session::attention::TITLE_EVERY;

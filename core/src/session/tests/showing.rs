@@ -1,4 +1,4 @@
-//! When the page is asked to show what.
+//! What the page is asked to show, and when.
 
 use super::*;
 use crate::coordinator::backoff::FIRST_WAIT;

@@ -1,4 +1,4 @@
-//! The program for GPUs against the definition, on whatever adapter is here: a program on the processor will do.
+//! The GPU program against the definition, on whatever adapter is here: a software adapter will do.
 //!
 //! Where there is none, the tests say so and are left out; with `DARTBOARD_GPU_REQUIRED=1` they fail.
 

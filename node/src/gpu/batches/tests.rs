@@ -1,4 +1,4 @@
-//! Batches by whatever adapter is here.
+//! Batches on whatever adapter is here.
 
 use std::time::Duration;
 

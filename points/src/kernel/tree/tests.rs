@@ -1,4 +1,4 @@
-//! The tree's parts against the definition, by each kind of instructions that this processor has.
+//! The tree's parts against the definition, with each instruction set that this processor has.
 
 use super::*;
 use crate::kernel::Point;

@@ -8,7 +8,7 @@ use crate::hall::page::words;
 use crate::time::Instant;
 use dartboard_points::tally::Tally;
 
-/// How long a desk that does not answer is not worth a word.
+/// How long a desk may not answer before the page says so.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the device stands.
