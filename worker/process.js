@@ -266,7 +266,7 @@ const KINDS = {
   'WebAssembly.Memory': () => [new WebAssembly.Memory({ initial: 1 })],
   'MessagePort, copied': () => [new MessageChannel().port1],
   'OffscreenCanvas, copied': () => [new OffscreenCanvas(2, 2)],
-  'ArrayBuffer, twice handed over': () => {
+  'ArrayBuffer, handed over twice': () => {
     const buffer = new ArrayBuffer(8);
     return [buffer, [buffer, buffer]];
   },

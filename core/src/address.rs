@@ -143,7 +143,7 @@ impl RunLink {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LinkError {
     /// The address is too long to be one of this page.
-    #[error("the address has {bytes} bytes behind #; at most {MAX_FRAGMENT_BYTES} are read")]
+    #[error("the address has {bytes} bytes after #; at most {MAX_FRAGMENT_BYTES} are read")]
     TooLong {
         /// Length of the part behind `#`.
         bytes: usize,
@@ -156,8 +156,8 @@ pub enum LinkError {
         "there is no parameter “{0}”; known are seed, workers, batch, target, chaos, kernel, replace, gpu, stream, start, view and experiment"
     )]
     UnknownParameter(String),
-    /// The parameter stands more than once.
-    #[error("the parameter {0} stands more than once")]
+    /// The parameter occurs more than once.
+    #[error("the parameter {0} occurs more than once")]
     Repeated(String),
     /// `stream` is another one than this page counts with.
     #[error(
@@ -175,13 +175,13 @@ pub enum LinkError {
     #[error("there is no experiment “{0}”; there are {all}", all = Experiment::ALL.map(Experiment::name).join(", "))]
     Experiment(String),
     /// Parameters of a run stand where only a server would read them.
-    #[error("“{0}” stands before the #, where nothing is read: behind it, it is {run}?{0}", run = Page::Run.route())]
+    #[error("“{0}” comes before the #, where nothing is read; after it, write {run}?{0}", run = Page::Run.route())]
     BeforeHash(String),
     /// A value is refused.
     #[error(transparent)]
     Value(Refusal),
     /// So many mistakes more.
-    #[error("{0} more parts of the address cannot be followed")]
+    #[error("{0} more parts of the address cannot be used")]
     More(usize),
 }
 
@@ -441,7 +441,7 @@ mod tests {
         assert_eq!(
             errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
             [
-                "“seed=42&start=1” stands before the #, where nothing is read: behind it, it is #/?seed=42&start=1"
+                "“seed=42&start=1” comes before the #, where nothing is read; after it, write #/?seed=42&start=1"
             ]
         );
         assert!(!link.start && link.settings.len() == 1);
@@ -480,7 +480,7 @@ mod tests {
             "workers must be",
             "150,000",
             "“colour”",
-            "workers stands more than once",
+            "workers occurs more than once",
         ]) {
             let plain = message.replace("“150000”", "150,000");
             assert!(plain.contains(part), "{message:?} should name {part:?}");
@@ -649,6 +649,6 @@ mod tests {
         assert_eq!(errors.len(), MAX_ERRORS);
         assert_eq!(errors[6], LinkError::UnknownParameter("6".to_owned()));
         assert_eq!(errors[7], LinkError::More(93));
-        assert_eq!(errors[7].to_string(), "93 more parts of the address cannot be followed");
+        assert_eq!(errors[7].to_string(), "93 more parts of the address cannot be used");
     }
 }

@@ -109,21 +109,21 @@ impl DownloadError {
 fn http_reason(status: u16) -> &'static str {
     match status {
         206 => "the server sent only a part of the file",
-        300..=399 => "the server names another address that was not followed",
+        300..=399 => "the server redirects to another address, which was not followed",
         401 => "the server wants a password",
         403 => "the server does not give this file to everyone",
         404 => "the server has no such file",
-        408 => "the request took too long for the server",
+        408 => "the server waited too long for the request",
         410 => "the server does not have this file any more",
         416 => "the server does not have this part of the file",
         425 => "the server wants the request again, later",
         429 => "the server got too many requests",
-        451 => "the server may not give this file, by law",
+        451 => "the law forbids the server to give this file",
         400..=499 => "the server does not accept the request",
         502 | 504 => "a server behind this one did not answer",
         503 => "the server is too busy",
         500..=599 => "the server has an error",
-        _ => "the server answered something else than the file",
+        _ => "the server answered with something other than the file",
     }
 }
 

@@ -39,9 +39,9 @@ enum Failure {
     Broker(#[from] BrokerError),
     #[error(transparent)]
     Log(#[from] LogError),
-    #[error("the log begins with no desk's opening: there is no run in it{0}")]
+    #[error("the log does not begin with a desk's opening: there is no run in it{0}")]
     NoRun(String),
-    #[error("the log has lost entries while it was read: try again")]
+    #[error("the log lost entries while it was read: try again")]
     Lost,
     #[error("the log’s counts have {sum} points inside, and its total has {total}: part of it is missing")]
     Incomplete { sum: u64, total: u64 },
@@ -51,7 +51,7 @@ enum Failure {
     Crew(String),
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
-    #[error("this program cannot wait for anything: {0}")]
+    #[error("this program cannot start its event loop: {0}")]
     Runtime(#[from] io::Error),
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for Difference {
         let Claim { seat, blocks, inside } = &self.claim;
         write!(
             f,
-            "lease {} by {seat}, blocks {blocks}: {} points inside were told, and there are {}",
+            "lease {} by {seat}, blocks {blocks}: {} points inside were reported; there are {}",
             self.lease,
             Grouped(*inside),
             Grouped(self.inside),

@@ -104,7 +104,7 @@ pub enum CountError {
     #[error(transparent)]
     Gpu(#[from] GpuProblem),
     /// Signals cannot be heard.
-    #[error("Ctrl-C could not be listened for: {0}")]
+    #[error("this program cannot listen for Ctrl-C: {0}")]
     Signals(std::io::Error),
     /// Whoever reads the result has gone, or there is no room for it.
     #[error("the result could not be printed: {0}")]
@@ -235,7 +235,7 @@ fn until_the_end(
         }
         if let Some(cause) = Some(()).filter(|()| has_gpu).and_then(|()| gpu_end(crew)) {
             has_gpu = false;
-            progress.tell(&format!("The GPU counts no more: {cause}"));
+            progress.tell(&format!("The GPU has stopped counting: {cause}"));
         }
         progress.show(so_far.tally, crew.now());
         crew.run_until(crew.now() + LOOK_EVERY);

@@ -54,7 +54,7 @@ pub struct Options {
     /// How many seconds of work a computer is given at a time: 1 to 600
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     lease: u64,
-    /// Decide at once, in the place of the desk that does now
+    /// Decide at once, instead of the desk that decides now
     #[arg(long)]
     take_over: bool,
     /// On how many servers of a cluster the log is kept: 1, 3 or 5
@@ -80,7 +80,7 @@ enum Failure {
     Monitor(#[from] MonitorError),
     #[error(transparent)]
     Desk(#[from] DeskError),
-    #[error("this program cannot wait for anything: {0}")]
+    #[error("this program cannot start its event loop: {0}")]
     Runtime(#[from] io::Error),
 }
 

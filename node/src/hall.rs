@@ -74,7 +74,7 @@ pub struct Options {
     /// How many devices can join: 1 to 2,000
     #[arg(long, default_value_t = 300, value_parser = parse_seats)]
     seats: usize,
-    /// How many devices can join from one address; 0 for any number, as behind a router that gives all the same one
+    /// How many devices can join from one address; 0 for no limit, such as behind a router that gives all the same one
     #[arg(long, value_name = "DEVICES", default_value_t = 8)]
     seats_per_address: usize,
     /// The code that devices join by: 4 to 8 digits [default: drawn at random]
@@ -118,7 +118,7 @@ enum Failure {
     Door(#[from] DoorError),
     #[error("browsers cannot be served any more: {0}")]
     Web(io::Error),
-    #[error("this program cannot wait for anything: {0}")]
+    #[error("this program cannot start its event loop: {0}")]
     Runtime(#[from] io::Error),
 }
 

@@ -42,7 +42,7 @@ enum Failure {
     Node(#[from] NodeError),
     #[error(transparent)]
     Gpu(#[from] GpuProblem),
-    #[error("this program cannot wait for anything: {0}")]
+    #[error("this program cannot start its event loop: {0}")]
     Runtime(#[from] io::Error),
 }
 

@@ -242,8 +242,8 @@ fn files_that_do_not_do_are_refused_in_words() {
     let kept_in = |file: &str, words: &str| {
         refused(folder.path(), &["--seed", "1", "--target", "100000", "--checkpoint", file], 1, words);
     };
-    kept_in("no/folder.json", "name another file by --checkpoint FILE");
-    kept_in("letter.json", "is not overwritten; name another file by --checkpoint FILE");
+    kept_in("no/folder.json", "name another file with --checkpoint FILE");
+    kept_in("letter.json", "is not overwritten; name another file with --checkpoint FILE");
     kept_in("earlier.json", "is not overwritten");
     assert_eq!(fs::read_to_string(path("earlier.json")).unwrap(), earlier);
     // A run without an end goes on only to one.

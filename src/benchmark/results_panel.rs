@@ -80,7 +80,7 @@ impl BenchmarkPage {
                 <h2 id="environment-heading">{ "Measured on" }</h2>
                 <dl class="facts">{ for facts }</dl>
                 <p class="hint">
-                    { "Some browsers report fewer cores than there are, or others, and make their clock coarse on purpose." }
+                    { "Some browsers report a wrong number of cores, and make their clock coarse on purpose." }
                 </p>
             </section>
         }

@@ -298,7 +298,7 @@ fn view_mirror(view: &View) -> Html {
 fn view_elsewhere() -> Html {
     const WHY: &str = "All devices of a class can count one estimate of π. This page was not served by a class, so there is \
         nothing to join here. Whoever leads the class starts one on a computer in the same network, with the program:";
-    const THEN: &str = "It prints an address, a code and a QR code. Every device that opens this address can join by the code.";
+    const THEN: &str = "It prints an address, a code and a QR code. Every device that opens this address can join with the code.";
     let parts = vec![
         text("h1", "", HEADING.into()),
         text("p", "", WHY.into()),

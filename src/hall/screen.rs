@@ -63,7 +63,7 @@ fn standing_words(view: &ScreenView) -> String {
         ScreenStanding::Asking => "Looking for the class …".to_owned(),
         ScreenStanding::Showing => "The class counts".to_owned(),
         ScreenStanding::Silent(span) => {
-            format!("No word from the class since {}", clock::time_of_day(*span))
+            format!("No answer from the class since {}", clock::time_of_day(*span))
         }
         ScreenStanding::Finished => "✓ Finished".to_owned(),
         ScreenStanding::Refused(why) => why.clone(),

@@ -298,7 +298,7 @@ impl Component for LecturePage {
                 { view_header(Page::Lecture, more) }
                 if !self.errors.is_empty() {
                     <div class="notice" role="alert">
-                        <p>{ "The address cannot be followed as it stands:" }</p>
+                        <p>{ "Parts of this address cannot be read:" }</p>
                         <ul>{ for self.errors.iter().map(|error| html! { <li>{ format!("{error}.") }</li> }) }</ul>
                     </div>
                 }

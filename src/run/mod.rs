@@ -284,7 +284,7 @@ impl App {
                 <div id="address-error" role="alert">
                     if !view.address_errors.is_empty() {
                         <div class="notice">
-                            <p>{ "This link could not be followed in full, so nothing was started:" }</p>
+                            <p>{ "Parts of this link could not be read, so nothing was started:" }</p>
                             <ul>{ for view.address_errors.iter().map(|error| html! { <li>{ error }</li> }) }</ul>
                         </div>
                     }

@@ -90,7 +90,7 @@ fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
                     <summary aria-label={format!("More for worker {number}: Crash, Hang")}>{ "⋯" }</summary>
                     <div>
                         { fault(Fault::Crash, "Crash", "makes the worker’s program crash") }
-                        { fault(Fault::Hang, "Hang", "lets the worker loop for ever") }
+                        { fault(Fault::Hang, "Hang", "makes the worker loop for ever") }
                     </div>
                 </details>
             </td>

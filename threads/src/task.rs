@@ -335,7 +335,7 @@ pub enum Held {
     Alone,
 }
 
-/// What a thread waits for between slices of work. It lets go of the GIL meanwhile.
+/// What a thread waits for between slices of work. It releases the GIL meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pause {
     /// After each so many slices.

@@ -128,7 +128,7 @@ fn of_start(main: &Summary) -> Option<String> {
     let compared = compared(with, workers, with_start, "");
     // Only the start has made them slower.
     let is_too_short = with_start < 1.0 - ALIKE && main.speed_up? > 1.0;
-    let advice = if is_too_short { " A start pays off for longer work." } else { "" };
+    let advice = if is_too_short { " Starting pays off for longer work." } else { "" };
     let start_ms = Fixed(main.spawn_ms, 0);
     Some(format!("Starting {} took {start_ms} ms. {compared}.{advice}", counted(workers, "worker")))
 }
@@ -337,7 +337,7 @@ mod tests {
                 250.0,
                 1_750.0,
                 "Starting 4 workers took 1750 ms. With their start they were slower: they took 2.0 times as long. \
-                 A start pays off for longer work.",
+                 Starting pays off for longer work.",
             ),
             (
                 1,

@@ -116,7 +116,7 @@ impl fmt::Display for LogEvent {
                 write!(f, "{} points that the GPU counted are in doubt; they can be counted again", Grouped(*points))
             }
             Self::EarlierInDoubt => {
-                f.write_str("points from before the run was resumed may be in doubt too; by whom they were counted is not known")
+                f.write_str("points from before the run was resumed may be in doubt too; it is not known what counted them")
             }
             Self::GpuSet(Gpu::Off) => f.write_str("no GPU from now on"),
             Self::GpuSet(Gpu::Beside) => f.write_str("the GPU too from now on"),

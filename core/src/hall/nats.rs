@@ -44,7 +44,7 @@ pub enum NatsError {
     #[error("a message from the server does not end where it must")]
     NoEnd,
     /// A text is no subject.
-    #[error("“{}” is no subject for a message", shortened(.subject))]
+    #[error("“{}” is not a valid subject", shortened(.subject))]
     Subject {
         /// The text.
         subject: String,

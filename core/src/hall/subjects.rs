@@ -19,7 +19,7 @@ pub enum NameError {
         bytes: usize,
     },
     /// It has a character that stands in no name.
-    #[error("the name of a {what} is made of a to z, 0 to 9 and -, not as “{}”", shortened(.name))]
+    #[error("the name of a {what} may have only a to z, 0 to 9 and -, not “{}”", shortened(.name))]
     Character {
         /// What is named: a run or a seat.
         what: &'static str,

@@ -45,7 +45,7 @@ pub enum LectureLinkError {
     #[error("there is no lesson “{0}” here")]
     UnknownLesson(String),
     /// The address is too long to be one of this page.
-    #[error("the address has {0} bytes behind #; at most {MAX_FRAGMENT_BYTES} are read")]
+    #[error("the address has {0} bytes after #; at most {MAX_FRAGMENT_BYTES} are read")]
     TooLong(usize),
     /// There is no parameter of this name.
     #[error("there is no parameter “{name}”; known are {known}, {RUN} and {VIEW}")]
@@ -55,8 +55,8 @@ pub enum LectureLinkError {
         /// The lesson's fields.
         known: String,
     },
-    /// The parameter stands more than once.
-    #[error("the parameter {0} stands more than once")]
+    /// The parameter occurs more than once.
+    #[error("the parameter {0} occurs more than once")]
     Repeated(String),
     /// `run` is something else than 1 or 0.
     #[error("{RUN} must be 1 or 0, not “{0}”")]
@@ -189,7 +189,7 @@ mod tests {
             ("#/lecture/race?threads=9&run=1", "threads must be a whole number from 1 to 8, not “9”"),
             ("#/lecture/race?guard=locks&run=1", "guard must be one of none, lock, atomic, own, not “locks”"),
             ("#/lecture/race?thread=2&run=1", "there is no parameter “thread”; known are threads"),
-            ("#/lecture/race?runs=2&runs=3&run=1", "the parameter runs stands more than once"),
+            ("#/lecture/race?runs=2&runs=3&run=1", "the parameter runs occurs more than once"),
             ("#/lecture/race?run=yes", "run must be 1 or 0, not “yes”"),
             ("#/lecture/race?view=hall&run=1", "view must be presenter, not “hall”"),
             ("#/lecture/threads?names=Alice,,Bob&run=1", "names must be names of 1 to 20 characters"),

@@ -56,7 +56,7 @@ pub static ABOUT: About = About {
     figures: ["Item by message", "Turn by Web Lock", "Lost"],
     files: ["compared.csv", "compared.json"],
     why: &[
-        "Threads share memory: a queue or a lock is a few words in it, and who waits is woken there.",
+        "Threads share memory: a queue or a lock is a few words in it, and a thread that waits is woken there.",
         "Processes share nothing. Each item is copied on its way, and each turn with a lock is asked for from somebody \
          outside: the operating system, or the browser.",
         "So use queue.Queue and threading.Lock between threads, multiprocessing.Queue and multiprocessing.Lock between \

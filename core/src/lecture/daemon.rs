@@ -66,7 +66,7 @@ pub static ABOUT: About = About {
     files: ["daemon.csv", "daemon.json"],
     why: &[
         "A daemon ends with the main thread, wherever it is: in the middle of a record, a file or a lock.",
-        "An event is a flag. A thread that looks at it between two records ends by itself, and what it leaves is whole.",
+        "An event is a flag. A thread that looks at it between two records ends by itself, and what it leaves is complete.",
         "Nobody can end a thread of Python from outside: join(timeout) comes back without it. A worker can be ended, and some \
          browsers take their time.",
     ],

@@ -85,7 +85,7 @@ pub static ABOUT: About = About {
     files: ["downloads.csv", "downloads.json"],
     why: &[
         "A thread that waits for the network needs no core. So others can wait at the same time, and many downloads end in the time of the slowest.",
-        "That is why threads help here even in Python: a thread that waits has let go of the GIL.",
+        "That is why threads help here even in Python: a thread that waits has released the GIL.",
         "A limit protects the server and your line. With more at a time, each download only gets a smaller share of the line. Browsers open at most six connections to one server anyway.",
         "A download that fails must not stop the others. Each one ends in done or in error, and can be tried again.",
     ],
@@ -99,7 +99,7 @@ pub static ABOUT: About = About {
             ("except OSError", "an error with its reason; the others go on"),
         ],
         prints: &[],
-        remark: "In Python a thread that waits in urlretrieve has let go of the GIL, so the downloads really overlap.",
+        remark: "In Python a thread that waits in urlretrieve has released the GIL, so the downloads really overlap.",
     },
     in_short: &[(&SILENCE, 1)],
     per_core: None,

@@ -110,7 +110,7 @@ pub static ABOUT: About = About {
             ("thread.join()", "the worker’s last message: the page goes on meanwhile"),
         ],
         prints: &[("3.11", "Alice starts, Bob starts, Bob done, Alice done, joined after 2.00 s")],
-        remark: "A page must never wait as join() does: it would freeze. It is told by a message instead.",
+        remark: "A page must never wait as join() does: it would freeze. A message tells it instead.",
     },
     in_short: &[(&ALICE, 20), (&BOB, 10)],
     per_core: None,

@@ -72,7 +72,7 @@ pub static ABOUT: About = About {
         "With a GIL, only one thread runs at a time. Two threads share the time of one.",
         "A thread that wants the GIL waits one switch interval, then asks for it. The holder lets go, and goes on only after \
          another thread had it.",
-        "A thread that waits for a file or the network lets go of the GIL meanwhile. So threads do help with waiting.",
+        "A thread that waits for a file or the network releases the GIL meanwhile. So threads do help with waiting.",
         "Processes have a GIL each, so all of them run. Starting them costs time, once.",
     ],
     python: Python {

@@ -102,10 +102,12 @@ pub fn rows(run: &Snapshot, flow: Flow) -> [Row; 5] {
     let coordinator = match flow {
         Flow { messages_in_ten_seconds: 0, .. } => "nothing to do now".to_owned(),
         Flow { coordinator_us: 0, .. } => "too little for this browser’s clock".to_owned(),
-        Flow { coordinator_us, .. } => {
-            ["about ", &Grouped(two_digits(coordinator_us)).to_string(), " µs of each second, with saving"]
-                .concat()
-        }
+        Flow { coordinator_us, .. } => [
+            "about ",
+            &Grouped(two_digits(coordinator_us)).to_string(),
+            " µs of each second, including saving",
+        ]
+        .concat(),
     };
     let messages = match flow.messages_in_ten_seconds {
         ..100 => flow.messages_per_second(),
@@ -162,7 +164,7 @@ pub const EXERCISES: [(&str, &str); 3] = [
     ("Start begins again at 0.", "Here Start goes on with the same total; only Reset begins again."),
     (
         "A dead process still counts as a worker.",
-        "Here the coordinator notices and starts another one. Where it may not, the page says “Workers: 4, alive: 3”.",
+        "Here the coordinator notices and starts another one. Where it must not, the page says “Workers: 4, alive: 3”.",
     ),
     (
         "“except Exception: pass” hides faults.",
@@ -269,7 +271,7 @@ mod tests {
             rows(&run, Flow { messages_in_ten_seconds, coordinator_us }).map(|row| row.figure)
         };
         let [_, shown, coordinator, messages, _] = figures(84, 2_449);
-        assert_eq!(coordinator, "about 2,400 µs of each second, with saving");
+        assert_eq!(coordinator, "about 2,400 µs of each second, including saving");
         assert_eq!(messages, "8.4 messages a second; batches that wait at the workers: 2");
         let a_second = |every: Duration| 1_000 / every.as_millis();
         assert_eq!(

@@ -45,7 +45,7 @@ pub static QUEUE: LessonField = LessonField {
     label: "Queues",
     kind: Kind::Choice {
         choices: &[
-            Choice { name: "shared", label: "in shared memory, where there is any" },
+            Choice { name: "shared", label: "in shared memory, if there is any" },
             Choice { name: "messages", label: "messages" },
         ],
     },
@@ -79,7 +79,7 @@ pub static ABOUT: About = About {
     files: ["pipeline.csv", "pipeline.json"],
     why: &[
         "A pipeline is as fast as its slowest stage. Make it faster, and another stage becomes the slowest.",
-        "A queue costs the same for a message of one line and of a thousand. So with one line per message the queues are the work.",
+        "A queue costs the same for a message of one line and of a thousand. So with one line per message the queues are most of the work.",
         "Bounded queues keep memory small: a fast stage waits in put() until the slow one has caught up.",
         "A sentinel (None) goes through both queues: each stage passes it on, then ends.",
     ],

@@ -159,7 +159,7 @@ pub struct QueueRuns {
     /// Where threads share no memory.
     by_messages: Option<PageQueue>,
     has_begun: bool,
-    /// The shared words when they were last looked at, and when that was, in µs since the press of Run.
+    /// The shared words when they were last looked at, and when that was, in µs since Run was pressed.
     looked: (Vec<i32>, u64),
     /// When they were looked at before that, and how many items had been got by then.
     looked_before: (u64, u32),
@@ -364,7 +364,7 @@ impl QueueRuns {
         }
         let (before_us, got) = self.looked_before;
         format!(
-            "{size}, up to {ms} ms old (got in as long before: {})",
+            "{size}, up to {ms} ms old (items taken in the same time before: {})",
             Grouped(self.counted().1.saturating_sub(got).into()),
             ms = Fixed(self.looked.1.saturating_sub(before_us) as f64 / 1e3, 0),
         )

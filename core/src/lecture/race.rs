@@ -154,7 +154,7 @@ struct Run {
 /// A moment after a thread has died.
 #[derive(Clone, Debug)]
 struct Waiting {
-    /// When it died, in µs since the press of Run.
+    /// When it died, in µs since Run was pressed.
     death_us: u64,
     /// Now, likewise.
     at_us: u64,
@@ -238,7 +238,7 @@ impl RaceRuns {
         };
         let lanes = Lanes {
             title: "Thread 1 is dead".to_owned(),
-            note: format!("{} s since the press of Run", Fixed(at_us as f64 / 1e6, 1)),
+            note: format!("{} s since Run was pressed", Fixed(at_us as f64 / 1e6, 1)),
             rows: (0..).zip(&waiting.traces).map(row).collect(),
             span_us: at_us.max(1),
             legend: vec![
@@ -305,7 +305,7 @@ impl RaceRuns {
         {
             let ratio = own.ns / none.ns;
             findings.push(format!(
-                "An addition takes {} ns so, and took {} ns without protection: {}.",
+                "An addition takes {} ns this way, and took {} ns without protection: {}.",
                 Fixed(own.ns, 1),
                 Fixed(none.ns, 1),
                 if ratio >= 1.0 {

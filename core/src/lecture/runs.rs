@@ -195,7 +195,7 @@ pub struct RoundOver<'a> {
     pub heard_us: u64,
     /// The shared words at the end; empty without.
     pub words: &'a [i32],
-    /// How long the threads took to start, in µs since the press of Run; empty if they were there already.
+    /// How long the threads took to start, in µs since Run was pressed; empty if they were there already.
     pub started_us: Vec<u64>,
 }
 

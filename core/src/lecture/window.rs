@@ -94,7 +94,7 @@ pub static ABOUT: About = About {
             (AFTER.lecture, AFTER.here),
             ("threading.Thread(target=count)", "a Web Worker"),
             ("ticks.put(…)", "a message to the page, which keeps it"),
-            ("ticks.get_nowait()", "the poll takes what messages have left"),
+            ("ticks.get_nowait()", "the poll takes the waiting messages"),
         ],
         prints: &[
             ("3.11, in the callback", "longest gap 5.02 s; 12 ticks, in the median 55 ms late"),

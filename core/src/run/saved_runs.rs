@@ -351,7 +351,7 @@ pub enum OfferError {
     #[error(transparent)]
     Unreadable(SavedRunError),
     /// The browser does not let it be read or removed.
-    #[error("the saved run is out of reach: {0}")]
+    #[error("the saved run cannot be reached: {0}")]
     Storage(StoreError),
 }
 

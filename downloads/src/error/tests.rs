@@ -49,7 +49,10 @@ fn an_error_says_what_happened() {
     assert_eq!(reason(DownloadError::CutOff { at_bytes: 7, of_bytes: None }), "Cut off at 7 bytes.");
     assert_eq!(reason(DownloadError::HttpStatus(404)), "404: the server has no such file.");
     assert_eq!(reason(DownloadError::HttpStatus(418)), "418: the server does not accept the request.");
-    assert_eq!(reason(DownloadError::HttpStatus(0)), "0: the server answered something else than the file.");
+    assert_eq!(
+        reason(DownloadError::HttpStatus(0)),
+        "0: the server answered with something other than the file."
+    );
     assert_eq!(
         reason(DownloadError::SchemeRefused { scheme: "ftp".to_owned() }),
         "Addresses that begin with “ftp:” are not downloaded here."

@@ -173,8 +173,8 @@ mod tests {
             ("#/?seed=-1", "seed must be a whole number from 0"),
             ("#/?seed=1&target=100001", "target must be a multiple of 100,000"),
             ("#/?seed=1&stream=1", "stream must be 2"),
-            ("#/?seed=1&seed=2", "stands more than once"),
-            ("?seed=1#/", "stands before the #"),
+            ("#/?seed=1&seed=2", "occurs more than once"),
+            ("?seed=1#/", "comes before the #"),
             ("#/nowhere?seed=1", "there is no page"),
             ("#/lecture/race", "Lecture"),
         ] {

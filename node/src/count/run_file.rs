@@ -67,7 +67,7 @@ pub enum RunFileProblem {
         way_out: String,
     },
     /// The run cannot be saved.
-    #[error("the run cannot be saved in {path}: {error}; name another file by --checkpoint FILE")]
+    #[error("the run cannot be saved in {path}: {error}; name another file with --checkpoint FILE")]
     Unwritable {
         /// The file.
         path: PathBuf,
@@ -157,7 +157,7 @@ impl RunFile {
     }
 
     fn taken(&self, run: Option<&Checkpoint>) -> RunFileProblem {
-        let another = "name another file by --checkpoint FILE";
+        let another = "name another file with --checkpoint FILE";
         let (what, way_out) = match run {
             Some(run) => (
                 format!("{} points of the run with seed {}", Grouped(run.tally().points), run.config().seed),

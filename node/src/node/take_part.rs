@@ -39,7 +39,7 @@ pub(crate) enum NodeError {
     #[error("the desk has excluded this computer: {0}")]
     Banned(String),
     /// It cannot take part.
-    #[error("the desk does not take this program: {0}")]
+    #[error("the desk does not accept this program: {0}")]
     Refused(String),
 }
 

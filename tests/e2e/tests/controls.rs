@@ -438,8 +438,7 @@ async fn copied_link_reproduces_the_run_after_finish(browser: &Browser) -> Resul
     page.wait_for_no_dialog().await?;
 
     let page = RunPage::load(browser, &(site.url() + "?seed=42&start=1"), "").await?;
-    page.wait_for_text("address-error", |text| text.contains("“seed=42&start=1” stands before the #"))
-        .await?;
+    page.wait_for_text("address-error", |text| text.contains("“seed=42&start=1” comes before the #")).await?;
     browser.assert_clean_console().await
 }
 

@@ -74,8 +74,8 @@ async fn crafted_links_come_to_a_message_and_nothing_else(browser: &Browser) -> 
         ("target=18446744073709600000".to_owned(), "to 18,446,744,073,709,500,000"),
         ("chaos=-0".to_owned(), "chaos must be a number from 0 to 1"),
         ("chaos=1e309".to_owned(), "chaos must be a number from 0 to 1"),
-        ("seed=1&seed=1".to_owned(), "seed stands more than once"),
-        ("seed=1&%73eed=2".to_owned(), "seed stands more than once"),
+        ("seed=1&seed=1".to_owned(), "seed occurs more than once"),
+        ("seed=1&%73eed=2".to_owned(), "seed occurs more than once"),
         (
             (0..300).map(|number| format!("{number}=&")).collect::<Vec<_>>().concat(),
             "293 more parts of the address",
@@ -107,7 +107,7 @@ async fn an_endless_address_comes_to_a_message(browser: &Browser) -> Result<(), 
         "location.hash = '#/?start=1&seed=' + '1'.repeat({length} - 15); return location.hash.length;"
     );
     assert_eq!(browser.evaluate::<usize>(&endless).await?, length + 1);
-    let said = format!("the address has {length} bytes behind #; at most 2000 are read");
+    let said = format!("the address has {length} bytes after #; at most 2000 are read");
     let text = page.wait_for_text("address-error", |text| text.contains(&said)).await?;
     assert!(text.len() < 300, "{text}");
     assert_harmless(browser, &page, "an endless address").await?;

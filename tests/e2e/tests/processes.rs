@@ -78,7 +78,7 @@ const CHANGED: &str = "instance of your own class; subclass of Array; a getter; 
 const REFUSED: &str = "lambda; open file; database connection; Symbol; function; object with a method; a class; new WeakMap; \
     new WeakRef; a generator; an iterator; a Promise; new Proxy; document.body; window; new Event; new Response; new URL; \
     Intl.NumberFormat; WebAssembly.Instance; WebAssembly.Memory; MessagePort, copied; OffscreenCanvas, copied; \
-    ArrayBuffer, twice handed over; a getter that throws";
+    ArrayBuffer, handed over twice; a getter that throws";
 
 /// What an engine does otherwise.
 fn differs(engine: Engine, kind: &str) -> Option<&'static str> {

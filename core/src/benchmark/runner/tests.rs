@@ -155,7 +155,7 @@ fn the_lectures_lines_come_out_as_in_the_lecture_and_the_fast_kernel_teaches_wha
     // 50 ms in one loop; 13 ms in workers, and 60 ms for their start.
     assert_eq!(
         said[1],
-        "Starting 4 workers took 60 ms. With their start they were slower: they took 1.5 times as long. A start pays off for longer work."
+        "Starting 4 workers took 60 ms. With their start they were slower: they took 1.5 times as long. Starting pays off for longer work."
     );
 
     let (_, said) = lecture_lines(Preset::LectureFast);

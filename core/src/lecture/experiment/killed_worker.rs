@@ -35,7 +35,7 @@ pub(super) fn results(notes: &Notes) -> Vec<String> {
         lines.push(if first == last {
             "The same, to the last point.".to_owned()
         } else {
-            "They differ: that must not be. Please report it.".to_owned()
+            "They differ, which must never happen. Please report it.".to_owned()
         });
     }
     lines

@@ -103,7 +103,7 @@ impl GilRuns {
                 )
             }
             Some(false) => format!("Control: {threads} workers that share nothing are not faster now."),
-            None => "Each pause is 5 ms, and the GIL is let go of meanwhile.".to_owned(),
+            None => "Each pause is 5 ms, and the thread releases the GIL meanwhile.".to_owned(),
         }
     }
 

@@ -113,7 +113,7 @@ impl PipelineRuns {
             return "Paused: every stage waits.".to_owned();
         }
         let Some(slowest) = self.slowest() else {
-            return "No stage is clearly the slowest: they wait for each other by turns.".to_owned();
+            return "No stage is clearly the slowest: they take turns waiting for each other.".to_owned();
         };
         let why = match slowest {
             Role::Read => "the queue after it is empty most of the time",

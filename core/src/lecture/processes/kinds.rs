@@ -81,14 +81,14 @@ impl Rule {
             Self::Data => "Data is copied.",
             Self::Instance => "Its data is copied, its class is not.",
             Self::Extras => "Only the values of its properties are copied.",
-            Self::HandedOver => "It is handed over, not copied: the page has it no more.",
+            Self::HandedOver => "It is handed over, not copied: the page no longer has it.",
             Self::OnlyHandedOver => "It can only be handed over.",
             Self::Senseless => "It cannot be handed over like this.",
             Self::Code => "Code is not copied: it may use anything around it.",
-            Self::Identity => "A copy would be another one.",
+            Self::Identity => "A copy would be a different object.",
             Self::UnderWay => "It is in the middle of something.",
             Self::Page => "It is a part of this page.",
-            Self::Open => "It is open here, and would not be there.",
+            Self::Open => "It is open here, and could not be open there.",
             Self::Hidden => "What it holds is hidden from copies.",
             Self::Throws => "Copying it runs code of its own, which throws.",
             Self::Differs => "Browsers differ.",
@@ -168,7 +168,7 @@ pub static THINGS: [Thing; 66] = [
     thing("WebAssembly.Memory", Rule::Hidden, true, ""),
     thing("MessagePort, copied", Rule::OnlyHandedOver, false, "socket.socket()"),
     thing("OffscreenCanvas, copied", Rule::OnlyHandedOver, true, ""),
-    thing("ArrayBuffer, twice handed over", Rule::Senseless, true, ""),
+    thing("ArrayBuffer, handed over twice", Rule::Senseless, true, ""),
     thing("a getter that throws", Rule::Throws, true, ""),
     thing("10,000 nested objects", Rule::Differs, false, "nested"),
 ];
@@ -190,12 +190,12 @@ fn came(thing: &Thing, answer: Answer) -> Result<Came, String> {
         Answer::Missing { text } => (None, "not to be had here".to_owned(), text + " "),
         Answer::Failed { text } => return Err(void(&text)),
         Answer::Born { .. } | Answer::Took { .. } | Answer::Passed { .. } => {
-            return Err(void("it answers something else"));
+            return Err(void("it answers with something else"));
         }
     };
     let expected = thing.rule.expected();
     let is_odd = outcome.is_some() && expected.is_some() && outcome != expected;
-    let differs = if is_odd { " Other browsers do otherwise." } else { "" };
+    let differs = if is_odd { " Other browsers behave differently." } else { "" };
     let why = format!("{words}{}{differs}", thing.rule.why());
     Ok((outcome, vec![thing.name.to_owned(), out, why, in_python(thing)]))
 }
@@ -232,8 +232,8 @@ impl KindRuns {
             outcome.is_some() && !thing.python.is_empty() && is_refused == thing.is_pickled
         });
         findings.push(match otherwise.count() {
-            0 => "Python’s pickle refuses the likes of the same ones.".to_owned(),
-            count => format!("Python’s pickle does otherwise with the likes of {count}."),
+            0 => "Python’s pickle refuses the same kinds.".to_owned(),
+            count => format!("Python’s pickle treats {count} of these kinds differently."),
         });
         let missing = self.count(None);
         if missing > 0 {
@@ -363,7 +363,7 @@ mod tests {
             shown.findings,
             [
                 "Of 6 kinds, 2 came as they were, 1 changed, 2 were refused.",
-                "Python’s pickle refuses the likes of the same ones.",
+                "Python’s pickle refuses the same kinds.",
                 "This browser, or this visit, does not have 1 kind.",
             ]
         );

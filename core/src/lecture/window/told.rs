@@ -60,7 +60,7 @@ impl Run {
         let rows: Vec<StripRow> = rows.map(|(name, values)| StripRow { name, values }).collect();
         let all = rows.iter().flat_map(|row| &row.values).copied();
         Strip {
-            note: "how late the page has each (ms)".to_owned(),
+            note: "how late the page gets each (ms)".to_owned(),
             what: "tick",
             axis: (0.0, all.fold(poll_ms as f64, f64::max)),
             rows,

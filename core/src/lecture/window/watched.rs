@@ -6,7 +6,7 @@ use crate::benchmark::statistics::Spread;
 /// The most frames of which the page's usual time between two is taken.
 const USUAL_FRAMES: usize = 100;
 
-/// A tick of the worker. All times are in µs since the press of Run.
+/// A tick of the worker. All times are in µs since Run was pressed.
 #[derive(Debug)]
 pub(super) struct Tick {
     pub(super) number: u32,

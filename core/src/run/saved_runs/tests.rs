@@ -237,7 +237,7 @@ fn what_storage_refuses_is_said_in_plain_words() {
         (OfferError::Unreadable(damaged), "the saved run cannot be resumed: it is damaged (done)"),
         (
             OfferError::Storage(StoreError::Full),
-            "the saved run is out of reach: the browser’s storage for this page is full",
+            "the saved run cannot be reached: the browser’s storage for this page is full",
         ),
     ] {
         assert_eq!(error.to_string(), said);

@@ -36,7 +36,7 @@ fn parameters_before_the_hash_are_told_once_and_keep_no_link_from_being_followed
     let mut page = SimulatedPage::first("?seed=42#/?start=1");
     page.pass(MINUTE);
     assert_eq!((page.status(), page.seed()), (RunStatus::Idle, 1));
-    assert!(page.view().address_errors[0].contains("“seed=42” stands before the #"));
+    assert!(page.view().address_errors[0].contains("“seed=42” comes before the #"));
     page.tell(Event::AddressChanged("#/?seed=42&start=1".to_owned()));
     page.pass(MINUTE);
     assert_eq!((page.status(), page.seed(), page.view().address_errors.len()), (RunStatus::Running, 42, 0));

@@ -48,13 +48,13 @@ fn only_what_it_wrote_itself_is_written_over() {
     let shown = path.display();
     let held = format!("{shown} holds 0 points of the run with seed 7 and is not overwritten");
     for (refused, way_out) in [
-        (second.claim(), format!("go on with --resume {shown}, or name another file by --checkpoint FILE")),
+        (second.claim(), format!("go on with --resume {shown}, or name another file with --checkpoint FILE")),
         (
             second.save(run(7)),
-            format!("go on with --resume {shown}, or name another file by --checkpoint FILE"),
+            format!("go on with --resume {shown}, or name another file with --checkpoint FILE"),
         ),
-        (other.claim(), "name another file by --checkpoint FILE".to_owned()),
-        (other.save(run(8)), "name another file by --checkpoint FILE".to_owned()),
+        (other.claim(), "name another file with --checkpoint FILE".to_owned()),
+        (other.save(run(8)), "name another file with --checkpoint FILE".to_owned()),
     ] {
         assert_eq!(refused.unwrap_err().to_string(), format!("{held}; {way_out}"));
     }

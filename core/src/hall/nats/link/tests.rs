@@ -105,7 +105,7 @@ fn nothing_is_published_before_it_is_up() {
     assert_eq!(rig.publishes(5, "dart.r.ask.s1"), []);
     let mut rig = Rig::up();
     let warned = rig.publishes(6, "two words");
-    assert_eq!(warned, [Command::Warn("“two words” is no subject for a message".to_owned())]);
+    assert_eq!(warned, [Command::Warn("“two words” is not a valid subject".to_owned())]);
 }
 
 // Fails with: a phone that was carried out of the room and still waits for the answer to a ping.
