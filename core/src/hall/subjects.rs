@@ -159,7 +159,7 @@ mod tests {
         }
         let said = |name: &str| check_seat(name).unwrap_err().to_string();
         assert_eq!(said(""), "the name of a seat must have 1 to 32 characters, not 0");
-        assert_eq!(said("a.b"), "the name of a seat is made of a to z, 0 to 9 and -, not as “a.b”");
+        assert_eq!(said("a.b"), "the name of a seat may have only a to z, 0 to 9 and -, not “a.b”");
         assert!(said(&"x".repeat(100_000)).len() < 100);
         assert!(Subjects::new("").unwrap_err().to_string().starts_with("the name of a run"));
     }

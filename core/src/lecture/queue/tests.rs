@@ -84,7 +84,7 @@ fn what_is_in_the_queue_is_shown_as_it_is() {
     let shown = runs.shown(&[]);
     let places = shown.places.unwrap();
     assert_eq!((places.items.join(" "), places.places, places.more), ("1·0 2·0 1·1".to_owned(), 3, 0));
-    assert_eq!(places.note, "size 3, up to 400 ms old (got in as long before: 0)");
+    assert_eq!(places.note, "size 3, up to 400 ms old (items taken in the same time before: 0)");
     let figures = shown.figures.map(|figure| figure.map(|figure| figure.text));
     assert_eq!(figures, [Some("3".to_owned()), Some("0".to_owned()), None]);
     ring.get(Patience::NoWait, &mut Unwatched).unwrap();

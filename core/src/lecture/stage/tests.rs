@@ -114,7 +114,7 @@ fn protection_is_compared_with_none() {
     let findings = stage.shown().findings;
     assert_eq!(findings[0], "Nothing was lost in 1 run.");
     assert!(
-        findings[1].starts_with("An addition takes 10.0 ns so, and took 10.0 ns without protection"),
+        findings[1].starts_with("An addition takes 10.0 ns this way, and took 10.0 ns without protection"),
         "{findings:?}"
     );
     run_through(&mut stage, &[1_999]);
