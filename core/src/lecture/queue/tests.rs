@@ -89,7 +89,10 @@ fn what_is_in_the_queue_is_shown_as_it_is() {
     assert_eq!(figures, [Some("3".to_owned()), Some("0".to_owned()), None]);
     ring.get(Patience::NoWait, &mut Unwatched).unwrap();
     runs.looked(&memory.copy(), 525_000, None);
-    assert_eq!(runs.shown(&[]).places.unwrap().note, "size 2, up to 125 ms old (got in as long before: 1)");
+    assert_eq!(
+        runs.shown(&[]).places.unwrap().note,
+        "size 2, up to 125 ms old (items taken in the same time before: 1)"
+    );
     assert_eq!(shown.data[0], ("data-produced", "3".to_owned()));
     assert!(shown.lanes.unwrap().span_us == 400_000 && !runs.hangs());
 }
