@@ -231,10 +231,12 @@ async fn bad_input_is_named_and_what_was_measured_stays(browser: &Browser) -> Re
     let conclusion = page.controls.text("benchmark-conclusion").await?;
     let csv = page.save("Save samples as CSV").await?;
     let json = page.save("Save everything as JSON").await?;
-    let samples: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
-    let mut modes: BTreeSet<&str> = samples.iter().map(|sample| sample[0]).collect();
-    // Where the browser offers a GPU it is timed.
-    assert_ne!(modes.remove("gpu"), conclusion.contains("The GPU is left out: this browser"), "{conclusion}");
+    let mut samples: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    // Where the browser offers a GPU it is timed, with other work.
+    let has_gpu = samples.iter().any(|sample| sample[0] == "gpu");
+    assert_ne!(has_gpu, conclusion.contains("The GPU is left out: this browser"), "{conclusion}");
+    samples.retain(|sample| sample[0] != "gpu");
+    let modes: BTreeSet<&str> = samples.iter().map(|sample| sample[0]).collect();
     assert_eq!(modes, BTreeSet::from(["sequential", second, "workers"]), "{csv}");
     assert!(samples.iter().all(|it| (it[5], it[9]) == (samples[0][5], samples[0][9])), "{csv}");
     page.show_plan().await?;
