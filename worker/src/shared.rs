@@ -75,7 +75,7 @@ impl SharedBytes {
 const MOST_UNEVEN: usize = 256;
 
 /// How many at a time.
-const EVENED: usize = 16 << 10;
+const EVENED: usize = 8 << 10;
 
 /// Room for these, from any place within eight on.
 #[repr(align(8))]
