@@ -3,12 +3,12 @@
 //! Unlike the [`ring`](crate::ring) of several producers and consumers it has one of each, so it needs no lock: each of the two
 //! writes words that the other only reads. A stage may be killed at any moment, and leaves nothing locked.
 //!
-//! If every line is a piece, each access to memory outside the program's own is expensive. So a piece is written together with
-//! its header, the consumer copies ahead what is there, and each end remembers what it last saw of
-//! the other. Pieces are still got one by one: a place becomes free when its piece is got, not before.
+//! Where every line is a piece, what counts is how often the program's memory is left. So short pieces are written together
+//! with those that were put before, and the consumer copies what is there before it needs it. Still they are put and got one
+//! by one, and each has a place from when it was put until it was got.
 //!
-//! Waking costs more than putting, so a sleeping end is woken when half of the queue has changed; and an end that is about to
-//! sleep, or to do something else, first wakes the other ([`Producer::flush`], [`Consumer::flush`]).
+//! Waking costs more than putting, so each end tells the other of what has changed once that is half of the queue, and whoever is
+//! about to wait, or to do something else, tells it before ([`Producer::flush`], [`Consumer::flush`]).
 
 use std::collections::VecDeque;
 
@@ -19,6 +19,9 @@ pub const CAPACITY: u32 = 4 << 20;
 
 /// The header of a piece: how many bytes it has, or how the pipe ends; how many lines.
 pub const HEADER: u32 = 8;
+
+/// Where a piece may begin: browsers copy shared bytes by words of eight, but only where both places begin alike.
+const WORD: u32 = 8;
 
 /// How many bytes have ever been put, wrapping. It changes with whole pieces.
 const TAIL: u32 = 0;
@@ -32,7 +35,7 @@ const CONSUMER_SLEEPS: u32 = 3 * LINE;
 /// How many words a pipe needs.
 pub const WORDS: u32 = 4 * LINE;
 
-/// A piece up to so long is written together with its header.
+/// Pieces up to so long are written together with others, up to so many bytes.
 const SHORT_BYTES: usize = 4 << 10;
 
 /// How much of what is there the consumer copies ahead.
@@ -123,6 +126,25 @@ impl<M: Memory, B: Bytes> Pipe<M, B> {
     }
 }
 
+/// What one end has not told the other.
+#[derive(Clone, Copy, Debug, Default)]
+struct Owed {
+    pieces: u32,
+    bytes: u32,
+}
+
+impl Owed {
+    fn add(&mut self, bytes: u32) {
+        self.pieces += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Whether it is half of a queue of so many places.
+    fn is_half(self, places: u32) -> bool {
+        2 * self.pieces >= places || 2 * self.bytes >= CAPACITY
+    }
+}
+
 /// The end that puts.
 #[derive(Debug)]
 pub struct Producer<M, B> {
@@ -132,12 +154,12 @@ pub struct Producer<M, B> {
     pieces: VecDeque<u32>,
     /// How many are known to be got.
     seen_got: u32,
+    /// How many bytes are written.
     put_bytes: u32,
-    /// Of those, so many are in the pipe.
+    /// Of the pieces.
     used_bytes: u32,
-    /// It has put what the consumer was not woken for.
-    owes: bool,
-    /// A piece behind its header.
+    owed: Owed,
+    /// Short pieces with their headers, and the header of a long one, still to be written.
     short: Vec<u8>,
 }
 
@@ -153,8 +175,7 @@ pub struct Consumer<M, B> {
     ahead: Vec<u8>,
     at: usize,
     ending: Option<Ending>,
-    /// So many pieces and bytes it has got for which the producer was not woken.
-    owes: (u32, u32),
+    owed: Owed,
 }
 
 impl<M: Memory, B: Bytes> Producer<M, B> {
@@ -167,7 +188,7 @@ impl<M: Memory, B: Bytes> Producer<M, B> {
             seen_got: 0,
             put_bytes: 0,
             used_bytes: 0,
-            owes: false,
+            owed: Owed::default(),
             short: Vec::new(),
         }
     }
@@ -196,8 +217,8 @@ impl<M: Memory, B: Bytes> Producer<M, B> {
     }
 
     fn fits(&self, bytes: u32) -> bool {
-        let bytes = self.used_bytes.saturating_add(HEADER).saturating_add(bytes);
-        self.seen_size() < self.places && bytes <= CAPACITY
+        let bytes = bytes.min(CAPACITY) + self.used_bytes;
+        self.seen_size() < self.places && HEADER + bytes.next_multiple_of(WORD) <= CAPACITY
     }
 
     /// Whether there is room for a piece of so many bytes. Once there is, there is until something is put.
@@ -222,29 +243,44 @@ impl<M: Memory, B: Bytes> Producer<M, B> {
     }
 
     fn put_behind(&mut self, header: [u8; HEADER as usize], piece: &[u8]) {
-        if piece.len() <= SHORT_BYTES {
-            self.short.clear();
-            self.short.extend_from_slice(&header);
-            self.short.extend_from_slice(piece);
-            self.pipe.write(self.put_bytes, &self.short);
-        } else {
-            self.pipe.write(self.put_bytes, &header);
-            self.pipe.write(self.put_bytes.wrapping_add(HEADER), piece);
-        }
-        let bytes = HEADER + u32::try_from(piece.len()).unwrap_or(u32::MAX);
+        let bytes = HEADER + u32::try_from(piece.len()).unwrap_or(u32::MAX).next_multiple_of(WORD);
         self.pieces.push_back(bytes);
         self.used_bytes += bytes;
-        self.put_bytes = self.put_bytes.wrapping_add(bytes);
-        self.pipe.store(TAIL, self.put_bytes);
-        self.owes = true;
-        if 2 * self.seen_size() >= self.places || 2 * self.used_bytes >= CAPACITY {
+        self.owed.add(bytes);
+        self.short.extend_from_slice(&header);
+        if piece.len() <= SHORT_BYTES {
+            self.short.extend_from_slice(piece);
+            self.short.resize(self.short.len().next_multiple_of(WORD as usize), 0);
+        } else {
+            self.write_short();
+            self.pipe.write(self.put_bytes, piece);
+            self.put_bytes = self.put_bytes.wrapping_add(bytes - HEADER);
+        }
+        if self.owed.is_half(self.places) {
             self.flush();
+        } else if self.short.is_empty() || self.short.len() >= SHORT_BYTES {
+            self.show();
         }
     }
 
-    /// Wakes the consumer if it sleeps and there is something for it.
+    fn write_short(&mut self) {
+        self.pipe.write(self.put_bytes, &self.short);
+        self.put_bytes = self.put_bytes.wrapping_add(u32::try_from(self.short.len()).unwrap_or(u32::MAX));
+        self.short.clear();
+    }
+
+    /// Lets the consumer see all that was put.
+    fn show(&mut self) {
+        if !self.short.is_empty() {
+            self.write_short();
+        }
+        self.pipe.store(TAIL, self.put_bytes);
+    }
+
+    /// Lets the consumer see all that was put, and wakes it if it sleeps.
     pub fn flush(&mut self) {
-        if std::mem::take(&mut self.owes) {
+        if std::mem::take(&mut self.owed).pieces > 0 {
+            self.show();
             self.pipe.wake(CONSUMER_SLEEPS, TAIL);
         }
     }
@@ -273,7 +309,7 @@ impl<M: Memory, B: Bytes> Consumer<M, B> {
             ahead: Vec::new(),
             at: 0,
             ending: None,
-            owes: (0, 0),
+            owed: Owed::default(),
         }
     }
 
@@ -291,11 +327,11 @@ impl<M: Memory, B: Bytes> Consumer<M, B> {
         };
         self.take(bytes, into);
         self.got = self.got.wrapping_add(1);
-        self.pipe.store(HEAD, self.got);
-        self.owes.0 += 1;
-        self.owes.1 = self.owes.1.saturating_add(bytes);
-        if 2 * self.owes.0 >= self.places || 2 * self.owes.1 >= CAPACITY {
+        self.owed.add(bytes);
+        if self.owed.is_half(self.places) {
             self.flush();
+        } else if bytes as usize > SHORT_BYTES {
+            self.pipe.store(HEAD, self.got);
         }
         Got::Piece { lines }
     }
@@ -312,35 +348,29 @@ impl<M: Memory, B: Bytes> Consumer<M, B> {
             self.pipe.append(self.copied_bytes, bytes, &mut self.ahead);
             self.copied_bytes = self.copied_bytes.wrapping_add(bytes);
         }
-        // What is ahead may end inside a header, but what is put does not.
-        if self.ahead.len() - self.at < HEADER as usize {
-            self.ahead.drain(..std::mem::take(&mut self.at));
-            let bytes = HEADER - u32::try_from(self.ahead.len()).unwrap_or(HEADER);
-            self.pipe.append(self.copied_bytes, bytes, &mut self.ahead);
-            self.copied_bytes = self.copied_bytes.wrapping_add(bytes);
-        }
         let (length, rest) = self.ahead[self.at..].split_first_chunk()?;
         let header = (i32::from_le_bytes(*length), u32::from_le_bytes(*rest.first_chunk()?));
         self.at += HEADER as usize;
         Some(header)
     }
 
-    /// Appends the next bytes, which are there, as they begin a piece or belong to one.
+    /// Appends the bytes of the next piece, which are there, and leaves behind what fills up its last word.
     fn take(&mut self, bytes: u32, into: &mut Vec<u8>) {
         let rest = &self.ahead[self.at..];
         let here = rest.len().min(bytes as usize);
         into.extend_from_slice(&rest[..here]);
-        self.at += here;
+        self.at += here.next_multiple_of(WORD as usize);
         let bytes = bytes - u32::try_from(here).unwrap_or(bytes);
         if bytes > 0 {
             self.pipe.append(self.copied_bytes, bytes, into);
-            self.copied_bytes = self.copied_bytes.wrapping_add(bytes);
+            self.copied_bytes = self.copied_bytes.wrapping_add(bytes.next_multiple_of(WORD));
         }
     }
 
-    /// Wakes the producer if it sleeps and there is more room.
+    /// Lets the producer see all that was got, and wakes it if it sleeps.
     pub fn flush(&mut self) {
-        if std::mem::take(&mut self.owes) != (0, 0) {
+        if std::mem::take(&mut self.owed).pieces > 0 {
+            self.pipe.store(HEAD, self.got);
             self.pipe.wake(PRODUCER_SLEEPS, HEAD);
         }
     }

@@ -39,7 +39,8 @@ pub fn is_worker(thread: &str) -> bool {
     thread.starts_with("DedicatedWorker")
 }
 
-/// The memory of all processes that this one has started, in MB, what they share counted once.
+/// The memory of all processes that this one has started, in MB, what they share counted once: their own pages, and those of
+/// files that they have mapped, such as the program's. What the system keeps of files that were read or written is not theirs.
 pub fn memory_mb() -> f64 {
     let kilobytes = |id: u32| -> Option<f64> {
         let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;

@@ -85,11 +85,14 @@ proptest! {
         let fill = |number: usize, size: u32| vec![u8::try_from(number % 251).unwrap(); size as usize];
         for (number, size) in sizes.into_iter().enumerate() {
             while !producer.has_room(size) {
+                // As before it waits.
+                producer.flush();
                 let (number, size): (usize, u32) = waiting.pop_front().expect("room in an empty pipe");
                 got.clear();
                 let lines = u32::try_from(number).unwrap() ^ other;
                 prop_assert_eq!(consumer.get(&mut got), Got::Piece { lines });
                 prop_assert!(got == fill(number, size));
+                consumer.flush();
             }
             producer.put(&fill(number, size), u32::try_from(number).unwrap() ^ other);
             waiting.push_back((number, size));
@@ -97,6 +100,7 @@ proptest! {
             prop_assert!(waiting.len() <= places as usize);
             prop_assert!(waiting.iter().map(|&(_, size)| u64::from(size)).sum::<u64>() <= u64::from(CAPACITY));
         }
+        producer.flush();
         while let Some((number, size)) = waiting.pop_front() {
             got.clear();
             consumer.get(&mut got);
@@ -112,7 +116,7 @@ proptest! {
     }
 }
 
-// Fails with: the copy ahead ends inside a header, and the rest is taken for what it is not.
+// Fails with: what fills up a word is taken for a header, or a header for text, where the copy ahead ends.
 #[test]
 fn the_copy_ahead_may_end_anywhere() {
     for first in AHEAD_BYTES - 2 * HEADER..AHEAD_BYTES + HEADER {

@@ -198,7 +198,7 @@ pub(crate) fn impatient_ring<W: World>(items: u32) {
 pub(crate) fn pipe<W: World>(pieces: u8, places: u32) {
     /// All of the bytes that are needed; nobody waits here.
     #[derive(Clone)]
-    struct Few(Arc<Mutex<[u8; 128]>>);
+    struct Few(Arc<Mutex<[u8; 256]>>);
     impl Bytes for Few {
         fn write(&self, at: u32, bytes: &[u8]) {
             let at = usize::try_from(at).unwrap();
@@ -210,7 +210,7 @@ pub(crate) fn pipe<W: World>(pieces: u8, places: u32) {
         }
     }
     let memory = W::new(pipe::WORDS);
-    let bytes = Few(Arc::new(Mutex::new([0; 128])));
+    let bytes = Few(Arc::new(Mutex::new([0; 256])));
     let producer = {
         let mut producer = Producer::new(memory.clone(), 0, places, bytes.clone(), 0);
         Box::new(move || {

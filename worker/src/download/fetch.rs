@@ -3,7 +3,7 @@
 use dartboard_downloads::answer::Answer;
 use dartboard_downloads::error::Cause;
 use dartboard_downloads::machine::Event;
-use dartboard_worker::chunks::Chunks;
+use dartboard_worker::chunks::{Chunks, Comes};
 use js_sys::futures::JsFuture;
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -31,7 +31,7 @@ async fn read(id: FlightId, response: &Response) -> Event {
     let FlightId { row, attempt, .. } = id;
     let broken = |cause| Event::Broken { row, attempt, cause };
     let Some(body) = response.body() else { return Event::Ended { row, attempt } };
-    let mut chunks = Chunks::of(&body);
+    let mut chunks = Chunks::of(&body, Comes::AtOnce);
     while is_wanted(id) {
         match chunks.next().await {
             // As much as came is stored before it counts.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use dartboard_pipeline::generated::Generated;
 use dartboard_threads::stage::{CHUNK_BYTES, Read, Text};
-use dartboard_worker::chunks::Chunks;
+use dartboard_worker::chunks::{Chunks, Comes};
 use dartboard_worker::error_text;
 use dartboard_worker::own_files::OwnFile;
 use js_sys::futures::spawn_local;
@@ -18,9 +18,6 @@ use super::told;
 
 /// Names the generated text.
 const SEED: u64 = 1;
-
-/// How many bytes of a file come ahead of the stage.
-const MOST_AHEAD_BYTES: usize = 4 << 20;
 
 /// The writer's file in the folder of its run.
 const OUTPUT: &str = "text";
@@ -41,18 +38,17 @@ pub(super) enum Source {
     File(Rc<RefCell<Incoming>>),
 }
 
-/// What has come of a file. The browser reads on while the stage works.
+/// What comes of a file, chunk by chunk. While the stage works on one, the browser reads the next.
 pub(super) struct Incoming {
-    /// None while it reads.
+    /// None while one is waited for.
     chunks: Option<Chunks>,
-    text: Vec<u8>,
     state: Reading,
 }
 
 enum Reading {
     Goes,
-    /// Enough has come for now.
-    Rests,
+    /// This has come.
+    Came(Uint8Array),
     Ended,
     Failed(String),
 }
@@ -76,10 +72,9 @@ impl Source {
             return Ok(Self::Generated(Generated::new(SEED, bytes.into())));
         }
         let file: &Blob = file.dyn_ref().ok_or("the order came without a file")?;
-        let chunks = Some(Chunks::of(&file.stream()));
-        let incoming = Incoming { chunks, text: Vec::new(), state: Reading::Goes };
-        let incoming = Rc::new(RefCell::new(incoming));
-        read_ahead(Rc::clone(&incoming));
+        let chunks = Some(Chunks::of(&file.stream(), Comes::Full));
+        let incoming = Rc::new(RefCell::new(Incoming { chunks, state: Reading::Goes }));
+        read_on(Rc::clone(&incoming));
         Ok(Self::File(incoming))
     }
 
@@ -90,60 +85,40 @@ impl Source {
                 bytes => Read::Bytes(bytes),
             }),
             Self::File(incoming) => {
-                let mut it = incoming.borrow_mut();
-                if it.text.is_empty() {
-                    return match &it.state {
-                        Reading::Goes | Reading::Rests => Ok(Read::Later),
-                        Reading::Ended => Ok(Read::End),
-                        Reading::Failed(reason) => Err(reason.clone()),
-                    };
-                }
-                let bytes = it.text.len();
-                into.append(&mut it.text);
-                if matches!(it.state, Reading::Rests) {
-                    it.state = Reading::Goes;
-                    read_ahead(Rc::clone(incoming));
-                }
+                let bytes = match &incoming.borrow().state {
+                    Reading::Goes => return Ok(Read::Later),
+                    Reading::Ended => return Ok(Read::End),
+                    Reading::Failed(reason) => return Err(reason.clone()),
+                    Reading::Came(chunk) => {
+                        let (before, bytes) = (into.len(), chunk.length() as usize);
+                        into.resize(before + bytes, 0);
+                        chunk.copy_to(&mut into[before..]);
+                        bytes
+                    }
+                };
+                incoming.borrow_mut().state = Reading::Goes;
+                read_on(Rc::clone(incoming));
                 Ok(Read::Bytes(bytes))
             }
         }
     }
 }
 
-/// Has the browser read on until enough is there.
-fn read_ahead(incoming: Rc<RefCell<Incoming>>) {
+/// Waits for the next chunk.
+fn read_on(incoming: Rc<RefCell<Incoming>>) {
     spawn_local(async move {
         let Some(mut chunks) = incoming.borrow_mut().chunks.take() else { return };
-        loop {
-            let read = chunks.next().await;
-            let goes_on = incoming.borrow_mut().take(&read);
-            if !goes_on {
-                incoming.borrow_mut().chunks = Some(chunks);
-                return told();
-            }
-            told();
-        }
-    });
-}
-
-impl Incoming {
-    /// Takes what was read; whether to read on.
-    fn take(&mut self, read: &Result<Option<Uint8Array>, JsValue>) -> bool {
-        self.state = match read {
-            Ok(Some(chunk)) => {
-                let length = self.text.len();
-                self.text.resize(length + chunk.length() as usize, 0);
-                chunk.copy_to(&mut self.text[length..]);
-                if self.text.len() < MOST_AHEAD_BYTES { Reading::Goes } else { Reading::Rests }
-            }
+        let state = match chunks.next().await {
+            Ok(Some(chunk)) => Reading::Came(chunk),
             Ok(None) => Reading::Ended,
             Err(error) => Reading::Failed(format!(
                 "The file could not be read on: it was changed, moved or deleted, or is a folder ({}).",
-                error_text(error)
+                error_text(&error)
             )),
         };
-        matches!(self.state, Reading::Goes)
-    }
+        incoming.replace(Incoming { chunks: Some(chunks), state });
+        told();
+    });
 }
 
 fn read_slice(file: &Blob, reader: &FileReaderSync, at: f64, most: usize) -> Result<Uint8Array, JsValue> {
