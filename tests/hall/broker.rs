@@ -56,6 +56,8 @@ pub(crate) struct Server {
     program: PathBuf,
     configuration: PathBuf,
     port: u16,
+    /// Where it listens for browsers.
+    web_socket_port: u16,
     child: Option<Child>,
 }
 
@@ -78,8 +80,10 @@ impl Brokers {
         let mut servers = Vec::new();
         for (number, (port, cluster)) in ports.into_iter().enumerate() {
             let store = folder.path().join(format!("store{number}"));
+            let web_socket_port = free_port();
             let mut text = format!(
-                "server_name: n{number}\nlisten: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n",
+                "server_name: n{number}\nlisten: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n\
+                 websocket {{ listen: \"127.0.0.1:{web_socket_port}\", no_tls: true }}\n",
                 store.display()
             );
             if count > 1 {
@@ -90,7 +94,8 @@ impl Brokers {
             }
             let configuration = folder.path().join(format!("n{number}.conf"));
             fs::write(&configuration, text).expect("the folder can be written to");
-            let mut server = Server { program: program.to_owned(), configuration, port, child: None };
+            let mut server =
+                Server { program: program.to_owned(), configuration, port, web_socket_port, child: None };
             server.begin();
             servers.push(server);
         }
@@ -117,6 +122,11 @@ impl Brokers {
             .map(|server| format!("nats://127.0.0.1:{}", server.port))
             .collect::<Vec<_>>()
             .join(",")
+    }
+
+    /// Where they listen for browsers.
+    pub(crate) fn web_socket_ports(&self) -> Vec<u16> {
+        self.servers.iter().map(|server| server.web_socket_port).collect()
     }
 
     /// Kills one server, and starts it again after a moment.

@@ -24,7 +24,7 @@ const POLL: Duration = Duration::from_millis(40);
 /// What begins so far from the top of the page is seen without scrolling.
 const ALWAYS_SEEN_PX: f64 = 300.0;
 
-/// How often WebKit is asked for a click, of which it loses one in some hundred: the mouse button goes down and up beside an element
+/// How often `WebKit` is asked for a click, of which it loses one in some hundred: the mouse button goes down and up beside an element
 /// that moves while the page is being drawn.
 const CLICKS: usize = 5;
 
