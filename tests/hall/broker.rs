@@ -64,15 +64,20 @@ pub(crate) struct Server {
 impl Brokers {
     /// One server.
     pub(crate) fn one(program: &Path) -> Self {
-        Self::start(program, 1)
+        Self::start(program, 1, "")
+    }
+
+    /// One server, with this in its configuration, too.
+    pub(crate) fn one_with(program: &Path, more: &str) -> Self {
+        Self::start(program, 1, more)
     }
 
     /// A cluster of three.
     pub(crate) fn three(program: &Path) -> Self {
-        Self::start(program, 3)
+        Self::start(program, 3, "")
     }
 
-    fn start(program: &Path, count: usize) -> Self {
+    fn start(program: &Path, count: usize, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let ports: Vec<(u16, u16)> = (0..count).map(|_| (free_port(), free_port())).collect();
         let routes: Vec<String> =
@@ -83,7 +88,7 @@ impl Brokers {
             let web_socket_port = free_port();
             let mut text = format!(
                 "server_name: n{number}\nlisten: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n\
-                 websocket {{ listen: \"127.0.0.1:{web_socket_port}\", no_tls: true }}\n",
+                 websocket {{ listen: \"127.0.0.1:{web_socket_port}\", no_tls: true }}\n{more}",
                 store.display()
             );
             if count > 1 {

@@ -13,3 +13,4 @@ mod long;
 mod pages;
 mod permissions;
 mod shared_runs;
+mod tls;
