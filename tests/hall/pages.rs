@@ -79,7 +79,8 @@ impl Pages {
     pub(crate) async fn endings(self) -> (Vec<String>, String) {
         let mut shown = Vec::new();
         for page in self.open {
-            let state = page.task.await.expect("a page does not fail").expect("its browser can be driven");
+            let ended = timeout(PATIENCE, page.task).await.expect("a page hears that the run is finished");
+            let state = ended.expect("a page does not fail").expect("a browser starts");
             shown.push(state.get("totalInside").cloned().unwrap_or_default());
         }
         self.door.abort();
@@ -98,7 +99,11 @@ async fn take_part(
     loop {
         let browser = Browser::start().await?;
         tokio::select! {
-            ended = count(&browser, &address, &told) => return ended,
+            ended = count(&browser, &address, &told) => match ended {
+                Ok(state) => return Ok(state),
+                // On a machine that stands still for minutes: it is as if it had been killed.
+                Err(error) => eprintln!("the browser of a page is ended, and it comes back: {error}"),
+            },
             Some(()) = killed.recv() => {
                 // It dies before it can answer.
                 let crash = browser.devtools("Browser.crash", json!({}));
