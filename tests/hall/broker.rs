@@ -56,21 +56,28 @@ pub(crate) struct Server {
     program: PathBuf,
     configuration: PathBuf,
     port: u16,
+    /// Where it listens for browsers.
+    web_socket_port: u16,
     child: Option<Child>,
 }
 
 impl Brokers {
     /// One server.
     pub(crate) fn one(program: &Path) -> Self {
-        Self::start(program, 1)
+        Self::start(program, 1, "")
+    }
+
+    /// One server, with this in its configuration, too.
+    pub(crate) fn one_with(program: &Path, more: &str) -> Self {
+        Self::start(program, 1, more)
     }
 
     /// A cluster of three.
     pub(crate) fn three(program: &Path) -> Self {
-        Self::start(program, 3)
+        Self::start(program, 3, "")
     }
 
-    fn start(program: &Path, count: usize) -> Self {
+    fn start(program: &Path, count: usize, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let ports: Vec<(u16, u16)> = (0..count).map(|_| (free_port(), free_port())).collect();
         let routes: Vec<String> =
@@ -78,8 +85,10 @@ impl Brokers {
         let mut servers = Vec::new();
         for (number, (port, cluster)) in ports.into_iter().enumerate() {
             let store = folder.path().join(format!("store{number}"));
+            let web_socket_port = free_port();
             let mut text = format!(
-                "server_name: n{number}\nlisten: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n",
+                "server_name: n{number}\nlisten: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n\
+                 websocket {{ listen: \"127.0.0.1:{web_socket_port}\", no_tls: true }}\n{more}",
                 store.display()
             );
             if count > 1 {
@@ -90,7 +99,8 @@ impl Brokers {
             }
             let configuration = folder.path().join(format!("n{number}.conf"));
             fs::write(&configuration, text).expect("the folder can be written to");
-            let mut server = Server { program: program.to_owned(), configuration, port, child: None };
+            let mut server =
+                Server { program: program.to_owned(), configuration, port, web_socket_port, child: None };
             server.begin();
             servers.push(server);
         }
@@ -117,6 +127,11 @@ impl Brokers {
             .map(|server| format!("nats://127.0.0.1:{}", server.port))
             .collect::<Vec<_>>()
             .join(",")
+    }
+
+    /// Where they listen for browsers.
+    pub(crate) fn web_socket_ports(&self) -> Vec<u16> {
+        self.servers.iter().map(|server| server.web_socket_port).collect()
     }
 
     /// Kills one server, and starts it again after a moment.

@@ -1,5 +1,6 @@
 //! The program itself: desks, nodes and audits as processes.
 
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -9,7 +10,13 @@ pub(crate) struct Program(Option<Child>);
 
 impl Program {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_with(&[], arguments)
+    }
+
+    /// One with these variables in its environment.
+    pub(crate) fn start_with(variables: &[(&str, &Path)], arguments: &[&str]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_dartboard"))
+            .envs(variables.iter().copied())
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

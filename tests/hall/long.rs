@@ -2,16 +2,21 @@
 
 use std::env;
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dartboard_core::text::Grouped;
+use dartboard_core::text::{Grouped, whole_ms};
+use dartboard_points::kernel;
+use dartboard_points::tally::BlockRange;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::broker::{self, Brokers};
 use crate::crowd::{Crowd, Kind, MADE_UP_INSIDE, Probe, Tells};
 use crate::desks::{Program, desk, said};
-use crate::shared_runs::assert_total;
+use crate::pages::Pages;
+use crate::shared_runs::{RUN, SEED, assert_inside};
 
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -26,63 +31,112 @@ fn number(name: &str, otherwise: u64) -> u64 {
 async fn whatever_is_killed_for_two_minutes_the_total_is_the_kernels() {
     let Some(program) = broker::for_a_cluster() else { return };
     let seconds = number("DARTBOARD_SECONDS", 120);
+    let blocks = blocks_in(seconds);
+    let inside = bare(blocks);
+    println!("{blocks} blocks, of which the bare kernel counts {inside} points inside");
     for seed in 0..number("DARTBOARD_SEEDS", 20) {
         let begun = Instant::now();
-        let counted = trial(&program, seed, seconds).await;
-        println!(
-            "seed {seed}: equal after {:.0} s; {counted} blocks counted in all",
-            begun.elapsed().as_secs_f64()
-        );
+        let how = trial(&program, seed, seconds, blocks, inside).await;
+        println!("seed {seed}: equal after {:.0} s; {how}", begun.elapsed().as_secs_f64());
     }
 }
 
-/// One run, of about as many blocks as are counted in `seconds`: how many were counted, also for nothing.
-async fn trial(program: &std::path::Path, seed: u64, seconds: u64) -> u64 {
+/// About as many blocks as pages and nodes count in `seconds` beside all that goes on: a part of what all cores can.
+fn blocks_in(seconds: u64) -> u64 {
+    let sample = 100_000;
+    let begun = Instant::now();
+    kernel::tally(SEED, BlockRange::new(0, sample).unwrap());
+    let a_second = sample * 1_000 / whole_ms(begun.elapsed()).max(1);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    a_second * 2 / 5 * cores as u64 * seconds
+}
+
+/// The points inside of so many blocks, by the bare kernel on all cores.
+fn bare(blocks: u64) -> u64 {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let bound = move |part| blocks * part / threads;
+    let count = |part| move || kernel::tally(SEED, BlockRange::new(bound(part), bound(part + 1)).unwrap());
+    let parts: Vec<_> = (0..threads).map(|part| std::thread::spawn(count(part))).collect();
+    parts.into_iter().map(|part| part.join().unwrap().inside).sum()
+}
+
+/// One run of a hundred: two pages, two nodes, and members that are as slow as ten blocks a second. How it went.
+async fn trial(program: &std::path::Path, seed: u64, seconds: u64, blocks: u64, inside: u64) -> String {
     let mut random = StdRng::seed_from_u64(seed);
-    // A hundred members of ten blocks a second, and two nodes.
-    let blocks = 600 * seconds;
     let mut brokers = Brokers::three(program);
     let address = brokers.address();
     let others = ["--replicas", "3"];
     let mut desks: Vec<Program> = (0..3).map(|_| desk(&address, blocks, &others)).collect();
     let start_node =
         |seat: usize| Program::start(&["node", &address, "--threads", "1", "--seat", &format!("n{seat}")]);
-    let mut nodes: Vec<Program> = Vec::new();
-    let mut crowd = Crowd::new(&address, "dartboard");
-    for seat in 0..100 {
+    let mut nodes: Vec<Program> = (0..2).map(start_node).collect();
+    let pages = Pages::open(2, RUN, brokers.web_socket_ports()).await;
+    let mut crowd = Crowd::new(&address, RUN);
+    // A page that comes back has a seat that nobody had.
+    for seat in 900..900 + if pages.is_some() { 96 } else { 98 } {
         crowd.join(seat, Kind { block: Duration::from_millis(100), tells: Tells::Truth });
     }
     let begun = Instant::now();
-    let mut holes = 0;
-    while begun.elapsed() < Duration::from_secs(seconds) {
+    let (mut holes, mut killed) = (0, [0; 6]);
+    while begun.elapsed() < Duration::from_secs(seconds) && !desks.iter_mut().all(Program::has_ended) {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let one_in_three = random.random_range(0..3);
-        match random.random_range(0..10) {
-            0..4 => crowd.kill_one(),
-            4..6 => {
+        let (one_in_two, one_in_three) = (random.random_range(0..2), random.random_range(0..3));
+        let what = match random.random_range(0..20) {
+            0 | 1 if let Some(pages) = &pages => {
+                pages.kill(one_in_two);
+                0
+            }
+            2 => {
+                nodes[one_in_two].kill();
+                nodes[one_in_two] = start_node(one_in_two);
+                1
+            }
+            0..8 => {
+                crowd.kill_one();
+                2
+            }
+            8..12 => {
                 desks[one_in_three].kill();
                 desks[one_in_three] = desk(&address, blocks, &others);
+                3
             }
-            6..8 => brokers.kill(one_in_three),
-            8 => drop(desk(&address, blocks, &[&others[..], &["--take-over"]].concat())),
+            12..16 => {
+                brokers.kill(one_in_three);
+                4
+            }
+            16 | 17 => {
+                drop(desk(&address, blocks, &[&others[..], &["--take-over"]].concat()));
+                5
+            }
             _ if holes == 0 && begun.elapsed() > Duration::from_secs(seconds / 3) => {
                 holes += 1;
                 tokio::task::block_in_place(|| brokers.black_hole(Duration::from_secs(20.min(seconds / 4))));
+                4
             }
-            _ => brokers.kill_all(),
-        }
+            _ => {
+                brokers.kill_all();
+                4
+            }
+        };
+        killed[what] += 1;
     }
-    // Two with the real kernel's speed, which bring the rest to its end.
-    nodes.extend((0..2).map(start_node));
+    let killing = begun.elapsed().as_secs_f64();
     for desk in desks {
-        assert_total(&desk.output(PATIENCE), blocks);
+        assert_inside(&desk.output(PATIENCE), inside);
     }
     for node in nodes {
         let output = node.output(PATIENCE);
         assert!(output.status.success(), "{}", said(&output));
     }
-    assert_total(&Program::start(&["audit", &address]).output(PATIENCE), blocks);
-    crowd.counted_blocks()
+    assert_inside(&Program::start(&["audit", &address]).output(PATIENCE), inside);
+    let mut how =
+        format!("killed within {killing:.0} s (pages, nodes, members, desks, servers, rivals): {killed:?}");
+    if let Some(pages) = pages {
+        let (shown, counted) = pages.endings().await;
+        assert!(shown.iter().all(|shown| *shown == inside.to_string()), "{shown:?}");
+        how = [&*how, "; ", &counted].concat();
+    }
+    how
 }
 
 /// A class of a hundred fast devices, each with leases of half a million blocks, whose results are made up: through three
@@ -142,37 +196,42 @@ async fn how_long_an_answer_takes_with_a_hundred_members() {
     println!("ask to told: median {:?}, 95 % {:?}, most {:?}", waits[150], waits[285], waits[299]);
 }
 
-/// Two nodes that have each as many threads as there are cores, while somebody else has these cores, too, from one moment on: how
-/// many of their blocks are counted for nothing.
+/// Two nodes that have each as many threads as there are cores, while somebody else wants these cores twice, too, half of the
+/// time: how many blocks are counted for nothing.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "minutes"]
 async fn how_many_results_come_late_under_twofold_overload() {
     let Some(program) = broker::for_a_class() else { return };
     let brokers = Brokers::one(&program);
     let address = brokers.address();
-    let blocks = 4_000_000;
-    let deciding =
-        Program::start(&["desk", &address, "--seed", "42", "--target", &format!("{}", blocks * 100_000)]);
-    let mut nodes: Vec<Program> =
-        ["a", "b"].map(|seat| Program::start(&["node", &address, "--seat", seat])).into();
+    let blocks = blocks_in(number("DARTBOARD_SECONDS", 120));
+    let target = (blocks * 100_000).to_string();
+    let deciding = Program::start(&["desk", &address, "--seed", "42", "--target", &target]);
+    let nodes = ["a", "b"].map(|seat| Program::start(&["node", &address, "--seat", seat]));
+    let is_over = Arc::new(AtomicBool::new(false));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let others = (0..2 * cores).map(|_| {
-        // Somebody else, who comes and goes.
-        std::thread::spawn(|| {
+    for _ in 0..2 * cores {
+        let is_over = Arc::clone(&is_over);
+        std::thread::spawn(move || {
             let begun = Instant::now();
-            while begun.elapsed() < Duration::from_secs(120) {
-                let round = Instant::now();
-                while round.elapsed() < Duration::from_secs(15) {
-                    std::hint::spin_loop();
+            while !is_over.load(Ordering::Relaxed) {
+                // It comes and goes, each time for longer than a lease takes.
+                if (begun.elapsed().as_secs() / 15).is_multiple_of(2) {
+                    std::thread::sleep(Duration::from_millis(10));
                 }
-                std::thread::sleep(Duration::from_secs(15));
             }
-        })
-    });
-    let others: Vec<_> = others.collect();
+        });
+    }
+    let begun = Instant::now();
     let output = tokio::task::block_in_place(|| deciding.output(PATIENCE));
-    println!("of {blocks} blocks: {}", said(&output));
-    drop((nodes.drain(..), others));
+    is_over.store(true, Ordering::Relaxed);
+    drop(nodes);
+    let said = said(&output);
+    assert!(output.status.success(), "{said}");
+    let late =
+        said.split_once("Counts of ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
+    println!("of {blocks} blocks in {:.0} s {late} were counted too late", begun.elapsed().as_secs_f64());
+    assert!(late * 100 <= blocks, "{said}");
 }
 
 /// How much of all cores a node takes in a minute, which it spends in the kernel but for some messages.

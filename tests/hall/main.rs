@@ -10,5 +10,7 @@ mod broker;
 mod crowd;
 mod desks;
 mod long;
+mod pages;
 mod permissions;
 mod shared_runs;
+mod tls;

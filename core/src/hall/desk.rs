@@ -5,7 +5,8 @@
 //! told anything before the entry that makes it so is read back. So it can be killed at any moment, and another one that
 //! reads the log goes on. In reading order:
 //! - this file: reading, standing by, opening a term, losing it;
-//! - `office`: the desk while its term lasts: what it plans, appends, tells, shows;
+//! - `office`: the desk while its term lasts: when it plans, appends, answers;
+//! - `plan`: what it is about to change; `told`: what it says;
 //! - `outbox`: what is on its way to the log;
 //! - `roster`: the seats: who was heard, how fast each is, who sends too much;
 //! - `recounts`: what a trusted computer counts again.
@@ -21,8 +22,10 @@ use crate::time::Instant;
 
 mod office;
 mod outbox;
+mod plan;
 mod recounts;
 mod roster;
+mod told;
 
 use office::Office;
 use outbox::{InFlight, Next};

@@ -1,32 +1,28 @@
-//! A desk while its term lasts: it gathers what is asked, plans, appends one entry for all of it, and answers when that entry
-//! is read back.
+//! A desk while its term lasts: it gathers what is asked, has it planned, appends one entry for all of it, and answers when that
+//! entry is read back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dartboard_points::stream::STREAM_VERSION;
-use dartboard_points::tally::{BlockRange, Tally};
+use dartboard_points::tally::Tally;
 
 use super::super::entry::{Op, groups};
-use super::super::ledger::{Lease, Ledger, State};
-use super::super::message::{Ask, Beat, Leased, MOST_LEASES, PROTOCOL, Show, Standing, Tell};
+use super::super::ledger::{Ledger, State};
+use super::super::message::{Ask, Beat, PROTOCOL, Standing, Tell};
 use super::super::subjects::check_seat;
 use super::outbox::{Next, Outbox};
+use super::plan::Plan;
 use super::recounts::Recounts;
 use super::roster::{Judged, Roster};
-use super::{BEAT, Command, MOST_SEATS, SHOW, SILENCE, Setup};
-use crate::run::config::Target;
+use super::{BEAT, Command, MOST_SEATS, SHOW, SILENCE, Setup, told};
 use crate::text::whole_ms;
 use crate::time::Instant;
 
 /// An outage: so long without an entry. After it no lease is lost for as long again.
 const OUTAGE: Duration = Duration::from_secs(2);
-/// How many times its allowance a lease may be open, however often its seat is heard.
-const LONGEST_FACTOR: u64 = 5;
 /// After how many entries the whole state is written, so that a reader can begin there.
 const CHECKPOINT_ENTRIES: u64 = 10_000;
-/// When a member that has nothing to count asks again.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Whether the desk can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +155,7 @@ impl Office {
         let tell = Tell {
             standing: Standing::Refused(refused),
             leases: Vec::new(),
-            ..self.tell(setup, ledger, seat, &[])
+            ..told::tell(setup, ledger, self.is_finished, seat, &[])
         };
         commands.push(Command::Tell { seat: seat.to_owned(), tell });
     }
@@ -215,14 +211,14 @@ impl Office {
         }
         if now >= self.next_show {
             self.next_show = now + SHOW;
-            commands.push(Command::Show(self.show(now, setup, ledger, roster)));
+            commands.push(Command::Show(told::show(now, setup, ledger, self.is_finished, roster)));
         }
     }
 
     /// Answers all that waits for the outbox.
     fn answer_all(&mut self, setup: &Setup, ledger: &Ledger, commands: &mut Vec<Command>) {
         for (seat, settled) in std::mem::take(&mut self.answers) {
-            let tell = self.tell(setup, ledger, &seat, &settled);
+            let tell = told::tell(setup, ledger, self.is_finished, &seat, &settled);
             commands.push(Command::Tell { seat, tell });
         }
     }
@@ -242,7 +238,7 @@ impl Office {
             } else {
                 self.late_blocks += roster.late_blocks(&seat, &ask, &self.ahead);
                 let settled: Vec<_> = ask.results.iter().map(|result| result.lease).collect();
-                let tell = self.tell(setup, ledger, &seat, &settled);
+                let tell = told::tell(setup, ledger, self.is_finished, &seat, &settled);
                 commands.push(Command::Tell { seat, tell });
             }
         }
@@ -288,10 +284,10 @@ impl Office {
             ledger.state().to_do(),
             "what was planned is what was read back"
         );
-        let mut plan = Plan { ahead: &mut self.ahead, log_ms, ops: Vec::new(), answers: &mut self.answers };
+        let mut plan = Plan::new(&mut self.ahead, log_ms, &mut self.answers);
         let waiting = std::mem::take(&mut self.waiting);
         for (seat, ask) in &waiting {
-            self.late_blocks += roster.late_blocks(seat, ask, plan.ahead);
+            self.late_blocks += roster.late_blocks(seat, ask, plan.ahead());
         }
         if self.is_finished {
             for (seat, ask) in &waiting {
@@ -303,9 +299,9 @@ impl Office {
             self.next_look = now + SHOW;
             // Whom a desk has not heard since it opened may be about to ask.
             let may_be_silent = now >= self.opened + SILENCE;
-            let is_silent = |seat: &str| may_be_silent && roster.is_silent(now, seat);
-            let late = |lease: &Lease| is_overdue(lease, log_ms, is_silent(&lease.seat));
-            plan.lose(|lease| log_ms >= self.grace_ms && late(lease));
+            if log_ms >= self.grace_ms {
+                plan.lose_overdue(|seat| may_be_silent && roster.is_silent(now, seat));
+            }
         }
         for op in self.recounts.take_verdicts() {
             plan.make(op);
@@ -313,11 +309,11 @@ impl Office {
         for (seat, why) in std::mem::take(&mut self.to_ban) {
             plan.make(Op::Ban { seat, why });
         }
-        let active = roster.active(now, plan.ahead);
+        let active = roster.active(now, plan.ahead());
         for (seat, ask) in &waiting {
             plan.serve(seat, ask, setup, roster, active);
         }
-        let entries = groups(self.term, self.next_serial, &plan.ops);
+        let entries = groups(self.term, self.next_serial, plan.ops());
         self.append(now, setup, entries)
     }
 
@@ -334,115 +330,8 @@ impl Office {
         let named = |(serial, text)| (format!("{:x}-{}-{serial}", setup.id, self.term), text);
         self.outbox.send(now, serials.zip(entries).map(named))
     }
-
-    /// What a seat is told: how it stands by what was read back.
-    fn tell(&self, setup: &Setup, ledger: &Ledger, seat: &str, settled: &[u64]) -> Tell {
-        let state = ledger.state();
-        let record = state.seats().get(seat);
-        let holds = record.map_or(&[][..], |record| &record.holds);
-        let leased =
-            |lease: &u64| state.open().get(lease).map(|held| Leased { lease: *lease, blocks: held.blocks });
-        let standing = match record.and_then(|record| record.banned.clone()) {
-            Some(why) => Standing::Banned(why),
-            None if self.is_finished => Standing::Finished,
-            None => Standing::Welcome,
-        };
-        Tell {
-            seed: setup.run.seed,
-            leases: holds.iter().filter_map(leased).take(MOST_LEASES).collect(),
-            settled: settled.to_vec(),
-            standing,
-            tally: state.tally(),
-            ask_again_ms: whole_ms(ASK_AGAIN),
-        }
-    }
-
-    fn show(&self, now: Instant, setup: &Setup, ledger: &Ledger, roster: &Roster) -> Show {
-        let state = ledger.state();
-        Show {
-            seed: setup.run.seed,
-            target_blocks: setup.run.target.map(Target::blocks),
-            tally: state.tally(),
-            confirmed_points: state.confirmed().points,
-            trust: setup.run.trust,
-            points_per_second: roster.points_per_second(now, state),
-            finished: self.is_finished,
-            members: roster.shown(now, state),
-        }
-    }
 }
 
 fn is_of_this_version(ask: &Ask) -> bool {
     (ask.protocol, ask.stream) == (PROTOCOL, u64::from(STREAM_VERSION))
-}
-
-/// Whether a lease is lost at `log_ms`: its seat is silent and past what it is allowed, or far past that.
-fn is_overdue(lease: &Lease, log_ms: u64, is_silent: bool) -> bool {
-    let open_ms = log_ms.saturating_sub(lease.since_ms);
-    let longest = lease.allow_ms.saturating_mul(LONGEST_FACTOR).saturating_add(whole_ms(SILENCE));
-    open_ms > longest || (is_silent && open_ms > lease.allow_ms)
-}
-
-/// Changes that are being gathered for one group.
-struct Plan<'a> {
-    ahead: &'a mut State,
-    log_ms: u64,
-    ops: Vec<Op>,
-    answers: &'a mut BTreeMap<String, Vec<u64>>,
-}
-
-impl Plan<'_> {
-    /// Plans a change, if it is possible.
-    fn make(&mut self, op: Op) {
-        if self.ahead.apply(self.log_ms, &op) {
-            self.ops.push(op);
-        }
-    }
-
-    fn lose(&mut self, is_lost: impl Fn(&Lease) -> bool) {
-        let lost: BTreeSet<_> =
-            self.ahead.open().iter().filter(|(_, lease)| is_lost(lease)).map(|(id, _)| *id).collect();
-        for lease in lost {
-            self.make(Op::Lost { lease });
-        }
-    }
-
-    /// The seat forgets its results when it is answered.
-    fn settle(&mut self, seat: &str, ask: &Ask) {
-        let settled = self.answers.entry(seat.to_owned()).or_default();
-        settled.extend(ask.results.iter().map(|result| result.lease));
-    }
-
-    fn serve(&mut self, seat: &str, ask: &Ask, setup: &Setup, roster: &Roster, active: u64) {
-        self.settle(seat, ask);
-        for result in &ask.results {
-            let (lease, blocks, inside) = (result.lease, result.blocks, result.inside);
-            if inside > blocks.points() {
-                let why = format!("it claims {inside} points inside of {} in lease {lease}", blocks.points());
-                self.make(Op::Ban { seat: seat.to_owned(), why });
-            } else {
-                self.make(Op::Count { lease, seat: seat.to_owned(), blocks, inside });
-            }
-        }
-        while self.hand(seat).len() < ask.wants.min(MOST_LEASES) && self.lease(seat, setup, roster, active) {}
-    }
-
-    /// The blocks that a seat holds.
-    fn hand(&self, seat: &str) -> Vec<BlockRange> {
-        let holds = self.ahead.seats().get(seat).map_or(&[][..], |seat| &seat.holds);
-        holds.iter().filter_map(|lease| self.ahead.open().get(lease)).map(|lease| lease.blocks).collect()
-    }
-
-    /// Gives a seat one lease more, if there are blocks to do and it is not banned.
-    fn lease(&mut self, seat: &str, setup: &Setup, roster: &Roster, active: u64) -> bool {
-        let fair = (self.ahead.to_do() / (2 * active.max(1))).max(1);
-        let most = roster.blocks(seat, setup.lease).min(fair);
-        let Some(blocks) = self.ahead.lowest_to_do(most) else { return false };
-        let held: u64 = self.hand(seat).iter().map(|held| held.blocks()).sum();
-        let allow_ms = roster.allow_ms(seat, held + blocks.blocks());
-        let lease = self.ahead.next_lease();
-        let before = self.ops.len();
-        self.make(Op::Lease { lease, seat: seat.to_owned(), blocks, allow_ms });
-        self.ops.len() > before
-    }
 }

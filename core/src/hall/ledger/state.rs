@@ -44,7 +44,7 @@ impl Counted {
 /// What is known of a seat that was given a lease once, or is banned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeatRecord {
-    /// The leases that it holds, oldest first.
+    /// The leases that it holds, by id: oldest first, since a desk's ids rise.
     pub holds: Vec<u64>,
     /// How many leases it has counted.
     pub counts: u64,
@@ -93,7 +93,8 @@ impl State {
         if is_banned || is_known || !self.blocks.take(lease.blocks) {
             return false;
         }
-        self.seats.entry(lease.seat.clone()).or_default().holds.push(id);
+        let holds = &mut self.seats.entry(lease.seat.clone()).or_default().holds;
+        holds.insert(holds.partition_point(|held| *held < id), id);
         self.open.insert(id, lease);
         self.next_lease = self.next_lease.max(id.saturating_add(1));
         true
