@@ -250,15 +250,28 @@ fn open_inside<L: Lanes>(
     let mut inside = 0;
     for (leaf, &n) in TABLE.leaves.iter().zip(darts) {
         let start = generator;
-        if !look_at_leaf(&mut generator, n, *leaf, &mut L::no_negatives(), constants) {
-            continue;
+        if look_at_leaf(&mut generator, n, *leaf, &mut L::no_negatives(), constants) {
+            inside += open_in_leaf(start, n, *leaf, low_words, constants);
         }
-        let (mut generator, sums) = (start, Sums::<L>::new(*leaf));
-        for first in (0..n).step_by(STEP_WORDS as usize) {
-            let words = generator.step(constants);
-            for ((rank, word), sum) in (first..n).zip(words.words()).zip(sums.of(words).words()) {
-                inside += u32::from(sum < MARGIN && leaf.leaf_point(word, rank, low_words).is_inside());
-            }
+    }
+    inside
+}
+
+/// How many of a leaf's open darts are inside.
+#[inline(always)]
+fn open_in_leaf<L: Lanes>(
+    mut generator: Generator<L>,
+    n: u32,
+    leaf: Cell,
+    low_words: LowWords,
+    constants: &L::Constants,
+) -> u32 {
+    let sums = Sums::<L>::new(leaf);
+    let mut inside = 0;
+    for first in (0..n).step_by(STEP_WORDS as usize) {
+        let words = generator.step(constants);
+        for ((rank, word), sum) in (first..n).zip(words.words()).zip(sums.of(words).words()) {
+            inside += u32::from(sum < MARGIN && leaf.leaf_point(word, rank, low_words).is_inside());
         }
     }
     inside

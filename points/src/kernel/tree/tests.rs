@@ -150,6 +150,8 @@ fn open_darts_are_decided_by_all_their_bits() {
             let seed = Seed(77);
             let low_words = LowWords::new(seed, block);
             let mut generator = Generator::<L>::new(seed, block, &constants);
+            let at_leaves = generator;
+            let mut in_all_leaves = Expected { settled: 0, open: 0, open_inside: 0 };
             for leaf in TABLE.leaves {
                 let start = generator;
                 let expected = leaf_by_definition(start, 97, leaf, low_words, &constants);
@@ -158,11 +160,19 @@ fn open_darts_are_decided_by_all_their_bits() {
                 // Seven fill the last step.
                 assert_eq!(L::number_of(negatives), expected.settled + 7, "{leaf:?} of block {block}");
                 assert_eq!(any_open, expected.open > 0, "{leaf:?} of block {block}");
-                let counted = open_inside(start, 97, leaf, low_words, &constants);
+                let counted = open_in_leaf(start, 97, leaf, low_words, &constants);
                 assert_eq!(counted, expected.open_inside, "{leaf:?} of block {block}");
-                open += expected.open;
-                open_and_inside += expected.open_inside;
+                in_all_leaves.settled += expected.settled;
+                in_all_leaves.open += expected.open;
+                in_all_leaves.open_inside += expected.open_inside;
             }
+            let darts = [97; TABLE.leaves.len()];
+            let found = look_at_leaves(at_leaves, &darts, &constants);
+            assert_eq!(found, (in_all_leaves.settled, in_all_leaves.open > 0), "block {block}");
+            let counted = open_inside(at_leaves, &darts, low_words, &constants);
+            assert_eq!(counted, in_all_leaves.open_inside, "block {block}");
+            open += in_all_leaves.open;
+            open_and_inside += in_all_leaves.open_inside;
         }
         assert!(open > 50, "only {open}");
         assert!((open / 5..open * 4 / 5).contains(&open_and_inside), "{open_and_inside} of {open}");
