@@ -196,28 +196,28 @@ fn ones<L: Lanes>(generator: &mut Generator<L>, n: u32, constants: &L::Constants
     L::total(ones)
 }
 
-/// Adds those of a leaf's `n` darts to `negatives` that are surely inside, and all that fills the last step; whether any
-/// dart is open.
+/// Adds those of a leaf's `n` darts to `negatives` that are surely inside, and all that fills the last step. A dart that is
+/// open brings `least` below [`MARGIN`].
 #[inline(always)]
 fn look_at_leaf<L: Lanes>(
     generator: &mut Generator<L>,
     n: u32,
     leaf: Cell,
     negatives: &mut L::Negatives,
+    least: &mut L::Least,
     constants: &L::Constants,
-) -> bool {
+) {
     let sums = Sums::<L>::new(leaf);
     let mut g = *generator;
-    let (mut counted, mut least) = (*negatives, L::most());
+    let (mut counted, mut lower) = (*negatives, *least);
     for _ in 0..n / STEP_WORDS {
-        sums.of(g.step(constants)).look(&mut counted, &mut least);
+        sums.of(g.step(constants)).look(&mut counted, &mut lower);
     }
     let rest = n % STEP_WORDS;
     if rest > 0 {
-        sums.of(g.step(constants)).or_not(first_bits(32 * rest)).look(&mut counted, &mut least);
+        sums.of(g.step(constants)).or_not(first_bits(32 * rest)).look(&mut counted, &mut lower);
     }
-    (*generator, *negatives) = (g, counted);
-    L::is_below(least, MARGIN)
+    (*generator, *negatives, *least) = (g, counted, lower);
 }
 
 /// How many of the leaves' darts are surely inside, and whether any dart is open.
@@ -228,12 +228,12 @@ fn look_at_leaves<L: Lanes>(
     darts: &[u32],
     constants: &L::Constants,
 ) -> (u32, bool) {
-    let (mut negatives, mut fill, mut is_open) = (L::no_negatives(), 0, false);
+    let (mut negatives, mut least, mut fill) = (L::no_negatives(), L::most(), 0);
     for (leaf, &n) in TABLE.leaves.iter().zip(darts) {
-        is_open |= look_at_leaf(&mut generator, n, *leaf, &mut negatives, constants);
+        look_at_leaf(&mut generator, n, *leaf, &mut negatives, &mut least, constants);
         fill += n.next_multiple_of(STEP_WORDS) - n;
     }
-    (L::number_of(negatives) - fill, is_open)
+    (L::number_of(negatives) - fill, L::is_below(least, MARGIN))
 }
 
 /// How many of the leaves' open darts are inside. It goes through the leaves once more, from their first step on.
@@ -249,8 +249,9 @@ fn open_inside<L: Lanes>(
 ) -> u32 {
     let mut inside = 0;
     for (leaf, &n) in TABLE.leaves.iter().zip(darts) {
-        let start = generator;
-        if look_at_leaf(&mut generator, n, *leaf, &mut L::no_negatives(), constants) {
+        let (start, mut least) = (generator, L::most());
+        look_at_leaf(&mut generator, n, *leaf, &mut L::no_negatives(), &mut least, constants);
+        if L::is_below(least, MARGIN) {
             inside += open_in_leaf(start, n, *leaf, low_words, constants);
         }
     }

@@ -155,11 +155,11 @@ fn open_darts_are_decided_by_all_their_bits() {
             for leaf in TABLE.leaves {
                 let start = generator;
                 let expected = leaf_by_definition(start, 97, leaf, low_words, &constants);
-                let mut negatives = L::no_negatives();
-                let any_open = look_at_leaf(&mut generator, 97, leaf, &mut negatives, &constants);
+                let (mut negatives, mut least) = (L::no_negatives(), L::most());
+                look_at_leaf(&mut generator, 97, leaf, &mut negatives, &mut least, &constants);
                 // Seven fill the last step.
                 assert_eq!(L::number_of(negatives), expected.settled + 7, "{leaf:?} of block {block}");
-                assert_eq!(any_open, expected.open > 0, "{leaf:?} of block {block}");
+                assert_eq!(L::is_below(least, MARGIN), expected.open > 0, "{leaf:?} of block {block}");
                 let counted = open_in_leaf(start, 97, leaf, low_words, &constants);
                 assert_eq!(counted, expected.open_inside, "{leaf:?} of block {block}");
                 in_all_leaves.settled += expected.settled;
