@@ -4,15 +4,18 @@
 
 # Advisories against crates, their licences, where they come from, and which are there twice, as deny.toml says.
 check_dependencies() {
+    # Also those of other systems, which are not compiled here.
+    cargo fetch --locked || return
     checks="bans licenses sources"
     if cargo deny --locked fetch db; then
         checks="advisories $checks"
     else
         say "the database of advisories cannot be reached from here: no crate is checked against it"
     fi
-    # The page's and what is tested with it, and the program on the command line with all that it may have.
+    # The page's and what is tested with it, and the program on the command line with all that it may have, but not what
+    # drives a browser in its tests.
     code=0
-    for package in Cargo.toml "node/Cargo.toml --features gpu"; do
+    for package in Cargo.toml "node/Cargo.toml --features gpu --exclude-dev"; do
         # shellcheck disable=SC2086
         cargo deny --locked --offline --manifest-path $package --config deny.toml check $checks || code=$?
     done
