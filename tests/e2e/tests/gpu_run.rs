@@ -192,7 +192,7 @@ fn lying_program() -> String {
             const lies = batches > 3;
             setTimeout(() => {{
                 const told = lies
-                    ? {{ kind: 'miscounted', seed, block: first, counted: '1', right: '2' }}
+                    ? {{ kind: 'miscounted', text: 'the GPU counted 1 points inside, and the processor 2' }}
                     : {{ kind: 'tally', lease, points, inside: points / 2, compute_us: 1000 }};
                 postMessage(new URLSearchParams(told).toString());
             }}, lies ? 1_200 : 300);
