@@ -186,7 +186,7 @@ fn lying_program() -> String {
         "let batches = 0;
         addEventListener('message', ({{ data }}) => {{
             const order = new URLSearchParams(data);
-            const [seed, lease, first, end] = ['seed', 'lease', 'first', 'end'].map((name) => order.get(name));
+            const [lease, first, end] = ['lease', 'first', 'end'].map((name) => order.get(name));
             const points = (Number(end) - Number(first)) * 100_000;
             batches += 1;
             const lies = batches > 3;
