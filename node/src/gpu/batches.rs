@@ -20,11 +20,7 @@ pub(crate) enum End {
     #[error(transparent)]
     Gpu(#[from] GpuError),
     /// It counts wrongly.
-    #[error(
-        "the GPU {name} counted {} points inside of block {} of seed {}, where there are {}: its driver may be at fault; leave \
-         --gpu out",
-        .miscount.counted, .miscount.block, .miscount.seed, .miscount.right
-    )]
+    #[error("{miscount}: the driver of the GPU {name} may be at fault; leave --gpu out")]
     Miscount {
         /// The GPU's name.
         name: String,
