@@ -124,7 +124,8 @@ async fn a_gpu_counts_beside_the_workers_and_instead_of_them(browser: &Browser) 
         let name = counting.adapter.as_deref().expect("it counts on an adapter");
         assert!(counting.text.contains(if name.is_empty() { "unnamed" } else { name }), "{counting:?}");
         let finished = page.wait_for_status(ShownStatus::Finished).await?;
-        assert_eq!((finished.tally(), finished.restarts), (native_tally(SEED, target), 0), "gpu={gpu}");
+        // On a machine that stands still for seconds a worker may have been replaced.
+        assert_eq!(finished.tally(), native_tally(SEED, target), "gpu={gpu}, {} replaced", finished.restarts);
         let points: Vec<(String, String)> = browser
             .evaluate("return [...document.querySelectorAll('.workers tbody tr')].map(row => [row.dataset.kind, row.dataset.points]);")
             .await?;

@@ -78,11 +78,18 @@ impl<'a> LessonHandle<'a> {
     /// shared memory, no button asks for that.
     pub(crate) async fn open_isolated(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
         let page = Self::open(browser, site, "").await?;
-        let is_active = "(navigator.serviceWorker.getRegistration().then(it => window.isActive = !!it?.active), window.isActive)";
+        let is_active =
+            "(navigator.serviceWorker.getRegistration().then(it => window.isActive = it?.active?.state === 'activated'),
+            window.isActive)";
         page.controls.wait_until(is_active).await?;
-        let page = Self::revisit(browser, site, rest).await?;
-        page.controls.wait_until("crossOriginIsolated").await?;
-        Ok(page)
+        // WebKit may load the next page past a service worker that has just become active.
+        for _ in 0..3 {
+            let page = Self::revisit(browser, site, rest).await?;
+            if browser.evaluate("return crossOriginIsolated;").await? {
+                return Ok(page);
+            }
+        }
+        panic!("the page is not isolated though its service worker is active");
     }
 
     pub(crate) async fn wait_until(&self, condition: &str) -> Result<(), Error> {
