@@ -74,22 +74,15 @@ impl<'a> LessonHandle<'a> {
         self.mirror.wait_for("a thread that waits in vain", hangs).await.map(drop)
     }
 
-    /// Opens `#/lecture` with `rest` behind it once the service worker makes the page isolated: of a lesson that needs no
-    /// shared memory, no button asks for that.
+    /// Opens `#/lecture` with `rest` behind it once the service worker makes the page isolated, keeping what earlier visits
+    /// have stored: of a lesson that needs no shared memory, no button asks for that.
     pub(crate) async fn open_isolated(browser: &'a Browser, site: &Site, rest: &str) -> Result<Self, Error> {
-        let page = Self::open(browser, site, "").await?;
-        let is_active =
-            "(navigator.serviceWorker.getRegistration().then(it => window.isActive = it?.active?.state === 'activated'),
-            window.isActive)";
+        let page = Self::revisit(browser, site, "").await?;
+        let is_active = "(navigator.serviceWorker.getRegistration().then(it => window.isActive = !!it?.active), window.isActive)";
         page.controls.wait_until(is_active).await?;
-        // WebKit may load the next page past a service worker that has just become active.
-        for _ in 0..3 {
-            let page = Self::revisit(browser, site, rest).await?;
-            if browser.evaluate("return crossOriginIsolated;").await? {
-                return Ok(page);
-            }
-        }
-        panic!("the page is not isolated though its service worker is active");
+        let page = Self::revisit(browser, site, rest).await?;
+        page.controls.wait_until("crossOriginIsolated").await?;
+        Ok(page)
     }
 
     pub(crate) async fn wait_until(&self, condition: &str) -> Result<(), Error> {
