@@ -115,12 +115,16 @@ end_stages() {
     [ "$failed" -eq 0 ]
 }
 
-# native_tests: of all crates but the page, which runs in browsers alone
-native_tests() {
+# All crates but the page, which runs in browsers alone. They are always chosen together: with others, cargo would compile anew
+# what they depend on.
+native_crates="-p dartboard-points -p dartboard-pipeline -p dartboard-downloads -p dartboard-threads -p dartboard-core
+    -p dartboard-worker -p dartboard-node -p dartboard-release -p dartboard-e2e"
+
+# What drives browsers, and what looks at a release, is no test of the crate's own.
+clippy_native() {
     code=0
-    cargo test --locked --no-fail-fast -p dartboard-points -p dartboard-pipeline -p dartboard-downloads -p dartboard-threads \
-        -p dartboard-core -p dartboard-worker -p dartboard-node -p dartboard-release || code=$?
-    cargo test --locked --no-fail-fast -p dartboard-e2e --lib || code=$?
+    cargo clippy --locked --workspace --all-targets -- -D warnings || code=$?
+    cargo clippy --locked --workspace --test main --test release -- -D warnings || code=$?
     return $code
 }
 
@@ -128,7 +132,7 @@ native_tests() {
 native_stages() {
     stage format one cargo fmt --all --check
     stage format-fuzz one cargo fmt --manifest-path fuzz/Cargo.toml --check
-    stage clippy-native one cargo clippy --locked --workspace --all-targets -- -D warnings
+    stage clippy-native one clippy_native
     # Benches and examples are native programs.
     stage clippy-wasm32 one cargo clippy --locked -p dartboard-points -p dartboard-pipeline -p dartboard-downloads -p dartboard-threads \
         -p dartboard-core -p dartboard -p dartboard-worker --lib --bins --tests --target wasm32-unknown-unknown -- -D warnings
@@ -137,7 +141,8 @@ native_stages() {
         cargo clippy --locked --manifest-path fuzz/Cargo.toml -- -D warnings
     stage doc one env RUSTDOCFLAGS="-D warnings" \
         cargo doc --locked --workspace --no-deps --document-private-items
-    stage native tests native_tests
+    # shellcheck disable=SC2086
+    stage native tests cargo test --locked --no-fail-fast $native_crates
 }
 
 # gpu_tests: what is there with the feature `gpu`
@@ -182,7 +187,8 @@ in_engine() {
 end_to_end() {
     chosen=$1
     shift
-    in_engine "$chosen" cargo test --locked -p dartboard-e2e --test main -- "$@"
+    # shellcheck disable=SC2086
+    in_engine "$chosen" cargo test --locked $native_crates --test main -- "$@"
 }
 
 # end_to_end_each ENGINE NAME...: one after another, since more than one cannot be chosen at once
@@ -273,10 +279,12 @@ release_stages() {
         note end-to-end 0 1 "not run"
         return
     fi
+    # shellcheck disable=SC2086
     ! wants release || stage release-files tests env DARTBOARD_DIST="$PWD/dist" \
-        cargo test --locked --no-fail-fast -p dartboard-e2e --test release
+        cargo test --locked --no-fail-fast $native_crates --test release
     # A class in a browser needs the program that holds it; the native tests have just built it.
-    wants native || cargo build --locked --profile test -p dartboard-node || say "the program dartboard was not built"
+    # shellcheck disable=SC2086
+    wants native || cargo build --locked --profile test $native_crates --bin dartboard || say "the program dartboard was not built"
     # Side by side, since a browser waits most of the time: the first, and the others one after another.
     # shellcheck disable=SC2086
     set -- $engines

@@ -68,10 +68,19 @@ async fn first_screen_of_a_laptop_holds_number_dartboard_chart_and_workers(
         expect(new Set(tops).size === 1, 'side by side', tops);
         expect(innerHeight - box('.below').top >= 24, 'no sign that the page goes on', box('.below').top);";
     assert_eq!(wrong(browser, look).await?, Vec::<String>::new());
+    let heads = "
+        for (const head of all('.panel-head')) for (const part of head.children) {
+            expect(part.getBoundingClientRect().right <= head.getBoundingClientRect().right + 1, 'over the edge', part.textContent);
+        }";
+    for (width_px, height_px) in [(1280, 940), (1024, 768), (768, 1024), (660, 800)] {
+        browser.set_viewport(width_px, height_px).await?;
+        assert_eq!(wrong(browser, heads).await?, Vec::<String>::new(), "{width_px} × {height_px}");
+    }
     browser.assert_clean_console().await
 }
 
-// Fails with: a view that scrolls, letters that only look large in the style sheet, Escape that does not leave it.
+// Fails with: a view that scrolls, letters that only look large in the style sheet, panels that an upright screen cuts off,
+// Escape that does not leave it.
 async fn presenter_view_fills_the_screen_with_letters_that_a_hall_can_read(
     browser: &Browser,
 ) -> Result<(), Error> {
@@ -107,6 +116,27 @@ async fn presenter_view_fills_the_screen_with_letters_that_a_hall_can_read(
     for (width_px, height_px) in [(1280, 720), (3840, 2160), (1024, 768)] {
         browser.set_viewport(width_px, height_px).await?;
         assert_eq!(wrong(browser, look).await?, Vec::<String>::new(), "{width_px} × {height_px}");
+    }
+    // Upright it is a view of its own, of which a hand holds the screen.
+    let upright = "
+        const root = document.documentElement, [pi] = all('#pi');
+        expect(root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth, 'it scrolls', [root.scrollWidth, root.scrollHeight]);
+        expect(pi.getBoundingClientRect().height < 1.8 * parseFloat(getComputedStyle(pi).fontSize), 'number', 'in two lines');
+        const panels = all('.pictures > .panel');
+        expect(panels.length === 3 && panels.every(it => it.getBoundingClientRect().width > 0.9 * innerWidth), 'panels', 'beside each other');
+        for (const panel of panels) {
+            const { bottom } = panel.getBoundingClientRect();
+            expect(bottom <= innerHeight, 'below the screen', panel.className);
+            for (const it of panel.querySelectorAll('.board, .chart svg, .timeline')) {
+                expect(it.getBoundingClientRect().bottom <= bottom, 'cut off', panel.className);
+            }
+        }";
+    for (width_px, height_px) in [(390, 844), (768, 1024)] {
+        browser.set_viewport(width_px, height_px).await?;
+        // Some engines' windows have a least width.
+        if browser.evaluate("return innerWidth < innerHeight;").await? {
+            assert_eq!(wrong(browser, upright).await?, Vec::<String>::new(), "{width_px} × {height_px}");
+        }
     }
     page.press(thirtyfour::Key::Escape).await?;
     page.wait_for_address("view", None).await?;
