@@ -176,7 +176,8 @@ find_deny() {
 # in_engine ENGINE COMMAND...: with the release of dist/
 in_engine() {
     display=
-    [ "$1" != webkit ] || display="xvfb-run -a"
+    # Two at once look for a free display in places of their own.
+    [ "$1" != webkit ] || display="xvfb-run -a -n ${DARTBOARD_HALF:-3}00"
     engine=$1
     shift
     # shellcheck disable=SC2086
@@ -198,6 +199,14 @@ end_to_end_each() {
     shift
     for test in "$@"; do end_to_end "$engine" --exact "$test" || code=$?; done
     return $code
+}
+
+# end_to_end_half HALF: that half of the tests in all engines, one after another
+end_to_end_half() {
+    for engine in $engines; do
+        printf '\n==> end-to-end-%s, half %s\n' "$engine" "$1"
+        DARTBOARD_HALF=$1 run_logged "end-to-end-$engine-$1" end_to_end "$engine"
+    done
 }
 
 # In some hundred tests something happens that no test is about: a driver fails a command and gives no reason, a machine stands
@@ -285,21 +294,20 @@ release_stages() {
     # A class in a browser needs the program that holds it; the native tests have just built it.
     # shellcheck disable=SC2086
     wants native || cargo build --locked --profile test $native_crates --bin dartboard || say "the program dartboard was not built"
-    # Side by side, since a browser waits most of the time: the first, and the others one after another.
-    # shellcheck disable=SC2086
-    set -- $engines
-    [ $# -gt 0 ] || return 0
-    first=$1
-    shift
+    # In two halves side by side, since a browser waits most of the time.
     trap 'trap - INT; kill 0' INT # what is in the background hears nothing of it
-    (for engine in "$@"; do run_logged "end-to-end-$engine" end_to_end "$engine"; done) >/dev/null 2>&1 &
-    stage "end-to-end-$first" tests end_to_end "$first"
+    end_to_end_half 2 >/dev/null 2>&1 &
+    end_to_end_half 1
     wait
     trap - INT
-    for engine in "$@"; do
-        printf '\n==> end-to-end-%s\n' "$engine"
-        cat "$logs/end-to-end-$engine.log"
-        judge "end-to-end-$engine" tests
+    for engine in $engines; do
+        name=end-to-end-$engine
+        printf '\n==> the other half of %s\n' "$name"
+        cat "$logs/$name-2.log"
+        for what in log exit_code seconds; do
+            cat "$logs/$name-1.$what" "$logs/$name-2.$what" | case $what in log) cat ;; *) sort -rn | head -n 1 ;; esac >"$logs/$name.$what"
+        done
+        judge "$name" tests
     done
     for engine in $engines; do
         # What an engine cannot do is not passed over in silence.

@@ -167,6 +167,8 @@ async fn chromium_capabilities(profile: &Path) -> Result<ChromeCapabilities, Err
         "--disable-component-update",
         "--disable-sync",
         "--disable-quic",
+        // Which are pages of their own, drawn anew for each address though nobody sees them.
+        "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
         "--no-first-run",
         "--no-default-browser-check",
         // The browser ends by itself when its driver is killed.

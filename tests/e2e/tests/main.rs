@@ -3,6 +3,7 @@
 //! Each finds the browser as if it had just been started. A test that fails takes its browser with it, and the next one
 //! gets another. At the end the output says where the time went.
 
+use std::env;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -140,6 +141,15 @@ async fn fresh_browser(before: Option<Browser>) -> Result<Browser, Error> {
     Browser::start().await
 }
 
+/// Whether the test of that number is of the half that `DARTBOARD_HALF` names, if it names one.
+fn is_chosen(index: usize) -> bool {
+    match env::var("DARTBOARD_HALF").as_deref() {
+        Ok("1") => index.is_multiple_of(2),
+        Ok("2") => !index.is_multiple_of(2),
+        _ => true,
+    }
+}
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // As many as there are browsers.
@@ -148,16 +158,17 @@ fn main() -> ExitCode {
     let stage = Arc::new(Stage { browser: Mutex::default(), durations: Mutex::default(), runtime });
     let mut left_out = Vec::new();
     let is_first_engine = matches!(Engine::chosen(), Ok(Engine::Chromium));
-    let tests = MODULES.into_iter().flatten().map(|test| {
-        let name = test.name.trim_start_matches("main::");
-        let stage = Arc::clone(&stage);
-        // `--include-ignored` runs them too.
-        let is_left_out = test.in_one_engine && !is_first_engine;
-        if is_left_out && !arguments.include_ignored {
-            left_out.push(name);
-        }
-        Trial::test(name, move || stage.run(name, test)).with_ignored_flag(is_left_out)
-    });
+    let tests =
+        MODULES.into_iter().flatten().enumerate().filter(|(index, _)| is_chosen(*index)).map(|(_, test)| {
+            let name = test.name.trim_start_matches("main::");
+            let stage = Arc::clone(&stage);
+            // `--include-ignored` runs them too.
+            let is_left_out = test.in_one_engine && !is_first_engine;
+            if is_left_out && !arguments.include_ignored {
+                left_out.push(name);
+            }
+            Trial::test(name, move || stage.run(name, test)).with_ignored_flag(is_left_out)
+        });
     let tests = tests.collect();
     let conclusion = libtest_mimic::run(&arguments, tests);
     stage.tell_durations();
