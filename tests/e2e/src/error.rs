@@ -105,6 +105,12 @@ impl Error {
         matches!(self, Self::WebDriver(error) if matches!(**error, StaleElementReference(_) | UnknownError(_)))
     }
 
+    /// Whether an element was meant that is hidden: what it is folded into was closed again since it was found.
+    pub fn is_hidden(&self) -> bool {
+        use WebDriverErrorInner::ElementNotInteractable;
+        matches!(self, Self::WebDriver(error) if matches!(**error, ElementNotInteractable(_)))
+    }
+
     /// Says what was attempted when the system refused.
     pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();

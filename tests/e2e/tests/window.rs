@@ -47,8 +47,9 @@ async fn a_window_freezes_for_work_in_its_callback_and_for_no_other(browser: &Br
         if place == "callback" {
             // Nothing is painted before the callback ends.
             assert!(gap >= 1_000.0 && label_late >= 1_000.0, "{state:?}");
-            // A browser that draws too few frames after the work does not tell how many there should have been.
-            assert_ne!(state["missedFrames"], "0", "{state:?}");
+            // A browser that draws too few frames after the work does not tell how many there should have been, and one that has
+            // no time to draw has not missed any.
+            assert!(state["missedFrames"] != "0" || frame > 100.0, "{state:?}");
         }
         gaps.push(gap);
     }
