@@ -18,8 +18,7 @@ use gloo::timers::callback::Interval;
 use gloo::utils::{document, window};
 use js_sys::futures::{JsFuture, future_to_promise};
 use js_sys::{Array, Function, Promise};
-use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::{MessageChannel, Performance};
 
 use super::main_thread::{self, count};
@@ -458,16 +457,17 @@ fn config(seed: Seed, workers: u32, batch_blocks: u64, all_blocks: u64) -> Confi
 struct Turns {
     channel: MessageChannel,
     waiting: Rc<RefCell<VecDeque<Function>>>,
-    _on_message: Rc<Closure<dyn Fn()>>,
+    /// Dropped, it hears nothing more, not even what is under way.
+    _listener: Rc<EventListener>,
 }
 
 impl Turns {
     fn new() -> Option<Self> {
         let channel = MessageChannel::new().ok()?;
         let waiting = Rc::<RefCell<VecDeque<Function>>>::default();
-        let on_message = {
+        let listener = {
             let waiting = waiting.clone();
-            Closure::<dyn Fn()>::new(move || {
+            EventListener::new(&channel.port1(), "message", move |_| {
                 let next = waiting.borrow_mut().pop_front();
                 if let Some(next) = next {
                     // The resolving function of a promise does not throw.
@@ -475,8 +475,8 @@ impl Turns {
                 }
             })
         };
-        channel.port1().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        Some(Self { channel, waiting, _on_message: Rc::new(on_message) })
+        channel.port1().start();
+        Some(Self { channel, waiting, _listener: Rc::new(listener) })
     }
 
     async fn next(&self) {
