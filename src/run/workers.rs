@@ -78,13 +78,20 @@ fn view_row(view: &SlotView, points: u64, on_event: &Callback<Event>) -> Html {
                     <small>{ "gets ready" }</small>
                 }
             </td>
-            if let Some(trouble) = trouble(view) {
-                <td colspan="2" class="trouble">{ trouble }</td>
+            if let SlotStateView::GivenUp { last } = &view.state {
+                // It is told in full by the events.
+                <td colspan="3" class="trouble" title={last.to_string()}><p>{ format!("not started again: {last}") }</p></td>
             } else {
-                <td class="quantity">{ Fixed(view.points_per_second / 1e9, 2).to_string() }</td>
-                <td class="quantity share">{ format!("{} %", Fixed(share * 100.0, 0)) }</td>
+                if let SlotStateView::Backoff { remaining } = &view.state {
+                    <td colspan="2" class="trouble">
+                        { format!("dead; next one in {} s", Fixed(remaining.as_secs_f64(), 1)) }
+                    </td>
+                } else {
+                    <td class="quantity">{ Fixed(view.points_per_second / 1e9, 2).to_string() }</td>
+                    <td class="quantity share">{ format!("{} %", Fixed(share * 100.0, 0)) }</td>
+                }
+                <td>{ fault(Fault::Kill, "Kill", "stops the worker; the coordinator is not told") }</td>
             }
-            <td>{ fault(Fault::Kill, "Kill", "stops the worker; the coordinator is not told") }</td>
             <td>
                 <details class="menu faults">
                     <summary aria-label={format!("More for worker {number}: Crash, Hang")}>{ "⋯" }</summary>
@@ -154,17 +161,6 @@ fn blocks(state: &SlotStateView) -> Option<String> {
         SlotStateView::Computing { blocks, .. } | SlotStateView::Retiring { blocks, .. } => {
             Some(format!("{}-{}", blocks.first(), blocks.end() - 1))
         }
-        _ => None,
-    }
-}
-
-/// What stands in the place of a speed that there is not.
-fn trouble(view: &SlotView) -> Option<String> {
-    match &view.state {
-        SlotStateView::Backoff { remaining } => {
-            Some(format!("dead; a new one starts in {} s", Fixed(remaining.as_secs_f64(), 1)))
-        }
-        SlotStateView::GivenUp { last } => Some(format!("not started again: {last}")),
         _ => None,
     }
 }

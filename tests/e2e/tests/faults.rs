@@ -310,6 +310,11 @@ async fn dead_workers_stay_dead_where_the_user_wants_it(browser: &Browser) -> Re
     let degraded = page.wait_for("status degraded", |run| run.status == ShownStatus::Degraded).await?;
     assert_eq!((degraded.workers, degraded.restarts), (1, 0));
     assert!(page.text("points-line").await?.ends_with("Workers: 2, alive: 1"));
+    // What is dead takes no more room.
+    let heights: Vec<f64> = browser
+        .evaluate("return [...document.querySelectorAll('.workers tbody tr')].map(row => row.getBoundingClientRect().height);")
+        .await?;
+    assert!(heights.len() == 2 && heights.iter().all(|&height| height <= 44.5), "{heights:?}");
     page.wait_for("the other to go on", |run| run.points > degraded.points + 50_000_000).await?;
     page.wait_until("Number(document.getElementById('run').dataset.missing) > 0").await?;
     page.click("Finish gaps").await?;
