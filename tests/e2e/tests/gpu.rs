@@ -211,15 +211,17 @@ async fn leases_are_answered_in_their_order(browser: &Browser) -> Result<(), Err
     });
     let messages: Vec<_> = (10..).zip(leases).map(|(id, range)| compute(id, (Seed(42), range))).collect();
     let said = worker.answers(&messages).await?;
-    let (mut inside, mut ids) = (0, Vec::new());
+    let (mut inside, mut ids, mut all_us) = (0, Vec::new(), 0);
     for (told, range) in said[1..].iter().zip(leases) {
         let FromWorker::Tally { lease, tally, parts, compute_us } = told else { panic!("{told:?}") };
         assert_eq!((tally.points, parts.len() as u64), (range.points(), range.blocks().min(100)));
-        assert!(*compute_us > 0);
+        // A single one may take less than the clock can tell.
+        all_us += compute_us;
         ids.push(*lease);
         inside += tally.inside;
     }
     assert_eq!(ids, [10, 11, 12, 13, 14, 15]);
+    assert!(all_us > 0);
     assert_eq!(inside, native_tally(42, first * 100_000).inside);
     Ok(())
 }
