@@ -24,21 +24,35 @@ pub(crate) const RUN: &str = "seed=42&workers=1&batch=100000&target=300000";
 const OTHER_VERSION: &str = "9.9.9";
 
 pub(crate) async fn wait_until_kept(page: &RunPage<'_>) -> Result<(), Error> {
-    page.wait_for_text("offline", |text| text.contains("; kept for use without a network")).await?;
+    page.wait_for_text("offline", is_kept).await?;
     Ok(())
 }
 
+fn is_kept(text: &str) -> bool {
+    text.contains("; kept for use without a network")
+}
+
 async fn wait_for_offer(browser: &Browser, page: &RunPage<'_>) -> Result<(), Error> {
-    let is_offer = |text: &str| text.contains("A new version of Dartboard is ready");
+    wait_while_replaced(browser, page, "update", |text| text.contains("A new version of Dartboard is ready"))
+        .await
+}
+
+/// Waits for a text of the element `id` while the page's service worker is replaced.
+async fn wait_while_replaced(
+    browser: &Browser,
+    page: &RunPage<'_>,
+    id: &str,
+    is_right: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
     if browser.engine() == Engine::WebKit {
         // Some pages that are isolated while their service worker is replaced hear nothing of it; the next one does.
         let hasty = RunPage::attach(browser).with_patience(Duration::from_secs(10));
-        match hasty.wait_for_text("update", is_offer).await {
+        match hasty.wait_for_text(id, &is_right).await {
             Err(Error::TimedOut { .. }) => page.reload().await?,
             ended => return ended.map(drop),
         }
     }
-    page.wait_for_text("update", is_offer).await?;
+    page.wait_for_text(id, is_right).await?;
     Ok(())
 }
 
@@ -281,7 +295,7 @@ async fn broken_update_leaves_the_build_in_use_alone(browser: &Browser) -> Resul
         page.reload().await?;
         wait_until_updated(browser).await?;
         page.reload().await?;
-        wait_until_kept(&page).await?;
+        wait_while_replaced(browser, &page, "offline", is_kept).await?;
         assert_eq!(page.text("update").await?, "", "{file}: a broken build is offered");
         assert!(!is_other(browser).await?, "{file}");
         run_to_the_end(&page).await?;
