@@ -57,6 +57,11 @@ impl Engine {
         }
     }
 
+    /// Whether all is done in it, also what the others need not do again.
+    pub fn does_all(self) -> bool {
+        self == Self::Chromium
+    }
+
     /// The driver's program.
     fn driver(self) -> String {
         let (variable, program) = match self {

@@ -31,7 +31,7 @@ const SEED: u64 = 42;
 
 /// Of what is done again and again: all of it in one engine, a part in the others, in which the same code decides.
 fn times(browser: &Browser, all: u32) -> u32 {
-    if browser.engine() == Engine::Chromium { all } else { all.div_ceil(3) }
+    if browser.engine().does_all() { all } else { all.div_ceil(3) }
 }
 
 const BILLION: u64 = 1_000_000_000;

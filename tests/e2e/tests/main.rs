@@ -157,13 +157,13 @@ fn main() -> ExitCode {
     let runtime = Runtime::new().expect("a runtime");
     let stage = Arc::new(Stage { browser: Mutex::default(), durations: Mutex::default(), runtime });
     let mut left_out = Vec::new();
-    let is_first_engine = matches!(Engine::chosen(), Ok(Engine::Chromium));
+    let does_all = Engine::chosen().is_ok_and(Engine::does_all);
     let tests =
         MODULES.into_iter().flatten().enumerate().filter(|(index, _)| is_chosen(*index)).map(|(_, test)| {
             let name = test.name.trim_start_matches("main::");
             let stage = Arc::clone(&stage);
             // `--include-ignored` runs them too.
-            let is_left_out = test.in_one_engine && !is_first_engine;
+            let is_left_out = test.in_one_engine && !does_all;
             if is_left_out && !arguments.include_ignored {
                 left_out.push(name);
             }
