@@ -6,7 +6,7 @@
 //! others may wake that thread with a [`Waker`].
 //!
 //! A thread cannot be ended from outside. If the coordinator ends one, it is no longer heard, finishes the batch that it counts
-//! (about 50 ms) and ends; another one counts the batch again.
+//! (about 100 ms) and ends; another one counts the batch again.
 
 use std::any::Any;
 use std::collections::BTreeMap;

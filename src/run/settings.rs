@@ -125,7 +125,7 @@ fn view_batch_slider(batch: BatchSize, shown: BatchPoints, on_setting: &Callback
                 aria-valuetext={format!("{} points", Grouped(shown.points()))}
                 oninput={on_slide}
             />
-            { view_check("batch-auto", "auto (about 50 ms)", auto, on_auto) }
+            { view_check("batch-auto", "auto (about 100 ms)", auto, on_auto) }
         </div>
     }
 }

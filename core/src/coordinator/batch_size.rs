@@ -7,10 +7,9 @@ use dartboard_points::tally::BLOCK_POINTS;
 use super::SlotKind;
 use crate::run::config::{BatchPoints, BatchSize};
 
-/// How long an automatic batch should take.
-pub const AUTO_TARGET: Duration = Duration::from_millis(50);
-/// How long an automatic batch of a GPU should take: what lies between two batches is long for it.
-pub const GPU_AUTO_TARGET: Duration = Duration::from_millis(100);
+/// How long an automatic batch should take: so long that what the page does for each, about a quarter of a millisecond, is
+/// little beside it.
+pub const AUTO_TARGET: Duration = Duration::from_millis(100);
 /// The blocks of a GPU's first automatic batch. It counts thousands of blocks at a time, so that fewer take it as long.
 pub const GPU_FIRST_BLOCKS: u64 = 4_096;
 /// The least blocks that a GPU is given, whatever size was chosen: as many as start together.
@@ -88,7 +87,7 @@ pub(crate) fn next_batch(size: BatchSize, kind: SlotKind, pace: Option<Pace>) ->
         (SlotKind::Gpu, BatchSize::Fixed(points), _) => points.blocks().max(GPU_LEAST_BLOCKS),
         (SlotKind::Gpu, BatchSize::Auto, None) => GPU_FIRST_BLOCKS,
         (SlotKind::Gpu, BatchSize::Auto, Some(pace)) => {
-            pace.blocks_in(GPU_AUTO_TARGET).clamp(GPU_LEAST_BLOCKS, GPU_MOST_BLOCKS)
+            pace.blocks_in(AUTO_TARGET).clamp(GPU_LEAST_BLOCKS, GPU_MOST_BLOCKS)
         }
     }
 }
@@ -136,13 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn an_automatic_batch_aims_at_fifty_milliseconds() {
+    fn an_automatic_batch_aims_at_a_hundred_milliseconds() {
         assert_eq!(next_batch(BatchSize::Auto, SlotKind::Processor, None), 1);
         // blocks, milliseconds, the next size
         for (blocks, time, next) in [
-            (10, 10, 50),
-            (100, 50, 100),
-            (100, 100, 50),
+            (20, 20, 100),
+            (100, 100, 100),
+            (100, 200, 50),
             (10, 1, 80),           // not more than eight times the last
             (10, 0, 80),           // a clock too coarse to see it
             (50_000, 20, 100_000), // not more than the largest batch

@@ -240,7 +240,7 @@ async fn workers_and_batch_are_set_while_the_run_goes_on(browser: &Browser) -> R
         let spoken = slider.attr("aria-valuetext").await?.unwrap_or_default();
         assert_eq!(without_separators(&spoken), format!("{points} points"));
     }
-    let auto = page.field("auto (about 50 ms)").await?;
+    let auto = page.field("auto (about 100 ms)").await?;
     auto.click().await?;
     page.wait_for_address("batch", Some("auto")).await?;
     assert!(auto.is_selected().await? && !slider.is_enabled().await?);

@@ -64,7 +64,7 @@ fn an_automatic_batch_grows_and_a_replacement_starts_with_its_size() {
     config.batch = BatchSize::Auto;
     let (mut desk, commands) = Desk::running(config);
     assert_eq!(leases(&commands), [(0, 0, 0, 1), (0, 1, 1, 2)]);
-    // Eight times the last, then 50 ms' worth.
+    // Eight times the last, then 100 ms' worth.
     desk.now = at(1);
     assert_eq!(leases(&desk.result(0, 0, 1)), [(0, 2, 2, 10)]);
     desk.now = at(2);
