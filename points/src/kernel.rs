@@ -45,13 +45,14 @@ use std::fmt;
 use crate::tally::{BLOCK_POINTS, BlockRange, Seed, Tally};
 
 pub mod answers;
+mod beginning;
 pub(crate) mod cells;
 mod lanes;
 pub mod reference;
 pub mod scalar_f64;
 pub mod tree;
 
-pub use reference::points;
+pub use beginning::{first_points, points};
 
 /// What counts the points of a batch. Each worker has an exact one; the others are for comparing, and no worker needs to
 /// have them all.

@@ -74,6 +74,16 @@ impl Step {
         usize::from(self.0[index / 64] >> (index % 64) & 1 == 1)
     }
 
+    /// How many of the first `bits` bits are ones; all of them if there are not so many.
+    pub fn ones(self, bits: usize) -> usize {
+        let of_lane = |(lane, word): (usize, u64)| {
+            let taken = bits.saturating_sub(64 * lane).min(64) as u32;
+            // By no shift of 64, where all of a word is taken.
+            word & !u64::MAX.checked_shl(taken).unwrap_or(0)
+        };
+        self.0.into_iter().enumerate().map(of_lane).map(|word| word.count_ones() as usize).sum()
+    }
+
     /// The eight words, in order.
     pub fn words(self) -> [u32; Self::WORDS] {
         array::from_fn(|word| halves(self.0[word / 2])[word % 2])

@@ -31,7 +31,7 @@ impl SquarePart {
 
     /// How many of a block's points are looked through for this part, at most.
     fn points_looked_through(self) -> usize {
-        // To list a block costs milliseconds however few of its points are drawn, so it is drawn from for two seconds.
+        // Drawn in shares, over two seconds.
         const WANTED: f64 = 500.0;
         let points = WANTED / (self.side * self.side);
         // The cast saturates.
@@ -94,8 +94,8 @@ impl Throw {
 
 /// The points of the beginning of `block` of the run named by `seed` that lie in `view`.
 pub fn darts(seed: Seed, block: u64, view: SquarePart) -> impl Iterator<Item = Dart> {
-    let looked_through = kernel::points(seed, block).into_iter().take(view.points_looked_through());
-    looked_through.filter_map(move |point| Dart::of(point, view))
+    let looked_through = kernel::first_points(seed, block, view.points_looked_through());
+    looked_through.into_iter().filter_map(move |point| Dart::of(point, view))
 }
 
 #[cfg(test)]
