@@ -255,6 +255,8 @@ pub struct Session {
     search: Search,
     answering: Option<Answering>,
     places: Places,
+    /// The run that the tab remembers as its own.
+    own_run: Option<RunKey>,
     /// No save is due before this time.
     next_save: Instant,
     /// When the run is to be saved, if that is to be.
@@ -294,6 +296,7 @@ impl Session {
             search: Search::new(opening.scope, opening.own_run),
             answering: None,
             places: Places::new(opening.random),
+            own_run: opening.own_run,
             next_save: Instant::ORIGIN,
             save_at: None,
             run_timer: None,
@@ -522,7 +525,7 @@ impl Session {
                 self.commands.extend(next);
                 // After a reload the run that a lesson parked comes first.
                 if self.places.own().key() == key && self.places.own().is_saved() {
-                    self.push(Command::RememberOwn(key));
+                    self.remember_own(key);
                 }
                 self.tell_trouble(key, None);
             }
@@ -533,6 +536,13 @@ impl Session {
         }
         self.remove_resumed();
         self.let_places_go();
+    }
+
+    /// The run that comes first when this tab is opened again.
+    fn remember_own(&mut self, key: RunKey) {
+        if self.own_run.replace(key) != Some(key) {
+            self.push(Command::RememberOwn(key));
+        }
     }
 
     /// Takes note of whether the run here can be saved.

@@ -294,7 +294,7 @@ impl Session {
     fn resume(&mut self, at: Moment, offer: &Offer, checkpoint: Checkpoint, text: String, held: bool) {
         let is_unchanged = text == offer.text;
         let place = if held {
-            self.push(Command::RememberOwn(offer.key));
+            self.remember_own(offer.key);
             Place::resumed(offer.key, LastSave { checkpoint: checkpoint.clone(), text })
         } else {
             // Another page may still have it. The copy here gets a new place, and the old one is removed only once the copy

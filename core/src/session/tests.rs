@@ -243,7 +243,9 @@ impl SimulatedPage {
                 let value = self.browser.stored.remove(&from).unwrap();
                 self.browser.stored.insert(to, value);
             }
-            Command::RememberOwn(key) => self.own_run = Some(key),
+            Command::RememberOwn(key) => {
+                assert_ne!(self.own_run.replace(key), Some(key), "told again");
+            }
         }
     }
 
