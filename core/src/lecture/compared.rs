@@ -68,7 +68,7 @@ pub static ABOUT: About = About {
         beside: &[
             ("queue.Queue()", "places in shared memory, with a lock"),
             ("multiprocessing.Queue()", "messages from one worker to another: each is copied"),
-            ("threading.Lock()", "a word of shared memory: Atomics.compareExchange, wait, notify"),
+            ("threading.Lock()", "a word of shared memory, by Atomics: compareExchange, wait, notify"),
             ("multiprocessing.Lock()", "a Web Lock: navigator.locks, for all tabs and workers of this site"),
         ],
         prints: &[(

@@ -96,7 +96,7 @@ pub static ABOUT: About = About {
         beside: &[
             ("threading.Thread(target=add)", "a Web Worker that shares memory with the others"),
             ("counter += 1", "read, add 1, write a number in shared memory"),
-            ("with lock:", "a lock in shared memory: Atomics.compareExchange, wait, notify"),
+            ("with lock:", "a lock in shared memory, by Atomics: compareExchange, wait, notify"),
             ("thread.join()", "the message that says the thread is done"),
         ],
         prints: &[
