@@ -220,7 +220,7 @@ impl Places {
 
     /// The place in the order of saves of a run that is saved at `wall_ms`.
     fn next_order_ms(&mut self, wall_ms: u64) -> u64 {
-        self.newest_ms = if wall_ms < self.newest_ms { self.newest_ms.saturating_add(1) } else { wall_ms };
+        self.newest_ms = wall_ms.max(self.newest_ms.saturating_add(1));
         self.newest_ms
     }
 

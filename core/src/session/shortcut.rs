@@ -152,6 +152,9 @@ mod tests {
         let mut keys = Keys::new(false);
         assert_eq!(keys.press(at(0), "g", "KeyG", true), None);
         assert_eq!(keys.press(at(999), " ", "Space", true), None);
-        assert!(keys.press(at(1_999), " ", "Space", true).is_some());
+        // The space of a Japanese keyboard.
+        for (ms, space) in [(1_999, " "), (4_000, "\u{3000}")] {
+            assert!(keys.press(at(ms), space, "Space", true).is_some(), "{space}");
+        }
     }
 }
