@@ -80,12 +80,8 @@ fn what_is_no_figure_is_shown_at_once_with_pictures_and_no_new_darts() {
 /// A page whose worker never gets ready. With nothing counted there are no pictures, and nothing is saved: these have a page
 /// shown, too.
 fn starting() -> SimulatedPage {
-    let browser = SimulatedBrowser {
-        has_locks: true,
-        full: true,
-        starts_slowly: true,
-        ..SimulatedBrowser::default()
-    };
+    let browser =
+        SimulatedBrowser { has_locks: true, full: true, starts_slowly: true, ..SimulatedBrowser::default() };
     let mut page = SimulatedPage::open("#/?seed=1", browser, None);
     page.run(coordinator::Event::Start);
     page.pass(3 * SECOND);
