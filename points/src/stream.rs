@@ -77,11 +77,11 @@ impl Step {
     /// How many of the first `bits` bits are ones; all of them if there are not so many.
     pub fn ones(self, bits: usize) -> usize {
         let of_lane = |(lane, word): (usize, u64)| {
-            let taken = bits.saturating_sub(64 * lane).min(64) as u32;
-            // By no shift of 64, where all of a word is taken.
-            word & !u64::MAX.checked_shl(taken).unwrap_or(0)
+            let taken = bits.saturating_sub(64 * lane).min(64);
+            // In twice the width, since all of a word may be taken.
+            (u128::from(word) & ((1 << taken) - 1)).count_ones() as usize
         };
-        self.0.into_iter().enumerate().map(of_lane).map(|word| word.count_ones() as usize).sum()
+        self.0.into_iter().enumerate().map(of_lane).sum()
     }
 
     /// The eight words, in order.
