@@ -1,7 +1,8 @@
 //! The first points of a block, for what shows them.
 //!
 //! Lists keep their order, so the darts wanted are the first of each list that has any of them. The rest are only counted: how
-//! many bits a cell takes of the stream depends on how many darts it has.
+//! many bits a cell takes of the stream depends on how many darts it has. [`reference`](super::reference) lists every dart by the
+//! definition alone; what is listed here is held against it.
 
 use super::Point;
 use super::cells::{Cell, DEPTH};
